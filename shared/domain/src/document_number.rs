@@ -1,0 +1,150 @@
+//! Document numbers (文号、案号): what a decision is known by.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use thiserror::Error;
+
+/// The longest document number taken, in characters.
+pub const MAX_CHARACTERS: usize = 128;
+
+/// A document number as the unit wrote it, with a key form under which spellings of the same number meet.
+///
+/// `晋市监罚[2024]12号`, `晋市监罚（2024）12 号` and `晋市监罚〔2024〕１２号` are one document: equality, order and hashing use
+/// the key form; display keeps what was written.
+#[derive(Clone)]
+pub struct DocumentNumber {
+    written: String,
+    key: String,
+}
+
+/// Why a text is not a document number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum DocumentNumberError {
+    /// Nothing but spaces and punctuation.
+    #[error("文号中没有文字或数字")]
+    Empty,
+    /// More than [`MAX_CHARACTERS`]; holds the number found.
+    #[error("文号最长 128 字，实际 {0} 字")]
+    TooLong(usize),
+    /// A control character inside.
+    #[error("文号含有控制字符")]
+    Control,
+}
+
+/// Folds one character of a document number: `None` where it does not count.
+fn fold(character: char) -> Option<char> {
+    match character {
+        '[' | '(' | '【' | '（' | '［' | '｛' | '{' | '〔' | '﹝' | '<' | '〈' | '《' => Some('〔'),
+        ']' | ')' | '】' | '）' | '］' | '｝' | '}' | '〕' | '﹞' | '>' | '〉' | '》' => Some('〕'),
+        c if c.is_whitespace() => None,
+        // Full-width forms of ASCII.
+        c @ '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).map(|c| c.to_ascii_uppercase()),
+        '—' | '–' | '−' | '‐' => Some('-'),
+        c => Some(c.to_ascii_uppercase()),
+    }
+}
+
+impl DocumentNumber {
+    /// Takes 1 to [`MAX_CHARACTERS`] characters with at least one letter or digit; spaces at the ends are cut off.
+    pub fn parse(text: &str) -> Result<Self, DocumentNumberError> {
+        let written = text.trim();
+        let count = written.chars().count();
+        if count > MAX_CHARACTERS {
+            return Err(DocumentNumberError::TooLong(count));
+        }
+        if written.chars().any(char::is_control) {
+            return Err(DocumentNumberError::Control);
+        }
+        if !written.chars().any(char::is_alphanumeric) {
+            return Err(DocumentNumberError::Empty);
+        }
+        Ok(Self { written: written.to_owned(), key: written.chars().filter_map(fold).collect() })
+    }
+
+    /// The number as written by the unit.
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// The form in which different spellings of the same number are equal.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+impl PartialEq for DocumentNumber {
+    fn eq(&self, other: &Self) -> bool {
+        self.key == other.key
+    }
+}
+
+impl Eq for DocumentNumber {}
+
+impl std::hash::Hash for DocumentNumber {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.key.hash(state);
+    }
+}
+
+impl PartialOrd for DocumentNumber {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for DocumentNumber {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.key.cmp(&other.key)
+    }
+}
+
+impl fmt::Display for DocumentNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl fmt::Debug for DocumentNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DocumentNumber({self})")
+    }
+}
+
+impl Serialize for DocumentNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.written)
+    }
+}
+
+impl<'de> Deserialize<'de> for DocumentNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_number_are_equal() {
+        let number = DocumentNumber::parse("晋市监罚〔2024〕12号").unwrap();
+        for spelling in
+            ["晋市监罚[2024]12号", "晋市监罚（2024）12 号", "晋市监罚【２０２４】１２号", " 晋市监罚(2024)12号 "]
+        {
+            assert_eq!(DocumentNumber::parse(spelling).unwrap(), number, "{spelling}");
+        }
+        for other in ["晋市监罚〔2024〕13号", "晋市监罚〔2023〕12号", "晋市监强〔2024〕12号"] {
+            assert_ne!(DocumentNumber::parse(other).unwrap(), number, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        assert_eq!(DocumentNumber::parse("  "), Err(DocumentNumberError::Empty));
+        assert_eq!(DocumentNumber::parse("——"), Err(DocumentNumberError::Empty));
+        assert_eq!(DocumentNumber::parse("a\u{7}b"), Err(DocumentNumberError::Control));
+        assert_eq!(DocumentNumber::parse(&"号".repeat(129)), Err(DocumentNumberError::TooLong(129)));
+    }
+}

@@ -1,0 +1,46 @@
+//! The rules of 信用代证 as the scheme states them: pure values and functions, no I/O, no clock of their own, no AWS type.
+//!
+//! Every type here can only be built valid ("parse, don't validate"): a [`Uscc`] has a right check character, a
+//! [`Period`] lies inside the scheme's scope, a [`VerificationCode`] has a right check character.
+
+pub mod amount;
+pub mod catalogue;
+pub mod china_time;
+pub mod citizen_id;
+pub mod division;
+pub mod document_number;
+pub mod period;
+pub mod purpose;
+pub mod record;
+pub mod record_id;
+pub mod record_kind;
+pub mod report;
+pub mod report_number;
+pub mod source_position;
+pub mod standing;
+pub mod subject;
+pub mod table;
+pub mod unit;
+pub mod uscc;
+pub mod verification_code;
+pub mod workday;
+
+pub use amount::Amount;
+pub use catalogue::{Catalogue, DomainId};
+pub use citizen_id::CitizenId;
+pub use division::Division;
+pub use document_number::DocumentNumber;
+pub use period::Period;
+pub use purpose::Purpose;
+pub use record::{Details, Record};
+pub use record_id::RecordId;
+pub use record_kind::RecordKind;
+pub use report::ReportContent;
+pub use report_number::ReportNumber;
+pub use source_position::SourcePosition;
+pub use subject::{SubjectId, SubjectProfile};
+pub use table::TableId;
+pub use unit::UnitCode;
+pub use uscc::Uscc;
+pub use verification_code::VerificationCode;
+pub use workday::WorkCalendar;

@@ -1,0 +1,248 @@
+//! The content of a special credit report (专项信用报告) and its canonical form.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use crate::period::{Period, PeriodError};
+use crate::standing::StandingRecord;
+use crate::subject::{RegisterType, RegistrationStatus};
+use crate::{DomainId, Purpose, RecordId, RecordKind, ReportNumber, SubjectId, SubjectProfile};
+
+/// Everything that a report says, before it is set on pages: the input of rendering and of the code.
+///
+/// Its canonical JSON (RFC 8785) is what the verification code binds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportContent {
+    /// The report's number.
+    pub number: ReportNumber,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// Up to when the data are taken into account.
+    pub data_as_of: Timestamp,
+    /// Whom it is about, as registered at issue.
+    pub subject: ReportSubject,
+    /// The period that the subject chose.
+    pub period: Period,
+    /// The domains that the subject chose, in annex 1's order.
+    pub domains: Vec<DomainId>,
+    /// What it is asked for.
+    pub purpose: Purpose,
+    /// The version of the template that its wording comes from (R11).
+    pub template: String,
+    /// The records found, by domain in annex 1's order, then newest first.
+    pub records: Vec<StandingRecord>,
+}
+
+/// The subject as a report names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportSubject {
+    /// The key.
+    pub id: SubjectId,
+    /// 名称, as registered at issue.
+    pub name: String,
+    /// What the register says; `None` for natural persons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registration: Option<ReportRegistration>,
+    /// The identity number with its middle hidden, for natural persons.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked_id_number: Option<String>,
+}
+
+/// What a report tells of a subject's registration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportRegistration {
+    /// 主体类型.
+    pub register_type: RegisterType,
+    /// 法定代表人.
+    pub legal_representative: String,
+    /// 登记机关.
+    pub authority: String,
+    /// 登记状态.
+    pub status: RegistrationStatus,
+    /// 住所.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+impl From<&SubjectProfile> for ReportSubject {
+    fn from(profile: &SubjectProfile) -> Self {
+        Self {
+            id: SubjectId::Organisation(profile.uscc),
+            name: profile.name.clone(),
+            registration: Some(ReportRegistration {
+                register_type: profile.register_type,
+                legal_representative: profile.legal_representative.clone(),
+                authority: profile.authority.clone(),
+                status: profile.status,
+                address: profile.address.clone(),
+            }),
+            masked_id_number: None,
+        }
+    }
+}
+
+/// The SHA-256 of a report's canonical JSON.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct ContentDigest([u8; 32]);
+
+impl ContentDigest {
+    /// The digest of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for ContentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for ContentDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ContentDigest({self})")
+    }
+}
+
+impl Serialize for ContentDigest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ContentDigest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let byte = |index: usize| text.get(2 * index..2 * index + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let mut digest = [0; 32];
+        for (index, to) in digest.iter_mut().enumerate() {
+            *to = byte(index).ok_or_else(|| serde::de::Error::custom("not a SHA-256"))?;
+        }
+        Ok(Self(digest))
+    }
+}
+
+/// How many records of each kind a domain has.
+pub type Counts = BTreeMap<RecordKind, usize>;
+
+impl ReportContent {
+    /// The canonical JSON of the content (RFC 8785): sorted keys, no spaces.
+    pub fn canonical_json(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json_canonicalizer::to_vec(self)
+    }
+
+    /// The digest of the canonical JSON.
+    pub fn digest(&self) -> Result<ContentDigest, serde_json::Error> {
+        self.canonical_json().map(|json| ContentDigest::of(&json))
+    }
+
+    /// The chosen domains with the records found in each: an entry for every chosen domain, also with none.
+    pub fn by_domain(&self) -> Vec<(DomainId, Vec<&StandingRecord>)> {
+        let of = |domain| self.records.iter().filter(|standing| standing.record.domain == domain).collect();
+        self.domains.iter().map(|&domain| (domain, of(domain))).collect()
+    }
+
+    /// The chosen domains with the number of records by kind: an entry for every chosen domain, also with none.
+    pub fn counts(&self) -> Vec<(DomainId, Counts)> {
+        let mut counts: BTreeMap<DomainId, Counts> =
+            self.domains.iter().map(|&domain| (domain, Counts::new())).collect();
+        for standing in &self.records {
+            *counts.entry(standing.record.domain).or_default().entry(standing.record.kind()).or_default() += 1;
+        }
+        counts.into_iter().collect()
+    }
+
+    /// Puts records into report order and leaves out what a report does not show: withdrawn records, and those of
+    /// other domains or days. Order: annex 1's domains, newest first, kind, id.
+    pub fn select(records: Vec<StandingRecord>, period: &Period, domains: &[DomainId]) -> Vec<StandingRecord> {
+        let shown = |standing: &StandingRecord| {
+            standing.is_reported()
+                && period.contains(standing.record.decided)
+                && domains.contains(&standing.record.domain)
+        };
+        let mut records: Vec<StandingRecord> = records.into_iter().filter(shown).collect();
+        records.sort_by(|a, b| {
+            let key = |s: &StandingRecord| {
+                (s.record.domain, std::cmp::Reverse(s.record.decided), s.record.kind(), s.record.id)
+            };
+            key(a).cmp(&key(b))
+        });
+        records
+    }
+
+    /// The ids of the records that the report rests on.
+    pub fn record_ids(&self) -> impl Iterator<Item = RecordId> {
+        self.records.iter().map(|standing| standing.record.id)
+    }
+}
+
+/// Why a report is refused, with what the subject can do about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum ReportRefusal {
+    /// The subject is not in the register at all.
+    #[error("未查询到该主体的登记信息")]
+    UnknownSubject,
+    /// The subject has moved its registration out of Changzhi (scheme, section 4(4)).
+    #[error("该主体注册地不在长治市行政区域内，可由其注册地的专项信用报告替代")]
+    RegisteredElsewhere,
+    /// The period is none that a report can cover.
+    #[error(transparent)]
+    Period(#[from] PeriodError),
+    /// A domain that annex 1 does not have.
+    #[error("所选领域不在39个领域之内")]
+    UnknownDomain,
+    /// No domain chosen.
+    #[error("至少选择一个领域")]
+    NoDomain,
+}
+
+impl ReportRefusal {
+    /// The stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::UnknownSubject => "subject-unknown",
+            Self::RegisteredElsewhere => "subject-registered-elsewhere",
+            Self::Period(PeriodError::BeforeScope) => "period-before-scope",
+            Self::Period(PeriodError::EndBeforeStart) => "period-end-before-start",
+            Self::Period(PeriodError::Future) => "period-in-future",
+            Self::UnknownDomain => "domain-unknown",
+            Self::NoDomain => "domain-missing",
+        }
+    }
+
+    /// What the subject can do about it.
+    pub const fn hint(self) -> &'static str {
+        match self {
+            Self::UnknownSubject => "请核对统一社会信用代码；新登记的主体请在登记信息归集后再试",
+            Self::RegisteredElsewhere => "请向注册地的信用网站申请专项信用报告",
+            Self::Period(PeriodError::BeforeScope) => {
+                "请将起始日期改为2022年8月1日或以后；更早的证明请向原出具单位申请"
+            }
+            Self::Period(PeriodError::EndBeforeStart) => "请检查起止日期是否填反",
+            Self::Period(PeriodError::Future) => "请将截止日期改为今天或以前",
+            Self::UnknownDomain => "请从39个领域中选择",
+            Self::NoDomain => "不填领域即为全部39个领域",
+        }
+    }
+}
+
+/// Whether the register lets this subject have a report (scheme, section 3(1)).
+///
+/// Deregistered and revoked subjects may: their period's records are still asked for.
+pub fn admit(profile: Option<&SubjectProfile>) -> Result<&SubjectProfile, ReportRefusal> {
+    let profile = profile.ok_or(ReportRefusal::UnknownSubject)?;
+    match profile.status {
+        RegistrationStatus::MovedOut => Err(ReportRefusal::RegisteredElsewhere),
+        RegistrationStatus::Active | RegistrationStatus::Deregistered | RegistrationStatus::Revoked => Ok(profile),
+    }
+}

@@ -1,0 +1,83 @@
+//! Report numbers: what people call a report by.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::china_time;
+use crate::verification_code::{CROCKFORD, read_symbol};
+
+/// A report's number: `CZXY` + the China date of issue + eight random Crockford base32 characters,
+/// `CZXY-20251103-7K3M9QXT`.
+///
+/// It is drawn, not counted, so that issuing needs no shared counter and numbers tell nobody how many reports there
+/// are; the store refuses a number that is taken.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ReportNumber(String);
+
+impl ReportNumber {
+    /// The number for a report issued at `issued_at`, from 40 random bits (the low bits of `random`).
+    pub fn new(issued_at: Timestamp, random: u64) -> Self {
+        let date = china_time::date(issued_at).strftime("%Y%m%d");
+        let symbols = (0..8).rev().map(|place| {
+            let symbol = (random >> (5 * place)) & 31;
+            CROCKFORD.get(symbol as usize).map_or('0', |&c| char::from(c))
+        });
+        Self(format!("CZXY-{date}-{}", symbols.collect::<String>()))
+    }
+
+    /// Parses a number as printed; lower case and the confusable letters O, I, L are read as meant.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim().to_ascii_uppercase();
+        let (date, random) = text.strip_prefix("CZXY-")?.split_once('-')?;
+        if date.len() != 8 || !date.bytes().all(|b| b.is_ascii_digit()) || random.chars().count() != 8 {
+            return None;
+        }
+        let symbols: Option<String> = random
+            .chars()
+            .map(|c| read_symbol(c).and_then(|value| CROCKFORD.get(usize::from(value))).map(|&c| char::from(c)))
+            .collect();
+        Some(Self(format!("CZXY-{date}-{}", symbols?)))
+    }
+
+    /// The number as printed.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReportNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for ReportNumber {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReportNumber {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("not a report number"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_parses_as_it_prints() {
+        let issued: Timestamp = "2025-11-02T16:30:00Z".parse().unwrap();
+        let number = ReportNumber::new(issued, 0x12_3456_789a);
+        assert!(number.as_str().starts_with("CZXY-20251103-"), "the date is China's: {number}");
+        assert_eq!(ReportNumber::parse(number.as_str()), Some(number.clone()));
+        assert_eq!(ReportNumber::parse(&number.as_str().to_lowercase()), Some(number));
+        for text in ["", "CZXY-20251103-", "CZXY-2025-12345678", "CZXY-20251103-1234567U", "XX-20251103-12345678"] {
+            assert_eq!(ReportNumber::parse(text), None, "{text}");
+        }
+    }
+}

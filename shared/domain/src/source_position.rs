@@ -1,0 +1,63 @@
+//! Which of two revisions is the later one: compared by where they stand in their sources, never by arrival.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// The place of a row among all uploads: when its file reached the object store, which upload it was, which row.
+///
+/// Written so that text order is position order: `2025-07-01T01:02:03.456Z#<batch>#00000012`. A replay of an older
+/// upload carries the older position and loses, whenever it is processed.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourcePosition(String);
+
+impl SourcePosition {
+    /// The position of `row` (from 1) in the upload `batch` stored at `stored_at`.
+    pub fn new(stored_at: Timestamp, batch: &str, row: u64) -> Self {
+        let millisecond = stored_at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ");
+        Self(format!("{millisecond}#{batch}#{row:010}"))
+    }
+
+    /// The text whose order is the order of positions.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SourcePosition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for SourcePosition {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for SourcePosition {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_order_is_position_order() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let ordered = [
+            SourcePosition::new(at("2025-07-01T00:00:00Z"), "b", 10),
+            SourcePosition::new(at("2025-07-01T00:00:00.5Z"), "a", 2),
+            SourcePosition::new(at("2025-07-01T00:00:00.5Z"), "a", 10),
+            SourcePosition::new(at("2025-07-01T00:00:00.5Z"), "b", 1),
+            SourcePosition::new(at("2025-07-01T00:00:01Z"), "a", 1),
+        ];
+        assert!(ordered.is_sorted());
+        assert_eq!(ordered[1].as_str(), "2025-07-01T00:00:00.500Z#a#0000000002");
+    }
+}

@@ -1,0 +1,28 @@
+//! A record as it stands: its content in the latest revision, with what has happened to it since.
+
+use serde::{Deserialize, Serialize};
+
+use crate::record::{Repair, Withdrawal};
+use crate::{Record, SourcePosition};
+
+/// A record with its marks, as the index holds it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingRecord {
+    /// The content of the latest revision.
+    pub record: Record,
+    /// The position of that revision.
+    pub revision: SourcePosition,
+    /// 已修复: stays in the report and is marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
+    /// 撤销: leaves the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal: Option<Withdrawal>,
+}
+
+impl StandingRecord {
+    /// True when a report shows the record: all but withdrawn ones (scheme, section 3(2)).
+    pub const fn is_reported(&self) -> bool {
+        self.withdrawal.is_none()
+    }
+}

@@ -1,0 +1,259 @@
+//! Subjects (经营主体、信用主体): whom records and reports are about.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use jiff::civil::Date;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::Sha256;
+
+use crate::{CitizenId, Division, Uscc};
+
+/// What a subject is known by in keys: the USCC, or for natural persons an HMAC of the identity number, so that no
+/// key, log line or address carries one (R19).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubjectId {
+    /// A subject with a unified social credit code.
+    Organisation(Uscc),
+    /// A natural person, by the first 160 bits of HMAC-SHA-256(key, identity number).
+    Person([u8; 20]),
+}
+
+/// The secret under which identity numbers become subject ids. One key for the city's lifetime: changing it parts
+/// people from their records.
+#[derive(Clone)]
+pub struct PersonKey(Vec<u8>);
+
+impl PersonKey {
+    /// Takes the secret's bytes.
+    pub fn new(secret: impl Into<Vec<u8>>) -> Self {
+        Self(secret.into())
+    }
+}
+
+impl fmt::Debug for PersonKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PersonKey(..)")
+    }
+}
+
+impl SubjectId {
+    /// The id of the natural person with this identity number.
+    pub fn person(number: &CitizenId, key: &PersonKey) -> Self {
+        Self::hashed(number.expose(), key)
+    }
+
+    /// The id of the natural person with another identity document, such as a passport: its type counts too.
+    pub fn person_with_document(document_type: &str, number: &str, key: &PersonKey) -> Self {
+        Self::hashed(&format!("{document_type}:{number}"), key)
+    }
+
+    fn hashed(identity: &str, key: &PersonKey) -> Self {
+        // HMAC takes keys of any length, so this cannot fail; the empty id is never a valid digest.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else { return Self::Person([0; 20]) };
+        mac.update(identity.as_bytes());
+        let mut id = [0; 20];
+        for (to, from) in id.iter_mut().zip(mac.finalize().into_bytes()) {
+            *to = from;
+        }
+        Self::Person(id)
+    }
+
+    /// Parses what [`fmt::Display`] writes: a USCC, or `P-` and 40 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let Some(digits) = text.strip_prefix("P-") else { return Uscc::parse(text).ok().map(Self::Organisation) };
+        if digits.len() != 40 || !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return None;
+        }
+        let mut id = [0; 20];
+        for (index, byte) in id.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(digits.get(2 * index..2 * index + 2)?, 16).ok()?;
+        }
+        Some(Self::Person(id))
+    }
+
+    /// The USCC, when the subject has one.
+    pub const fn uscc(&self) -> Option<Uscc> {
+        match self {
+            Self::Organisation(uscc) => Some(*uscc),
+            Self::Person(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for SubjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Organisation(uscc) => uscc.fmt(f),
+            Self::Person(id) => {
+                f.write_str("P-")?;
+                id.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+    }
+}
+
+impl Serialize for SubjectId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SubjectId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("not a subject id"))
+    }
+}
+
+/// 行政相对人类别: the class that record tables give a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectType {
+    /// 法人及非法人组织.
+    Organisation,
+    /// 个体工商户.
+    IndividualBusiness,
+    /// 自然人.
+    NaturalPerson,
+}
+
+impl SubjectType {
+    /// Every class.
+    pub const ALL: [Self; 3] = [Self::Organisation, Self::IndividualBusiness, Self::NaturalPerson];
+
+    /// The class in the sharing standard's words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Organisation => "法人及非法人组织",
+            Self::IndividualBusiness => "个体工商户",
+            Self::NaturalPerson => "自然人",
+        }
+    }
+
+    /// The class with this title.
+    pub fn from_title(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|class| class.title() == title)
+    }
+}
+
+/// 主体类型 in the subject register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegisterType {
+    /// 企业.
+    Enterprise,
+    /// 个体工商户.
+    IndividualBusiness,
+    /// 农民专业合作社.
+    FarmersCooperative,
+    /// 事业单位.
+    PublicInstitution,
+    /// 社会组织.
+    SocialOrganisation,
+}
+
+impl RegisterType {
+    /// Every type.
+    pub const ALL: [Self; 5] = [
+        Self::Enterprise,
+        Self::IndividualBusiness,
+        Self::FarmersCooperative,
+        Self::PublicInstitution,
+        Self::SocialOrganisation,
+    ];
+
+    /// The type in the register's words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Enterprise => "企业",
+            Self::IndividualBusiness => "个体工商户",
+            Self::FarmersCooperative => "农民专业合作社",
+            Self::PublicInstitution => "事业单位",
+            Self::SocialOrganisation => "社会组织",
+        }
+    }
+
+    /// The type with this title.
+    pub fn from_title(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.title() == title)
+    }
+}
+
+/// 登记状态.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RegistrationStatus {
+    /// 存续.
+    Active,
+    /// 注销.
+    Deregistered,
+    /// 吊销: the licence is revoked, the subject still exists.
+    Revoked,
+    /// 迁出: moved to another city, whose report now serves (scheme, section 4(4)).
+    MovedOut,
+}
+
+impl RegistrationStatus {
+    /// Every status.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Deregistered, Self::Revoked, Self::MovedOut];
+
+    /// The status in the register's words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Active => "存续",
+            Self::Deregistered => "注销",
+            Self::Revoked => "吊销",
+            Self::MovedOut => "迁出",
+        }
+    }
+
+    /// The status with this title.
+    pub fn from_title(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.title() == title)
+    }
+}
+
+/// A row of the subject register (主体登记信息).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectProfile {
+    /// 统一社会信用代码.
+    pub uscc: Uscc,
+    /// 名称.
+    pub name: String,
+    /// 主体类型.
+    pub register_type: RegisterType,
+    /// 法定代表人.
+    pub legal_representative: String,
+    /// 登记机关.
+    pub authority: String,
+    /// 行政区划代码, where the subject is registered now.
+    pub division: Division,
+    /// 成立日期.
+    pub established: Date,
+    /// 登记状态.
+    pub status: RegistrationStatus,
+    /// 住所.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persons_id_hides_the_number_and_depends_on_the_key() {
+        let number = CitizenId::parse("11010519491231002X").unwrap();
+        let id = SubjectId::person(&number, &PersonKey::new("one"));
+        assert_eq!(SubjectId::parse(&id.to_string()), Some(id));
+        assert!(!id.to_string().contains("110105"));
+        assert_ne!(id, SubjectId::person(&number, &PersonKey::new("other")));
+    }
+
+    #[test]
+    fn only_what_display_writes_is_an_id() {
+        for text in ["", "P-", "P-12", "91140400", "p-0000000000000000000000000000000000000000"] {
+            assert_eq!(SubjectId::parse(text), None, "{text}");
+        }
+    }
+}

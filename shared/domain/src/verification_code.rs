@@ -1,0 +1,218 @@
+//! Verification codes: short proof that a report with this number and this content was issued here.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use sha2::Sha256;
+use thiserror::Error;
+
+use crate::ReportNumber;
+use crate::report::ContentDigest;
+
+/// Crockford base32: no I, L, O, U.
+pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+/// Characters of the code without its check character: 100 bits.
+const BODY: usize = 20;
+/// Characters of a printed group.
+const GROUP: usize = 7;
+
+/// A verification code: 20 Crockford base32 characters of an HMAC and one check character, printed in three groups
+/// of seven: `7K3M9QX-T0ABCDE-FGHJKMN`.
+///
+/// The code cannot be guessed (100 bits) nor derived from the document alone (the key is secret), and it binds number
+/// and content. The check character is a weighted sum in GF(2^5): every single wrong character and every exchange of
+/// two characters is noticed, so that a typing error is told apart from a code that was never issued.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct VerificationCode([u8; BODY + 1]);
+
+/// Why a text is not a verification code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum VerificationCodeError {
+    /// Not 21 characters after separators are left out; holds the number found.
+    #[error("核验码应为 21 位，实际 {0} 位")]
+    Length(usize),
+    /// A character that no code has; holds its place from 1, separators not counted.
+    #[error("核验码第 {0} 位不是可用的字符")]
+    Character(usize),
+    /// The check character does not fit: a typing error.
+    #[error("核验码校验位不符，请检查是否输错")]
+    Check,
+}
+
+/// The secret key of codes.
+#[derive(Clone)]
+pub struct CodeKey {
+    id: String,
+    secret: Vec<u8>,
+}
+
+impl CodeKey {
+    /// A key with its public id (such as `2025-1`) and its secret bytes.
+    pub fn new(id: impl Into<String>, secret: impl Into<Vec<u8>>) -> Self {
+        Self { id: id.into(), secret: secret.into() }
+    }
+
+    /// The public id, stored with each report.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Debug for CodeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CodeKey({})", self.id)
+    }
+}
+
+/// The value of a character as people type it: any case, O as 0, I and L as 1.
+pub(crate) fn read_symbol(character: char) -> Option<u8> {
+    let character = match character.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        c => c,
+    };
+    CROCKFORD.iter().position(|&c| char::from(c) == character).and_then(|value| u8::try_from(value).ok())
+}
+
+/// Multiplies by x in GF(2^5) modulo x^5 + x^2 + 1, whose powers run through all 31 non-zero elements.
+const fn times_x(element: u8) -> u8 {
+    let shifted = element << 1;
+    if shifted & 32 == 0 { shifted } else { (shifted ^ 0b10_0101) & 31 }
+}
+
+/// The check value of a code's body: Σ cᵢ·xⁱ, by Horner's rule.
+fn check(body: &[u8]) -> u8 {
+    body.iter().fold(0, |sum, &value| times_x(sum ^ value))
+}
+
+impl VerificationCode {
+    /// The code of a report: the first 100 bits of HMAC-SHA-256(key, number ‖ digest) and the check character.
+    pub fn new(key: &CodeKey, number: &ReportNumber, digest: &ContentDigest) -> Self {
+        let mut symbols = [0; BODY + 1];
+        // HMAC takes keys of any length, so this cannot fail; zeros never verify anything.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.secret) else { return Self(symbols) };
+        mac.update(number.as_str().as_bytes());
+        mac.update(digest.as_bytes());
+        let mut bits =
+            mac.finalize().into_bytes().into_iter().flat_map(|byte| (0..8).rev().map(move |n| (byte >> n) & 1));
+        for symbol in symbols.iter_mut().take(BODY) {
+            *symbol = bits.by_ref().take(5).fold(0, |value, bit| (value << 1) | bit);
+        }
+        let [body @ .., last] = &mut symbols;
+        *last = check(body);
+        Self(symbols)
+    }
+
+    /// Parses a code as people type it: case, spaces and hyphens do not matter, O is read as 0, I and L as 1.
+    pub fn parse(text: &str) -> Result<Self, VerificationCodeError> {
+        let separator = |c: &char| !(c.is_whitespace() || matches!(c, '-' | '－' | '—' | '–' | '_' | '.'));
+        let characters: Vec<char> = text.chars().filter(separator).take(200).collect();
+        let mut symbols = [0; BODY + 1];
+        if characters.len() != symbols.len() {
+            return Err(VerificationCodeError::Length(characters.len()));
+        }
+        for (place, (symbol, character)) in (1..).zip(symbols.iter_mut().zip(characters)) {
+            *symbol = read_symbol(character).ok_or(VerificationCodeError::Character(place))?;
+        }
+        let [body @ .., last] = symbols;
+        if check(&body) == last { Ok(Self(symbols)) } else { Err(VerificationCodeError::Check) }
+    }
+
+    /// The 21 characters without groups, for keys and addresses.
+    pub fn compact(&self) -> String {
+        self.characters().collect()
+    }
+
+    fn characters(&self) -> impl Iterator<Item = char> {
+        self.0.iter().map(|&value| CROCKFORD.get(usize::from(value)).map_or('0', |&c| char::from(c)))
+    }
+}
+
+impl fmt::Display for VerificationCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, character) in self.characters().enumerate() {
+            if index > 0 && index % GROUP == 0 {
+                f.write_str("-")?;
+            }
+            write!(f, "{character}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for VerificationCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerificationCode({self})")
+    }
+}
+
+impl Serialize for VerificationCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for VerificationCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> VerificationCode {
+        let number = ReportNumber::parse("CZXY-20251103-7K3M9QXT").unwrap();
+        VerificationCode::new(&CodeKey::new("test", "secret"), &number, &ContentDigest::of(b"content"))
+    }
+
+    #[test]
+    fn a_code_parses_however_it_is_typed() {
+        let code = sample();
+        let printed = code.to_string();
+        assert_eq!(printed.len(), 23);
+        let typed = printed.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
+        for text in [printed.as_str(), &code.compact(), &typed, &format!("  {printed}\n")] {
+            assert_eq!(VerificationCode::parse(text), Ok(code), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_code_binds_key_number_and_content() {
+        let number = |text| ReportNumber::parse(text).unwrap();
+        let code = |secret: &str, text, content: &[u8]| {
+            VerificationCode::new(&CodeKey::new("k", secret), &number(text), &ContentDigest::of(content))
+        };
+        let base = code("a", "CZXY-20251103-7K3M9QXT", b"x");
+        assert_eq!(base, code("a", "CZXY-20251103-7K3M9QXT", b"x"));
+        assert_ne!(base, code("b", "CZXY-20251103-7K3M9QXT", b"x"));
+        assert_ne!(base, code("a", "CZXY-20251103-7K3M9QXW", b"x"));
+        assert_ne!(base, code("a", "CZXY-20251103-7K3M9QXT", b"y"));
+    }
+
+    #[test]
+    fn every_single_error_and_every_exchange_is_noticed() {
+        let code = sample();
+        for place in 0..21 {
+            for value in (0..32).filter(|&value| value != code.0[place]) {
+                let mut wrong = code;
+                wrong.0[place] = value;
+                assert_eq!(VerificationCode::parse(&wrong.to_string()), Err(VerificationCodeError::Check));
+            }
+            for other in (0..place).filter(|&other| code.0[other] != code.0[place]) {
+                let mut wrong = code;
+                wrong.0.swap(place, other);
+                assert_eq!(VerificationCode::parse(&wrong.to_string()), Err(VerificationCodeError::Check));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_code_says_why() {
+        assert_eq!(VerificationCode::parse(""), Err(VerificationCodeError::Length(0)));
+        assert_eq!(VerificationCode::parse("七"), Err(VerificationCodeError::Length(1)));
+        assert_eq!(VerificationCode::parse(&"U".repeat(21)), Err(VerificationCodeError::Character(1)));
+    }
+}
