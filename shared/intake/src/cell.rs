@@ -1,0 +1,182 @@
+//! A cell as it stands in the file, and the normalisations that are made openly.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+/// A cell of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// Text, as written.
+    Text(Cow<'a, str>),
+    /// A number of a workbook; what it means depends on the column.
+    Number(f64),
+    /// A date of a workbook, as the spreadsheet's serial number.
+    Serial(f64),
+    /// A formula's error or another value that is no text.
+    Fault(String),
+    /// Bytes that the file's encoding cannot decode.
+    Undecodable,
+}
+
+impl Cell<'_> {
+    /// The cell as a person would see it, for rejections and blank tests.
+    pub fn display(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            // Spreadsheets show whole numbers of up to 11 digits plainly and longer ones in scientific notation.
+            Self::Number(number) if number.fract() == 0.0 && number.abs() < 1e11 => Cow::Owned(format!("{number:.0}")),
+            Self::Number(number) if number.abs() >= 1e11 => Cow::Owned(scientific(*number)),
+            Self::Number(number) | Self::Serial(number) => Cow::Owned(number.to_string()),
+            Self::Fault(text) => Cow::Borrowed(text),
+            Self::Undecodable => Cow::Borrowed(""),
+        }
+    }
+
+    /// True when nothing visible stands in the cell.
+    pub fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) => text.chars().all(|c| c.is_whitespace() || is_invisible(c)),
+            Self::Number(_) | Self::Serial(_) | Self::Fault(_) | Self::Undecodable => false,
+        }
+    }
+}
+
+/// The number as spreadsheets show it when it is too long: `1.40402E+17`.
+fn scientific(number: f64) -> String {
+    let text = format!("{number:.5e}");
+    match text.split_once('e') {
+        Some((mantissa, exponent)) => format!("{mantissa}E+{exponent}"),
+        None => text,
+    }
+}
+
+/// A change that intake makes to a cell without asking, because it cannot change the meaning. The receipt counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Normalisation {
+    /// Spaces at the ends cut off, or inside a code left out.
+    Spaces,
+    /// Zero-width or control characters left out.
+    Invisible,
+    /// Full-width digits and letters of a code made half-width.
+    FullWidth,
+    /// Lower-case letters of a code made upper-case.
+    UpperCase,
+    /// A date in another form than 2025-07-01.
+    DateForm,
+    /// A time behind a date left out.
+    TimeOfDay,
+    /// A spreadsheet's serial number read as a date.
+    SerialDate,
+    /// 元 turned into 万元, or a unit behind the number left out.
+    AmountUnit,
+    /// Thousands separators left out.
+    Thousands,
+    /// Another wording of a code or domain turned into the standard's.
+    Wording,
+}
+
+impl Normalisation {
+    /// What was done, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Spaces => "去除空格",
+            Self::Invisible => "去除不可见字符",
+            Self::FullWidth => "全角转半角",
+            Self::UpperCase => "小写转大写",
+            Self::DateForm => "统一日期格式",
+            Self::TimeOfDay => "去除日期后的时间",
+            Self::SerialDate => "电子表格日期序号转日期",
+            Self::AmountUnit => "金额单位换算为万元",
+            Self::Thousands => "去除千位分隔符",
+            Self::Wording => "统一为标准用语",
+        }
+    }
+}
+
+/// Zero-width characters, byte order marks, soft hyphens and control characters other than line breaks and tabs.
+pub(crate) fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}'
+    ) || (character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
+}
+
+/// Full-width forms of ASCII as ASCII, the ideographic space as a space.
+pub(crate) fn half_width(character: char) -> char {
+    match character {
+        '\u{3000}' => ' ',
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
+        c => c,
+    }
+}
+
+/// Free text: ends trimmed, invisible characters left out, runs of line breaks kept as one.
+pub(crate) fn clean_text<'a>(text: &'a str, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
+    if trimmed.len() != text.len() {
+        note(if text.trim().len() == trimmed.len() { Normalisation::Spaces } else { Normalisation::Invisible });
+    }
+    if !trimmed.chars().any(is_invisible) {
+        return Cow::Borrowed(trimmed);
+    }
+    note(Normalisation::Invisible);
+    Cow::Owned(trimmed.chars().filter(|&c| !is_invisible(c)).collect())
+}
+
+/// A code: half-width, upper-case, without any space.
+pub(crate) fn clean_code<'a>(text: &'a str, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+    if text.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
+        return Cow::Borrowed(text);
+    }
+    let mut code = String::with_capacity(text.len());
+    for original in text.chars() {
+        if is_invisible(original) {
+            note(Normalisation::Invisible);
+            continue;
+        }
+        let character = half_width(original);
+        if character.is_whitespace() {
+            note(Normalisation::Spaces);
+            continue;
+        }
+        if character != original {
+            note(Normalisation::FullWidth);
+        }
+        let upper = character.to_ascii_uppercase();
+        if upper != character {
+            note(Normalisation::UpperCase);
+        }
+        code.push(upper);
+    }
+    Cow::Owned(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_cleaned_openly() {
+        for (text, expected, notes) in [
+            ("91140403MA", "91140403MA", vec![]),
+            (" 9114 0403ma", "91140403MA", vec![Normalisation::Spaces, Normalisation::UpperCase]),
+            ("９１１４０４０３ＭＡ", "91140403MA", vec![Normalisation::FullWidth]),
+            ("91140403MA\u{200b}", "91140403MA", vec![Normalisation::Invisible]),
+        ] {
+            let mut noted = vec![];
+            assert_eq!(clean_code(text, &mut |n| noted.push(n)), expected);
+            noted.sort();
+            noted.dedup();
+            assert_eq!(noted, notes, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_show_as_spreadsheets_show_them() {
+        assert_eq!(Cell::Number(1.40402e17).display(), "1.40402E+17");
+        assert_eq!(Cell::Number(12.0).display(), "12");
+        assert_eq!(Cell::Number(0.35).display(), "0.35");
+    }
+}

@@ -1,0 +1,606 @@
+//! The checks of a row: each cell by its column's type, then what the columns say together.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+use xinzheng_domain::catalogue::Unit;
+use xinzheng_domain::citizen_id::mask;
+use xinzheng_domain::period::SCOPE_START;
+use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
+use xinzheng_domain::{
+    Amount, Catalogue, CitizenId, Division, DocumentNumber, DomainId, Entry, RecordKind, SubjectId, TableId, UnitCode,
+    Uscc,
+};
+
+use crate::amount;
+use crate::assembly;
+use crate::cell::{Cell, Normalisation, clean_code, clean_text, half_width};
+use crate::date;
+use crate::header::{Header, Place};
+use crate::rejection::{Rejection, RejectionCode, shown};
+use crate::rows::Row;
+
+/// Who sends a file, and what for.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The unit in whose folder the file lies.
+    pub unit: UnitCode,
+    /// The table that the file holds.
+    pub table: TableId,
+    /// The China date against which "in the future" is judged.
+    pub today: Date,
+    /// The secret under which identity numbers become subject ids.
+    pub person_key: PersonKey,
+}
+
+impl Sender {
+    /// The unit's directory row.
+    pub(crate) fn directory_row(&self) -> Option<&'static Unit> {
+        Catalogue::get().unit(self.unit.row())
+    }
+}
+
+/// The identity document of a natural person, already hashed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PersonIdentity {
+    pub(crate) id: SubjectId,
+    pub(crate) masked: String,
+}
+
+/// The value of a cell after its check.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Value<'r> {
+    Blank,
+    /// The cell is faulty; its rejection is written.
+    Faulty,
+    Text(Cow<'r, str>),
+    Uscc(Uscc),
+    /// An identity number before its document type is known.
+    IdNumber(Cow<'r, str>),
+    Date(Date),
+    Amount(Amount),
+    Code(&'static str),
+    Codes(Vec<&'static str>),
+    Flag(bool),
+    Domain(DomainId),
+    Division(Division),
+    Document(DocumentNumber),
+    List(&'static str),
+}
+
+/// The checks of one file's rows.
+pub(crate) struct Checker<'a> {
+    pub(crate) sender: &'a Sender,
+    pub(crate) table: &'static Table,
+    pub(crate) header: &'a Header,
+}
+
+/// What the checks found in a row so far.
+pub(crate) struct Findings<'c> {
+    row: u64,
+    rejections: Vec<Rejection>,
+    /// Column index of the table and what was normalised in it.
+    notes: &'c mut dyn FnMut(usize, Normalisation),
+}
+
+impl Findings<'_> {
+    fn reject(
+        &mut self,
+        column: &str,
+        value: &str,
+        code: RejectionCode,
+        reason: impl Into<String>,
+        hint: impl Into<String>,
+    ) {
+        self.rejections.push(Rejection {
+            row: self.row,
+            column: column.to_owned(),
+            value: shown(value),
+            code,
+            reason: reason.into(),
+            hint: hint.into(),
+        });
+    }
+}
+
+const ID_CARD: &str = "身份证";
+
+impl<'a> Checker<'a> {
+    /// Checks a row that is not blank: an entry, or every fault found in it.
+    pub(crate) fn check(
+        &self,
+        row: &Row<'_>,
+        notes: &mut dyn FnMut(usize, Normalisation),
+    ) -> Result<Entry, Vec<Rejection>> {
+        let mut findings = Findings { row: row.number, rejections: vec![], notes };
+        let beyond = (self.header.width..row.len()).map(|index| row.cell(index)).find(|cell| !cell.is_blank());
+        if let Some(cell) = beyond {
+            let reason = format!("该行有超出表头{}列的内容", self.header.width);
+            let hint = "请检查是否有未加引号的分隔符，或删除表头以外的内容";
+            findings.reject("", &cell.display(), RejectionCode::RowShape, reason, hint);
+        }
+        let mut values: Vec<Value<'_>> = Vec::with_capacity(self.table.columns.len());
+        for (index, (column, place)) in self.table.columns.iter().zip(&self.header.places).enumerate() {
+            values.push(match place {
+                None => Value::Blank,
+                Some(place) => self.value(index, column, place, row.cell(place.index), &mut findings),
+            });
+        }
+        let mut fields = Fields { checker: self, values };
+        fields.settle_domain(&mut findings);
+        fields.require(&mut findings);
+        let identity = fields.identity(&mut findings);
+        fields.check_dates(&mut findings);
+        fields.check_target(&mut findings);
+        if findings.rejections.is_empty()
+            && let Some(entry) = assembly::entry(&fields, identity.as_ref())
+        {
+            return Ok(entry);
+        }
+        if findings.rejections.is_empty() {
+            // Every fault has been named above; this keeps a row from ever vanishing should a rule be forgotten.
+            findings.reject("", "", RejectionCode::ValueUnreadable, "该行无法组成完整记录", "请对照归集标准检查该行");
+        }
+        Err(findings.rejections)
+    }
+
+    fn value<'r>(
+        &self,
+        index: usize,
+        column: &Column,
+        place: &Place,
+        cell: Cell<'r>,
+        findings: &mut Findings<'_>,
+    ) -> Value<'r> {
+        let header = place.written.as_str();
+        match cell {
+            Cell::Undecodable => {
+                let reason = "该单元格含有无法按文件编码解读的字节";
+                findings.reject(
+                    header,
+                    "",
+                    RejectionCode::Undecodable,
+                    reason,
+                    "请改正乱码，并另存为 UTF-8 编码后重新上传",
+                );
+                Value::Faulty
+            }
+            Cell::Fault(error) => {
+                let reason = format!("单元格的公式出错（{error}）");
+                findings.reject(header, &error, RejectionCode::ValueUnreadable, reason, "请把公式改为它的值");
+                Value::Faulty
+            }
+            Cell::Number(number) => self.number(index, column, place, number, findings),
+            Cell::Serial(serial) => match column.value {
+                ValueType::Date => {
+                    let found = date::from_serial(serial, &mut |_| {});
+                    self.date(header, found, &serial.to_string(), findings)
+                }
+                _ => {
+                    let reason = "该列不应为日期";
+                    let hint = "请将单元格格式设为“文本”后重新填写";
+                    findings.reject(header, &serial.to_string(), RejectionCode::ValueUnreadable, reason, hint);
+                    Value::Faulty
+                }
+            },
+            Cell::Text(text) => match text {
+                Cow::Borrowed(text) => self.text(index, column, place, text, findings),
+                Cow::Owned(text) => into_owned(self.text(index, column, place, &text, findings)),
+            },
+        }
+    }
+
+    /// A number of a workbook.
+    fn number<'r>(
+        &self,
+        index: usize,
+        column: &Column,
+        place: &Place,
+        number: f64,
+        findings: &mut Findings<'_>,
+    ) -> Value<'r> {
+        let display = Cell::Number(number).display().into_owned();
+        match column.value {
+            ValueType::Amount => {
+                let found = amount::from_number(number, place.unit, &mut |n| (findings.notes)(index, n));
+                self.amount(&place.written, found, &display, findings)
+            }
+            ValueType::Date => {
+                let mut noted = vec![];
+                let found = if number >= 1e7 && number.fract() == 0.0 {
+                    date::parse(&format!("{number:.0}"), &mut |n| noted.push(n))
+                } else {
+                    date::from_serial(number, &mut |n| noted.push(n))
+                };
+                noted.into_iter().for_each(|n| (findings.notes)(index, n));
+                self.date(&place.written, found, &display, findings)
+            }
+            _ => into_owned(self.text(index, column, place, &display, findings)),
+        }
+    }
+
+    fn text<'r>(
+        &self,
+        index: usize,
+        column: &Column,
+        place: &Place,
+        text: &'r str,
+        findings: &mut Findings<'_>,
+    ) -> Value<'r> {
+        let header = place.written.as_str();
+        let mut noted = NoteOnce { seen: 0, index, notes: &mut *findings.notes };
+        let clean = clean_text(text, &mut |n| noted.note(n));
+        if clean.is_empty() {
+            return Value::Blank;
+        }
+        if column.required != Requirement::Always && column.value != ValueType::Text && is_nothing(&clean) {
+            noted.note(Normalisation::Wording);
+            return Value::Blank;
+        }
+        match column.value {
+            ValueType::Text => {
+                let count = clean.chars().count();
+                if count > column.max {
+                    let reason = format!("最长{}字，实际{count}字", column.max);
+                    findings.reject(header, &clean, RejectionCode::ValueTooLong, reason, "请缩短该内容");
+                    return Value::Faulty;
+                }
+                Value::Text(clean)
+            }
+            ValueType::Uscc => {
+                let code = clean_code(&clean, &mut |n| noted.note(n));
+                self.uscc(header, &code, findings)
+            }
+            ValueType::IdNumber => {
+                let code = clean_code(&clean, &mut |n| noted.note(n));
+                Value::IdNumber(Cow::Owned(code.into_owned()))
+            }
+            ValueType::Date => {
+                let found = date::parse(&clean, &mut |n| noted.note(n));
+                self.date(header, found, &clean, findings)
+            }
+            ValueType::Amount => {
+                let found = amount::parse(&clean, place.unit, &mut |n| noted.note(n));
+                self.amount(header, found, &clean, findings)
+            }
+            ValueType::Code => self.code(header, column, &clean, findings).map_or(Value::Faulty, Value::Code),
+            ValueType::Codes => {
+                let parts =
+                    clean.split(['、', '，', ',', '；', ';', '/', '\n']).map(str::trim).filter(|part| !part.is_empty());
+                let codes: Option<Vec<&'static str>> =
+                    parts.map(|part| self.code(header, column, part, findings)).collect();
+                codes.map_or(Value::Faulty, Value::Codes)
+            }
+            ValueType::Flag => match &*clean {
+                "是" | "Y" | "y" | "1" => Value::Flag(true),
+                "否" | "N" | "n" | "0" => Value::Flag(false),
+                _ => {
+                    findings.reject(header, &clean, RejectionCode::FlagUnknown, "应填“是”或“否”", "请改为“是”或“否”");
+                    Value::Faulty
+                }
+            },
+            ValueType::Domain => self.domain(header, &clean, findings),
+            ValueType::Division => match Division::parse(&clean_code(&clean, &mut |n| noted.note(n))) {
+                Some(division) => Value::Division(division),
+                None => {
+                    let reason = "不是长治市的行政区划代码";
+                    let hint = "请填6位代码，如潞州区 140403；注册地不在长治市的主体不报送";
+                    findings.reject(header, &clean, RejectionCode::DivisionUnknown, reason, hint);
+                    Value::Faulty
+                }
+            },
+            ValueType::Document => match DocumentNumber::parse(&clean) {
+                Ok(document) => Value::Document(document),
+                Err(error) => {
+                    let hint = "请填写完整的文书文号，如“晋市监罚〔2024〕12号”";
+                    findings.reject(header, &clean, RejectionCode::DocumentInvalid, error.to_string(), hint);
+                    Value::Faulty
+                }
+            },
+            ValueType::List => self.list(header, &clean, findings),
+        }
+    }
+
+    fn uscc<'r>(&self, header: &str, code: &str, findings: &mut Findings<'_>) -> Value<'r> {
+        if destroyed(code) {
+            findings.reject(header, code, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
+            return Value::Faulty;
+        }
+        match Uscc::parse(code) {
+            Ok(uscc) => Value::Uscc(uscc),
+            Err(error) => {
+                let hint = Uscc::suggestion(code).map_or_else(
+                    || "请对照营业执照核对统一社会信用代码".to_owned(),
+                    |uscc| format!("是否应为 {uscc}？请核对后填写，系统不会自动更改"),
+                );
+                findings.reject(header, code, RejectionCode::UsccInvalid, error.to_string(), hint);
+                Value::Faulty
+            }
+        }
+    }
+
+    fn date<'r>(&self, header: &str, found: Option<Date>, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
+        match found {
+            Some(date) => Value::Date(date),
+            None => {
+                let hint = "请写作 2025-07-01，年份在前";
+                findings.reject(header, text, RejectionCode::DateUnreadable, "不是能够识别的日期", hint);
+                Value::Faulty
+            }
+        }
+    }
+
+    fn amount<'r>(
+        &self,
+        header: &str,
+        found: Result<Amount, xinzheng_domain::amount::AmountError>,
+        text: &str,
+        findings: &mut Findings<'_>,
+    ) -> Value<'r> {
+        match found {
+            Ok(amount) => Value::Amount(amount),
+            Err(error) => {
+                let hint = "请只填以万元为单位的数字，如 1.25";
+                findings.reject(header, text, RejectionCode::AmountInvalid, error.to_string(), hint);
+                Value::Faulty
+            }
+        }
+    }
+
+    fn code(&self, header: &str, column: &Column, text: &str, findings: &mut Findings<'_>) -> Option<&'static str> {
+        let codes = SharingStandard::get().codes(column.codes.as_deref().unwrap_or_default());
+        let found = codes.iter().find(|code| *code == text);
+        if found.is_none() {
+            let reason = format!("“{}”不在可选值之内", shown(text));
+            findings.reject(header, text, RejectionCode::CodeUnknown, reason, format!("可选值：{}", codes.join("、")));
+        }
+        found.map(String::as_str)
+    }
+
+    fn domain<'r>(&self, header: &str, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
+        let covered = self.sender.directory_row().map_or(&[][..], |unit| unit.domains.as_slice());
+        let hint = || {
+            let names: Vec<&str> = covered.iter().map(|domain| domain.name()).collect();
+            format!("贵单位可填：{}", names.join("、"))
+        };
+        match DomainId::from_name(text) {
+            Some(domain) if covered.contains(&domain) => Value::Domain(domain),
+            Some(domain) => {
+                let reason = format!("目录中贵单位不涉及{domain}领域");
+                findings.reject(header, text, RejectionCode::DomainNotCovered, reason, hint());
+                Value::Faulty
+            }
+            None => {
+                findings.reject(header, text, RejectionCode::DomainUnknown, "不在39个领域之内", hint());
+                Value::Faulty
+            }
+        }
+    }
+
+    fn list<'r>(&self, header: &str, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
+        let lists = self.sender.directory_row().map_or(&[][..], |unit| unit.lists.as_slice());
+        let fold = |text: &str| -> String { text.chars().map(half_width).collect() };
+        let folded = fold(text);
+        match lists.iter().find(|list| fold(list) == folded) {
+            Some(list) => Value::List(list),
+            None => {
+                let hint = if lists.is_empty() {
+                    "目录中贵单位没有严重失信主体名单".to_owned()
+                } else {
+                    format!("贵单位可填：{}", lists.join("、"))
+                };
+                findings.reject(header, text, RejectionCode::ListNotNamed, "目录中贵单位没有这个名单", hint);
+                Value::Faulty
+            }
+        }
+    }
+}
+
+const DESTROYED: &str = "数字已被电子表格改成科学计数法，后几位已丢失";
+const DESTROYED_HINT: &str = "请先把该列的单元格格式设为“文本”，再重新填写完整号码";
+
+/// True for `1.40402E+17`.
+fn destroyed(text: &str) -> bool {
+    text.contains("E+")
+        && text.starts_with(|c: char| c.is_ascii_digit())
+        && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'E' | b'+'))
+}
+
+/// What people write into a cell that does not apply.
+fn is_nothing(text: &str) -> bool {
+    matches!(text, "无" | "/" | "\\" | "-" | "--" | "—" | "——" | "－" | "不适用")
+}
+
+fn into_owned<'r>(value: Value<'_>) -> Value<'r> {
+    match value {
+        Value::Text(text) => Value::Text(Cow::Owned(text.into_owned())),
+        Value::IdNumber(text) => Value::IdNumber(Cow::Owned(text.into_owned())),
+        Value::Blank => Value::Blank,
+        Value::Faulty => Value::Faulty,
+        Value::Uscc(value) => Value::Uscc(value),
+        Value::Date(value) => Value::Date(value),
+        Value::Amount(value) => Value::Amount(value),
+        Value::Code(value) => Value::Code(value),
+        Value::Codes(value) => Value::Codes(value),
+        Value::Flag(value) => Value::Flag(value),
+        Value::Domain(value) => Value::Domain(value),
+        Value::Division(value) => Value::Division(value),
+        Value::Document(value) => Value::Document(value),
+        Value::List(value) => Value::List(value),
+    }
+}
+
+/// Passes each normalisation of a cell on once, however many characters it touched.
+struct NoteOnce<'n> {
+    seen: u32,
+    index: usize,
+    notes: &'n mut dyn FnMut(usize, Normalisation),
+}
+
+impl NoteOnce<'_> {
+    fn note(&mut self, normalisation: Normalisation) {
+        let bit = 1_u32 << (normalisation as u32);
+        if self.seen & bit == 0 {
+            self.seen |= bit;
+            (self.notes)(self.index, normalisation);
+        }
+    }
+}
+
+/// A row's values by field.
+pub(crate) struct Fields<'a, 'r> {
+    pub(crate) checker: &'a Checker<'a>,
+    values: Vec<Value<'r>>,
+}
+
+impl<'r> Fields<'_, 'r> {
+    /// The value of a field; blank when the table has no such field.
+    pub(crate) fn get(&self, field: &str) -> &Value<'r> {
+        self.checker.table.index_of(field).and_then(|index| self.values.get(index)).unwrap_or(&Value::Blank)
+    }
+
+    /// The header of a field as the file writes it, or the standard's.
+    pub(crate) fn header(&self, field: &str) -> String {
+        let Some(index) = self.checker.table.index_of(field) else { return String::new() };
+        match (self.checker.header.places.get(index), self.checker.table.columns.get(index)) {
+            (Some(Some(place)), _) => place.written.clone(),
+            (_, Some(column)) => column.header.clone(),
+            _ => String::new(),
+        }
+    }
+
+    /// A blank domain becomes the unit's only one, or the one that its kind of record always has.
+    fn settle_domain(&mut self, _findings: &mut Findings<'_>) {
+        let Some(index) = self.checker.table.index_of("domain") else { return };
+        let Some(unit) = self.checker.sender.directory_row() else { return };
+        if let (Some(value @ Value::Blank), [only]) = (self.values.get_mut(index), unit.domains.as_slice()) {
+            *value = Value::Domain(*only);
+        }
+    }
+
+    fn require(&self, findings: &mut Findings<'_>) {
+        for (column, value) in self.checker.table.columns.iter().zip(&self.values) {
+            if *value != Value::Blank {
+                continue;
+            }
+            let reason = match &column.required {
+                Requirement::Optional => continue,
+                Requirement::Always => "必填项为空".to_owned(),
+                Requirement::IfIs(field, values) => match self.get(field) {
+                    Value::Code(code) if values.iter().any(|v| v == code) => {
+                        format!("{}为“{code}”时必填", self.header(field))
+                    }
+                    _ => continue,
+                },
+                Requirement::UnlessIs(field, values) => match self.get(field) {
+                    Value::Code(code) if values.iter().any(|v| v == code) => continue,
+                    Value::Code(code) => format!("{}为“{code}”时必填", self.header(field)),
+                    _ => continue,
+                },
+                Requirement::IfHas(field, values) => match self.get(field) {
+                    Value::Codes(codes) => match codes.iter().find(|code| values.iter().any(|v| v == *code)) {
+                        Some(code) => format!("{}含“{code}”时必填", self.header(field)),
+                        None => continue,
+                    },
+                    _ => continue,
+                },
+                Requirement::IfPresent(field) => match self.get(field) {
+                    Value::Blank | Value::Faulty => continue,
+                    _ => format!("填写了{}时必填", self.header(field)),
+                },
+                Requirement::IfSeveralDomains => "贵单位涉及多个领域，必须写明涉及领域".to_owned(),
+            };
+            findings.reject(&self.header(&column.field), "", RejectionCode::ValueMissing, reason, "请补填该单元格");
+        }
+    }
+
+    /// The identity of a natural person. Identity numbers in rows of other subjects are left unread and unkept.
+    fn identity(&self, findings: &mut Findings<'_>) -> Option<PersonIdentity> {
+        let (Value::Code("自然人"), Value::Code(id_type), Value::IdNumber(number)) =
+            (self.get("subject_type"), self.get("id_type"), self.get("id_number"))
+        else {
+            return None;
+        };
+        let header = self.header("id_number");
+        if destroyed(number) {
+            findings.reject(&header, number, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
+            return None;
+        }
+        let key = &self.checker.sender.person_key;
+        if *id_type != ID_CARD {
+            if (5..=30).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric()) {
+                let id = SubjectId::person_with_document(id_type, number, key);
+                return Some(PersonIdentity { id, masked: mask(number) });
+            }
+            let reason = "证件号码应为5至30位字母或数字";
+            findings.reject(&header, &mask(number), RejectionCode::IdNumberInvalid, reason, "请对照证件核对号码");
+            return None;
+        }
+        match CitizenId::parse(number) {
+            Ok(id) => Some(PersonIdentity { id: SubjectId::person(&id, key), masked: id.masked() }),
+            Err(error) => {
+                let hint = "请对照身份证核对号码，该列的单元格格式应为“文本”";
+                findings.reject(&header, &mask(number), RejectionCode::IdNumberInvalid, error.to_string(), hint);
+                None
+            }
+        }
+    }
+
+    fn check_dates(&self, findings: &mut Findings<'_>) {
+        let date = |field: &str| match self.get(field) {
+            Value::Date(date) => Some(*date),
+            _ => None,
+        };
+        let today = self.checker.sender.today;
+        for field in ["decided", "lifted", "removed", "established"] {
+            if let Some(day) = date(field).filter(|&day| day > today) {
+                let reason = format!("日期晚于今天（{today}）");
+                findings.reject(
+                    &self.header(field),
+                    &day.to_string(),
+                    RejectionCode::DateInFuture,
+                    reason,
+                    "请核对日期",
+                );
+            }
+        }
+        let Some(decided) = date("decided") else { return };
+        if self.checker.table.table.record_kind().is_some() && decided < SCOPE_START {
+            let reason = "早于2022年8月1日，不属于归集范围";
+            let hint = "2022年7月31日前的记录按原途径查询，不需报送";
+            findings.reject(
+                &self.header("decided"),
+                &decided.to_string(),
+                RejectionCode::DateBeforeScope,
+                reason,
+                hint,
+            );
+        }
+        for field in ["lifted", "removed", "effective", "valid_until", "published_until"] {
+            if let Some(day) = date(field).filter(|&day| day < decided) {
+                let reason = format!("早于{}（{decided}）", self.header("decided"));
+                let hint = "请核对两个日期";
+                findings.reject(&self.header(field), &day.to_string(), RejectionCode::DateOrder, reason, hint);
+            }
+        }
+    }
+
+    /// The record that a row of table repair or withdrawal means must be one that the unit may form.
+    fn check_target(&self, findings: &mut Findings<'_>) {
+        let Value::Code(title) = self.get("kind") else { return };
+        let (Some(kind), Some(unit)) = (RecordKind::from_title(title), self.checker.sender.directory_row()) else {
+            return;
+        };
+        if !unit.kinds.contains(&kind) {
+            let titles: Vec<&str> = unit.kinds.iter().map(|kind| kind.title()).collect();
+            let reason = format!("目录中贵单位不报送{title}");
+            let hint = format!("贵单位可填：{}", titles.join("、"));
+            findings.reject(&self.header("kind"), title, RejectionCode::KindNotPermitted, reason, hint);
+        } else if kind == RecordKind::SeriousDishonesty && *self.get("list") == Value::Blank && unit.lists.len() != 1 {
+            let reason = "贵单位有多个名单，必须写明名单名称";
+            let hint = format!("贵单位可填：{}", unit.lists.join("、"));
+            findings.reject(&self.header("list"), "", RejectionCode::ValueMissing, reason, hint);
+        }
+    }
+}

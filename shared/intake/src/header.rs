@@ -1,0 +1,160 @@
+//! The header row: found even below title rows, columns by name with aliases.
+
+use std::collections::HashMap;
+
+use xinzheng_domain::table::{Column, Requirement, Table, ValueType};
+
+use crate::amount::AmountUnit;
+use crate::cell::{half_width, is_invisible};
+use crate::refusal::{FileRefusal, MissingColumn};
+use crate::rows::Row;
+
+/// How many rows may stand above the header.
+pub(crate) const SEARCHED: usize = 30;
+
+/// Which column of the file fills which column of the table.
+#[derive(Debug)]
+pub(crate) struct Header {
+    /// The header row's number.
+    pub(crate) row: u64,
+    /// For each column of the table, the column of the file.
+    pub(crate) places: Vec<Option<Place>>,
+    /// Headers that the table does not know, as written.
+    pub(crate) unknown: Vec<String>,
+    /// The number of the file's columns.
+    pub(crate) width: usize,
+}
+
+/// A column of the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    /// Its index.
+    pub(crate) index: usize,
+    /// Its header as written, for rejections.
+    pub(crate) written: String,
+    /// The unit that the header of an amount states.
+    pub(crate) unit: AmountUnit,
+}
+
+/// A header with everything left out that does not tell columns apart: numbering in front, `*`, spaces, line breaks,
+/// the kind of brackets.
+pub(crate) fn fold(header: &str) -> String {
+    let folded: String = header
+        .chars()
+        .filter(|&c| !is_invisible(c))
+        .map(half_width)
+        .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '★' | ':'))
+        .map(|c| match c {
+            '【' | '[' | '〔' => '(',
+            '】' | ']' | '〕' => ')',
+            c => c.to_ascii_lowercase(),
+        })
+        .collect();
+    let unnumbered = folded.trim_start_matches(|c: char| c.is_ascii_digit()).trim_start_matches(['.', '、']);
+    let marks = ["(必填)", "(选填)", "(必填项)", "(选填项)", "(条件必填)"];
+    let plain = marks.iter().fold(unnumbered, |text, mark| text.trim_end_matches(mark).trim_start_matches(mark));
+    plain.to_owned()
+}
+
+/// The name without a unit in brackets behind it: 罚款金额(万元) -> 罚款金额.
+fn without_unit(folded: &str) -> &str {
+    folded.trim_end_matches("(万元)").trim_end_matches("(元)")
+}
+
+/// The headers of a table and their aliases, folded, with the index of their column.
+fn names(table: &Table) -> HashMap<String, usize> {
+    let mut names = HashMap::new();
+    for (index, column) in table.columns.iter().enumerate() {
+        for header in std::iter::once(&column.header).chain(&column.aliases) {
+            let folded = fold(header);
+            if column.value == ValueType::Amount {
+                names.entry(without_unit(&folded).to_owned()).or_insert(index);
+            }
+            names.entry(folded).or_insert(index);
+        }
+    }
+    names
+}
+
+/// A row's cells matched against the table's names.
+pub(crate) fn read(table: &Table, row: &Row<'_>) -> Header {
+    let names = names(table);
+    let mut places: Vec<Option<Place>> = vec![None; table.columns.len()];
+    let mut unknown = vec![];
+    for index in 0..row.len() {
+        let cell = row.cell(index);
+        let written = cell.display();
+        let folded = fold(&written);
+        if folded.is_empty() {
+            continue;
+        }
+        let known = names.get(&folded).or_else(|| {
+            names
+                .get(without_unit(&folded))
+                .filter(|&&i| table.columns.get(i).is_some_and(|c| c.value == ValueType::Amount))
+        });
+        let place = known.and_then(|&column| {
+            // The standard's own name wins over an alias, then the first.
+            let standard = table.columns.get(column).is_some_and(|c| fold(&c.header) == folded);
+            places.get_mut(column).filter(|place| place.is_none() || standard)
+        });
+        match place {
+            None => unknown.push(written.trim().to_owned()),
+            Some(place) => {
+                let unit = if folded.ends_with("(元)") { AmountUnit::Yuan } else { AmountUnit::TenThousandYuan };
+                let found = Place { index, written: written.trim().to_owned(), unit };
+                if let Some(replaced) = place.replace(found) {
+                    unknown.push(replaced.written);
+                }
+            }
+        }
+    }
+    Header { row: row.number, places, unknown, width: row.len() }
+}
+
+impl Header {
+    /// How many of the table's columns were found.
+    pub(crate) fn matches(&self) -> usize {
+        self.places.iter().flatten().count()
+    }
+
+    /// Refuses a header that lacks mandatory columns, naming them with the nearest unknown headers.
+    pub(crate) fn complete(self, table: &Table) -> Result<Self, FileRefusal> {
+        let lacking = |(column, place): (&Column, &Option<Place>)| {
+            (place.is_none() && column.required == Requirement::Always)
+                .then(|| MissingColumn { name: column.header.clone(), nearest: nearest(&column.header, &self.unknown) })
+        };
+        let missing: Vec<MissingColumn> = table.columns.iter().zip(&self.places).filter_map(lacking).collect();
+        if missing.is_empty() { Ok(self) } else { Err(FileRefusal::MissingColumns(missing)) }
+    }
+}
+
+/// The unknown header that shares the most characters with `name`: at least half of them.
+fn nearest(name: &str, unknown: &[String]) -> Option<String> {
+    let shared = |header: &&String| {
+        let folded = fold(header);
+        name.chars().filter(|&c| folded.contains(c)).count() * 100
+            / name.chars().count().max(folded.chars().count()).max(1)
+    };
+    unknown.iter().max_by_key(shared).filter(|header| shared(header) >= 50).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read_whatever_decorates_them() {
+        for (written, plain) in [
+            ("1.行政相对人名称", "行政相对人名称"),
+            ("*行政相对人名称", "行政相对人名称"),
+            ("行政相对人名称*（必填）", "行政相对人名称"),
+            ("行政相对人\n名称", "行政相对人名称"),
+            (" 行政 相对人名称 ", "行政相对人名称"),
+            ("12、处罚内容", "处罚内容"),
+            ("罚款金额（万元）", "罚款金额(万元)"),
+        ] {
+            assert_eq!(fold(written), plain, "{written}");
+        }
+    }
+}
