@@ -1,1 +1,56 @@
-//! Under construction.
+//! report: a subject asks for its own special credit report (R9, R10).
+
+mod issue;
+mod list;
+
+use std::time::Duration;
+
+use xinzheng_domain::verification_code::CodeKeys;
+use xinzheng_render::Template;
+use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, Subject};
+use xinzheng_store::{Bucket, Registry};
+
+/// What report works with.
+#[derive(Debug)]
+pub struct App {
+    registry: Registry,
+    reports: Bucket,
+    code_keys: CodeKeys,
+    clock: Clock,
+    verification_base: String,
+    download_valid: Duration,
+    template: &'static Template,
+}
+
+impl App {
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS` and the secret of
+    /// `CODE_KEYS_SECRET`.
+    pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
+        let Start { environment, services, secrets, clock } = start;
+        Ok(Self {
+            registry: services.registry(&environment)?,
+            reports: services.bucket(&environment, "REPORTS_BUCKET")?,
+            code_keys: secrets.code_keys(&environment).await?,
+            verification_base: environment.text("VERIFICATION_BASE_URL")?.trim_end_matches('/').to_owned(),
+            download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
+            template: Template::builtin(),
+            clock,
+        })
+    }
+}
+
+/// Answers a request of one of the function's routes.
+pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
+    route(app, &request).await.unwrap_or_else(HttpResponse::from)
+}
+
+async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    match request.route() {
+        "POST /reports" => issue::issue(app, Subject::try_from(request)?, request.json()?).await,
+        "GET /reports" => list::list(app, Subject::try_from(request)?).await,
+        "GET /reports/{number}" => list::one(app, Subject::try_from(request)?, request.path_parameter("number")).await,
+        _ => Err(Problem::no_route()),
+    }
+}

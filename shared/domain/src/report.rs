@@ -238,11 +238,56 @@ impl ReportRefusal {
 
 /// Whether the register lets this subject have a report (scheme, section 3(1)).
 ///
-/// Deregistered and revoked subjects may: their period's records are still asked for.
-pub fn admit(profile: Option<&SubjectProfile>) -> Result<&SubjectProfile, ReportRefusal> {
-    let profile = profile.ok_or(ReportRefusal::UnknownSubject)?;
+/// Deregistered and revoked subjects may: their period's records are still asked for. A subject that the register does
+/// not know and whose code was first given out in another city is taken to be registered there.
+pub fn admit<'p>(id: &SubjectId, profile: Option<&'p SubjectProfile>) -> Result<&'p SubjectProfile, ReportRefusal> {
+    let Some(profile) = profile else {
+        let from_here = id.uscc().is_none_or(|uscc| uscc.first_division().starts_with("1404"));
+        return Err(if from_here { ReportRefusal::UnknownSubject } else { ReportRefusal::RegisteredElsewhere });
+    };
     match profile.status {
         RegistrationStatus::MovedOut => Err(ReportRefusal::RegisteredElsewhere),
         RegistrationStatus::Active | RegistrationStatus::Deregistered | RegistrationStatus::Revoked => Ok(profile),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::{Division, Uscc};
+
+    fn profile(status: RegistrationStatus) -> SubjectProfile {
+        SubjectProfile {
+            uscc: Uscc::compose("91140403", "MA0TE1T1").unwrap(),
+            name: "长治市虚构商贸有限公司".to_owned(),
+            register_type: RegisterType::Enterprise,
+            legal_representative: "甲某".to_owned(),
+            authority: "长治市市场监督管理局".to_owned(),
+            division: Division::parse("140403").unwrap(),
+            established: date(2020, 1, 1),
+            status,
+            address: None,
+        }
+    }
+
+    #[test]
+    fn subjects_registered_here_have_reports() {
+        let here = SubjectId::Organisation(Uscc::compose("91140403", "MA0TE1T1").unwrap());
+        let elsewhere = SubjectId::Organisation(Uscc::compose("91110105", "MA0TE1T1").unwrap());
+        for (id, status, expected) in [
+            (here, Some(RegistrationStatus::Active), Ok(())),
+            (here, Some(RegistrationStatus::Deregistered), Ok(())),
+            (here, Some(RegistrationStatus::Revoked), Ok(())),
+            (here, Some(RegistrationStatus::MovedOut), Err(ReportRefusal::RegisteredElsewhere)),
+            (here, None, Err(ReportRefusal::UnknownSubject)),
+            (elsewhere, None, Err(ReportRefusal::RegisteredElsewhere)),
+            // The register decides where a subject is now; the code only says where it began.
+            (elsewhere, Some(RegistrationStatus::Active), Ok(())),
+        ] {
+            let profile = status.map(profile);
+            assert_eq!(admit(&id, profile.as_ref()).map(|_| ()), expected, "{id} {status:?}");
+        }
     }
 }

@@ -19,6 +19,11 @@ impl SourcePosition {
         Self(format!("{millisecond}#{batch}#{row:010}"))
     }
 
+    /// A position as it was stored before.
+    pub const fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// The text whose order is the order of positions.
     pub fn as_str(&self) -> &str {
         &self.0

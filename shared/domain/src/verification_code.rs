@@ -1,5 +1,6 @@
 //! Verification codes: short proof that a report with this number and this content was issued here.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -63,6 +64,51 @@ impl fmt::Debug for CodeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "CodeKey({})", self.id)
     }
+}
+
+/// The keys of codes: the one that new codes are made with, and the earlier ones.
+#[derive(Clone, Debug)]
+pub struct CodeKeys {
+    active: CodeKey,
+    earlier: Vec<CodeKey>,
+}
+
+impl CodeKeys {
+    /// A single key.
+    pub const fn single(key: CodeKey) -> Self {
+        Self { active: key, earlier: vec![] }
+    }
+
+    /// Reads the secret as it is kept: `{"active": "2", "1": "<secret>", "2": "<secret>"}`; `active` names the key that
+    /// new codes are made with.
+    pub fn parse(json: &str) -> Result<Self, CodeKeysError> {
+        let mut fields: BTreeMap<String, String> = serde_json::from_str(json).map_err(|_| CodeKeysError::Json)?;
+        let id = fields.remove("active").ok_or(CodeKeysError::NoActive)?;
+        let secret = fields.remove(&id).filter(|secret| secret.len() >= 32).ok_or(CodeKeysError::NoActive)?;
+        let earlier = fields.into_iter().map(|(id, secret)| CodeKey::new(id, secret)).collect();
+        Ok(Self { active: CodeKey::new(id, secret), earlier })
+    }
+
+    /// The key that new codes are made with.
+    pub const fn active(&self) -> &CodeKey {
+        &self.active
+    }
+
+    /// The key with this id.
+    pub fn by_id(&self, id: &str) -> Option<&CodeKey> {
+        std::iter::once(&self.active).chain(&self.earlier).find(|key| key.id() == id)
+    }
+}
+
+/// What is wrong with the secret of the code keys. No variant carries the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum CodeKeysError {
+    /// Not a JSON object of texts.
+    #[error("the code keys are not a JSON object of texts")]
+    Json,
+    /// `active` is missing, or names no key of at least 32 characters.
+    #[error("the code keys name no active key of at least 32 characters")]
+    NoActive,
 }
 
 /// The value of a character as people type it: any case, O as 0, I and L as 1.
@@ -176,6 +222,19 @@ mod tests {
         let typed = printed.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
         for text in [printed.as_str(), &code.compact(), &typed, &format!("  {printed}\n")] {
             assert_eq!(VerificationCode::parse(text), Ok(code), "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_rotate_by_id() {
+        let secret = "s".repeat(32);
+        let json = format!(r#"{{"active":"2","1":"old","2":"{secret}"}}"#);
+        let keys = CodeKeys::parse(&json).unwrap();
+        assert_eq!(keys.active().id(), "2");
+        assert!(keys.by_id("1").is_some() && keys.by_id("2").is_some() && keys.by_id("3").is_none());
+        assert!(!format!("{keys:?}").contains(&secret), "secrets are never printed");
+        for json in ["", "[]", "{}", r#"{"active":"1"}"#, r#"{"active":"1","1":"short"}"#] {
+            assert!(CodeKeys::parse(json).is_err(), "{json}");
         }
     }
 

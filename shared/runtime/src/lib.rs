@@ -1,1 +1,19 @@
-//! Under construction.
+//! What every function shares: its environment, its clock, who calls, requests and responses, queue batches, logs.
+
+pub mod caller;
+pub mod clock;
+pub mod environment;
+pub mod http;
+pub mod lambda;
+pub mod logging;
+pub mod problem;
+pub mod queue;
+pub mod secrets;
+pub mod services;
+
+pub use caller::{Operator, Subject, ThirdParty, Unit};
+pub use clock::Clock;
+pub use environment::{Environment, EnvironmentError};
+pub use http::{HttpRequest, HttpResponse};
+pub use problem::Problem;
+pub use services::Services;

@@ -1,1 +1,48 @@
-//! Under construction.
+//! The store: DynamoDB and S3 behind the names of the domain. The only crate that knows keys, tables and buckets.
+//!
+//! Every write can be repeated, reordered or run twice at once and leaves the same items: conditions compare source
+//! positions, never arrival.
+
+pub mod batch;
+mod error;
+pub mod index;
+mod keys;
+pub mod objects;
+pub mod records;
+pub mod register;
+pub mod reports;
+
+pub use error::StoreError;
+
+/// The city's registry: one DynamoDB table.
+#[derive(Clone, Debug)]
+pub struct Registry {
+    client: aws_sdk_dynamodb::Client,
+    table: String,
+}
+
+impl Registry {
+    /// The registry in `table`, reached through `client`.
+    pub fn new(client: aws_sdk_dynamodb::Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+}
+
+/// A bucket of the object store.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    client: aws_sdk_s3::Client,
+    name: String,
+}
+
+impl Bucket {
+    /// The bucket `name`, reached through `client`.
+    pub fn new(client: aws_sdk_s3::Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// The bucket's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}

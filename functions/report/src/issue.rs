@@ -1,0 +1,191 @@
+//! `POST /reports`: the subject's records of its period and domains, as a PDF with a verification code.
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::json;
+use tracing::{info, info_span, instrument};
+use xinzheng_domain::period::SCOPE_START;
+use xinzheng_domain::report::{ContentDigest, ReportRefusal, ReportSubject, admit};
+use xinzheng_domain::{
+    DomainId, IssuedReport, Period, Purpose, ReportContent, ReportNumber, SubjectId, VerificationCode, china_time,
+};
+use xinzheng_runtime::{HttpResponse, Problem, Subject};
+use xinzheng_store::{StoreError, objects};
+
+use crate::App;
+
+/// What the subject asks for. Everything but the purpose has a default: all domains, from 2022-08-01 to today.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReportRequest {
+    #[serde(default)]
+    period: Option<RequestedPeriod>,
+    #[serde(default)]
+    domains: Option<Vec<RequestedDomain>>,
+    purpose: Purpose,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequestedPeriod {
+    from: Date,
+    to: Date,
+}
+
+/// A domain by its number in annex 1 or by its name.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum RequestedDomain {
+    Number(u8),
+    Name(String),
+}
+
+impl ReportRequest {
+    fn period(&self, today: Date) -> Result<Period, ReportRefusal> {
+        let (from, to) = self.period.as_ref().map_or((SCOPE_START, today), |period| (period.from, period.to));
+        Ok(Period::new(from, to, today)?)
+    }
+
+    /// The chosen domains in annex 1's order, each once; all when none are named.
+    fn domains(&self) -> Result<Vec<DomainId>, ReportRefusal> {
+        let Some(requested) = &self.domains else { return Ok(DomainId::all().collect()) };
+        let mut domains = requested
+            .iter()
+            .map(|domain| match domain {
+                RequestedDomain::Number(number) => DomainId::from_number(*number),
+                RequestedDomain::Name(name) => DomainId::from_name(name),
+            })
+            .collect::<Option<Vec<DomainId>>>()
+            .ok_or(ReportRefusal::UnknownDomain)?;
+        domains.sort();
+        domains.dedup();
+        if domains.is_empty() { Err(ReportRefusal::NoDomain) } else { Ok(domains) }
+    }
+}
+
+/// Issues a report: 201 with its number, code, download address and summary.
+///
+/// One GetItem and one Query at once, two PutObject at once, one TransactWriteItems. A crash before the transaction
+/// leaves at worst files that nothing refers to.
+#[instrument(skip_all)]
+pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) -> Result<HttpResponse, Problem> {
+    let issued_at = app.clock.now();
+    let period = request.period(china_time::date(issued_at))?;
+    let domains = request.domains()?;
+    let (subject, records) = tokio::try_join!(reported_subject(app, &caller), async {
+        app.registry.records(&caller.id, &period).await.map_err(Problem::from)
+    })?;
+    let content = ReportContent {
+        number: ReportNumber::new(issued_at, random()?),
+        issued_at,
+        data_as_of: issued_at,
+        subject,
+        period,
+        records: ReportContent::select(records, &period, &domains),
+        domains,
+        purpose: request.purpose,
+        template: app.template.version().to_owned(),
+    };
+    let canonical = content.canonical_json().map_err(|error| unwritable(&error))?;
+    let digest = ContentDigest::of(&canonical);
+    let key = app.code_keys.active();
+    let code = VerificationCode::new(key, &content.number, &digest);
+    let verification_url = format!("{}/{code}", app.verification_base);
+    let rendered = info_span!("render")
+        .in_scope(|| xinzheng_render::render(&content, &code, &verification_url, app.template))
+        .map_err(|error| unwritable(&error))?;
+    let report = IssuedReport {
+        number: content.number.clone(),
+        code,
+        code_key: key.id().to_owned(),
+        subject: content.subject.id,
+        subject_name: content.subject.name.clone(),
+        masked_id_number: content.subject.masked_id_number.clone(),
+        period,
+        counts: IssuedReport::counts_of(&content),
+        purpose: content.purpose,
+        issued_at,
+        data_as_of: content.data_as_of,
+        template: content.template.clone(),
+        content_digest: digest,
+        file_digest: ContentDigest::of(&rendered.pdf),
+        file_bytes: rendered.pdf.len() as u64,
+        pages: rendered.pages,
+    };
+    let (pdf_key, content_key) = (objects::pdf_key(&digest), objects::content_key(&digest));
+    tokio::try_join!(
+        app.reports.put(&pdf_key, "application/pdf", rendered.pdf, &[]),
+        app.reports.put(&content_key, "application/json", canonical, &[]),
+    )?;
+    app.registry.issue(&report).await?;
+    info!(number = %report.number, records = report.record_count(), pages = report.pages, "issued");
+    if !rendered.missing.is_empty() {
+        tracing::warn!(number = %report.number, missing = rendered.missing.len(), "the fonts lack characters");
+    }
+    let mut body = described(app, &report).await?;
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("verification_url".to_owned(), json!(verification_url));
+        fields.insert("missing_characters".to_owned(), json!(rendered.missing));
+    }
+    Ok(HttpResponse::json(201, &body).header("location", format!("/reports/{}", report.number)))
+}
+
+/// An issued report as its subject sees it, with a fresh download address.
+pub(crate) async fn described(app: &App, report: &IssuedReport) -> Result<serde_json::Value, StoreError> {
+    let file_name = format!("{}.pdf", report.number);
+    let url = app
+        .reports
+        .presigned_download(&objects::pdf_key(&report.content_digest), &file_name, app.download_valid)
+        .await?;
+    Ok(json!({
+        "number": report.number,
+        "code": report.code,
+        "issued_at": report.issued_at,
+        "data_as_of": report.data_as_of,
+        "subject": report.subject_name,
+        "period": report.period,
+        "purpose": report.purpose,
+        "download": { "url": url, "valid_seconds": app.download_valid.as_secs() },
+        "file": { "sha256": report.file_digest, "bytes": report.file_bytes, "pages": report.pages },
+        "summary": {
+            "records": report.record_count(),
+            "domains": report.counts.iter().map(|count| json!({
+                "number": count.domain,
+                "name": count.domain.name(),
+                "unit": count.domain.responsible_unit(),
+                "records": count.records,
+            })).collect::<Vec<_>>(),
+        },
+    }))
+}
+
+/// The subject as the report names it: organisations by the register, natural persons by what the identity provider
+/// vouches for (scheme, section 3(1): 自然人参照执行).
+async fn reported_subject(app: &App, caller: &Subject) -> Result<ReportSubject, Problem> {
+    if let SubjectId::Person(_) = caller.id {
+        let name = caller
+            .name
+            .clone()
+            .ok_or_else(|| Problem::new(401, "token-claims-unreadable", "登录凭证缺少姓名").hint("请重新登录"))?;
+        return Ok(ReportSubject {
+            id: caller.id,
+            name,
+            registration: None,
+            masked_id_number: caller.masked_id_number.clone(),
+        });
+    }
+    let profile = app.registry.profile(&caller.id).await?;
+    Ok(ReportSubject::from(admit(&caller.id, profile.as_ref())?))
+}
+
+fn random() -> Result<u64, Problem> {
+    getrandom::u64().map_err(|error| {
+        tracing::error!(%error, "no randomness");
+        Problem::internal()
+    })
+}
+
+fn unwritable(error: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%error, "the report cannot be written");
+    Problem::internal()
+}

@@ -1,0 +1,106 @@
+//! Who calls: roles from the claims of the token that the HTTP API's authorizer has checked.
+//!
+//! A handler takes the role that it needs as an argument, and a role can only be made from a request, so that an
+//! unguarded route does not compile.
+//!
+//! | role | claims |
+//! |---|---|
+//! | subject | `role` = `subject`, `subject` = USCC or hashed person id; for persons `name` and `masked_id_number` |
+//! | unit | `role` = `unit`, `unit` = unit code |
+//! | platform | `role` = `operator`, `sub` |
+//! | third party | `role` = `third-party`, `sub`, `name` |
+
+use xinzheng_domain::{SubjectId, UnitCode};
+
+use crate::http::HttpRequest;
+use crate::problem::Problem;
+
+/// A subject that acts for itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Its id.
+    pub id: SubjectId,
+    /// The name that the identity provider knows, for natural persons.
+    pub name: Option<String>,
+    /// The identity number with its middle hidden, for natural persons.
+    pub masked_id_number: Option<String>,
+}
+
+/// A source unit or county office.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Its code.
+    pub code: UnitCode,
+}
+
+/// The platform's staff.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operator {
+    /// The person's id at the identity provider.
+    pub id: String,
+}
+
+/// A third party with an account: a bank, a tender office, an exchange.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThirdParty {
+    /// Its id at the identity provider.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+}
+
+fn role(request: &HttpRequest, expected: &str) -> Result<(), Problem> {
+    match request.claim("role") {
+        Some(role) if role == expected => Ok(()),
+        Some(_) => Err(Problem::new(403, "role-not-allowed", "当前身份不能使用此功能")),
+        None => Err(Problem::new(401, "token-missing", "请先登录")),
+    }
+}
+
+fn claim<'r>(request: &'r HttpRequest, name: &str) -> Result<&'r str, Problem> {
+    request.claim(name).filter(|value| !value.is_empty()).ok_or_else(unreadable)
+}
+
+fn unreadable() -> Problem {
+    Problem::new(401, "token-claims-unreadable", "登录凭证缺少所需信息").hint("请重新登录")
+}
+
+impl TryFrom<&HttpRequest> for Subject {
+    type Error = Problem;
+
+    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
+        role(request, "subject")?;
+        Ok(Self {
+            id: SubjectId::parse(claim(request, "subject")?).ok_or_else(unreadable)?,
+            name: request.claim("name").map(str::to_owned),
+            masked_id_number: request.claim("masked_id_number").map(str::to_owned),
+        })
+    }
+}
+
+impl TryFrom<&HttpRequest> for Unit {
+    type Error = Problem;
+
+    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
+        role(request, "unit")?;
+        Ok(Self { code: UnitCode::parse(claim(request, "unit")?).ok_or_else(unreadable)? })
+    }
+}
+
+impl TryFrom<&HttpRequest> for Operator {
+    type Error = Problem;
+
+    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
+        role(request, "operator")?;
+        Ok(Self { id: claim(request, "sub")?.to_owned() })
+    }
+}
+
+impl TryFrom<&HttpRequest> for ThirdParty {
+    type Error = Problem;
+
+    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
+        role(request, "third-party")?;
+        Ok(Self { id: claim(request, "sub")?.to_owned(), name: claim(request, "name")?.to_owned() })
+    }
+}

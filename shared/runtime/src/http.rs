@@ -1,0 +1,124 @@
+//! Requests and responses of the HTTP API (payload format 2.0).
+
+use std::collections::BTreeMap;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use base64::Engine;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::problem::Problem;
+
+/// A request that the HTTP API passed on, its token already checked by the authorizer.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    event: ApiGatewayV2httpRequest,
+}
+
+impl From<ApiGatewayV2httpRequest> for HttpRequest {
+    fn from(event: ApiGatewayV2httpRequest) -> Self {
+        Self { event }
+    }
+}
+
+/// The largest body that a request may have, in bytes.
+const LARGEST_BODY: usize = 256 * 1024;
+
+impl HttpRequest {
+    /// The route that matched, as the template writes it: `POST /reports`.
+    pub fn route(&self) -> &str {
+        self.event.route_key.as_deref().unwrap_or_default()
+    }
+
+    /// A path parameter; empty when the route has none of this name.
+    pub fn path_parameter(&self, name: &str) -> &str {
+        self.event.path_parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// A query parameter, when it is there.
+    pub fn query_parameter(&self, name: &str) -> Option<&str> {
+        self.event.query_string_parameters.first(name)
+    }
+
+    /// A claim of the checked token.
+    pub fn claim(&self, name: &str) -> Option<&str> {
+        let jwt = self.event.request_context.authorizer.as_ref()?.jwt.as_ref()?;
+        jwt.claims.get(name).map(String::as_str)
+    }
+
+    /// The id that the HTTP API gave the request.
+    pub fn id(&self) -> &str {
+        self.event.request_context.request_id.as_deref().unwrap_or_default()
+    }
+
+    /// The body as JSON of this shape; a problem that says where it is not.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let body = self.event.body.as_deref().unwrap_or_default();
+        let decoded;
+        let bytes = if self.event.is_base64_encoded {
+            decoded = base64::engine::general_purpose::STANDARD
+                .decode(body)
+                .map_err(|_| Problem::new(400, "body-unreadable", "请求内容无法读取"))?;
+            decoded.as_slice()
+        } else {
+            body.as_bytes()
+        };
+        if bytes.len() > LARGEST_BODY {
+            return Err(Problem::new(413, "body-too-large", "请求内容过大"));
+        }
+        serde_json::from_slice(bytes).map_err(|error| {
+            // Serde's own text is in English and can quote values; the place is enough to find the fault.
+            let place = format!("第{}行第{}列", error.line(), error.column());
+            Problem::new(400, "body-unreadable", "请求内容不是所需的 JSON")
+                .detail(format!("{place}附近与接口要求不符"))
+                .hint("请对照接口说明检查字段名称和类型")
+        })
+    }
+}
+
+/// A response to the HTTP API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HttpResponse {
+    /// The status.
+    pub status_code: u16,
+    /// Headers, names in lower case.
+    pub headers: BTreeMap<String, String>,
+    /// The body: text, or base64.
+    pub body: String,
+    /// True when the body is base64.
+    #[serde(default)]
+    pub is_base64_encoded: bool,
+}
+
+impl HttpResponse {
+    /// A JSON response. Never cached unless a `cache-control` is set.
+    pub fn json(status: u16, body: &impl Serialize) -> Self {
+        match serde_json::to_string(body) {
+            Ok(body) => Self::text(status, "application/json; charset=utf-8", body),
+            Err(error) => {
+                tracing::error!(%error, "a response cannot be written");
+                Problem::internal().into()
+            }
+        }
+    }
+
+    /// A text response of this content type.
+    pub fn text(status: u16, content_type: &str, body: String) -> Self {
+        let headers =
+            [("content-type", content_type), ("cache-control", "no-store"), ("x-content-type-options", "nosniff")];
+        Self {
+            status_code: status,
+            headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+            body,
+            is_base64_encoded: false,
+        }
+    }
+
+    /// The response with another header, or another value of it.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.insert(name.to_owned(), value.into());
+        self
+    }
+}

@@ -1,0 +1,55 @@
+//! The Lambda bootstrap: the five lines of each function's `main`.
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+
+use crate::environment::{Environment, EnvironmentError};
+use crate::http::{HttpRequest, HttpResponse};
+use crate::secrets::Secrets;
+use crate::services::{Services, sdk_config};
+use crate::{Clock, logging};
+
+/// What a function is made from at start.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Its environment variables.
+    pub environment: Environment,
+    /// Its clients.
+    pub services: Services,
+    /// Its secrets.
+    pub secrets: Secrets,
+    /// Its clock.
+    pub clock: Clock,
+}
+
+async fn start() -> Start {
+    let environment = Environment::of_process();
+    logging::start(environment.text("LOG_LEVEL").ok());
+    let config = sdk_config().await;
+    Start { services: Services::new(&config), secrets: Secrets::of(&config), clock: Clock::system(), environment }
+}
+
+/// Runs a function behind the HTTP API: `load` once, then `handle` for each request.
+pub async fn serve_http<A, L>(load: L, handle: impl AsyncFn(&A, HttpRequest) -> HttpResponse) -> Result<(), Error>
+where
+    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+{
+    let app = Box::pin(load(start().await)).await?;
+    let (app, handle) = (&app, &handle);
+    run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
+        Ok::<_, Error>(Box::pin(handle(app, event.payload.into())).await)
+    }))
+    .await
+}
+
+/// Runs a function behind a queue: `load` once, then `handle` for each batch of messages.
+pub async fn serve_queue<A, L>(load: L, handle: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse) -> Result<(), Error>
+where
+    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+{
+    let app = Box::pin(load(start().await)).await?;
+    let (app, handle) = (&app, &handle);
+    run(service_fn(move |event: LambdaEvent<SqsEvent>| async move { Ok::<_, Error>(Box::pin(handle(app, event.payload)).await) }))
+        .await
+}

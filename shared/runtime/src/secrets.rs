@@ -1,0 +1,56 @@
+//! Secrets, fetched once at start from Secrets Manager.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use aws_config::SdkConfig;
+use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::verification_code::CodeKeys;
+
+use crate::environment::{Environment, EnvironmentError};
+
+/// Where a function's secrets come from.
+#[derive(Clone)]
+pub enum Secrets {
+    /// Secrets Manager: a variable holds the secret's ARN.
+    SecretsManager(aws_sdk_secretsmanager::Client),
+    /// The secrets themselves by the variable that would name them, for a stack without Secrets Manager.
+    Given(BTreeMap<String, String>),
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+impl Secrets {
+    /// Secrets Manager under this configuration.
+    pub fn of(config: &SdkConfig) -> Self {
+        Self::SecretsManager(aws_sdk_secretsmanager::Client::new(config))
+    }
+
+    async fn get(&self, environment: &Environment, variable: &str) -> Result<String, EnvironmentError> {
+        let wrong = |why: String| EnvironmentError::Secret { name: variable.to_owned(), why };
+        match self {
+            Self::Given(secrets) => secrets.get(variable).cloned().ok_or_else(|| wrong("not given".to_owned())),
+            Self::SecretsManager(client) => {
+                let found = client.get_secret_value().secret_id(environment.text(variable)?).send().await;
+                let found = found.map_err(|error| wrong(error.into_service_error().to_string()))?;
+                found.secret_string.ok_or_else(|| wrong("it is not text".to_owned()))
+            }
+        }
+    }
+
+    /// The key under which identity numbers become subject ids; `PERSON_KEY_SECRET` names it.
+    pub async fn person_key(&self, environment: &Environment) -> Result<PersonKey, EnvironmentError> {
+        self.get(environment, "PERSON_KEY_SECRET").await.map(PersonKey::new)
+    }
+
+    /// The keys of verification codes; `CODE_KEYS_SECRET` names them.
+    pub async fn code_keys(&self, environment: &Environment) -> Result<CodeKeys, EnvironmentError> {
+        let json = self.get(environment, "CODE_KEYS_SECRET").await?;
+        CodeKeys::parse(&json)
+            .map_err(|error| EnvironmentError::Secret { name: "CODE_KEYS_SECRET".to_owned(), why: error.to_string() })
+    }
+}

@@ -1,0 +1,193 @@
+//! Upload batches: one for each uploaded file, from its arrival to its last indexed chunk.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::keys::{self, PK, SK};
+use crate::{Registry, StoreError};
+
+/// The id of a batch: the same for the same file under the same key, so that a repeated event is the same batch.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BatchId(String);
+
+impl BatchId {
+    /// The id of the upload with this key and entity tag.
+    pub fn of(key: &str, etag: &str) -> Self {
+        let mut hash = Sha256::new();
+        hash.update((key.len() as u64).to_be_bytes());
+        hash.update(key.as_bytes());
+        hash.update(etag.trim_matches('"').as_bytes());
+        Self(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Parses 32 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        valid.then(|| Self(text.to_owned()))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for BatchId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// How far a batch has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BatchState {
+    /// Intake has begun.
+    Processing,
+    /// The whole file was refused.
+    Refused,
+    /// Chunks are written and being indexed.
+    Indexing,
+    /// Every chunk is indexed.
+    Indexed,
+}
+
+/// A batch as the registry holds it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// How far it has come.
+    pub state: BatchState,
+    /// When the file reached the object store. Fixed by whoever processes the batch first: all positions rest on it.
+    pub stored_at: Timestamp,
+    /// The chunks that intake wrote; `None` until it is done.
+    pub chunks: Option<u32>,
+    /// The chunks that are indexed.
+    pub indexed: u32,
+}
+
+impl Batch {
+    /// True when nothing is left to do.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.state, BatchState::Refused | BatchState::Indexed)
+    }
+}
+
+impl Registry {
+    /// Opens a batch, or finds it as it is when it was opened before. One UpdateItem.
+    ///
+    /// `stored_at` is kept from the first opening, so that a replay has the same positions.
+    pub async fn open_batch(&self, id: &BatchId, key: &str, stored_at: Timestamp) -> Result<Batch, StoreError> {
+        let opened = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::batch(id.as_str())))
+            .key(SK, keys::text(keys::META))
+            .update_expression("SET stored_at = if_not_exists(stored_at, :stored), upload = :upload")
+            .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)))
+            .expression_attribute_values(":upload", keys::text(key))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await
+            .map_err(StoreError::service("UpdateItem"))?;
+        batch(&opened.attributes.unwrap_or_default())
+    }
+
+    /// The batch with this id. One GetItem.
+    pub async fn batch(&self, id: &BatchId) -> Result<Option<Batch>, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::batch(id.as_str())))
+            .key(SK, keys::text(keys::META))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::service("GetItem"))?;
+        found.item.map(|item| batch(&item)).transpose()
+    }
+
+    /// Notes that intake is done and wrote `chunks` chunks; `refused` when the whole file was refused. One UpdateItem.
+    pub async fn finish_intake(&self, id: &BatchId, chunks: u32, refused: bool) -> Result<(), StoreError> {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::batch(id.as_str())))
+            .key(SK, keys::text(keys::META))
+            .update_expression("SET chunks = :chunks, refused = :refused")
+            .expression_attribute_values(":chunks", keys::count(chunks))
+            .expression_attribute_values(":refused", AttributeValue::Bool(refused))
+            .send()
+            .await
+            .map_err(StoreError::service("UpdateItem"))?;
+        Ok(())
+    }
+
+    /// Notes that a chunk is indexed; counted once, however often it is said. One TransactWriteItems: the chunk's
+    /// marker and the batch's counter change together or not at all.
+    pub async fn finish_chunk(&self, id: &BatchId, number: u32, at: Timestamp) -> Result<(), StoreError> {
+        let pk = keys::batch(id.as_str());
+        let marker = Put::builder()
+            .table_name(&self.table)
+            .item(PK, keys::text(&pk))
+            .item(SK, keys::text(keys::chunk(number)))
+            .item("indexed_at", keys::text(keys::instant(at)))
+            .condition_expression("attribute_not_exists(pk)")
+            .build();
+        let counter = Update::builder()
+            .table_name(&self.table)
+            .key(PK, keys::text(&pk))
+            .key(SK, keys::text(keys::META))
+            .update_expression("ADD indexed :one")
+            .expression_attribute_values(":one", keys::count(1))
+            .build();
+        let (marker, counter) = (
+            marker.map_err(StoreError::service("TransactWriteItems"))?,
+            counter.map_err(StoreError::service("TransactWriteItems"))?,
+        );
+        let sent = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().put(marker).build())
+            .transact_items(TransactWriteItem::builder().update(counter).build())
+            .send()
+            .await;
+        match sent.map_err(|error| error.into_service_error()) {
+            Ok(_) => Ok(()),
+            Err(TransactWriteItemsError::TransactionCanceledException(cancelled))
+                if cancelled.cancellation_reasons().first().and_then(|reason| reason.code())
+                    == Some("ConditionalCheckFailed") =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::service("TransactWriteItems")(error)),
+        }
+    }
+}
+
+fn batch(item: &HashMap<String, AttributeValue>) -> Result<Batch, StoreError> {
+    let number = |name: &str| item.get(name).and_then(|v| v.as_n().ok()).and_then(|n| n.parse::<u32>().ok());
+    let stored_at = item.get("stored_at").and_then(|v| v.as_s().ok()).and_then(|text| text.parse().ok());
+    let refused = item.get("refused").and_then(|v| v.as_bool().ok()).copied().unwrap_or(false);
+    let (chunks, indexed) = (number("chunks"), number("indexed").unwrap_or(0));
+    Ok(Batch {
+        state: match chunks {
+            None => BatchState::Processing,
+            Some(_) if refused => BatchState::Refused,
+            Some(chunks) if indexed >= chunks => BatchState::Indexed,
+            Some(_) => BatchState::Indexing,
+        },
+        stored_at: stored_at.ok_or_else(|| StoreError::Damaged {
+            what: "a batch".to_owned(),
+            why: "it has no time of storing".to_owned(),
+        })?,
+        chunks,
+        indexed,
+    })
+}

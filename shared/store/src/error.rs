@@ -1,0 +1,57 @@
+//! What can go wrong in the store.
+
+use thiserror::Error;
+
+/// An error of the store. None carries an identity number or a secret.
+#[derive(Debug, Error)]
+pub enum StoreError {
+    /// A service refused or could not be reached; worth another try.
+    #[error("{operation} failed: {source}")]
+    Service {
+        /// The SDK operation.
+        operation: &'static str,
+        /// What the SDK said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The object is not there.
+    #[error("no object {0}")]
+    NoObject(String),
+    /// An item or object is not what this program writes.
+    #[error("{what} is damaged: {why}")]
+    Damaged {
+        /// Which item or object.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The report number or code is taken; draw another.
+    #[error("the report number is taken")]
+    NumberTaken,
+}
+
+impl StoreError {
+    pub(crate) fn service<E>(operation: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: std::error::Error + Send + Sync + 'static,
+    {
+        move |error| Self::Service { operation, source: describe(&error).into() }
+    }
+
+    pub(crate) fn damaged(what: impl Into<String>) -> impl FnOnce(serde_json::Error) -> Self {
+        // Only the kind and place of the fault: serde's text can quote the value.
+        let what = what.into();
+        move |error| Self::Damaged { what, why: format!("line {} column {}", error.line(), error.column()) }
+    }
+}
+
+/// The whole chain of an SDK error: the outermost only says "service error".
+fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,100 @@
+//! The keys of the registry, each with its access pattern. Nothing else builds or reads one.
+//!
+//! | item | pk | sk | read by |
+//! |---|---|---|---|
+//! | subject of the register | `SUBJECT#<id>` | `PROFILE` | GetItem |
+//! | record | `SUBJECT#<id>` | `RECORD#<record id>` | Query on [`BY_DECISION_DATE`] |
+//! | issued report, in its subject's list | `SUBJECT#<id>` | `REPORT#<issued at>#<number>` | Query |
+//! | issued report | `CODE#<code>` | `REPORT` | GetItem |
+//! | issued report by file | `FILE#<sha256>` | `REPORT` | GetItem, then the code's |
+//! | issued report by number | `NUMBER#<number>` | `REPORT` | GetItem, then the code's |
+//! | what was done to a subject's data | `AUDIT#<id>` | `<when>#<what>#<number>` | Query |
+//! | upload batch | `BATCH#<id>` | `META` | GetItem |
+//! | indexed chunk of a batch | `BATCH#<id>` | `CHUNK#<n>` | condition only |
+//!
+//! A record's own key does not hold its date, so that a corrected date is an update of one item. The local index
+//! orders a subject's records by date and leaves out items without `decided`: marks that came before their record.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use xinzheng_domain::{RecordId, ReportNumber, SubjectId, VerificationCode};
+
+/// The name of the partition key.
+pub(crate) const PK: &str = "pk";
+/// The name of the sort key.
+pub(crate) const SK: &str = "sk";
+/// The local secondary index of records by decision date, sorted by `decided`: `<decision date>#<record id>`.
+pub(crate) const BY_DECISION_DATE: &str = "by-decision-date";
+
+/// The sort key of an issued report under its own partition.
+pub(crate) const REPORT: &str = "REPORT";
+/// The sort key of a subject of the register.
+pub(crate) const PROFILE: &str = "PROFILE";
+/// The sort key of an upload batch.
+pub(crate) const META: &str = "META";
+
+pub(crate) fn subject(id: &SubjectId) -> String {
+    format!("SUBJECT#{id}")
+}
+
+pub(crate) fn record(id: &RecordId) -> String {
+    format!("RECORD#{id}")
+}
+
+pub(crate) fn decided(date: Date, id: &RecordId) -> String {
+    format!("{date}#{id}")
+}
+
+/// The bounds of `decided` for days from `from` to `to`, both included.
+pub(crate) fn decided_between(from: Date, to: Date) -> (String, String) {
+    // `~` sorts behind every hexadecimal digit.
+    (from.to_string(), format!("{to}#~"))
+}
+
+pub(crate) fn listed_report(issued_at: Timestamp, number: &ReportNumber) -> String {
+    format!("REPORT#{}#{number}", instant(issued_at))
+}
+
+pub(crate) fn code(code: &VerificationCode) -> String {
+    format!("CODE#{}", code.compact())
+}
+
+pub(crate) fn file(sha256: &str) -> String {
+    format!("FILE#{sha256}")
+}
+
+pub(crate) fn number(number: &ReportNumber) -> String {
+    format!("NUMBER#{number}")
+}
+
+pub(crate) fn audit(subject: &SubjectId) -> String {
+    format!("AUDIT#{subject}")
+}
+
+pub(crate) fn audited(at: Timestamp, action: &str, object: &str) -> String {
+    format!("{}#{action}#{object}", instant(at))
+}
+
+pub(crate) fn batch(id: &str) -> String {
+    format!("BATCH#{id}")
+}
+
+pub(crate) fn chunk(number: u32) -> String {
+    format!("CHUNK#{number:06}")
+}
+
+/// An instant of fixed width, so that text order is time order.
+pub(crate) fn instant(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// A text attribute.
+pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+/// A number attribute.
+pub(crate) fn count(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
