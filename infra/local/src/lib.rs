@@ -1,1 +1,21 @@
-//! Under construction.
+//! The local stack: embedded S3 and DynamoDB that speak their real protocols on loopback, the delivery of S3 events, a
+//! gateway that serves the routes of `template.yaml`, and a token issuer. The functions in it are the very ones that
+//! run on Lambda.
+
+pub mod calls;
+pub mod cli;
+mod database;
+mod deployment;
+mod gateway;
+mod issuer;
+pub mod main_job;
+mod object_store;
+mod provision;
+mod queues;
+mod secrets;
+pub mod stack;
+
+pub use calls::Calls;
+pub use issuer::Issuer;
+pub use queues::Faults;
+pub use stack::{Options, Stack, StackError};

@@ -1,1 +1,5 @@
-fn main() {}
+//! `xinzheng`: the local stack and its main job.
+
+fn main() -> std::process::ExitCode {
+    xinzheng::cli::run()
+}

@@ -1,0 +1,220 @@
+//! The command line.
+
+use std::fs;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use tracing_subscriber::EnvFilter;
+
+use crate::main_job::{self, Outcome, Progress};
+use crate::stack::{Options, Stack, StackError};
+
+/// Xinzheng (信证): special credit reports that anyone can verify. Starts the local stack.
+///
+/// Without a command it starts embedded S3 and DynamoDB and every function on one data folder, runs the main job on the
+/// sample data at the first start, and serves http://127.0.0.1:8080 until Ctrl-C.
+#[derive(Debug, Parser)]
+#[command(name = "xinzheng", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    /// The folder that keeps everything.
+    #[arg(long, default_value = ".xinzheng", value_name = "DIR")]
+    data: PathBuf,
+
+    /// The port on 127.0.0.1.
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+
+    /// Sample uploads, laid out as <unit>/<table>/<date>/<file>; built-in ones when the folder is not there.
+    #[arg(long, default_value = "events/uploads", value_name = "DIR", global = true)]
+    uploads: PathBuf,
+
+    /// What the functions log: error, warn, info, debug.
+    #[arg(long, default_value = "error", value_name = "LEVEL", global = true)]
+    log: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the main job once in a temporary store and write report.pdf, rejections.csv and verification.json.
+    Demo {
+        /// Where the results go.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Make sample data: the sample set, or one large table.
+    Sample {
+        /// Where the files go.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Rows of one large table; without it, the sample set.
+        #[arg(long)]
+        rows: Option<u64>,
+        /// The seed: the same seed gives the same bytes.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// Of a thousand rows, how many are wrong on purpose.
+        #[arg(long, default_value_t = 0, value_name = "N")]
+        faults: u32,
+    },
+}
+
+/// Runs the command line of this process. Exit code 0 when it did what was asked, 1 with one line on standard error
+/// when not, 2 for arguments that make no sense.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_new(&arguments.log).unwrap_or_else(|_| EnvFilter::new("error"));
+    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error),
+    };
+    let done = match &arguments.command {
+        None => runtime.block_on(serve(&arguments)),
+        Some(Command::Demo { out }) => runtime.block_on(demo(&arguments, out)),
+        Some(Command::Sample { out, rows, seed, faults }) => sample(out, *rows, *seed, *faults),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &dyn std::error::Error) -> ExitCode {
+    eprintln!("xinzheng: {}", error.to_string().replace('\n', " "));
+    ExitCode::FAILURE
+}
+
+async fn serve(arguments: &Arguments) -> Result<(), StackError> {
+    let options = Options { port: arguments.port, ..Options::new(&arguments.data) };
+    let stack = Stack::start(options).await?;
+    // Written last: a first start that was broken off is done again.
+    let results = arguments.data.join("first-report");
+    if results.join("verification.json").exists() {
+        stack.idle(|_| {}).await;
+        println!(
+            "The data of earlier runs is in {}; its first report is {}",
+            arguments.data.display(),
+            results.join("report.pdf").display()
+        );
+    } else {
+        main_job(&stack, &arguments.uploads, &results).await?;
+    }
+    println!(
+        "\nServing {} until Ctrl-C. A token for trying: curl -s {0}/dev/token -d '{{\"role\":\"subject\",\"subject\":\"{1}\"}}'",
+        stack.address,
+        xinzheng_sample::subject_with_every_kind().uscc
+    );
+    tokio::signal::ctrl_c().await.map_err(|error| StackError::step("waiting for Ctrl-C")(error.into()))
+}
+
+async fn demo(arguments: &Arguments, out: &Path) -> Result<(), StackError> {
+    let temporary = tempfile::tempdir().map_err(|error| StackError::step("making a temporary folder")(error.into()))?;
+    let stack = Stack::start(Options::new(temporary.path())).await?;
+    main_job(&stack, &arguments.uploads, out).await
+}
+
+async fn main_job(stack: &Stack, uploads: &Path, results: &Path) -> Result<(), StackError> {
+    let files = main_job::sample_files(uploads)?;
+    let subject = xinzheng_sample::subject_with_every_kind();
+    let bar = progress_bar(files.len() as u64);
+    let mut most = 0;
+    let outcome = main_job::run(stack, &files, &subject, |progress| match progress {
+        Progress::Uploaded(done, _) => {
+            bar.set_message("uploading");
+            bar.set_position(done as u64);
+        }
+        Progress::Waiting(left) => {
+            most = most.max(left);
+            bar.set_message("taking in");
+            bar.set_length(most as u64);
+            bar.set_position((most - left) as u64);
+        }
+        Progress::Reporting => bar.set_message("reporting"),
+    })
+    .await;
+    bar.finish_and_clear();
+    let outcome = outcome?;
+    let paths = outcome.write(results)?;
+    print!("{}", described(&outcome, &subject.name, &stack.address, &paths));
+    Ok(())
+}
+
+/// What the main job did, for people.
+fn described(
+    outcome: &Outcome,
+    subject: &str,
+    address: &str,
+    [report, rejections, verification]: &[PathBuf; 3],
+) -> String {
+    let sum =
+        |count: fn(&xinzheng_intake::Counts) -> u64| outcome.receipts.iter().map(|r| count(&r.counts)).sum::<u64>();
+    let refused = outcome.receipts.iter().filter(|receipt| receipt.refusal.is_some()).count();
+    let text =
+        |pointer: &str| outcome.report.pointer(pointer).map_or_else(String::new, |v| v.to_string().replace('"', ""));
+    let lines = [
+        format!("Uploads      {} files taken, {refused} refused", outcome.receipts.len() - refused),
+        format!(
+            "Rows         {} read: {} accepted, {} rejected, {} blank or notes",
+            sum(|c| c.rows),
+            sum(|c| c.accepted),
+            sum(|c| c.rejected),
+            sum(|c| c.blank)
+        ),
+        format!("Rejections   {}", rejections.display()),
+        format!(
+            "Report       {} ({} pages, {} records of {subject})",
+            report.display(),
+            text("/file/pages"),
+            text("/summary/records")
+        ),
+        format!("Number       {}", text("/number")),
+        format!("Code         {}", text("/code")),
+        format!("Verify at    {address}/verify/{}", text("/code")),
+        format!(
+            "Verified     {} ({})",
+            outcome.verification["status"].as_str().unwrap_or_default(),
+            verification.display()
+        ),
+    ];
+    lines.join("\n") + "\n"
+}
+
+/// A bar on a terminal; nothing elsewhere.
+fn progress_bar(length: u64) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(length);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg:12} [{bar:40}] {pos}/{len}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+fn sample(out: &Path, rows: Option<u64>, seed: u64, faults: u32) -> Result<(), StackError> {
+    fs::create_dir_all(out).map_err(|error| StackError::Unwritable { path: out.to_owned(), why: error.to_string() })?;
+    let wrong = |error: xinzheng_sample::SampleError| StackError::step("making the sample")(error.into());
+    match rows {
+        None => {
+            for path in xinzheng_sample::write_sample_set(out).map_err(wrong)? {
+                println!("{}", path.display());
+            }
+        }
+        Some(rows) => {
+            let bar = progress_bar(rows);
+            bar.set_message("rows");
+            let path = xinzheng_sample::write_rows(out, rows, seed, faults, &mut |done| bar.set_position(done));
+            bar.finish_and_clear();
+            println!("{}", path.map_err(wrong)?.display());
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! The template deployed locally: names of its resources, and its functions running.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use xinzheng_runtime::environment::Environment;
+use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::secrets::Secrets;
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Services};
+use xinzheng_template::{Expression, FunctionDefinition, Reference, Template};
+
+use crate::queues::QueueFunction;
+use crate::stack::StackError;
+
+/// A function behind the gateway.
+pub(crate) type HttpFunction = Arc<dyn Fn(HttpRequest) -> BoxFuture<'static, HttpResponse> + Send + Sync>;
+
+/// A function of the template, running.
+pub(crate) enum Deployed {
+    Http(HttpFunction),
+    Queue(QueueFunction),
+}
+
+/// The local name of a table or bucket: `RegistryTable` -> `registry-table`.
+pub(crate) fn resource_name(logical_id: &str) -> String {
+    let mut name = String::new();
+    for character in logical_id.chars() {
+        if character.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(character.to_ascii_lowercase());
+    }
+    name
+}
+
+/// What functions are started with.
+pub(crate) struct Deployer<'a> {
+    pub(crate) template: &'a Template,
+    /// Values of parameters; the others have their defaults.
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) services: Services,
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) clock: Clock,
+}
+
+impl Deployer<'_> {
+    /// An expression's local value.
+    pub(crate) fn resolve(&self, expression: &Expression) -> Result<String, StackError> {
+        let lookup = |reference: Reference<'_>| match reference {
+            Reference::Ref(name) => {
+                self.parameters.get(name).cloned().or_else(|| match self.template.parameters().get(name) {
+                    Some(parameter) => parameter.default.clone(),
+                    None => Some(resource_name(name)),
+                })
+            }
+            Reference::Attribute(name, _) => Some(resource_name(name)),
+        };
+        expression.resolve(&lookup).map_err(|error| StackError::Template(error.to_string()))
+    }
+
+    /// Starts a function of the template with the environment that the template gives it.
+    pub(crate) async fn deploy(&self, function: &FunctionDefinition) -> Result<Deployed, StackError> {
+        let mut variables = vec![];
+        for (name, expression) in &function.environment {
+            variables.push((name.clone(), self.resolve(expression)?));
+        }
+        let start = Start {
+            environment: Environment::of(variables),
+            services: self.services.clone(),
+            secrets: Secrets::Given(self.secrets.clone()),
+            clock: self.clock.clone(),
+        };
+        macro_rules! http {
+            ($function:ident) => {{
+                let app = Arc::new($function::App::load(start).await?);
+                Deployed::Http(Arc::new(move |request| {
+                    let app = Arc::clone(&app);
+                    Box::pin(async move { $function::handle(&app, request).await })
+                }))
+            }};
+        }
+        macro_rules! queue {
+            ($function:ident) => {{
+                let app = Arc::new($function::App::load(start).await?);
+                Deployed::Queue(Arc::new(move |event| {
+                    let app = Arc::clone(&app);
+                    Box::pin(async move { $function::handle(&app, event).await })
+                }))
+            }};
+        }
+        Ok(match function.binary.as_str() {
+            "ingest" => queue!(xinzheng_ingest),
+            "index" => queue!(xinzheng_index),
+            "report" => http!(xinzheng_report),
+            "verify" => http!(xinzheng_verify),
+            other => return Err(StackError::Template(format!("{} runs unknown {other}", function.logical_id))),
+        })
+    }
+}

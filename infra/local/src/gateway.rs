@@ -1,0 +1,203 @@
+//! The HTTP gateway: the template's routes and authorizer, in the payload format of API Gateway's HTTP API. A route that
+//! the template lacks does not exist here either; only the token issuer's own addresses are added.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, State};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse};
+use xinzheng_template::Template;
+
+use crate::deployment::HttpFunction;
+use crate::issuer::{Issuer, VALID_SECONDS};
+
+/// The largest body that the HTTP API takes, in bytes.
+const LARGEST_BODY: usize = 10 << 20;
+
+pub(crate) struct Gateway {
+    pub(crate) template: Arc<Template>,
+    pub(crate) functions: BTreeMap<String, HttpFunction>,
+    pub(crate) issuer: Arc<Issuer>,
+    pub(crate) clock: Clock,
+    pub(crate) requests: AtomicU64,
+}
+
+/// Serves the gateway on `listener`.
+pub(crate) fn serve(listener: TcpListener, gateway: Gateway) {
+    let router =
+        Router::new().fallback(answer).layer(DefaultBodyLimit::max(LARGEST_BODY)).with_state(Arc::new(gateway));
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the gateway ended");
+        }
+    });
+}
+
+async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+    };
+    if let Some(response) = gateway.issuer_route(&parts, &body) {
+        return response;
+    }
+    let Some(found) = gateway.template.route(parts.method.as_str(), parts.uri.path()) else {
+        return message(StatusCode::NOT_FOUND, "Not Found");
+    };
+    let claims = if found.route.public {
+        None
+    } else {
+        let Some(claims) = bearer(&parts.headers).and_then(|token| gateway.issuer.check(token)) else {
+            return message(StatusCode::UNAUTHORIZED, "Unauthorized");
+        };
+        Some(claims)
+    };
+    let Some(function) = gateway.functions.get(&found.function.logical_id) else {
+        return message(StatusCode::NOT_FOUND, "Not Found");
+    };
+    let route = format!("{} {}", found.route.method, found.route.path);
+    let event = gateway.event(&parts, &body, &route, &found.path_parameters, claims);
+    match serde_json::from_value::<ApiGatewayV2httpRequest>(event) {
+        Ok(event) => match tokio::spawn(function(HttpRequest::from(event))).await {
+            Ok(response) => written(response),
+            // What Lambda answers when a function breaks off.
+            Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
+        },
+        Err(error) => {
+            tracing::error!(%error, "an event could not be built");
+            message(StatusCode::BAD_REQUEST, "Bad Request")
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get("authorization")?.to_str().ok()?;
+    // HTTP API takes the token with or without the scheme.
+    Some(value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")).unwrap_or(value).trim())
+}
+
+fn message(status: StatusCode, text: &str) -> Response {
+    json_response(status, &json!({ "message": text }))
+}
+
+fn json_response(status: StatusCode, value: &Value) -> Response {
+    let mut response = Response::new(Body::from(value.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/json"));
+    response
+}
+
+fn written(response: HttpResponse) -> Response {
+    let body = if response.is_base64_encoded {
+        STANDARD.decode(&response.body).map(Body::from).unwrap_or_default()
+    } else {
+        Body::from(response.body)
+    };
+    let mut built = Response::builder().status(response.status_code);
+    for (name, value) in &response.headers {
+        built = built.header(name, value);
+    }
+    built.body(body).unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+}
+
+impl Gateway {
+    /// The issuer's own addresses: discovery, its key set, and tokens for anyone who asks (local only).
+    fn issuer_route(&self, parts: &Parts, body: &Bytes) -> Option<Response> {
+        let address = self.issuer.address();
+        Some(match (parts.method.as_str(), parts.uri.path()) {
+            ("GET", "/dev/.well-known/openid-configuration") => json_response(
+                StatusCode::OK,
+                &json!({ "issuer": address, "jwks_uri": format!("{address}/keys"), "token_endpoint": format!("{address}/token") }),
+            ),
+            ("GET", "/dev/keys") => json_response(StatusCode::OK, &self.issuer.key_set()),
+            ("POST", "/dev/token") => match serde_json::from_slice::<Map<String, Value>>(body) {
+                Ok(claims) if claims.contains_key("role") => match self.issuer.token(&claims, self.clock.now()) {
+                    Ok(token) => json_response(
+                        StatusCode::OK,
+                        &json!({ "access_token": token, "token_type": "Bearer", "expires_in": VALID_SECONDS }),
+                    ),
+                    Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "the token could not be signed"),
+                },
+                _ => message(StatusCode::BAD_REQUEST, "send the token's claims as JSON, at least \"role\""),
+            },
+            _ => return None,
+        })
+    }
+
+    /// The event of payload format 2.0.
+    fn event(
+        &self,
+        parts: &Parts,
+        body: &Bytes,
+        route: &str,
+        path_parameters: &BTreeMap<String, String>,
+        claims: Option<BTreeMap<String, String>>,
+    ) -> Value {
+        let now = self.clock.now();
+        let id = format!("local-{:08}", self.requests.fetch_add(1, Ordering::Relaxed));
+        let mut headers: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in &parts.headers {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            headers
+                .entry(name.as_str().to_owned())
+                .and_modify(|all| *all = format!("{all},{value}"))
+                .or_insert(value.into_owned());
+        }
+        let mut query: BTreeMap<String, String> = BTreeMap::new();
+        for pair in parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = decode(value);
+            query.entry(decode(name)).and_modify(|all| *all = format!("{all},{value}")).or_insert(value);
+        }
+        let mut context = json!({
+            "accountId": "000000000000",
+            "apiId": "local",
+            "domainName": "127.0.0.1",
+            "domainPrefix": "127",
+            "http": {
+                "method": parts.method.as_str(),
+                "path": parts.uri.path(),
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": headers.get("user-agent").cloned().unwrap_or_default(),
+            },
+            "requestId": id,
+            "routeKey": route,
+            "stage": "$default",
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            "timeEpoch": now.as_millisecond(),
+        });
+        if let (Some(claims), Some(context)) = (claims, context.as_object_mut()) {
+            context.insert("authorizer".to_owned(), json!({ "jwt": { "claims": claims, "scopes": null } }));
+        }
+        let (body, is_base64) = match std::str::from_utf8(body) {
+            Ok(text) => (text.to_owned(), false),
+            Err(_) => (STANDARD.encode(body), true),
+        };
+        json!({
+            "version": "2.0",
+            "routeKey": route,
+            "rawPath": parts.uri.path(),
+            "rawQueryString": parts.uri.query().unwrap_or_default(),
+            "headers": headers,
+            "queryStringParameters": query,
+            "pathParameters": path_parameters,
+            "requestContext": context,
+            "body": body,
+            "isBase64Encoded": is_base64,
+        })
+    }
+}

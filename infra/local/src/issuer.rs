@@ -1,0 +1,119 @@
+//! The local token issuer and the check of tokens as the HTTP API's JWT authorizer does it: signature, issuer,
+//! audience, expiry.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use aws_lc_rs::signature::KeyPair as _;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde_json::{Map, Value, json};
+
+use crate::secrets::write_private;
+use crate::stack::StackError;
+
+/// The id of the issuer's only key.
+const KEY_ID: &str = "local-1";
+/// How long a token holds, in seconds.
+pub(crate) const VALID_SECONDS: i64 = 3600;
+
+/// The local issuer: on AWS the city's identity provider stands here.
+pub struct Issuer {
+    issuer: String,
+    audience: String,
+    signing: EncodingKey,
+    checking: DecodingKey,
+    modulus: String,
+    exponent: String,
+}
+
+impl std::fmt::Debug for Issuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Issuer({})", self.issuer)
+    }
+}
+
+impl Issuer {
+    /// The issuer with the key in `file`; a new key when there is none.
+    pub(crate) fn load(file: &Path, issuer: String, audience: String) -> Result<Self, StackError> {
+        let damaged = |why: &str| StackError::Damaged { what: file.display().to_string(), why: why.to_owned() };
+        let pem = match fs::read_to_string(file) {
+            Ok(pem) => pem,
+            Err(_) => {
+                let pem = new_key()?;
+                write_private(file, pem.as_bytes())?;
+                pem
+            }
+        };
+        let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
+        let der = STANDARD.decode(base64).map_err(|_| damaged("it is not PEM"))?;
+        let pair = KeyPair::from_pkcs8(&der).map_err(|_| damaged("it is not an RSA key"))?;
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let modulus = encode(pair.public_key().modulus().big_endian_without_leading_zero());
+        let exponent = encode(pair.public_key().exponent().big_endian_without_leading_zero());
+        Ok(Self {
+            issuer,
+            audience,
+            signing: EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| damaged("it is not an RSA key"))?,
+            checking: DecodingKey::from_rsa_components(&modulus, &exponent)
+                .map_err(|_| damaged("it is not an RSA key"))?,
+            modulus,
+            exponent,
+        })
+    }
+
+    /// A token with these claims, valid for an hour from `now`. The issuer, audience and times are put in.
+    pub fn token(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
+        let mut all = claims.clone();
+        all.insert("iss".to_owned(), json!(self.issuer));
+        all.insert("aud".to_owned(), json!(self.audience));
+        all.insert("iat".to_owned(), json!(now.as_second()));
+        all.insert("exp".to_owned(), json!(now.as_second() + VALID_SECONDS));
+        all.entry("sub").or_insert_with(|| json!("local"));
+        let header = Header { kid: Some(KEY_ID.to_owned()), ..Header::new(Algorithm::RS256) };
+        jsonwebtoken::encode(&header, &all, &self.signing)
+    }
+
+    /// The claims of a token, as texts, when it is signed by this issuer's key, for this audience, and not expired.
+    pub(crate) fn check(&self, token: &str) -> Option<BTreeMap<String, String>> {
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_issuer(&[&self.issuer]);
+        validation.set_audience(&[&self.audience]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+        validation.validate_nbf = true;
+        validation.leeway = 0;
+        let token = jsonwebtoken::decode::<Map<String, Value>>(token, &self.checking, &validation).ok()?;
+        let text = |value: Value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        };
+        Some(token.claims.into_iter().map(|(name, value)| (name, text(value))).collect())
+    }
+
+    /// The issuer's address.
+    pub fn address(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The public key as a JWK set (RFC 7517).
+    pub(crate) fn key_set(&self) -> Value {
+        json!({ "keys": [{
+            "kty": "RSA", "use": "sig", "alg": "RS256", "kid": KEY_ID, "n": self.modulus, "e": self.exponent,
+        }] })
+    }
+}
+
+fn new_key() -> Result<String, StackError> {
+    let unspecified = |error: aws_lc_rs::error::Unspecified| StackError::NoRandomness(error.to_string());
+    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unspecified)?;
+    let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).map_err(unspecified)?;
+    let base64 = STANDARD.encode(der.as_ref());
+    let lines: Vec<&str> =
+        (0..base64.len()).step_by(64).filter_map(|at| base64.get(at..(at + 64).min(base64.len()))).collect();
+    Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n")))
+}

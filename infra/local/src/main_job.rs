@@ -1,0 +1,211 @@
+//! The main job, once through: units upload, intake and index run, a subject asks for its report, anyone verifies it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws_sdk_s3::primitives::ByteStream;
+use serde_json::{Value, json};
+use xinzheng_intake::Receipt;
+use xinzheng_sample::SampleSubject;
+
+use crate::stack::{Stack, StackError};
+
+type Anything = Box<dyn std::error::Error + Send + Sync>;
+
+/// A file that a unit uploads.
+#[derive(Clone, Debug)]
+pub struct UploadFile {
+    /// Its key, from `uploads/` on.
+    pub key: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// The sample files in `folder`, laid out as `<unit>/<table>/<date>/<file>`; those made by the program when there is no
+/// such folder.
+pub fn sample_files(folder: &Path) -> Result<Vec<UploadFile>, StackError> {
+    let step = "reading the sample files";
+    if !folder.is_dir() {
+        let files = xinzheng_sample::sample_set().map_err(|error| StackError::step(step)(error.into()))?;
+        return Ok(files.into_iter().map(|file| UploadFile { key: file.key.to_string(), bytes: file.bytes }).collect());
+    }
+    let mut files = vec![];
+    collect(folder, "uploads", &mut files).map_err(|error| StackError::step(step)(error.into()))?;
+    files.sort_by(|a: &UploadFile, b| a.key.cmp(&b.key));
+    Ok(files)
+}
+
+fn collect(folder: &Path, key: &str, files: &mut Vec<UploadFile>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let key = format!("{key}/{}", entry.file_name().to_string_lossy());
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &key, files)?;
+        } else {
+            files.push(UploadFile { key, bytes: fs::read(entry.path())? });
+        }
+    }
+    Ok(())
+}
+
+/// What the main job did.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The receipts of all uploads, by key.
+    pub receipts: Vec<Receipt>,
+    /// The rejections of all uploads in one table, as CSV.
+    pub rejections: Vec<u8>,
+    /// The report as `POST /reports` answered.
+    pub report: Value,
+    /// The PDF.
+    pub pdf: Vec<u8>,
+    /// What `GET /verify/{code}` answered.
+    pub verification: Value,
+}
+
+/// How far the main job has come, for a progress display.
+#[derive(Clone, Copy, Debug)]
+pub enum Progress {
+    /// Uploaded this many files of so many.
+    Uploaded(usize, usize),
+    /// This many messages are left to be worked on.
+    Waiting(usize),
+    /// The report is being made.
+    Reporting,
+}
+
+/// Uploads the files, waits for intake and index, asks for a report as `subject`, downloads and verifies it. Fails
+/// when any step does not do what it should.
+pub async fn run(
+    stack: &Stack,
+    files: &[UploadFile],
+    subject: &SampleSubject,
+    mut progress: impl FnMut(Progress),
+) -> Result<Outcome, StackError> {
+    for (done, file) in files.iter().enumerate() {
+        progress(Progress::Uploaded(done, files.len()));
+        upload(stack, file).await.map_err(StackError::step("uploading"))?;
+    }
+    stack.idle(|left| progress(Progress::Waiting(left))).await;
+    if let Some(letter) = stack.dead_letters().first() {
+        return Err(StackError::Step { step: "taking in the uploads", why: format!("a message failed: {letter}") });
+    }
+    let receipts = receipts(stack).await.map_err(StackError::step("reading the receipts"))?;
+    let rejections = rejections(stack, &receipts).await.map_err(StackError::step("reading the rejections"))?;
+    progress(Progress::Reporting);
+    let (report, pdf) = report(stack, subject).await.map_err(StackError::step("asking for the report"))?;
+    let verification = verify(stack, &report).await.map_err(StackError::step("verifying the report"))?;
+    Ok(Outcome { receipts, rejections, report, pdf, verification })
+}
+
+/// Puts a file under its key, as a unit does.
+pub async fn upload(stack: &Stack, file: &UploadFile) -> Result<(), Anything> {
+    stack
+        .services
+        .s3
+        .put_object()
+        .bucket(stack.resource("UploadsBucket"))
+        .key(&file.key)
+        .body(ByteStream::from(file.bytes.clone()))
+        .send()
+        .await
+        .map_err(|error| format!("{}: {}", file.key, error.into_service_error()))?;
+    Ok(())
+}
+
+/// Every receipt, ordered by the key of its upload.
+pub async fn receipts(stack: &Stack) -> Result<Vec<Receipt>, Anything> {
+    let mut receipts: Vec<Receipt> = vec![];
+    let list = stack.services.s3.list_objects_v2().bucket(stack.resource("IntakeBucket")).prefix("receipts/");
+    let mut pages = list.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        for object in page?.contents() {
+            let bytes = object_bytes(stack, "IntakeBucket", object.key().unwrap_or_default()).await?;
+            receipts.push(serde_json::from_slice(&bytes)?);
+        }
+    }
+    receipts.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(receipts)
+}
+
+async fn object_bytes(stack: &Stack, bucket: &str, key: &str) -> Result<Vec<u8>, Anything> {
+    let object = stack.services.s3.get_object().bucket(stack.resource(bucket)).key(key).send().await?;
+    Ok(object.body.collect().await?.to_vec())
+}
+
+/// The rejections of all receipts in one CSV, with the file in front, and a line for each file refused as a whole.
+async fn rejections(stack: &Stack, receipts: &[Receipt]) -> Result<Vec<u8>, Anything> {
+    let mut bytes = b"\xef\xbb\xbf".to_vec();
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
+    writer.write_record(["文件", "行号", "列名", "原值", "错误代码", "原因", "修改建议"])?;
+    for receipt in receipts {
+        if let Some(refusal) = &receipt.refusal {
+            writer.write_record([&*receipt.key, "", "", "", &refusal.code, &refusal.reason, &refusal.hint])?;
+        }
+        let Some(key) = &receipt.rejections else { continue };
+        let csv = object_bytes(stack, "IntakeBucket", key).await?;
+        for record in csv::Reader::from_reader(csv.as_slice()).records() {
+            let record = record?;
+            writer.write_record(std::iter::once(receipt.key.as_str()).chain(record.iter()))?;
+        }
+    }
+    writer.flush()?;
+    drop(writer);
+    Ok(bytes)
+}
+
+async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(Value, Vec<u8>), Anything> {
+    let client = reqwest::Client::new();
+    let claims = json!({ "role": "subject", "subject": subject.uscc, "sub": "sample" });
+    let token: Value = client.post(format!("{}/dev/token", stack.address)).json(&claims).send().await?.json().await?;
+    let token = token["access_token"].as_str().ok_or("the issuer gave no token")?;
+    let response = client
+        .post(format!("{}/reports", stack.address))
+        .bearer_auth(token)
+        .json(&json!({ "purpose": "financial" }))
+        .send()
+        .await?;
+    let status = response.status();
+    let report: Value = response.json().await?;
+    if status != reqwest::StatusCode::CREATED {
+        return Err(format!("POST /reports answered {status}: {report}").into());
+    }
+    let address = report["download"]["url"].as_str().ok_or("the report has no download address")?;
+    let pdf = client.get(address).send().await?.error_for_status()?.bytes().await?.to_vec();
+    Ok((report, pdf))
+}
+
+async fn verify(stack: &Stack, report: &Value) -> Result<Value, Anything> {
+    let client = reqwest::Client::new();
+    let code = report["code"].as_str().ok_or("the report has no code")?;
+    let by_code = client.get(format!("{}/verify/{code}", stack.address)).send().await?;
+    let by_code: Value = by_code.error_for_status()?.json().await?;
+    let digest = report["file"]["sha256"].as_str().ok_or("the report has no file digest")?;
+    let by_file = client.get(format!("{}/verify?sha256={digest}", stack.address)).send().await?;
+    let by_file: Value = by_file.error_for_status()?.json().await?;
+    if by_code != by_file {
+        return Err("verification by code and by file answer differently".into());
+    }
+    if by_code["status"] != "valid" {
+        return Err(format!("the report does not verify: {by_code}").into());
+    }
+    Ok(by_code)
+}
+
+impl Outcome {
+    /// Writes `report.pdf`, `rejections.csv` and `verification.json` into `folder`.
+    pub fn write(&self, folder: &Path) -> Result<[PathBuf; 3], StackError> {
+        let paths = ["report.pdf", "rejections.csv", "verification.json"].map(|name| folder.join(name));
+        let verification = format!("{:#}\n", self.verification);
+        let contents = [self.pdf.as_slice(), self.rejections.as_slice(), verification.as_bytes()];
+        fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
+        for (path, bytes) in paths.iter().zip(contents) {
+            fs::write(path, bytes).map_err(|error| unwritable(path, &error))?;
+        }
+        Ok(paths)
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> StackError {
+    StackError::Step { step: "writing the results", why: format!("{}: {error}", path.display()) }
+}

@@ -1,0 +1,90 @@
+//! The embedded S3, with the one thing that it lacks: it tells of created objects, as S3's notifications do.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use http::{Method, Request, Response};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use percent_encoding::percent_decode_str;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s_fs::FileSystem;
+use tokio::net::TcpListener;
+
+use crate::stack::StackError;
+
+/// An object that a request created.
+#[derive(Clone, Debug)]
+pub(crate) struct CreatedObject {
+    /// Its bucket.
+    pub(crate) bucket: String,
+    /// Its key, decoded.
+    pub(crate) key: String,
+    /// Its entity tag, without quotes.
+    pub(crate) etag: String,
+    /// Its size in bytes.
+    pub(crate) size: u64,
+}
+
+/// Credentials of the embedded S3; it listens on loopback only.
+pub(crate) const ACCESS_KEY: &str = "xinzheng-local";
+/// See [`ACCESS_KEY`].
+pub(crate) const SECRET_KEY: &str = "xinzheng-local-secret";
+
+/// What hears of created objects. It runs before the request is answered, so that an answered upload is never untold.
+pub(crate) type Listener = Arc<dyn Fn(CreatedObject) + Send + Sync>;
+
+/// Serves the folder `root` on `listener`.
+pub(crate) fn serve(listener: TcpListener, root: &Path, created: Listener) -> Result<(), StackError> {
+    let files = FileSystem::new(root)
+        .map_err(|error| StackError::Unwritable { path: root.to_owned(), why: format!("{error:?}") })?;
+    let mut builder = S3ServiceBuilder::new(files);
+    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    let service = builder.build();
+    tokio::spawn(async move {
+        loop {
+            let Ok((socket, _)) = listener.accept().await else { continue };
+            let (service, created) = (service.clone(), Arc::clone(&created));
+            tokio::spawn(async move {
+                let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&created), request));
+                let connection = auto::Builder::new(TokioExecutor::new());
+                if let Err(error) = connection.serve_connection(TokioIo::new(socket), answer).await {
+                    tracing::debug!(%error, "a connection to the object store ended early");
+                }
+            });
+        }
+    });
+    Ok(())
+}
+
+async fn answer(
+    service: S3Service,
+    created: Listener,
+    request: Request<Incoming>,
+) -> Result<Response<s3s::Body>, s3s::HttpError> {
+    let upload = upload_of(&request);
+    let response = service.call(request.map(s3s::Body::from)).await?;
+    if let Some((bucket, key, size)) = upload
+        && response.status().is_success()
+        && let Some(etag) = response.headers().get("etag").and_then(|etag| etag.to_str().ok())
+    {
+        created(CreatedObject { bucket, key, etag: etag.trim_matches('"').to_owned(), size });
+    }
+    Ok(response)
+}
+
+/// The bucket, key and size when the request is a plain upload of an object.
+fn upload_of(request: &Request<Incoming>) -> Option<(String, String, u64)> {
+    let query = request.uri().query().unwrap_or_default();
+    if request.method() != Method::PUT || query.contains("partNumber=") {
+        return None;
+    }
+    let path = percent_decode_str(request.uri().path().strip_prefix('/')?).decode_utf8().ok()?.into_owned();
+    let (bucket, key) = path.split_once('/').filter(|(_, key)| !key.is_empty())?;
+    let length = |name: &str| request.headers().get(name)?.to_str().ok()?.parse::<u64>().ok();
+    let size = length("x-amz-decoded-content-length").or_else(|| length("content-length")).unwrap_or(0);
+    Some((bucket.to_owned(), key.to_owned(), size))
+}

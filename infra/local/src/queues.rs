@@ -1,0 +1,272 @@
+//! Queues between S3's events and the functions, as durable as the data folder: a message is a file until a function
+//! has taken it.
+//!
+//! Delivery is at least once and in no fixed order, as with SQS. Tests ask for more of both by [`Faults`].
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::sync::{Notify, watch};
+use xinzheng_template::QueueDefinition;
+
+/// A function behind a queue.
+pub(crate) type QueueFunction = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, SqsBatchResponse> + Send + Sync>;
+
+/// How many invocations of a function run at once.
+const INVOCATIONS: usize = 4;
+/// Times that a message is received when its queue does not say.
+const RECEIVES: u32 = 5;
+
+/// What tests do to deliveries on purpose.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Faults {
+    /// Of a hundred messages, how many are delivered a second time after they were taken.
+    pub duplicated_percent: u8,
+    /// Whether any waiting message may come next, instead of the oldest.
+    pub reordered: bool,
+    /// The seed of what is left to chance.
+    pub seed: u64,
+}
+
+/// A message in a queue.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Message {
+    id: String,
+    body: String,
+    receives: u32,
+    #[serde(default)]
+    duplicate: bool,
+}
+
+struct Queue {
+    definition: QueueDefinition,
+    folder: PathBuf,
+    waiting: Mutex<Vec<Message>>,
+    arrived: Notify,
+}
+
+/// Every queue of the template.
+pub(crate) struct Queues {
+    queues: BTreeMap<String, Arc<Queue>>,
+    /// Messages that wait or are being worked on, dead letters left out.
+    outstanding: watch::Sender<usize>,
+    next: AtomicU64,
+    faults: Faults,
+    chance: Mutex<fastrand::Rng>,
+}
+
+impl Queues {
+    /// Opens the queues in `folder`, with the messages that an earlier run left.
+    pub(crate) fn open(folder: &Path, definitions: &[QueueDefinition], faults: Faults) -> io::Result<Arc<Self>> {
+        let mut queues = BTreeMap::new();
+        let mut outstanding = 0;
+        for definition in definitions {
+            let folder = folder.join(&definition.logical_id);
+            fs::create_dir_all(&folder)?;
+            let waiting = left_messages(&folder)?;
+            let is_dead_letters =
+                definitions.iter().any(|other| other.dead_letter.as_ref() == Some(&definition.logical_id));
+            if !is_dead_letters {
+                outstanding += waiting.len();
+            }
+            let queue =
+                Queue { definition: definition.clone(), folder, waiting: Mutex::new(waiting), arrived: Notify::new() };
+            queues.insert(definition.logical_id.clone(), Arc::new(queue));
+        }
+        Ok(Arc::new(Self {
+            queues,
+            outstanding: watch::Sender::new(outstanding),
+            next: AtomicU64::new(0),
+            faults,
+            chance: Mutex::new(fastrand::Rng::with_seed(faults.seed)),
+        }))
+    }
+
+    /// Sends a message; it is on disk when this returns.
+    pub(crate) fn send(&self, queue: &str, body: String) -> io::Result<()> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let id = format!("{:020}-{number:08}", Timestamp::now().as_nanosecond());
+        self.put(queue, Message { id, body, receives: 0, duplicate: false })
+    }
+
+    fn put(&self, queue: &str, message: Message) -> io::Result<()> {
+        let queue = self.queues.get(queue).ok_or_else(|| io::Error::other(format!("no queue {queue}")))?;
+        queue.write(&message)?;
+        self.outstanding.send_modify(|count| *count += 1);
+        queue.waiting().push(message);
+        queue.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Delivers the queue's messages to a function from now on, `batch_size` at once.
+    pub(crate) fn deliver(self: &Arc<Self>, queue: &str, batch_size: u32, function: &QueueFunction) {
+        let Some(queue) = self.queues.get(queue) else { return };
+        for _ in 0..INVOCATIONS {
+            let (queues, queue, function) = (Arc::clone(self), Arc::clone(queue), Arc::clone(function));
+            tokio::spawn(async move {
+                loop {
+                    let batch = queues.take(&queue, batch_size as usize);
+                    if batch.is_empty() {
+                        queue.arrived.notified().await;
+                        continue;
+                    }
+                    // A message may have come for another invocation too.
+                    queue.arrived.notify_one();
+                    queues.invoke(&queue, batch, &function).await;
+                }
+            });
+        }
+    }
+
+    fn take(&self, queue: &Queue, most: usize) -> Vec<Message> {
+        let mut waiting = queue.waiting();
+        let mut batch = vec![];
+        while batch.len() < most && !waiting.is_empty() {
+            let index = if self.faults.reordered { self.chance().usize(..waiting.len()) } else { 0 };
+            batch.push(waiting.remove(index));
+        }
+        batch
+    }
+
+    async fn invoke(&self, queue: &Arc<Queue>, batch: Vec<Message>, function: &QueueFunction) {
+        let failed = match serde_json::from_value::<SqsEvent>(event(queue, &batch)) {
+            Ok(event) => tokio::spawn(function(event)).await.map(|response| {
+                response.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect::<Vec<_>>()
+            }),
+            Err(error) => {
+                tracing::error!(%error, "an event could not be built");
+                Ok(batch.iter().map(|message| message.id.clone()).collect())
+            }
+        };
+        // An invocation that broke off failed as a whole.
+        let failed = failed.unwrap_or_else(|_| batch.iter().map(|message| message.id.clone()).collect());
+        for message in batch {
+            if failed.contains(&message.id) {
+                self.give_back(queue, message);
+            } else {
+                self.settle(queue, message);
+            }
+        }
+    }
+
+    fn settle(&self, queue: &Queue, message: Message) {
+        if !message.duplicate && self.chance().u8(..100) < self.faults.duplicated_percent {
+            queue.waiting().push(Message { duplicate: true, ..message });
+            queue.arrived.notify_one();
+            return;
+        }
+        queue.remove(&message);
+        self.outstanding.send_modify(|count| *count -= 1);
+    }
+
+    fn give_back(&self, queue: &Arc<Queue>, mut message: Message) {
+        message.receives += 1;
+        if message.receives >= queue.definition.max_receive_count.unwrap_or(RECEIVES) {
+            tracing::error!(queue = %queue.definition.logical_id, message = %message.id, "a message goes to the dead letters");
+            let dead = queue.definition.dead_letter.as_ref().and_then(|name| self.queues.get(name));
+            match dead.map(|dead| dead.write(&message)) {
+                Some(Ok(())) => {
+                    queue.remove(&message);
+                    self.outstanding.send_modify(|count| *count -= 1);
+                    return;
+                }
+                // Without a place among the dead letters it stays where it is.
+                Some(Err(error)) => tracing::error!(%error, "the dead letter could not be written"),
+                None => {}
+            }
+        }
+        if let Err(error) = queue.write(&message) {
+            tracing::error!(%error, "a message could not be written back");
+        }
+        let queue = Arc::clone(queue);
+        let wait = Duration::from_millis(50 << message.receives.min(6));
+        tokio::spawn(async move {
+            tokio::time::sleep(wait).await;
+            queue.waiting().push(message);
+            queue.arrived.notify_one();
+        });
+    }
+
+    /// How many messages wait or are worked on, as it changes.
+    pub(crate) fn outstanding(&self) -> watch::Receiver<usize> {
+        self.outstanding.subscribe()
+    }
+
+    /// The bodies of the messages in a queue.
+    pub(crate) fn bodies(&self, queue: &str) -> Vec<String> {
+        let messages = self.queues.get(queue).and_then(|queue| left_messages(&queue.folder).ok());
+        messages.unwrap_or_default().into_iter().map(|message| message.body).collect()
+    }
+
+    fn chance(&self) -> std::sync::MutexGuard<'_, fastrand::Rng> {
+        self.chance.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Message>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn file(&self, message: &Message) -> PathBuf {
+        self.folder.join(format!("{}.json", message.id))
+    }
+
+    fn write(&self, message: &Message) -> io::Result<()> {
+        let file = self.file(message);
+        let unfinished = file.with_extension("tmp");
+        fs::write(&unfinished, serde_json::to_vec(message)?)?;
+        fs::rename(unfinished, file)
+    }
+
+    fn remove(&self, message: &Message) {
+        if let Err(error) = fs::remove_file(self.file(message)) {
+            tracing::warn!(%error, message = %message.id, "a finished message could not be removed and will come again");
+        }
+    }
+}
+
+/// The messages in a folder, oldest first. Files that are no message are left alone.
+fn left_messages(folder: &Path) -> io::Result<Vec<Message>> {
+    let mut messages: Vec<Message> = vec![];
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "json")
+            && let Ok(message) = serde_json::from_slice(&fs::read(&path)?)
+        {
+            messages.push(message);
+        }
+    }
+    messages.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(messages)
+}
+
+/// The event that Lambda would get for these messages.
+fn event(queue: &Queue, batch: &[Message]) -> serde_json::Value {
+    let records: Vec<serde_json::Value> = batch
+        .iter()
+        .map(|message| {
+            json!({
+                "messageId": message.id,
+                "receiptHandle": message.id,
+                "body": message.body,
+                "attributes": { "ApproximateReceiveCount": (message.receives + 1).to_string() },
+                "messageAttributes": {},
+                "eventSource": "aws:sqs",
+                "eventSourceARN": format!("arn:aws-cn:sqs:local:000000000000:{}", queue.definition.logical_id),
+                "awsRegion": "local",
+            })
+        })
+        .collect();
+    json!({ "Records": records })
+}

@@ -1,0 +1,333 @@
+//! The stack: its parts started in order, on one data folder.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, TryLockError};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::json;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::{Clock, Services};
+use xinzheng_template::Template;
+
+use crate::calls::{Calls, count_calls};
+use crate::deployment::{Deployed, Deployer, resource_name};
+use crate::gateway::{self, Gateway};
+use crate::issuer::Issuer;
+use crate::object_store::{self, ACCESS_KEY, CreatedObject, SECRET_KEY};
+use crate::queues::{Faults, Queues};
+use crate::{database, provision, secrets};
+
+const TEMPLATE: &str = include_str!("../../../template.yaml");
+
+/// How a stack is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder that keeps everything.
+    pub data: PathBuf,
+    /// The port of the gateway on 127.0.0.1; 0 takes any that is free.
+    pub port: u16,
+    /// The clock of the functions.
+    pub clock: Clock,
+    /// What goes wrong with deliveries on purpose.
+    pub faults: Faults,
+    /// False to leave the queues' messages undelivered.
+    pub deliver: bool,
+}
+
+impl Options {
+    /// A stack on this folder, on any free port, by the system's clock, with nothing going wrong.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into(), port: 0, clock: Clock::system(), faults: Faults::default(), deliver: true }
+    }
+}
+
+/// Why a stack cannot start or do its job: one line for a person.
+#[derive(Debug, Error)]
+pub enum StackError {
+    /// Another program, or another stack, listens there.
+    #[error("port {port} on 127.0.0.1 cannot be used: {why}; choose another with --port")]
+    Port {
+        /// The port.
+        port: u16,
+        /// What the system says.
+        why: String,
+    },
+    /// The folder or a file in it cannot be written.
+    #[error("{path} cannot be written: {why}; choose another folder with --data")]
+    Unwritable {
+        /// The folder or file.
+        path: PathBuf,
+        /// What the system says.
+        why: String,
+    },
+    /// Another stack runs on the folder.
+    #[error("{0} is in use by another running stack")]
+    InUse(PathBuf),
+    /// Something in the data folder is not what a stack wrote.
+    #[error("{what} is damaged ({why}); move the data folder away to start afresh")]
+    Damaged {
+        /// What is damaged.
+        what: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The template cannot be deployed locally.
+    #[error("template.yaml: {0}")]
+    Template(String),
+    /// A table or bucket could not be made.
+    #[error("{resource} could not be made: {why}")]
+    Provision {
+        /// Its logical id.
+        resource: String,
+        /// What the service said.
+        why: String,
+    },
+    /// A function could not start.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// The system gives no random numbers.
+    #[error("no randomness: {0}")]
+    NoRandomness(String),
+    /// A step of the main job did not do what it should.
+    #[error("{step}: {why}")]
+    Step {
+        /// The step.
+        step: &'static str,
+        /// What went wrong.
+        why: String,
+    },
+}
+
+impl StackError {
+    pub(crate) fn provision(resource: &str, error: &dyn std::error::Error) -> Self {
+        Self::Provision { resource: resource.to_owned(), why: error.to_string() }
+    }
+
+    pub(crate) fn step(step: &'static str) -> impl FnOnce(Box<dyn std::error::Error + Send + Sync>) -> Self {
+        move |error| Self::Step { step, why: error.to_string() }
+    }
+}
+
+/// A running stack. Its parts run until the process ends.
+#[derive(Debug)]
+pub struct Stack {
+    /// Clients of the embedded services, for looking at what is in them. Their calls are not counted.
+    pub services: Services,
+    /// How often the functions called each SDK operation.
+    pub calls: Calls,
+    /// The token issuer.
+    pub issuer: Arc<Issuer>,
+    /// The gateway's address, such as `http://127.0.0.1:8080`.
+    pub address: String,
+    clock: Clock,
+    queues: Arc<QueuesOf>,
+    _lock: File,
+}
+
+struct QueuesOf(Arc<Queues>);
+
+impl std::fmt::Debug for QueuesOf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Queues(..)")
+    }
+}
+
+impl Stack {
+    /// Starts everything: store, database, table and buckets, functions, deliveries, gateway.
+    pub async fn start(options: Options) -> Result<Self, StackError> {
+        let template = Arc::new(Template::parse(TEMPLATE).map_err(|error| StackError::Template(error.to_string()))?);
+        let lock = lock(&options.data)?;
+        let gateway_listener = bind(options.port).await?;
+        let address = format!("http://{}", local_address(&gateway_listener, options.port)?);
+
+        let queues = Queues::open(&folder(&options.data, "queues")?, template.queues(), options.faults)
+            .map_err(|error| unwritable(&options.data, &error))?;
+        let s3 = bind(0).await?;
+        let dynamodb = bind(0).await?;
+        let endpoints = (local_address(&s3, 0)?, local_address(&dynamodb, 0)?);
+        object_store::serve(s3, &folder(&options.data, "s3")?, notifications(&template, &queues, &options.clock))?;
+        database::serve(dynamodb, &options.data.join("dynamodb.sqlite"))?;
+        let sdk = sdk_config();
+        let services = clients(&sdk, endpoints, None);
+        provision::provision(&template, &services).await?;
+
+        let issuer_address = format!("{address}/dev");
+        let audience = "xinzheng-local".to_owned();
+        let issuer =
+            Arc::new(Issuer::load(&options.data.join("issuer.pem"), issuer_address.clone(), audience.clone())?);
+        let calls = Calls::default();
+        let deployer = Deployer {
+            template: &template,
+            parameters: BTreeMap::from([
+                ("JwtIssuer".to_owned(), issuer_address),
+                ("JwtAudience".to_owned(), audience),
+                ("VerificationBaseUrl".to_owned(), format!("{address}/verify")),
+            ]),
+            services: clients(&sdk, endpoints, Some(&calls)),
+            secrets: secrets::load(&options.data.join("secrets.json"))?,
+            clock: options.clock.clone(),
+        };
+        let mut functions = BTreeMap::new();
+        for function in template.functions() {
+            match deployer.deploy(function).await? {
+                Deployed::Http(deployed) => {
+                    functions.insert(function.logical_id.clone(), deployed);
+                }
+                Deployed::Queue(deployed) if options.deliver => {
+                    for source in &function.sources {
+                        queues.deliver(&source.queue, source.batch_size, &deployed);
+                    }
+                }
+                Deployed::Queue(_) => {}
+            }
+        }
+        let clock = options.clock;
+        let gateway = Gateway {
+            template: Arc::clone(&template),
+            functions,
+            issuer: Arc::clone(&issuer),
+            clock: clock.clone(),
+            requests: AtomicU64::new(0),
+        };
+        gateway::serve(gateway_listener, gateway);
+        Ok(Self { services, calls, issuer, address, clock, queues: Arc::new(QueuesOf(queues)), _lock: lock })
+    }
+
+    /// Waits until no message waits or is being worked on; `watch` hears how many are left.
+    pub async fn idle(&self, mut watch: impl FnMut(usize)) {
+        let mut outstanding = self.queues.0.outstanding();
+        loop {
+            let left = *outstanding.borrow_and_update();
+            watch(left);
+            if left == 0 || outstanding.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The bodies of the messages among the dead letters of all queues.
+    pub fn dead_letters(&self) -> Vec<String> {
+        ["UploadDeadLetterQueue", "ChunkDeadLetterQueue"].iter().flat_map(|queue| self.queues.0.bodies(queue)).collect()
+    }
+
+    /// The local name of a table or bucket of the template.
+    pub fn resource(&self, logical_id: &str) -> String {
+        resource_name(logical_id)
+    }
+
+    /// The time by the stack's clock.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> StackError {
+    StackError::Unwritable { path: path.to_owned(), why: error.to_string() }
+}
+
+fn folder(data: &Path, name: &str) -> Result<PathBuf, StackError> {
+    let folder = data.join(name);
+    fs::create_dir_all(&folder).map_err(|error| unwritable(&folder, &error))?;
+    Ok(folder)
+}
+
+/// Makes the data folder and keeps other stacks from it as long as the file is open.
+fn lock(data: &Path) -> Result<File, StackError> {
+    fs::create_dir_all(data).map_err(|error| unwritable(data, &error))?;
+    let file = data.join("lock");
+    let file = File::create(&file).map_err(|error| unwritable(&file, &error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StackError::InUse(data.to_owned())),
+        Err(TryLockError::Error(error)) => Err(unwritable(data, &error)),
+    }
+}
+
+async fn bind(port: u16) -> Result<TcpListener, StackError> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpListener::bind(address).await.map_err(|error| StackError::Port { port, why: error.to_string() })
+}
+
+fn local_address(listener: &TcpListener, port: u16) -> Result<SocketAddr, StackError> {
+    listener.local_addr().map_err(|error| StackError::Port { port, why: error.to_string() })
+}
+
+fn sdk_config() -> SdkConfig {
+    let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local stack");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("cn-north-1"))
+        .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(credentials))
+        .build()
+}
+
+fn clients(sdk: &SdkConfig, (s3, dynamodb): (SocketAddr, SocketAddr), calls: Option<&Calls>) -> Services {
+    let mut s3 = aws_sdk_s3::config::Builder::from(sdk).endpoint_url(format!("http://{s3}")).force_path_style(true);
+    let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk).endpoint_url(format!("http://{dynamodb}"));
+    if let Some(calls) = calls {
+        s3 = s3.interceptor(count_calls(calls));
+        dynamodb = dynamodb.interceptor(count_calls(calls));
+    }
+    Services {
+        dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+        s3: aws_sdk_s3::Client::from_conf(s3.build()),
+    }
+}
+
+/// Passes created objects on to the queues that the template's notifications name, in the very JSON that S3 sends.
+fn notifications(template: &Arc<Template>, queues: &Arc<Queues>, clock: &Clock) -> object_store::Listener {
+    let (template, queues, clock) = (Arc::clone(template), Arc::clone(queues), clock.clone());
+    let sequencer = AtomicU64::new(0);
+    Arc::new(move |object: CreatedObject| {
+        let bucket = template.buckets().iter().find(|bucket| resource_name(&bucket.logical_id) == object.bucket);
+        for notification in bucket.into_iter().flat_map(|bucket| &bucket.notifications) {
+            let created = matches!(notification.event.as_str(), "s3:ObjectCreated:*" | "s3:ObjectCreated:Put");
+            let prefix = notification.prefix.as_deref().unwrap_or_default();
+            let suffix = notification.suffix.as_deref().unwrap_or_default();
+            if created && object.key.starts_with(prefix) && object.key.ends_with(suffix) {
+                let event = s3_event(&object, clock.now(), sequencer.fetch_add(1, Ordering::Relaxed));
+                if let Err(error) = queues.send(&notification.queue, event) {
+                    tracing::error!(%error, key = %object.key, "an event could not be queued");
+                }
+            }
+        }
+    })
+}
+
+/// Characters that S3 leaves as they are in an event's key.
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'*').remove(b'/').remove(b' ');
+
+fn s3_event(object: &CreatedObject, at: Timestamp, sequencer: u64) -> String {
+    let key = utf8_percent_encode(&object.key, PLAIN).to_string().replace(' ', "+");
+    json!({ "Records": [{
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": "cn-north-1",
+        "eventTime": at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string(),
+        "eventName": "ObjectCreated:Put",
+        "userIdentity": { "principalId": "AWS:LOCAL" },
+        "requestParameters": { "sourceIPAddress": "127.0.0.1" },
+        "responseElements": { "x-amz-request-id": "LOCAL", "x-amz-id-2": "LOCAL" },
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": "local",
+            "bucket": {
+                "name": object.bucket,
+                "ownerIdentity": { "principalId": "LOCAL" },
+                "arn": format!("arn:aws-cn:s3:::{}", object.bucket),
+            },
+            "object": { "key": key, "size": object.size, "eTag": object.etag, "sequencer": format!("{sequencer:016X}") },
+        },
+    }] })
+    .to_string()
+}

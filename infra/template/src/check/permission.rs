@@ -1,0 +1,68 @@
+//! What a function is given and what it may use are the same things.
+
+use std::collections::BTreeSet;
+
+use super::Findings;
+use crate::policy::Role;
+use crate::{FunctionDefinition, Rule, Template};
+
+/// Types of resources that a function needs permission for, and how the actions on them start.
+const GUARDED: &[(&str, &str)] = &[
+    ("AWS::DynamoDB::Table", "dynamodb:"),
+    ("AWS::S3::Bucket", "s3:"),
+    ("AWS::SecretsManager::Secret", "secretsmanager:GetSecretValue"),
+    ("AWS::SQS::Queue", "sqs:"),
+    ("AWS::Logs::LogGroup", "logs:PutLogEvents"),
+];
+
+pub(super) fn check(template: &Template, findings: &mut Findings) {
+    for function in template.functions() {
+        let id = &function.logical_id;
+        let role = template.roles().iter().find(|role| Some(&role.logical_id) == function.role.as_ref());
+        let Some(role) = role else {
+            findings.add(id, Rule::OwnRole, "has no role in this template");
+            continue;
+        };
+        let sharing = template.functions().iter().find(|other| other.logical_id != *id && other.role == function.role);
+        if let Some(other) = sharing {
+            findings.add(id, Rule::OwnRole, format!("shares {} with {}", role.logical_id, other.logical_id));
+            continue;
+        }
+        check_function(template, function, role, findings);
+    }
+}
+
+fn check_function(template: &Template, function: &FunctionDefinition, role: &Role, findings: &mut Findings) {
+    let service = |resource: &str| {
+        let kind = template.type_of(resource)?;
+        GUARDED.iter().find_map(|(guarded, service)| (*guarded == kind).then_some(*service))
+    };
+    let given = given(function);
+    for resource in &given {
+        if let Some(service) = service(resource) {
+            let allowed = role.statements.iter().any(|statement| statement.allows_on(service, resource));
+            let detail = format!("is given {resource}, and {} does not allow {service} on it", role.logical_id);
+            findings.require(allowed, &function.logical_id, Rule::MissingPermission, detail);
+        }
+    }
+    for source in &function.sources {
+        for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"] {
+            let allowed = role.statements.iter().any(|statement| statement.allows_on(action, &source.queue));
+            let detail = format!("receives from {}, and {} does not allow {action}", source.queue, role.logical_id);
+            findings.require(allowed, &function.logical_id, Rule::MissingPermission, detail);
+        }
+    }
+    let used = role.statements.iter().filter(|statement| statement.allows).flat_map(|statement| &statement.resources);
+    let used: BTreeSet<_> = used.flat_map(|resource| resource.references()).map(|it| it.name()).collect();
+    for resource in used.difference(&given).filter(|resource| service(resource).is_some()) {
+        let detail = format!("may use {resource}, which {} is not given", function.logical_id);
+        findings.add(&role.logical_id, Rule::UnusedPermission, detail);
+    }
+}
+
+/// Logical ids of all that a function hears of: by an environment variable, as a source of messages, as its log.
+fn given(function: &FunctionDefinition) -> BTreeSet<&str> {
+    let environment = function.environment.values().flat_map(|value| value.references()).map(|it| it.name());
+    let sources = function.sources.iter().map(|source| source.queue.as_str());
+    environment.chain(sources).chain(function.log_group.as_deref()).collect()
+}

@@ -1,0 +1,21 @@
+//! Parameters of the stack.
+
+use crate::TemplateError;
+use crate::node::Node;
+
+/// A parameter that whoever deploys the stack may set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its value where none is given, as text; without one it must be given.
+    pub default: Option<String>,
+}
+
+impl Parameter {
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, TemplateError> {
+        let default = match node.at("Default") {
+            Some(default) => Some(default.expression()?.to_string()),
+            None => None,
+        };
+        Ok(Self { default })
+    }
+}

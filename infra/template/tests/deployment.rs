@@ -1,0 +1,139 @@
+//! The project's own `template.yaml`: it has no findings, and says what the rest of the workspace relies on.
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use xinzheng_template::{Expression, KeyRole, Projection, Reference, Template};
+
+    const YAML: &str = include_str!("../../../template.yaml");
+
+    /// Everything that anybody may call without a token. A new public route is a decision; make it here.
+    const PUBLIC_ROUTES: &[&str] = &["GET /verify", "GET /verify/{code}"];
+
+    fn template() -> Template {
+        Template::parse(YAML).unwrap()
+    }
+
+    #[test]
+    fn has_no_findings() {
+        let findings: Vec<_> = template().findings().iter().map(ToString::to_string).collect();
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
+
+    #[test]
+    fn lets_in_without_a_token_only_where_it_was_decided() {
+        let template = template();
+        let routes = template.functions().iter().flat_map(|function| &function.routes);
+        let public: BTreeSet<_> =
+            routes.filter(|route| route.public).map(|route| format!("{} {}", route.method, route.path)).collect();
+        assert_eq!(public, PUBLIC_ROUTES.iter().map(ToString::to_string).collect());
+    }
+
+    #[test]
+    fn takes_issuer_and_audience_from_parameters() {
+        let template = template();
+        let authorizer = template.authorizer().unwrap();
+        assert_eq!(authorizer.name, "PortalTokens");
+        assert_eq!(authorizer.issuer, Expression::Ref("JwtIssuer".into()));
+        assert_eq!(authorizer.audience, [Expression::Ref("JwtAudience".into())]);
+        assert_eq!(template.parameters()["JwtIssuer"].default, None);
+        assert_eq!(template.parameters()["Architecture"].default.as_deref(), Some("x86_64"));
+        assert_eq!(template.parameters()["DownloadSeconds"].default.as_deref(), Some("900"));
+    }
+
+    #[test]
+    fn has_one_table() {
+        let template = template();
+        let [table] = template.tables() else { panic!("{:?}", template.tables()) };
+        assert_eq!(table.logical_id, "RegistryTable");
+        assert_eq!(table.key, [("pk".into(), KeyRole::Hash), ("sk".into(), KeyRole::Range)]);
+        assert_eq!(table.ttl.as_deref(), Some("expires_at"));
+        assert!(table.attributes.iter().all(|(_, kind)| kind == "S"));
+        assert_eq!(table.local_indexes.len(), 1);
+        assert_eq!(table.local_indexes[0].name, "by-decision-date");
+        assert_eq!(table.local_indexes[0].key, [("pk".into(), KeyRole::Hash), ("decided".into(), KeyRole::Range)]);
+        assert_eq!(table.local_indexes[0].projection, Projection::All);
+        assert_eq!((table.global_indexes.len(), &table.stream), (0, &None));
+    }
+
+    #[test]
+    fn delivers_uploads_and_chunks() {
+        let template = template();
+        let mut deliveries = Vec::new();
+        for bucket in template.buckets() {
+            for notification in &bucket.notifications {
+                let function = template
+                    .functions()
+                    .iter()
+                    .find(|function| function.sources.iter().any(|source| source.queue == notification.queue))
+                    .unwrap();
+                let prefix = notification.prefix.as_deref().unwrap();
+                deliveries.push(format!("{} {prefix} {} {}", bucket.logical_id, notification.event, function.binary));
+            }
+        }
+        assert_eq!(
+            deliveries,
+            ["IntakeBucket chunks/ s3:ObjectCreated:* index", "UploadsBucket uploads/ s3:ObjectCreated:* ingest"]
+        );
+    }
+
+    #[test]
+    fn names_fit_s3() {
+        let known = |reference: Reference<'_>| match reference {
+            Reference::Ref("AWS::StackName") => Some("xinzheng".to_owned()),
+            Reference::Ref("AWS::AccountId") => Some("123456789012".to_owned()),
+            Reference::Ref("AWS::Region") => Some("cn-northwest-1".to_owned()),
+            _ => None,
+        };
+        for bucket in template().buckets() {
+            let name = bucket.name.as_ref().unwrap().resolve(&known).unwrap();
+            assert!((3..=63).contains(&name.len()), "{name}");
+        }
+    }
+
+    #[test]
+    fn sends_each_request_to_its_function() {
+        let template = template();
+        let cases = [
+            ("POST", "/reports", Some(("report", ""))),
+            ("GET", "/reports", Some(("report", ""))),
+            ("GET", "/reports/R1", Some(("report", "number=R1"))),
+            ("GET", "/verify", Some(("verify", ""))),
+            ("GET", "/verify/ABCD-EFGH", Some(("verify", "code=ABCD-EFGH"))),
+            ("POST", "/verify", None),
+            ("DELETE", "/reports/R1", None),
+            ("GET", "/", None),
+        ];
+        for (method, path, expected) in cases {
+            let found = template.route(method, path).map(|found| {
+                let parameters: Vec<_> =
+                    found.path_parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                (found.function.binary.clone(), parameters.join("&"))
+            });
+            let expected = expected.map(|(binary, parameters)| (binary.to_owned(), parameters.to_owned()));
+            assert_eq!(found, expected, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn gives_each_function_only_what_it_uses() {
+        let environments: Vec<_> = template()
+            .functions()
+            .iter()
+            .map(|function| {
+                let names: Vec<_> = function.environment.keys().map(String::as_str).collect();
+                format!("{}: {}", function.binary, names.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            environments,
+            [
+                "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
+                "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
+                "report: CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET TABLE_NAME VERIFICATION_BASE_URL",
+                "verify: LOG_LEVEL TABLE_NAME",
+            ]
+        );
+    }
+}

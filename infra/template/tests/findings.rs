@@ -1,0 +1,284 @@
+//! Every rule: the project's template with one thing changed yields exactly that rule's finding.
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+    use xinzheng_template::{Rule, Template, TemplateError};
+
+    const YAML: &str = include_str!("../../../template.yaml");
+
+    /// A change to the template: a JSON pointer under `/Resources`, and what then stands there (`null`: nothing).
+    type Change = (&'static str, Value);
+
+    fn changed(changes: &[Change]) -> Value {
+        let mut document: Value = serde_saphyr::from_str(YAML).unwrap();
+        for (pointer, value) in changes {
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            let parent = document.pointer_mut(&format!("/Resources{parent}")).unwrap_or_else(|| panic!("{pointer}"));
+            match parent {
+                Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
+                Value::Object(map) if value.is_null() => {
+                    map.remove(key).unwrap_or_else(|| panic!("{pointer}"));
+                }
+                Value::Object(map) => {
+                    map.insert(key.to_owned(), value.clone());
+                }
+                _ => panic!("{pointer}"),
+            }
+        }
+        document
+    }
+
+    #[test]
+    fn each_change_yields_its_finding() {
+        let role = "/IngestRole/Properties/Policies/0/PolicyDocument/Statement";
+        let at_role = |rest: &str| -> &'static str { format!("{role}/{rest}").leak() };
+        let queue_policy = "/UploadQueuePolicy/Properties/PolicyDocument/Statement/0";
+        let at_queue = |rest: &str| -> &'static str { format!("{queue_policy}/{rest}").leak() };
+        let tls = "/ReportsBucketPolicy/Properties/PolicyDocument/Statement/0";
+        let at_tls = |rest: &str| -> &'static str { format!("{tls}/{rest}").leak() };
+        let schedule = |expression: &str| json!({"Type": "Schedule", "Properties": {"Schedule": expression}});
+
+        let cases: Vec<(Vec<Change>, &str, Rule)> = vec![
+            // delivery
+            (
+                vec![(
+                    "/UploadsBucket/Properties/NotificationConfiguration/QueueConfigurations/0/Event",
+                    json!("s3:ObjectCreated:Upload"),
+                )],
+                "UploadsBucket",
+                Rule::EventName,
+            ),
+            (
+                vec![(
+                    "/UploadsBucket/Properties/NotificationConfiguration/QueueConfigurations/0/Event",
+                    json!("s3:objectcreated:*"),
+                )],
+                "UploadsBucket",
+                Rule::EventName,
+            ),
+            (vec![("/UploadQueuePolicy", Value::Null)], "UploadsBucket", Rule::QueuePolicy),
+            (vec![(at_queue("Effect"), json!("Deny"))], "UploadsBucket", Rule::QueuePolicy),
+            (vec![(at_queue("Action"), json!("sqs:ReceiveMessage"))], "UploadsBucket", Rule::QueuePolicy),
+            (vec![(at_queue("Principal/Service"), json!("sns.amazonaws.com"))], "UploadsBucket", Rule::QueuePolicy),
+            (
+                vec![(at_queue("Resource"), json!({"Fn::GetAtt": ["ChunkQueue", "Arn"]}))],
+                "UploadsBucket",
+                Rule::QueuePolicy,
+            ),
+            (vec![(at_queue("Condition/StringEquals"), Value::Null)], "UploadsBucket", Rule::QueuePolicy),
+            (
+                vec![(
+                    at_queue("Condition/ArnLike/aws:SourceArn"),
+                    json!({"Fn::Sub": "arn:aws:s3:::${AWS::StackName}-uploads-${AWS::AccountId}-${AWS::Region}"}),
+                )],
+                "UploadsBucket",
+                Rule::QueuePolicy,
+            ),
+            (
+                vec![("/IntakeBucket/Properties/BucketName", json!({"Fn::Sub": "${AWS::StackName}-chunks"}))],
+                "IntakeBucket",
+                Rule::QueuePolicy,
+            ),
+            (vec![("/UploadsBucket/DependsOn", Value::Null)], "UploadsBucket", Rule::PolicyBeforeNotification),
+            (
+                vec![("/UploadsBucket/DependsOn", json!(["ChunkQueuePolicy"]))],
+                "UploadsBucket",
+                Rule::PolicyBeforeNotification,
+            ),
+            (vec![("/UploadQueue/Properties/VisibilityTimeout", json!(1799))], "UploadQueue", Rule::Visibility),
+            (vec![("/IndexFunction/Properties/Timeout", json!(121))], "ChunkQueue", Rule::Visibility),
+            (vec![("/ChunkQueue/Properties/RedrivePolicy", Value::Null)], "ChunkQueue", Rule::DeadLetterQueue),
+            (
+                vec![("/IndexFunction/Properties/Events/Chunks/Properties/FunctionResponseTypes", Value::Null)],
+                "IndexFunction",
+                Rule::PartialBatch,
+            ),
+            // schedules
+            (
+                vec![("/VerifyFunction/Properties/Events/Nightly", schedule("cron(0 2 * * * *)"))],
+                "VerifyFunction",
+                Rule::ScheduleExpression,
+            ),
+            (
+                vec![("/VerifyFunction/Properties/Events/Nightly", schedule("rate(1 hours)"))],
+                "VerifyFunction",
+                Rule::ScheduleExpression,
+            ),
+            // access
+            (vec![(at_role("1/Action"), json!("s3:Get*"))], "IngestRole", Rule::WildcardAction),
+            (
+                vec![(at_role("3/Action"), json!(["dynamodb:GetItem", "dynamodb:*"]))],
+                "IngestRole",
+                Rule::WildcardAction,
+            ),
+            (
+                vec![(
+                    at_role("5/Resource"),
+                    json!([{"Fn::GetAtt": ["IngestLogs", "Arn"]}, "arn:aws:logs:*:*:log-group:*"]),
+                )],
+                "IngestRole",
+                Rule::WildcardResource,
+            ),
+            (
+                vec![(at_role("1/Resource"), json!({"Fn::Sub": "${UploadsBucket.Arn}/*"}))],
+                "IngestRole",
+                Rule::WildcardResource,
+            ),
+            (
+                vec![(
+                    "/VerifyRole/Properties/ManagedPolicyArns/0",
+                    json!("arn:aws:iam::aws:policy/AdministratorAccess"),
+                )],
+                "VerifyRole",
+                Rule::ManagedPolicy,
+            ),
+            // permissions
+            (vec![("/VerifyFunction/Properties/Role", Value::Null)], "VerifyFunction", Rule::OwnRole),
+            (
+                vec![(at_role("4/Action"), json!("secretsmanager:DescribeSecret"))],
+                "IngestFunction",
+                Rule::MissingPermission,
+            ),
+            (vec![(at_role("3/Effect"), json!("Deny"))], "IngestFunction", Rule::MissingPermission),
+            (
+                vec![(at_role("0/Action"), json!(["sqs:ReceiveMessage", "sqs:GetQueueAttributes"]))],
+                "IngestFunction",
+                Rule::MissingPermission,
+            ),
+            (
+                vec![(
+                    "/VerifyFunction/Properties/Environment",
+                    json!({"Variables": {"REPORTS_BUCKET": {"Ref": "ReportsBucket"}}}),
+                )],
+                "VerifyFunction",
+                Rule::MissingPermission,
+            ),
+            (
+                vec![("/IngestFunction/Properties/Environment/Variables/PERSON_KEY_SECRET", Value::Null)],
+                "IngestRole",
+                Rule::UnusedPermission,
+            ),
+            // HTTP
+            (
+                vec![(
+                    "/ReportFunction/Properties/Events/ReadReport/Properties/Auth",
+                    json!({"Authorizer": "Forgotten"}),
+                )],
+                "ReportFunction",
+                Rule::Authorizer,
+            ),
+            (
+                vec![("/ReportFunction/Properties/Events/ListReports/Properties/ApiId", Value::Null)],
+                "ReportFunction",
+                Rule::Authorizer,
+            ),
+            // storage
+            (
+                vec![("/UploadsBucket/Properties/BucketEncryption", Value::Null)],
+                "UploadsBucket",
+                Rule::BucketEncryption,
+            ),
+            (
+                vec![("/UploadsBucket/Properties/VersioningConfiguration/Status", json!("Suspended"))],
+                "UploadsBucket",
+                Rule::BucketVersioning,
+            ),
+            (
+                vec![("/IntakeBucket/Properties/PublicAccessBlockConfiguration/IgnorePublicAcls", json!(false))],
+                "IntakeBucket",
+                Rule::BucketPublicAccess,
+            ),
+            (vec![("/ReportsBucketPolicy", Value::Null)], "ReportsBucket", Rule::BucketTls),
+            (vec![(at_tls("Principal"), json!({"Service": "s3.amazonaws.com"}))], "ReportsBucket", Rule::BucketTls),
+            (vec![(at_tls("Condition/Bool/aws:SecureTransport"), json!(true))], "ReportsBucket", Rule::BucketTls),
+            (
+                vec![(at_tls("Resource"), json!({"Fn::GetAtt": ["ReportsBucket", "Arn"]}))],
+                "ReportsBucket",
+                Rule::BucketTls,
+            ),
+            (
+                vec![("/RegistryTable/Properties/PointInTimeRecoverySpecification", Value::Null)],
+                "RegistryTable",
+                Rule::PointInTimeRecovery,
+            ),
+            (vec![("/RegistryTable/DeletionPolicy", json!("Delete"))], "RegistryTable", Rule::Retain),
+            (vec![("/CodeKeysSecret/UpdateReplacePolicy", Value::Null)], "CodeKeysSecret", Rule::Retain),
+        ];
+        for (changes, resource, rule) in cases {
+            let findings = Template::from_value(changed(&changes)).unwrap().findings();
+            let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
+            assert_eq!(found, [(resource, rule)], "{changes:?}: {findings:#?}");
+        }
+    }
+
+    #[test]
+    fn a_route_that_says_nothing_takes_the_default_authorizer() {
+        let document = changed(&[("/VerifyFunction/Properties/Events/VerifyCode/Properties/Auth", Value::Null)]);
+        let template = Template::from_value(document).unwrap();
+        assert!(!template.route("GET", "/verify/ABCD").unwrap().route.public);
+        assert_eq!(template.findings(), []);
+    }
+
+    #[test]
+    fn without_a_default_authorizer_every_guarded_route_is_found() {
+        let document = changed(&[("/Api/Properties/Auth/DefaultAuthorizer", Value::Null)]);
+        let findings = Template::from_value(document).unwrap().findings();
+        assert_eq!(findings.len(), 3, "{findings:#?}");
+        assert!(findings.iter().all(|found| found.rule == Rule::Authorizer && found.resource == "ReportFunction"));
+    }
+
+    #[test]
+    fn a_shared_role_is_found_at_both_functions() {
+        let role = json!({"Fn::GetAtt": ["VerifyRole", "Arn"]});
+        let findings = Template::from_value(changed(&[("/ReportFunction/Properties/Role", role)])).unwrap().findings();
+        let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
+        assert_eq!(found, [("ReportFunction", Rule::OwnRole), ("VerifyFunction", Rule::OwnRole)]);
+    }
+
+    #[test]
+    fn an_unreadable_template_says_where() {
+        let cases: Vec<(Change, &str)> = vec![
+            (
+                ("/RegistryTable/Properties/KeySchema/0/KeyType", json!("SORT")),
+                "RegistryTable: Properties.KeySchema.0.KeyType: should be HASH or RANGE",
+            ),
+            (
+                ("/RegistryTable/Properties/AttributeDefinitions", Value::Null),
+                "RegistryTable: Properties.AttributeDefinitions: is missing",
+            ),
+            (
+                ("/UploadQueue/Properties/VisibilityTimeout", json!("long")),
+                "UploadQueue: Properties.VisibilityTimeout: should be a whole number",
+            ),
+            (
+                ("/UploadQueue/Properties/RedrivePolicy/deadLetterTargetArn", json!("arn:aws:sqs:::other")),
+                "UploadQueue: Properties.RedrivePolicy.deadLetterTargetArn: should be the Arn of a resource of this \
+                 template",
+            ),
+            (
+                ("/IngestFunction/Metadata/BuildProperties/Binary", Value::Null),
+                "IngestFunction: Metadata.BuildProperties.Binary: is missing",
+            ),
+            (
+                ("/IngestFunction/Properties/Environment/Variables/UPLOADS_BUCKET", json!({"Fn::Join": ["", []]})),
+                "IngestFunction: Properties.Environment.Variables.UPLOADS_BUCKET: should be text, a number, Ref, \
+                 Fn::GetAtt or Fn::Sub, in the long form",
+            ),
+            (
+                ("/ReportFunction/Properties/Events/IssueReport/Type", json!("Api")),
+                "ReportFunction: Properties.Events.IssueReport.Type: should be HttpApi, SQS, Schedule or ScheduleV2",
+            ),
+        ];
+        for (change, expected) in cases {
+            assert_eq!(Template::from_value(changed(&[change])).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn short_intrinsic_functions_and_repeated_keys_are_refused() {
+        for yaml in ["Resources: {A: {Type: !Ref B}}", "Resources: {A: {Type: B}, A: {Type: C}}", "Resources: ["] {
+            assert!(matches!(Template::parse(yaml), Err(TemplateError::Yaml(_))), "{yaml}");
+        }
+    }
+}
