@@ -1,1 +1,296 @@
-//! Under construction.
+//! What end-to-end tests are written with: a whole local stack in a temporary folder that is spoken to like a client
+//! would, and builders for what units upload.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use reqwest::{Client, RequestBuilder};
+use serde_json::{Map, Value, json};
+use tempfile::TempDir;
+use xinzheng::main_job::{UploadFile, receipts, upload};
+use xinzheng::{Faults, Options, Stack};
+use xinzheng_domain::{TableId, Uscc};
+use xinzheng_intake::Receipt;
+use xinzheng_runtime::Clock;
+
+/// The instant of the tests' clock: 2025-11-03 10:00 in China.
+pub const NOW: &str = "2025-11-03T02:00:00Z";
+
+/// A stack in a folder of its own.
+pub struct TestStack {
+    /// The stack.
+    pub stack: Stack,
+    client: Client,
+    _folder: TempDir,
+}
+
+/// An answer of the gateway.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body, when it is JSON.
+    pub body: Value,
+    /// The content type.
+    pub content_type: String,
+}
+
+impl Answer {
+    /// The stable code of a problem, without its prefix.
+    pub fn problem(&self) -> &str {
+        self.body["type"].as_str().and_then(|kind| kind.strip_prefix("urn:xinzheng:problem:")).unwrap_or_default()
+    }
+}
+
+impl TestStack {
+    /// A stack whose clock starts at [`NOW`] and goes on by a second with each look at it.
+    pub async fn start() -> Self {
+        Self::with_faults(Faults::default()).await
+    }
+
+    /// The same with deliveries going wrong on purpose.
+    pub async fn with_faults(faults: Faults) -> Self {
+        // What functions log as an error is the first thing to read when a test fails.
+        let _started_before = tracing_subscriber::fmt()
+            .with_test_writer()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+            .try_init();
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options { faults, clock: ticking_clock(), ..Options::new(folder.path()) };
+        let stack = Stack::start(options).await.unwrap();
+        Self { stack, client: Client::new(), _folder: folder }
+    }
+
+    /// Uploads files one after another and waits until all are indexed.
+    pub async fn take_in(&self, files: &[UploadFile]) {
+        for file in files {
+            upload(&self.stack, file).await.unwrap();
+        }
+        self.stack.idle(|_| {}).await;
+    }
+
+    /// The receipt of an upload.
+    pub async fn receipt(&self, key: &str) -> Receipt {
+        let all = receipts(&self.stack).await.unwrap();
+        all.into_iter().find(|receipt| receipt.key == key).unwrap_or_else(|| panic!("no receipt for {key}"))
+    }
+
+    /// A token with these claims.
+    pub fn token(&self, claims: Value) -> String {
+        let Value::Object(claims) = claims else { panic!("claims are an object") };
+        self.stack.issuer.token(&claims, Timestamp::now()).unwrap()
+    }
+
+    /// A token of a subject.
+    pub fn subject_token(&self, uscc: Uscc) -> String {
+        self.token(json!({ "role": "subject", "subject": uscc }))
+    }
+
+    /// Sends a request and reads the answer.
+    pub async fn send(&self, request: RequestBuilder) -> Answer {
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let content_type =
+            response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+        let bytes = response.bytes().await.unwrap();
+        Answer { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), content_type }
+    }
+
+    /// A GET request without a token.
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}{path}", self.stack.address))
+    }
+
+    /// A POST request without a token.
+    pub fn post(&self, path: &str, body: &Value) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.stack.address)).json(body)
+    }
+
+    /// Asks for a report as the subject.
+    pub async fn report(&self, uscc: Uscc, request: &Value) -> Answer {
+        self.send(self.post("/reports", request).bearer_auth(self.subject_token(uscc))).await
+    }
+
+    /// Downloads what a report's answer points to.
+    pub async fn download(&self, report: &Value) -> Vec<u8> {
+        let url = report["download"]["url"].as_str().expect("a download address");
+        self.client.get(url).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+    }
+
+    /// Every item of the registry by its key, as a test can compare it.
+    pub async fn registry(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        registry_of(&self.stack).await
+    }
+}
+
+/// Every item of a stack's registry by its key; what only tells when a machine did something is left out.
+pub async fn registry_of(stack: &Stack) -> BTreeMap<String, BTreeMap<String, String>> {
+    let mut pages = stack.services.dynamodb.scan().table_name(stack.resource("RegistryTable")).into_paginator().send();
+    let mut items = BTreeMap::new();
+    while let Some(page) = pages.next().await {
+        for item in page.unwrap().items.unwrap_or_default() {
+            let text = |value: &AttributeValue| match value {
+                AttributeValue::S(text) | AttributeValue::N(text) => text.clone(),
+                other => format!("{other:?}"),
+            };
+            let key = format!("{} | {}", text(&item["pk"]), text(&item["sk"]));
+            let machine = |name: &str| matches!(name, "indexed_at" | "pk" | "sk");
+            let attributes = item.iter().filter(|(name, _)| !machine(name)).map(|(name, v)| (name.clone(), text(v)));
+            items.insert(key, attributes.collect());
+        }
+    }
+    items
+}
+
+/// A clock that starts at [`NOW`] and goes on by a second with each look at it.
+pub fn ticking_clock() -> Clock {
+    let start: Timestamp = NOW.parse().unwrap();
+    let ticks = std::sync::atomic::AtomicI64::new(0);
+    Clock::of(move || start + jiff::SignedDuration::from_secs(ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
+}
+
+/// The USCC of the made-up subject with this number, registered first in 潞州区.
+pub fn uscc(number: u32) -> Uscc {
+    Uscc::compose("91140403", &format!("MA0T{number:04}")).unwrap()
+}
+
+/// A table that a unit uploads, built row by row.
+#[derive(Clone, Debug)]
+pub struct UploadBuilder {
+    unit: &'static str,
+    table: TableId,
+    date: &'static str,
+    file: String,
+    rows: Vec<Map<String, Value>>,
+}
+
+impl UploadBuilder {
+    /// An empty table.
+    pub fn new(unit: &'static str, table: TableId) -> Self {
+        Self { unit, table, date: "2025-11-03", file: "表.csv".to_owned(), rows: vec![] }
+    }
+
+    /// The file's name.
+    #[must_use]
+    pub fn file(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.file);
+        self
+    }
+
+    /// Adds a row.
+    #[must_use]
+    pub fn row(mut self, row: &Value) -> Self {
+        self.rows.push(row.as_object().unwrap().clone());
+        self
+    }
+
+    /// The upload's key.
+    pub fn key(&self) -> String {
+        format!("uploads/{}/{}/{}/{}", self.unit, self.table, self.date, self.file)
+    }
+
+    /// The file as the unit uploads it.
+    pub fn build(&self) -> UploadFile {
+        let columns = &self.table.standard().columns;
+        let mut writer = csv::Writer::from_writer(vec![]);
+        writer.write_record(columns.iter().map(|column| &column.header)).unwrap();
+        for row in &self.rows {
+            for header in row.keys() {
+                assert!(columns.iter().any(|column| column.header == *header), "{} has no {header}", self.table);
+            }
+            let cell = |header: &String| row.get(header).and_then(Value::as_str).unwrap_or_default().to_owned();
+            writer.write_record(columns.iter().map(|column| cell(&column.header))).unwrap();
+        }
+        UploadFile { key: self.key(), bytes: writer.into_inner().unwrap() }
+    }
+}
+
+/// A row with some cells changed.
+pub fn with(row: &Value, changes: &Value) -> Value {
+    let mut row = row.clone();
+    for (header, value) in changes.as_object().unwrap() {
+        row[header] = value.clone();
+    }
+    row
+}
+
+/// A row of the subject register.
+pub fn register_row(number: u32) -> Value {
+    json!({
+        "名称": format!("长治市虚构{number}号商贸有限公司"),
+        "统一社会信用代码": uscc(number),
+        "主体类型": "企业",
+        "法定代表人": "甲某",
+        "登记机关": "潞州区市场监督管理局",
+        "行政区划代码": "140403",
+        "成立日期": "2020-01-02",
+        "登记状态": "存续",
+        "住所": "长治市潞州区虚构路1号",
+    })
+}
+
+/// A row of table penalty, of market supervision.
+pub fn penalty_row(subject: u32, document: u32) -> Value {
+    json!({
+        "行政相对人名称": format!("长治市虚构{subject}号商贸有限公司"),
+        "行政相对人类别": "法人及非法人组织",
+        "统一社会信用代码": uscc(subject),
+        "法定代表人": "甲某",
+        "行政处罚决定书文号": format!("晋虚市监罚〔2024〕{document}号"),
+        "违法行为类型": "虚构的违法行为",
+        "违法事实": "当事人于2024年2月经营虚构食品，货值金额500元。",
+        "处罚依据": "《虚构食品办法》第一条",
+        "处罚类别": "警告、罚款",
+        "处罚内容": "警告，并罚款12500元。",
+        "罚款金额（万元）": "1.25",
+        "处罚决定日期": "2024-03-05",
+        "处罚机关": "长治市市场监督管理局",
+        "处罚机关统一社会信用代码": uscc(9000),
+        "数据来源单位": "长治市市场监督管理局",
+        "数据来源单位统一社会信用代码": uscc(9000),
+        "涉及领域": "食品",
+    })
+}
+
+/// A row of table repair for [`penalty_row`].
+pub fn repair_row(subject: u32, document: u32) -> Value {
+    json!({
+        "行政相对人名称": format!("长治市虚构{subject}号商贸有限公司"),
+        "行政相对人类别": "法人及非法人组织",
+        "统一社会信用代码": uscc(subject),
+        "原决定书文号": format!("晋虚市监罚〔2024〕{document}号"),
+        "记录类别": "行政处罚",
+        "修复决定机关": "长治市市场监督管理局",
+        "准予修复决定书文号": format!("晋虚市监修〔2025〕{document}号"),
+        "修复日期": "2025-06-01",
+    })
+}
+
+/// A row of table withdrawal for [`penalty_row`].
+pub fn withdrawal_row(subject: u32, document: u32) -> Value {
+    json!({
+        "行政相对人名称": format!("长治市虚构{subject}号商贸有限公司"),
+        "行政相对人类别": "法人及非法人组织",
+        "统一社会信用代码": uscc(subject),
+        "原决定书文号": format!("晋虚市监罚〔2024〕{document}号"),
+        "记录类别": "行政处罚",
+        "撤销机关": "长治市人民政府",
+        "撤销文书文号": format!("长虚政复〔2025〕{document}号"),
+        "撤销日期": "2025-06-01",
+        "撤销事由": "行政复议",
+    })
+}
+
+/// The register's upload of one subject.
+pub fn register(number: u32) -> UploadFile {
+    UploadBuilder::new("market-supervision", TableId::Subject)
+        .file(&format!("{number}.csv"))
+        .row(&register_row(number))
+        .build()
+}
+
+/// Market supervision's table penalty.
+pub fn penalties() -> UploadBuilder {
+    UploadBuilder::new("market-supervision", TableId::Penalty)
+}

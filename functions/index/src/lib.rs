@@ -83,7 +83,8 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
                 .map_err(|error| damaged(format!("line {place} does not parse at column {}", error.column())))?,
         );
     }
-    let written = stream::iter(&lines)
+    let entries = lines.len();
+    let written = stream::iter(lines)
         .map(|line| {
             let position = SourcePosition::new(stored_at, batch.as_str(), line.row);
             async move { app.registry.apply(&line.entry, &position, stored_at).await }
@@ -92,6 +93,6 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
         .try_fold(0_usize, async |written, applied| Ok(written + usize::from(applied == Applied::Written)))
         .await?;
     app.registry.finish_chunk(&batch, number, app.clock.now()).await?;
-    info!(batch = %batch, chunk = number, entries = lines.len(), written, "indexed");
+    info!(batch = %batch, chunk = number, entries, written, "indexed");
     Ok(())
 }

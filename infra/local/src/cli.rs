@@ -179,7 +179,7 @@ fn described(
         format!("Verify at    {address}/verify/{}", text("/code")),
         format!(
             "Verified     {} ({})",
-            outcome.verification["status"].as_str().unwrap_or_default(),
+            outcome.verification.get("status").and_then(serde_json::Value::as_str).unwrap_or_default(),
             verification.display()
         ),
     ];

@@ -158,7 +158,7 @@ async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(Value, Vec<u8
     let client = reqwest::Client::new();
     let claims = json!({ "role": "subject", "subject": subject.uscc, "sub": "sample" });
     let token: Value = client.post(format!("{}/dev/token", stack.address)).json(&claims).send().await?.json().await?;
-    let token = token["access_token"].as_str().ok_or("the issuer gave no token")?;
+    let token = token.get("access_token").and_then(Value::as_str).ok_or("the issuer gave no token")?;
     let response = client
         .post(format!("{}/reports", stack.address))
         .bearer_auth(token)
@@ -170,23 +170,24 @@ async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(Value, Vec<u8
     if status != reqwest::StatusCode::CREATED {
         return Err(format!("POST /reports answered {status}: {report}").into());
     }
-    let address = report["download"]["url"].as_str().ok_or("the report has no download address")?;
+    let address =
+        report.pointer("/download/url").and_then(Value::as_str).ok_or("the report has no download address")?;
     let pdf = client.get(address).send().await?.error_for_status()?.bytes().await?.to_vec();
     Ok((report, pdf))
 }
 
 async fn verify(stack: &Stack, report: &Value) -> Result<Value, Anything> {
     let client = reqwest::Client::new();
-    let code = report["code"].as_str().ok_or("the report has no code")?;
+    let code = report.get("code").and_then(Value::as_str).ok_or("the report has no code")?;
     let by_code = client.get(format!("{}/verify/{code}", stack.address)).send().await?;
     let by_code: Value = by_code.error_for_status()?.json().await?;
-    let digest = report["file"]["sha256"].as_str().ok_or("the report has no file digest")?;
+    let digest = report.pointer("/file/sha256").and_then(Value::as_str).ok_or("the report has no file digest")?;
     let by_file = client.get(format!("{}/verify?sha256={digest}", stack.address)).send().await?;
     let by_file: Value = by_file.error_for_status()?.json().await?;
     if by_code != by_file {
         return Err("verification by code and by file answer differently".into());
     }
-    if by_code["status"] != "valid" {
+    if by_code.get("status").and_then(Value::as_str) != Some("valid") {
         return Err(format!("the report does not verify: {by_code}").into());
     }
     Ok(by_code)

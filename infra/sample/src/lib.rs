@@ -1,1 +1,38 @@
-//! Under construction.
+//! Made-up sample data: the files that units upload, and the subjects that they are about.
+//!
+//! Everything is invented and says so (虚构, 示例, 样本): subjects, people, authorities, their codes, laws and document
+//! numbers. Everything is drawn from fixed seeds, so that anyone gets the same bytes; `events/uploads` holds them.
+//!
+//! ```text
+//! data/subjects.json, data/units.json ─▶ rows by table ─ faults ─▶ layout ─▶ delimited | workbook ─▶ SampleFile
+//!                 plan.rs: which files there are ────────┘
+//! ```
+//!
+//! The columns of a file come from the sharing standard (`TableId::standard`), never from a list of their own.
+
+mod abnormal_operations;
+mod authority;
+mod coercions;
+mod delimited;
+mod docket;
+mod error;
+mod faults;
+mod judgments;
+mod layout;
+mod listings;
+mod million;
+mod party;
+mod penalties;
+mod plan;
+mod register;
+mod repairs;
+mod row;
+mod sample_set;
+mod subjects;
+mod wording;
+mod workbook;
+
+pub use error::SampleError;
+pub use million::write_rows;
+pub use sample_set::{SampleFile, sample_set, write_sample_set};
+pub use subjects::{SampleSubject, subject_moved_out, subject_with_every_kind, subject_without_records, subjects};

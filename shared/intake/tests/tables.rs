@@ -1,5 +1,7 @@
 //! What becomes of a row, table by table: the sharing standard as cases.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
 use jiff::civil::date;
 use xinzheng_domain::record::{Details, Mark};
 use xinzheng_domain::subject::PersonKey;

@@ -144,7 +144,7 @@ impl Registry {
             .table_name(&self.table)
             .key(PK, keys::text(&pk))
             .key(SK, keys::text(keys::META))
-            .update_expression("ADD indexed :one")
+            .update_expression("ADD chunks_indexed :one")
             .expression_attribute_values(":one", keys::count(1))
             .build();
         let (marker, counter) = (
@@ -175,7 +175,7 @@ fn batch(item: &HashMap<String, AttributeValue>) -> Result<Batch, StoreError> {
     let number = |name: &str| item.get(name).and_then(|v| v.as_n().ok()).and_then(|n| n.parse::<u32>().ok());
     let stored_at = item.get("stored_at").and_then(|v| v.as_s().ok()).and_then(|text| text.parse().ok());
     let refused = item.get("refused").and_then(|v| v.as_bool().ok()).copied().unwrap_or(false);
-    let (chunks, indexed) = (number("chunks"), number("indexed").unwrap_or(0));
+    let (chunks, indexed) = (number("chunks"), number("chunks_indexed").unwrap_or(0));
     Ok(Batch {
         state: match chunks {
             None => BatchState::Processing,

@@ -1,0 +1,13 @@
+//! Writes the sample set to `events/uploads`: `cargo run -p xinzheng-sample --example write`.
+
+use std::path::Path;
+
+use xinzheng_sample::{SampleError, write_sample_set};
+
+fn main() -> Result<(), SampleError> {
+    let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/uploads");
+    for path in write_sample_set(&out)? {
+        println!("{}", path.display());
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! What each request costs in SDK calls, whatever the city's size.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
+
+fn calls(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
+    expected.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_request_has_its_price() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    test.stack.calls.take();
+
+    test.take_in(&[(1..=10).fold(penalties(), |rows, n| rows.row(&penalty_row(1, n))).build()]).await;
+    // ingest: open, read, chunk, receipt, close. index: read, a write a row, the chunk's marker.
+    assert_eq!(
+        test.stack.calls.take(),
+        calls(&[("GetObject", 2), ("PutObject", 2), ("TransactWriteItems", 1), ("UpdateItem", 12)]),
+        "an upload of ten rows"
+    );
+
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!(
+        test.stack.calls.take(),
+        calls(&[("GetItem", 1), ("PutObject", 2), ("Query", 1), ("TransactWriteItems", 1)]),
+        "a report"
+    );
+
+    let code = report.body["code"].as_str().unwrap();
+    test.send(test.get(&format!("/verify/{code}"))).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1)]), "a verification by code");
+    test.send(test.get(&format!("/verify?sha256={}", report.body["file"]["sha256"].as_str().unwrap()))).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 2)]), "a verification by file");
+    test.send(test.get("/verify/123")).await;
+    assert_eq!(test.stack.calls.take(), calls(&[]), "a mistyped code");
+    test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "a list of reports");
+}

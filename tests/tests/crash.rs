@@ -1,0 +1,80 @@
+//! Killed in the middle of taking in and started again, the registry ends as in an undisturbed run.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use xinzheng::{Options, Stack};
+use xinzheng_tests::{penalties, penalty_row, register, registry_of};
+
+fn start(data: &Path, files: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_stack-under-test"))
+        .args([data, files])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the stack starts")
+}
+
+fn wait_for(child: &mut Child, line: &str) {
+    let stdout = child.stdout.take().expect("its output is read");
+    let found = BufReader::new(stdout).lines().any(|printed| printed.expect("text") == line);
+    assert!(found, "the stack never said {line}");
+}
+
+/// Items with each upload's time of storing replaced by its place in the order of uploads.
+async fn registry(data: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
+    let stack = Stack::start(Options { deliver: false, ..Options::new(data) }).await.unwrap();
+    let items = registry_of(&stack).await;
+    let mut times: Vec<&String> = items.values().filter_map(|item| item.get("stored_at")).collect();
+    times.sort();
+    let places: Vec<(String, String)> =
+        times.iter().enumerate().map(|(place, time)| (time[..23].to_owned(), format!("upload {place}"))).collect();
+    let placed = |text: &String| places.iter().fold(text.clone(), |text, (time, place)| text.replace(time, place));
+    items
+        .iter()
+        .map(|(key, item)| (key.clone(), item.iter().map(|(name, value)| (name.clone(), placed(value))).collect()))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_in_the_middle_and_started_again() {
+    let files = tempfile::tempdir().unwrap();
+    let uploads = [
+        register(1),
+        (1..=1500).fold(penalties().file("多.csv"), |rows, n| rows.row(&penalty_row(1, n))).build(),
+        (1000..=1300).fold(penalties().file("再.csv"), |rows, n| rows.row(&penalty_row(1, n))).build(),
+    ];
+    for (place, file) in uploads.iter().enumerate() {
+        let name = format!("{place}@{}", file.key.replace('/', "%"));
+        std::fs::write(files.path().join(name), &file.bytes).unwrap();
+    }
+    let nothing = tempfile::tempdir().unwrap();
+
+    let calm = tempfile::tempdir().unwrap();
+    let mut child = start(calm.path(), files.path());
+    wait_for(&mut child, "idle");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let expected = registry(calm.path()).await;
+    assert_eq!(expected.keys().filter(|key| key.contains("RECORD#")).count(), 1500);
+
+    // Killed at different moments after the last upload: during intake, between chunks, during indexing.
+    for milliseconds in [0, 100, 300] {
+        let data = tempfile::tempdir().unwrap();
+        let mut child = start(data.path(), files.path());
+        wait_for(&mut child, "uploaded");
+        std::thread::sleep(Duration::from_millis(milliseconds));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let broken_off = registry(data.path()).await;
+        assert_ne!(broken_off, expected, "killed after {milliseconds} ms, it was not done yet");
+
+        let mut child = start(data.path(), nothing.path());
+        wait_for(&mut child, "idle");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(registry(data.path()).await, expected, "killed after {milliseconds} ms");
+    }
+}
