@@ -180,7 +180,7 @@ pub(crate) static FILES: [FilePlan; 27] = [
         every_kind: &[2],
         people: &[5],
         faults: &[
-            fault(9, "decided", Wrong::Day(date(2026, 1, 15))),
+            fault(9, "decided", Wrong::Day(date(2099, 1, 15))),
             fault(9, "removed", Wrong::Blank),
             fault(9, "removal_cause", Wrong::Blank),
         ],

@@ -50,6 +50,8 @@ where
 {
     let app = Box::pin(load(start().await)).await?;
     let (app, handle) = (&app, &handle);
-    run(service_fn(move |event: LambdaEvent<SqsEvent>| async move { Ok::<_, Error>(Box::pin(handle(app, event.payload)).await) }))
-        .await
+    run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, Error>(Box::pin(handle(app, event.payload)).await)
+    }))
+    .await
 }

@@ -1,0 +1,160 @@
+//! The report as a file: whole, readable by others, the same for the same content.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use lopdf::Document;
+use serde_json::json;
+use xinzheng_domain::report::ContentDigest;
+use xinzheng_domain::verification_code::CodeKey;
+use xinzheng_domain::{ReportContent, Uscc, VerificationCode};
+use xinzheng_render::{Rendered, Template, render};
+
+/// A report of a made-up subject with this many records.
+fn content(records: u32, name: &str, facts: &str) -> ReportContent {
+    let uscc = Uscc::compose("91140403", "MA0TE1T1").unwrap();
+    let record = |number: u32| {
+        json!({
+            "record": {
+                "id": format!("{number:032x}"), "unit": "market-supervision", "domain": 18,
+                "subject": { "id": uscc, "name": name, "subject_type": "organisation" },
+                "document": format!("晋虚市监罚〔2024〕{number}号"), "decided": "2024-03-05",
+                "authority": { "name": "长治市市场监督管理局", "uscc": uscc },
+                "details": {
+                    "kind": "penalty", "violation": "虚构的违法行为", "facts": facts, "basis": "《虚构办法》第一条",
+                    "categories": ["警告", "罚款"], "content": "警告，并罚款12500元。", "fine": "1.25",
+                    "source_unit": { "name": "长治市市场监督管理局", "uscc": uscc },
+                },
+            },
+            "revision": "2025-07-01T00:00:00.000Z#b#0000000001",
+            "repair": if number == 2 {
+                json!({ "authority": "长治市市场监督管理局", "document": "晋虚市监修〔2025〕2号", "date": "2025-01-02" })
+            } else {
+                serde_json::Value::Null
+            },
+        })
+    };
+    serde_json::from_value(json!({
+        "number": "CZXY-20251103-7K3M9QXT", "issued_at": "2025-11-03T02:00:00Z", "data_as_of": "2025-11-03T02:00:00Z",
+        "subject": { "id": uscc, "name": name, "registration": {
+            "register_type": "enterprise", "legal_representative": "甲某", "authority": "潞州区市场监督管理局",
+            "status": "active", "address": "长治市潞州区虚构路1号",
+        } },
+        "period": { "from": "2022-08-01", "to": "2025-11-03" },
+        "domains": (1..=39).collect::<Vec<u8>>(), "purpose": "financial", "template": Template::builtin().version(),
+        "records": (1..=records).map(record).collect::<Vec<_>>(),
+    }))
+    .unwrap()
+}
+
+fn rendered(content: &ReportContent) -> Rendered {
+    let key = CodeKey::new("test", "a secret of the tests that is long enough");
+    let code = VerificationCode::new(&key, &content.number, &ContentDigest::of(b"content"));
+    render(content, &code, "https://credit.example/verify/7K3M9QX", Template::builtin()).unwrap()
+}
+
+/// The text of each page, as a reader extracts it through the fonts' ToUnicode maps, without spaces and line breaks.
+fn pages(pdf: &[u8]) -> Vec<String> {
+    let document = Document::load_mem(pdf).unwrap();
+    let pages = document.get_pages();
+    pages.keys().map(|&page| document.extract_text(&[page]).unwrap().split_whitespace().collect()).collect()
+}
+
+const NAME: &str = "长治市虚构商贸有限公司";
+
+#[test]
+fn the_same_content_gives_the_same_bytes() {
+    let content = content(3, NAME, "事实。");
+    assert_eq!(rendered(&content).pdf, rendered(&content).pdf);
+}
+
+#[test]
+fn everything_that_the_scheme_requires_is_in_the_text() {
+    let text = pages(&rendered(&content(2, NAME, "当事人经营虚构食品，货值金额500元。")).pdf).concat();
+    for words in [
+        "长治市经营主体专项信用报告",
+        "CZXY-20251103-7K3M9QXT",
+        "2025-11-0310:00:00",
+        NAME,
+        "91140403",
+        "甲某",
+        "2022年8月1日至2025年11月3日",
+        "全部39个领域",
+        "发展改革",
+        "市住房公积金管理中心",
+        "未查询到违法违规记录",
+        "违法违规记录2条",
+        "其中已修复1条",
+        "晋虚市监罚〔2024〕1号",
+        "当事人经营虚构食品，货值金额500元。",
+        "1.25",
+        "晋虚市监修〔2025〕2号",
+        "2022年7月31日前",
+        "5个工作日",
+        "长治市信用信息共享平台",
+        "第1页",
+    ] {
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+}
+
+#[test]
+fn every_size_of_report_is_whole() {
+    for records in [0, 1, 30, 1000] {
+        let rendered = rendered(&content(records, NAME, "事实，较长的一段事实说明。"));
+        let pages = pages(&rendered.pdf);
+        assert_eq!(pages.len(), rendered.pages);
+        let total = format!("共{}页", pages.len());
+        assert!(pages.iter().all(|page| page.contains(&total)), "each page says how many there are");
+        let text = pages.concat();
+        for number in 1..=records {
+            assert!(text.contains(&format!("〔2024〕{number}号")), "record {number} of {records}");
+        }
+        assert!(rendered.missing.is_empty());
+    }
+}
+
+#[test]
+fn a_report_without_records_is_small() {
+    assert!(rendered(&content(0, NAME, "")).pdf.len() < 120_000);
+}
+
+#[test]
+fn a_divided_table_repeats_its_head() {
+    let pages = pages(&rendered(&content(0, NAME, "")).pdf);
+    let heads = pages.iter().filter(|page| page.contains("领域责任单位")).count();
+    let domains =
+        pages.iter().filter(|page| page.contains("市应急管理局") || page.contains("市发展和改革委员会")).count();
+    assert!(heads >= 2 && heads == domains, "{heads} {domains}");
+
+    let long = "很长的事实，".repeat(800);
+    let pages = self::pages(&rendered(&content(1, NAME, &long)).pdf);
+    assert!(pages.iter().filter(|page| page.contains("〔2024〕1号（续）")).count() >= 2);
+    assert!(pages.concat().matches("很长的事实，").count() > 700, "nothing of it is lost");
+}
+
+#[test]
+fn what_no_font_has_is_shown_and_reported() {
+    let rendered = rendered(&content(1, "虚构\u{e000}商贸\u{10fffd}公司", "事实"));
+    assert_eq!(rendered.missing, ['\u{e000}', '\u{10fffd}']);
+    assert!(pages(&rendered.pdf).concat().contains("虚构〓商贸〓公司"));
+}
+
+#[test]
+fn rare_and_hostile_names_are_only_text() {
+    let name = "<script>𬭎㛃䶮𫖯\u{7}有限公司&(\\)";
+    let rendered = rendered(&content(1, name, "=cmd|'/c calc'!A0"));
+    assert!(rendered.missing.is_empty(), "{:?}", rendered.missing);
+    let text = pages(&rendered.pdf).concat();
+    assert!(text.contains("<script>𬭎㛃䶮𫖯有限公司&(\\)"), "{text}");
+}
+
+#[test]
+fn the_file_says_what_it_is() {
+    let document = Document::load_mem(&rendered(&content(1, NAME, "事实")).pdf).unwrap();
+    assert_eq!(document.version, "1.7");
+    let catalog = document.catalog().unwrap();
+    assert_eq!(catalog.get(b"Lang").unwrap().as_str().unwrap(), b"zh-CN");
+    let outlines = document.get_dictionary(catalog.get(b"Outlines").unwrap().as_reference().unwrap()).unwrap();
+    assert_eq!(outlines.get(b"Count").unwrap().as_i64().unwrap(), 6, "five parts and one domain");
+    let text = format!("{:?}", document.objects);
+    assert!(text.contains("https://credit.example/verify/7K3M9QX"), "the link is there");
+}
