@@ -51,13 +51,24 @@ impl TestStack {
 
     /// The same with deliveries going wrong on purpose.
     pub async fn with_faults(faults: Faults) -> Self {
+        Self::with(faults, &[]).await
+    }
+
+    /// The same with other values for parameters of the template.
+    pub async fn with_parameters(parameters: &[(&str, &str)]) -> Self {
+        Self::with(Faults::default(), parameters).await
+    }
+
+    /// The same with both.
+    pub async fn with(faults: Faults, parameters: &[(&str, &str)]) -> Self {
         // What functions log as an error is the first thing to read when a test fails.
         let _started_before = tracing_subscriber::fmt()
             .with_test_writer()
             .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
             .try_init();
         let folder = tempfile::tempdir().unwrap();
-        let options = Options { faults, clock: ticking_clock(), ..Options::new(folder.path()) };
+        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let options = Options { faults, parameters, clock: ticking_clock(), ..Options::new(folder.path()) };
         let stack = Stack::start(options).await.unwrap();
         Self { stack, client: Client::new(), _folder: folder }
     }
@@ -85,6 +96,26 @@ impl TestStack {
     /// A token of a subject.
     pub fn subject_token(&self, uscc: Uscc) -> String {
         self.token(json!({ "role": "subject", "subject": uscc }))
+    }
+
+    /// A token of a unit or county office.
+    pub fn unit_token(&self, unit: &str) -> String {
+        self.token(json!({ "role": "unit", "unit": unit, "sub": format!("clerk of {unit}") }))
+    }
+
+    /// A token of the platform's staff.
+    pub fn operator_token(&self) -> String {
+        self.token(json!({ "role": "operator", "sub": "operator-1" }))
+    }
+
+    /// A POST request with a body of bytes.
+    pub fn post_bytes(&self, path: &str, body: Vec<u8>) -> RequestBuilder {
+        self.client.post(format!("{}{path}", self.stack.address)).body(body)
+    }
+
+    /// A request to another address, such as a presigned one.
+    pub fn request(&self, method: &str, url: &str) -> RequestBuilder {
+        self.client.request(method.parse().unwrap(), url)
     }
 
     /// Sends a request and reads the answer.
@@ -116,6 +147,31 @@ impl TestStack {
     pub async fn download(&self, report: &Value) -> Vec<u8> {
         let url = report["download"]["url"].as_str().expect("a download address");
         self.client.get(url).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+    }
+
+    /// The text of an upload's rejections file.
+    pub async fn rejections(&self, receipt: &Receipt) -> String {
+        let key = receipt.rejections.as_deref().expect("there are rejections");
+        let get = self.stack.services.s3.get_object().bucket(self.stack.resource("IntakeBucket")).key(key);
+        String::from_utf8(get.send().await.unwrap().body.collect().await.unwrap().to_vec()).unwrap()
+    }
+
+    /// The item of a batch.
+    pub async fn batch(&self, id: &str) -> BTreeMap<String, String> {
+        self.registry().await.remove(&format!("BATCH#{id} | META")).expect("a batch")
+    }
+
+    /// What a unit was refused, oldest first.
+    pub async fn audit(&self, unit: &str) -> Vec<(String, String)> {
+        let prefix = format!("AUDIT#{unit} | ");
+        let items = self.registry().await.into_iter().filter(|(key, _)| key.starts_with(&prefix));
+        items.map(|(_, item)| (item["action"].clone(), item["object"].clone())).collect()
+    }
+
+    /// The ids of all records.
+    pub async fn record_ids(&self) -> Vec<String> {
+        let keys = self.registry().await.into_keys();
+        keys.filter_map(|key| key.split_once(" | RECORD#").map(|(_, id)| id.to_owned())).collect()
     }
 
     /// Every item of the registry by its key, as a test can compare it.

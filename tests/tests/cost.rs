@@ -16,10 +16,17 @@ async fn each_request_has_its_price() {
     test.stack.calls.take();
 
     test.take_in(&[(1..=10).fold(penalties(), |rows, n| rows.row(&penalty_row(1, n))).build()]).await;
-    // ingest: open, read, chunk, receipt, close. index: read, a write a row, the chunk's marker.
+    // ingest: open, list (2), read, chunk, receipt, close. index: read, history in 25s, a write a row, the marker.
     assert_eq!(
         test.stack.calls.take(),
-        calls(&[("GetObject", 2), ("PutObject", 2), ("TransactWriteItems", 1), ("UpdateItem", 12)]),
+        calls(&[
+            ("BatchWriteItem", 1),
+            ("GetObject", 2),
+            ("PutItem", 1),
+            ("PutObject", 2),
+            ("TransactWriteItems", 1),
+            ("UpdateItem", 13)
+        ]),
         "an upload of ten rows"
     );
 

@@ -153,8 +153,9 @@ fn described(
     address: &str,
     [report, rejections, verification]: &[PathBuf; 3],
 ) -> String {
-    let sum =
-        |count: fn(&xinzheng_intake::Counts) -> u64| outcome.receipts.iter().map(|r| count(&r.counts)).sum::<u64>();
+    let sum = |count: fn(&xinzheng_intake::Counts) -> u64| {
+        outcome.receipts.iter().map(|r| count(&r.reading.counts)).sum::<u64>()
+    };
     let refused = outcome.receipts.iter().filter(|receipt| receipt.refusal.is_some()).count();
     let text =
         |pointer: &str| outcome.report.pointer(pointer).map_or_else(String::new, |v| v.to_string().replace('"', ""));

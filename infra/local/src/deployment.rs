@@ -93,6 +93,7 @@ impl Deployer<'_> {
             "ingest" => queue!(xinzheng_ingest),
             "index" => queue!(xinzheng_index),
             "report" => http!(xinzheng_report),
+            "uploads" => http!(xinzheng_uploads),
             "verify" => http!(xinzheng_verify),
             other => return Err(StackError::Template(format!("{} runs unknown {other}", function.logical_id))),
         })

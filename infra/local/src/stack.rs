@@ -41,12 +41,21 @@ pub struct Options {
     pub faults: Faults,
     /// False to leave the queues' messages undelivered.
     pub deliver: bool,
+    /// Parameters of the template that are not to have their defaults.
+    pub parameters: BTreeMap<String, String>,
 }
 
 impl Options {
     /// A stack on this folder, on any free port, by the system's clock, with nothing going wrong.
     pub fn new(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), port: 0, clock: Clock::system(), faults: Faults::default(), deliver: true }
+        Self {
+            data: data.into(),
+            port: 0,
+            clock: Clock::system(),
+            faults: Faults::default(),
+            deliver: true,
+            parameters: BTreeMap::new(),
+        }
     }
 }
 
@@ -167,11 +176,14 @@ impl Stack {
         let calls = Calls::default();
         let deployer = Deployer {
             template: &template,
-            parameters: BTreeMap::from([
+            parameters: [
                 ("JwtIssuer".to_owned(), issuer_address),
                 ("JwtAudience".to_owned(), audience),
                 ("VerificationBaseUrl".to_owned(), format!("{address}/verify")),
-            ]),
+            ]
+            .into_iter()
+            .chain(options.parameters)
+            .collect(),
             services: clients(&sdk, endpoints, Some(&calls)),
             secrets: secrets::load(&options.data.join("secrets.json"))?,
             clock: options.clock.clone(),
@@ -216,7 +228,10 @@ impl Stack {
 
     /// The bodies of the messages among the dead letters of all queues.
     pub fn dead_letters(&self) -> Vec<String> {
-        ["UploadDeadLetterQueue", "ChunkDeadLetterQueue"].iter().flat_map(|queue| self.queues.0.bodies(queue)).collect()
+        ["UploadDeadLetterQueue", "PartDeadLetterQueue", "ChunkDeadLetterQueue"]
+            .iter()
+            .flat_map(|queue| self.queues.0.bodies(queue))
+            .collect()
     }
 
     /// The local name of a table or bucket of the template.

@@ -75,17 +75,17 @@ impl Layout {
     /// Lays rows out under the columns of their table.
     pub(crate) fn grid(&self, table: &'static Table, rows: &[Row], filed: Date) -> Result<Grid, SampleError> {
         for field in rows.iter().flat_map(Row::fields) {
-            if table.index_of(field).is_none() {
+            if !table.columns.iter().any(|column| column.field.name() == field) {
                 return Err(SampleError::NotWhole(format!("{} has no field {field}", table.title)));
             }
         }
         let stands = |column: &&Column| {
-            let filled = || rows.iter().any(|row| row.get(&column.field).is_some());
-            self.forgotten != Some(column.field.as_str())
+            let filled = || rows.iter().any(|row| row.get(column.field.name()).is_some());
+            self.forgotten != Some(column.field.name())
                 && (self.all_columns || column.required == Requirement::Always || filled())
         };
         let columns: Vec<&Column> = table.columns.iter().filter(stands).collect();
-        let cells = |row: &Row| columns.iter().map(|column| row.get(&column.field).cloned()).collect();
+        let cells = |row: &Row| columns.iter().map(|column| row.get(column.field.name()).cloned()).collect();
         let notes = ["填报人：甲某".to_owned(), format!("填报日期：{}", Dates::Characters.written(filed))];
         Ok(Grid {
             name: &table.title,

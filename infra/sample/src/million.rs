@@ -70,7 +70,7 @@ pub fn write_rows(
         };
         for column in &TableId::Penalty.standard().columns {
             match fault {
-                Some((field, wrong)) if *field == column.field => penalties.write_field(wrong)?,
+                Some((field, wrong)) if *field == *column.field.name() => penalties.write_field(wrong)?,
                 _ => penalties.write_field(penalty.cell(column))?,
             }
         }
@@ -130,7 +130,7 @@ impl Subject {
     }
 
     fn register_cell(&self, column: &Column, authority: &Authority) -> String {
-        match column.field.as_str() {
+        match column.field.name() {
             "name" => self.name(),
             "uscc" => self.uscc.to_string(),
             "register_type" => RegisterType::Enterprise.title().to_owned(),
@@ -157,7 +157,7 @@ impl Penalty<'_> {
     fn cell(&self, column: &Column) -> String {
         let said = |part: fn(&PenaltyWording) -> &str| self.wording.map_or_else(String::new, |w| part(w).to_owned());
         let fine = || self.fine.map_or_else(String::new, |fine| fine.to_string());
-        match column.field.as_str() {
+        match column.field.name() {
             "name" => self.subject.name(),
             "subject_type" => "法人及非法人组织".to_owned(),
             "uscc" => self.subject.uscc.to_string(),

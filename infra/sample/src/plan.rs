@@ -91,7 +91,7 @@ pub(crate) static FILES: [FilePlan; 27] = [
         layout: Layout { dates: Dates::Cells, ..SHEET },
         rows: 37,
         about: &[Enterprise, IndividualBusiness, FarmersCooperative, PublicInstitution],
-        faults: &[fault(36, "division", Wrong::Text("140105")), fault(37, "status", Wrong::Text("开业"))],
+        faults: &[fault(36, "division", Wrong::Text("140105")), fault(37, "status", Wrong::Text("歇业"))],
         ..BASE
     },
     FilePlan {

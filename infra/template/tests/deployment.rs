@@ -9,7 +9,7 @@ mod tests {
     const YAML: &str = include_str!("../../../template.yaml");
 
     /// Everything that anybody may call without a token. A new public route is a decision; make it here.
-    const PUBLIC_ROUTES: &[&str] = &["GET /verify", "GET /verify/{code}"];
+    const PUBLIC_ROUTES: &[&str] = &["GET /templates/{file}", "GET /verify", "GET /verify/{code}"];
 
     fn template() -> Template {
         Template::parse(YAML).unwrap()
@@ -74,7 +74,11 @@ mod tests {
         }
         assert_eq!(
             deliveries,
-            ["IntakeBucket chunks/ s3:ObjectCreated:* index", "UploadsBucket uploads/ s3:ObjectCreated:* ingest"]
+            [
+                "IntakeBucket chunks/ s3:ObjectCreated:* index",
+                "IntakeBucket parts/ s3:ObjectCreated:* ingest",
+                "UploadsBucket uploads/ s3:ObjectCreated:* ingest"
+            ]
         );
     }
 
@@ -99,6 +103,12 @@ mod tests {
             ("POST", "/reports", Some(("report", ""))),
             ("GET", "/reports", Some(("report", ""))),
             ("GET", "/reports/R1", Some(("report", "number=R1"))),
+            ("POST", "/uploads", Some(("uploads", ""))),
+            ("POST", "/uploads/check", Some(("uploads", ""))),
+            ("GET", "/uploads/12", Some(("uploads", "id=12"))),
+            ("GET", "/uploads/12/rejections", Some(("uploads", "id=12"))),
+            ("GET", "/templates/penalty.xlsx", Some(("uploads", "file=penalty.xlsx"))),
+            ("GET", "/records/12/history", Some(("uploads", "id=12"))),
             ("GET", "/verify", Some(("verify", ""))),
             ("GET", "/verify/ABCD-EFGH", Some(("verify", "code=ABCD-EFGH"))),
             ("POST", "/verify", None),
@@ -130,8 +140,11 @@ mod tests {
             environments,
             [
                 "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
-                "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
+                "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
+                 MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
                 "report: CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET TABLE_NAME VERIFICATION_BASE_URL",
+                "uploads: INTAKE_BUCKET LINK_SECONDS LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
+                 MAX_UNPACKED_BYTES TABLE_NAME UPLOADS_BUCKET",
                 "verify: LOG_LEVEL TABLE_NAME",
             ]
         );

@@ -76,8 +76,8 @@ mod tests {
                 Rule::QueuePolicy,
             ),
             (
-                vec![("/IntakeBucket/Properties/BucketName", json!({"Fn::Sub": "${AWS::StackName}-chunks"}))],
-                "IntakeBucket",
+                vec![("/UploadsBucket/Properties/BucketName", json!({"Fn::Sub": "${AWS::StackName}-files"}))],
+                "UploadsBucket",
                 Rule::QueuePolicy,
             ),
             (vec![("/UploadsBucket/DependsOn", Value::Null)], "UploadsBucket", Rule::PolicyBeforeNotification),
@@ -108,13 +108,13 @@ mod tests {
             // access
             (vec![(at_role("1/Action"), json!("s3:Get*"))], "IngestRole", Rule::WildcardAction),
             (
-                vec![(at_role("3/Action"), json!(["dynamodb:GetItem", "dynamodb:*"]))],
+                vec![(at_role("4/Action"), json!(["dynamodb:GetItem", "dynamodb:*"]))],
                 "IngestRole",
                 Rule::WildcardAction,
             ),
             (
                 vec![(
-                    at_role("5/Resource"),
+                    at_role("6/Resource"),
                     json!([{"Fn::GetAtt": ["IngestLogs", "Arn"]}, "arn:aws:logs:*:*:log-group:*"]),
                 )],
                 "IngestRole",
@@ -136,14 +136,17 @@ mod tests {
             // permissions
             (vec![("/VerifyFunction/Properties/Role", Value::Null)], "VerifyFunction", Rule::OwnRole),
             (
-                vec![(at_role("4/Action"), json!("secretsmanager:DescribeSecret"))],
+                vec![(at_role("5/Action"), json!("secretsmanager:DescribeSecret"))],
                 "IngestFunction",
                 Rule::MissingPermission,
             ),
-            (vec![(at_role("3/Effect"), json!("Deny"))], "IngestFunction", Rule::MissingPermission),
+            (vec![(at_role("4/Effect"), json!("Deny"))], "IngestFunction", Rule::MissingPermission),
             (
-                vec![(at_role("0/Action"), json!(["sqs:ReceiveMessage", "sqs:GetQueueAttributes"]))],
-                "IngestFunction",
+                vec![(
+                    "/IndexRole/Properties/Policies/0/PolicyDocument/Statement/0/Action",
+                    json!(["sqs:ReceiveMessage", "sqs:GetQueueAttributes"]),
+                )],
+                "IndexFunction",
                 Rule::MissingPermission,
             ),
             (
@@ -224,8 +227,10 @@ mod tests {
     fn without_a_default_authorizer_every_guarded_route_is_found() {
         let document = changed(&[("/Api/Properties/Auth/DefaultAuthorizer", Value::Null)]);
         let findings = Template::from_value(document).unwrap().findings();
-        assert_eq!(findings.len(), 3, "{findings:#?}");
-        assert!(findings.iter().all(|found| found.rule == Rule::Authorizer && found.resource == "ReportFunction"));
+        let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
+        let expected = [("ReportFunction", 3), ("UploadsFunction", 6)];
+        let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();
+        assert_eq!(found, expected, "{findings:#?}");
     }
 
     #[test]

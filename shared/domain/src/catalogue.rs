@@ -100,7 +100,11 @@ impl Unit {
     pub fn may_send(&self, table: TableId) -> bool {
         match table {
             TableId::Subject => self.keeps_register,
-            TableId::Repair | TableId::Withdrawal => true,
+            TableId::Repair | TableId::Withdrawal | TableId::Manifest => true,
+            TableId::Removal => self
+                .kinds
+                .iter()
+                .any(|kind| matches!(kind, RecordKind::SeriousDishonesty | RecordKind::AbnormalOperation)),
             table => table.record_kind().is_some_and(|kind| self.kinds.contains(&kind)),
         }
     }

@@ -1,8 +1,10 @@
 //! Document numbers (文号、案号): what a decision is known by.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smallvec::SmallVec;
 use thiserror::Error;
 
 /// The longest document number taken, in characters.
@@ -13,10 +15,7 @@ pub const MAX_CHARACTERS: usize = 128;
 /// `晋市监罚[2024]12号`, `晋市监罚（2024）12 号` and `晋市监罚〔2024〕１２号` are one document: equality, order and hashing use
 /// the key form; display keeps what was written.
 #[derive(Clone)]
-pub struct DocumentNumber {
-    written: String,
-    key: String,
-}
+pub struct DocumentNumber<'a>(Cow<'a, str>);
 
 /// Why a text is not a document number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -45,81 +44,103 @@ fn fold(character: char) -> Option<char> {
     }
 }
 
-impl DocumentNumber {
+impl<'a> DocumentNumber<'a> {
     /// Takes 1 to [`MAX_CHARACTERS`] characters with at least one letter or digit; spaces at the ends are cut off.
-    pub fn parse(text: &str) -> Result<Self, DocumentNumberError> {
-        let written = text.trim();
-        let count = written.chars().count();
+    pub fn parse(text: impl Into<Cow<'a, str>>) -> Result<Self, DocumentNumberError> {
+        let written = match text.into() {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) if text.trim().len() == text.len() => Cow::Owned(text),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        let (mut count, mut control, mut visible) = (0, false, false);
+        for character in written.chars() {
+            count += 1;
+            control |= character.is_control();
+            visible = visible || character.is_alphanumeric();
+        }
         if count > MAX_CHARACTERS {
             return Err(DocumentNumberError::TooLong(count));
         }
-        if written.chars().any(char::is_control) {
+        if control {
             return Err(DocumentNumberError::Control);
         }
-        if !written.chars().any(char::is_alphanumeric) {
+        if !visible {
             return Err(DocumentNumberError::Empty);
         }
-        Ok(Self { written: written.to_owned(), key: written.chars().filter_map(fold).collect() })
+        Ok(Self(written))
     }
 
     /// The number as written by the unit.
     pub fn as_str(&self) -> &str {
-        &self.written
+        &self.0
     }
 
-    /// The form in which different spellings of the same number are equal.
-    pub fn key(&self) -> &str {
-        &self.key
+    /// The form in which different spellings of the same number are equal, in UTF-8.
+    pub fn key(&self) -> SmallVec<[u8; 128]> {
+        let mut key = SmallVec::new();
+        for character in self.key_characters() {
+            key.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        key
+    }
+
+    fn key_characters(&self) -> impl Iterator<Item = char> + '_ {
+        self.0.chars().filter_map(fold)
+    }
+
+    /// The same number with its own text.
+    pub fn into_owned(self) -> DocumentNumber<'static> {
+        DocumentNumber(Cow::Owned(self.0.into_owned()))
     }
 }
 
-impl PartialEq for DocumentNumber {
+impl PartialEq for DocumentNumber<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.key == other.key
+        self.key_characters().eq(other.key_characters())
     }
 }
 
-impl Eq for DocumentNumber {}
+impl Eq for DocumentNumber<'_> {}
 
-impl std::hash::Hash for DocumentNumber {
+impl std::hash::Hash for DocumentNumber<'_> {
     fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.key.hash(state);
+        self.key().hash(state);
     }
 }
 
-impl PartialOrd for DocumentNumber {
+impl PartialOrd for DocumentNumber<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for DocumentNumber {
+impl Ord for DocumentNumber<'_> {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.key.cmp(&other.key)
+        self.key_characters().cmp(other.key_characters())
     }
 }
 
-impl fmt::Display for DocumentNumber {
+impl fmt::Display for DocumentNumber<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.written)
+        f.write_str(&self.0)
     }
 }
 
-impl fmt::Debug for DocumentNumber {
+impl fmt::Debug for DocumentNumber<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DocumentNumber({self})")
     }
 }
 
-impl Serialize for DocumentNumber {
+impl Serialize for DocumentNumber<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.written)
+        serializer.serialize_str(&self.0)
     }
 }
 
-impl<'de> Deserialize<'de> for DocumentNumber {
+impl<'de> Deserialize<'de> for DocumentNumber<'_> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        Self::parse(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 
@@ -145,6 +166,6 @@ mod tests {
         assert_eq!(DocumentNumber::parse("  "), Err(DocumentNumberError::Empty));
         assert_eq!(DocumentNumber::parse("——"), Err(DocumentNumberError::Empty));
         assert_eq!(DocumentNumber::parse("a\u{7}b"), Err(DocumentNumberError::Control));
-        assert_eq!(DocumentNumber::parse(&"号".repeat(129)), Err(DocumentNumberError::TooLong(129)));
+        assert_eq!(DocumentNumber::parse("号".repeat(129)), Err(DocumentNumberError::TooLong(129)));
     }
 }

@@ -1,14 +1,17 @@
 //! A violation record in canonical form: what intake makes of a valid row and what a report shows.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
 
 use crate::subject::SubjectType;
 use crate::{Amount, DocumentNumber, DomainId, RecordId, RecordKind, SubjectId, UnitCode};
 
 /// A violation record (违法违规记录): common columns, and the details of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub struct Record<'a> {
     /// What makes it the same record when it is sent again.
     pub id: RecordId,
     /// The unit, or county office, that sent it.
@@ -16,21 +19,21 @@ pub struct Record {
     /// 涉及领域.
     pub domain: DomainId,
     /// Whom it is about, as the unit wrote it.
-    pub subject: RecordSubject,
+    pub subject: RecordSubject<'a>,
     /// 文号 or 案号.
-    pub document: DocumentNumber,
+    pub document: DocumentNumber<'a>,
     /// The date that counts for periods: decision, listing or judgment.
     pub decided: Date,
     /// The authority that decided, and its code.
-    pub authority: Authority,
+    pub authority: Authority<'a>,
     /// 备注.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remarks: Option<String>,
+    pub remarks: Option<Cow<'a, str>>,
     /// What only this kind has.
-    pub details: Details,
+    pub details: Details<'a>,
 }
 
-impl Record {
+impl Record<'_> {
     /// The record's kind.
     pub const fn kind(&self) -> RecordKind {
         self.details.kind()
@@ -39,29 +42,29 @@ impl Record {
 
 /// The subject as a record names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordSubject {
+pub struct RecordSubject<'a> {
     /// The key; never an identity number.
     pub id: SubjectId,
     /// 行政相对人名称 at the time of the record.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// 行政相对人类别.
     pub subject_type: SubjectType,
     /// The identity number with its middle hidden, for natural persons.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub masked_id_number: Option<String>,
+    pub masked_id_number: Option<Cow<'a, str>>,
     /// 法定代表人.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub legal_representative: Option<String>,
+    pub legal_representative: Option<Cow<'a, str>>,
     /// 工商注册号, 组织机构代码 and so on, as header and value.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub other_codes: Vec<(String, String)>,
+    #[serde(default, skip_serializing_if = "SmallVec::is_empty")]
+    pub other_codes: SmallVec<[(Cow<'a, str>, Cow<'a, str>); 1]>,
 }
 
 /// 处罚机关, 强制机关, 列入机关 or 审理法院.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Authority {
+pub struct Authority<'a> {
     /// The name.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// 统一社会信用代码.
     pub uscc: crate::Uscc,
 }
@@ -69,20 +72,21 @@ pub struct Authority {
 /// What only one kind of record has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Details {
+#[expect(clippy::large_enum_variant, reason = "boxes would be an allocation for each row of a file")]
+pub enum Details<'a> {
     /// 行政处罚.
-    Penalty(Penalty),
+    Penalty(Penalty<'a>),
     /// 行政强制.
-    Coercion(Coercion),
+    Coercion(Coercion<'a>),
     /// 严重失信主体名单.
-    SeriousDishonesty(SeriousDishonesty),
+    SeriousDishonesty(SeriousDishonesty<'a>),
     /// 经营异常名录.
-    AbnormalOperation(AbnormalOperation),
+    AbnormalOperation(AbnormalOperation<'a>),
     /// 刑事裁判.
-    Judgment(Judgment),
+    Judgment(Judgment<'a>),
 }
 
-impl Details {
+impl Details<'_> {
     /// The kind that these details belong to.
     pub const fn kind(&self) -> RecordKind {
         match self {
@@ -97,17 +101,17 @@ impl Details {
 
 /// 行政处罚.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Penalty {
+pub struct Penalty<'a> {
     /// 违法行为类型.
-    pub violation: String,
+    pub violation: Cow<'a, str>,
     /// 违法事实.
-    pub facts: String,
+    pub facts: Cow<'a, str>,
     /// 处罚依据.
-    pub basis: String,
+    pub basis: Cow<'a, str>,
     /// 处罚类别, of the sharing standard's list, in the order written.
-    pub categories: Vec<String>,
+    pub categories: SmallVec<[Cow<'a, str>; 4]>,
     /// 处罚内容.
-    pub content: String,
+    pub content: Cow<'a, str>,
     /// 罚款金额（万元）.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fine: Option<Amount>,
@@ -116,7 +120,7 @@ pub struct Penalty {
     pub confiscated: Option<Amount>,
     /// 暂扣或吊销证照名称及编号.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub licence: Option<String>,
+    pub licence: Option<Cow<'a, str>>,
     /// 处罚有效期.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Date>,
@@ -127,20 +131,20 @@ pub struct Penalty {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub simplified: Option<bool>,
     /// 数据来源单位.
-    pub source_unit: Authority,
+    pub source_unit: Authority<'a>,
 }
 
 /// 行政强制.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Coercion {
+pub struct Coercion<'a> {
     /// 强制种类, of the sharing standard's list.
-    pub category: String,
+    pub category: Cow<'a, str>,
     /// 强制事由.
-    pub cause: String,
+    pub cause: Cow<'a, str>,
     /// 强制依据.
-    pub basis: String,
+    pub basis: Cow<'a, str>,
     /// 强制内容.
-    pub content: String,
+    pub content: Cow<'a, str>,
     /// 解除日期.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lifted: Option<Date>,
@@ -148,95 +152,112 @@ pub struct Coercion {
 
 /// 严重失信主体名单.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SeriousDishonesty {
+pub struct SeriousDishonesty<'a> {
     /// 名单名称, one that the unit's directory row names.
-    pub list: String,
+    pub list: Cow<'a, str>,
     /// 列入事由.
-    pub cause: String,
+    pub cause: Cow<'a, str>,
     /// 列入依据.
-    pub basis: String,
+    pub basis: Cow<'a, str>,
     /// 移出.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub removal: Option<Removal>,
+    pub removal: Option<Removal<'a>>,
 }
 
 /// 经营异常名录.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AbnormalOperation {
+pub struct AbnormalOperation<'a> {
     /// 列入原因.
-    pub cause: String,
+    pub cause: Cow<'a, str>,
     /// 移出.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub removal: Option<Removal>,
+    pub removal: Option<Removal<'a>>,
 }
 
 /// 移出 from a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Removal {
+pub struct Removal<'a> {
     /// 移出日期.
     pub date: Date,
     /// 移出事由 or 移出原因.
-    pub cause: String,
+    pub cause: Cow<'a, str>,
 }
 
 /// 刑事裁判.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Judgment {
+pub struct Judgment<'a> {
     /// 罪名.
-    pub offence: String,
+    pub offence: Cow<'a, str>,
     /// 裁判文书类型.
-    pub document_type: String,
+    pub document_type: Cow<'a, str>,
     /// 裁判结果.
-    pub outcome: String,
+    pub outcome: Cow<'a, str>,
     /// 生效日期.
     pub effective: Date,
 }
 
 /// 信用修复: marks a record as repaired; the record stays in the report (scheme, section 3(2)).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Repair {
+pub struct Repair<'a> {
     /// 修复决定机关.
-    pub authority: String,
+    pub authority: Cow<'a, str>,
     /// 准予修复决定书文号.
-    pub document: DocumentNumber,
+    pub document: DocumentNumber<'a>,
     /// 修复日期.
     pub date: Date,
     /// 修复内容.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub content: Option<String>,
+    pub content: Option<Cow<'a, str>>,
 }
 
 /// 撤销: the record is no violation any more and leaves reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Withdrawal {
+pub struct Withdrawal<'a> {
     /// 撤销机关.
-    pub authority: String,
+    pub authority: Cow<'a, str>,
     /// 撤销文书文号.
-    pub document: DocumentNumber,
+    pub document: DocumentNumber<'a>,
     /// 撤销日期.
     pub date: Date,
     /// 撤销事由.
-    pub cause: String,
+    pub cause: Cow<'a, str>,
+}
+
+/// 移出名单, sent by itself: the entry stays in the report with the date on which it ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRemoval<'a> {
+    /// 移出机关.
+    pub authority: Cow<'a, str>,
+    /// 移出决定书文号.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentNumber<'a>>,
+    /// 移出日期 and 移出事由.
+    #[serde(flatten)]
+    pub removal: Removal<'a>,
 }
 
 /// A change to a record that its own table does not carry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "mark", rename_all = "kebab-case")]
-pub enum Mark {
+pub enum Mark<'a> {
     /// 信用修复.
-    Repair(Repair),
+    Repair(Repair<'a>),
     /// 撤销.
-    Withdrawal(Withdrawal),
+    Withdrawal(Withdrawal<'a>),
+    /// 移出 from a list.
+    Removal(ListRemoval<'a>),
 }
 
-/// A row of table repair or withdrawal: which record, and what happens to it.
+/// A row of table repair, withdrawal or removal: which record, and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MarkedRecord {
+pub struct MarkedRecord<'a> {
     /// The record's id, computed from subject, kind, unit, document and list.
     pub id: RecordId,
     /// Whose record it is.
     pub subject: SubjectId,
+    /// The unit, or county office, that sent it.
+    pub unit: UnitCode,
     /// The change.
     #[serde(flatten)]
-    pub mark: Mark,
+    pub mark: Mark<'a>,
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use crate::hex_text::HexText;
 use crate::{DocumentNumber, RecordKind, SubjectId, UnitCode};
 
 /// The id of a record: the first 128 bits of a SHA-256 over (kind, responsible unit, document number's key form,
@@ -19,22 +20,23 @@ impl RecordId {
     pub fn of(
         kind: RecordKind,
         unit: UnitCode,
-        document: &DocumentNumber,
+        document: &DocumentNumber<'_>,
         subject: &SubjectId,
         list: Option<&str>,
     ) -> Self {
         let mut hash = Sha256::new();
-        let parts = [
-            kind.code(),
-            &unit.responsible().to_string(),
-            document.key(),
-            &subject.to_string(),
-            list.unwrap_or_default(),
+        let subject = subject.text();
+        let parts: [&[u8]; 5] = [
+            kind.code().as_bytes(),
+            unit.municipal_code().as_bytes(),
+            &document.key(),
+            subject.as_bytes(),
+            list.unwrap_or_default().as_bytes(),
         ];
         for part in parts {
             // A length in front keeps ("ab","c") and ("a","bc") apart.
             hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
+            hash.update(part);
         }
         let mut id = [0; 16];
         for (to, from) in id.iter_mut().zip(hash.finalize()) {
@@ -52,9 +54,15 @@ impl RecordId {
     }
 }
 
+impl RecordId {
+    fn text(&self) -> HexText<32> {
+        HexText::of("", &self.0)
+    }
+}
+
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+        f.write_str(self.text().as_str())
     }
 }
 
@@ -66,7 +74,7 @@ impl fmt::Debug for RecordId {
 
 impl Serialize for RecordId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.text().as_str())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The content of a special credit report (专项信用报告) and its canonical form.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -69,17 +70,17 @@ pub struct ReportRegistration {
     pub address: Option<String>,
 }
 
-impl From<&SubjectProfile> for ReportSubject {
+impl From<&SubjectProfile<'_>> for ReportSubject {
     fn from(profile: &SubjectProfile) -> Self {
         Self {
             id: SubjectId::Organisation(profile.uscc),
-            name: profile.name.clone(),
+            name: profile.name.clone().into_owned(),
             registration: Some(ReportRegistration {
                 register_type: profile.register_type,
-                legal_representative: profile.legal_representative.clone(),
-                authority: profile.authority.clone(),
+                legal_representative: profile.legal_representative.clone().into_owned(),
+                authority: profile.authority.clone().into_owned(),
                 status: profile.status,
-                address: profile.address.clone(),
+                address: profile.address.clone().map(Cow::into_owned),
             }),
             masked_id_number: None,
         }
@@ -240,14 +241,20 @@ impl ReportRefusal {
 ///
 /// Deregistered and revoked subjects may: their period's records are still asked for. A subject that the register does
 /// not know and whose code was first given out in another city is taken to be registered there.
-pub fn admit<'p>(id: &SubjectId, profile: Option<&'p SubjectProfile>) -> Result<&'p SubjectProfile, ReportRefusal> {
+pub fn admit<'p>(
+    id: &SubjectId,
+    profile: Option<&'p SubjectProfile<'static>>,
+) -> Result<&'p SubjectProfile<'static>, ReportRefusal> {
     let Some(profile) = profile else {
         let from_here = id.uscc().is_none_or(|uscc| uscc.first_division().starts_with("1404"));
         return Err(if from_here { ReportRefusal::UnknownSubject } else { ReportRefusal::RegisteredElsewhere });
     };
     match profile.status {
         RegistrationStatus::MovedOut => Err(ReportRefusal::RegisteredElsewhere),
-        RegistrationStatus::Active | RegistrationStatus::Deregistered | RegistrationStatus::Revoked => Ok(profile),
+        RegistrationStatus::Active
+        | RegistrationStatus::Deregistered
+        | RegistrationStatus::Revoked
+        | RegistrationStatus::MovedIn => Ok(profile),
     }
 }
 
@@ -258,13 +265,13 @@ mod tests {
     use super::*;
     use crate::{Division, Uscc};
 
-    fn profile(status: RegistrationStatus) -> SubjectProfile {
+    fn profile(status: RegistrationStatus) -> SubjectProfile<'static> {
         SubjectProfile {
             uscc: Uscc::compose("91140403", "MA0TE1T1").unwrap(),
-            name: "长治市虚构商贸有限公司".to_owned(),
+            name: "长治市虚构商贸有限公司".into(),
             register_type: RegisterType::Enterprise,
-            legal_representative: "甲某".to_owned(),
-            authority: "长治市市场监督管理局".to_owned(),
+            legal_representative: "甲某".into(),
+            authority: "长治市市场监督管理局".into(),
             division: Division::parse("140403").unwrap(),
             established: date(2020, 1, 1),
             status,

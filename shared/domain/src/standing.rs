@@ -2,22 +2,25 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::record::{Repair, Withdrawal};
+use crate::record::{ListRemoval, Repair, Withdrawal};
 use crate::{Record, SourcePosition};
 
 /// A record with its marks, as the index holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StandingRecord {
     /// The content of the latest revision.
-    pub record: Record,
+    pub record: Record<'static>,
     /// The position of that revision.
     pub revision: SourcePosition,
     /// 已修复: stays in the report and is marked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub repair: Option<Repair>,
+    pub repair: Option<Repair<'static>>,
+    /// 移出名单, when it came by itself and not in the record's own row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removal: Option<ListRemoval<'static>>,
     /// 撤销: leaves the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub withdrawal: Option<Withdrawal>,
+    pub withdrawal: Option<Withdrawal<'static>>,
 }
 
 impl StandingRecord {

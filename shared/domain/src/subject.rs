@@ -1,12 +1,14 @@
 //! Subjects (经营主体、信用主体): whom records and reports are about.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
+use crate::hex_text::HexText;
 use crate::{CitizenId, Division, Uscc};
 
 /// What a subject is known by in keys: the USCC, or for natural persons an HMAC of the identity number, so that no
@@ -22,12 +24,20 @@ pub enum SubjectId {
 /// The secret under which identity numbers become subject ids. One key for the city's lifetime: changing it parts
 /// people from their records.
 #[derive(Clone)]
-pub struct PersonKey(Vec<u8>);
+pub struct PersonKey(Hmac<Sha256>);
 
 impl PersonKey {
     /// Takes the secret's bytes.
-    pub fn new(secret: impl Into<Vec<u8>>) -> Self {
-        Self(secret.into())
+    pub fn new(secret: impl AsRef<[u8]>) -> Self {
+        // Keys longer than a block are hashed and shorter ones padded (RFC 2104): every length is taken.
+        let block = |secret: &[u8]| {
+            let mut block = [0; 64];
+            let hashed = Sha256::digest(secret);
+            let bytes = if secret.len() > 64 { hashed.as_slice() } else { secret };
+            block.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
+            block
+        };
+        Self(Hmac::new(&block(secret.as_ref()).into()))
     }
 }
 
@@ -49,8 +59,7 @@ impl SubjectId {
     }
 
     fn hashed(identity: &str, key: &PersonKey) -> Self {
-        // HMAC takes keys of any length, so this cannot fail; the empty id is never a valid digest.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.0) else { return Self::Person([0; 20]) };
+        let mut mac = key.0.clone();
         mac.update(identity.as_bytes());
         let mut id = [0; 20];
         for (to, from) in id.iter_mut().zip(mac.finalize().into_bytes()) {
@@ -72,6 +81,14 @@ impl SubjectId {
         Some(Self::Person(id))
     }
 
+    /// The id as text, without an allocation.
+    pub(crate) fn text(&self) -> SubjectText {
+        match self {
+            Self::Organisation(uscc) => SubjectText::Organisation(*uscc),
+            Self::Person(id) => SubjectText::Person(HexText::of("P-", id)),
+        }
+    }
+
     /// The USCC, when the subject has one.
     pub const fn uscc(&self) -> Option<Uscc> {
         match self {
@@ -83,19 +100,32 @@ impl SubjectId {
 
 impl fmt::Display for SubjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.text().as_str())
+    }
+}
+
+/// What [`SubjectId::text`] gives.
+pub(crate) enum SubjectText {
+    Organisation(Uscc),
+    Person(HexText<42>),
+}
+
+impl SubjectText {
+    pub(crate) fn as_str(&self) -> &str {
         match self {
-            Self::Organisation(uscc) => uscc.fmt(f),
-            Self::Person(id) => {
-                f.write_str("P-")?;
-                id.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
+            Self::Organisation(uscc) => uscc.as_str(),
+            Self::Person(text) => text.as_str(),
         }
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.as_str().as_bytes()
     }
 }
 
 impl Serialize for SubjectId {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(self.text().as_str())
     }
 }
 
@@ -191,11 +221,13 @@ pub enum RegistrationStatus {
     Revoked,
     /// 迁出: moved to another city, whose report now serves (scheme, section 4(4)).
     MovedOut,
+    /// 迁入: moved here from another city; its code's division is the earlier place's.
+    MovedIn,
 }
 
 impl RegistrationStatus {
     /// Every status.
-    pub const ALL: [Self; 4] = [Self::Active, Self::Deregistered, Self::Revoked, Self::MovedOut];
+    pub const ALL: [Self; 5] = [Self::Active, Self::Deregistered, Self::Revoked, Self::MovedOut, Self::MovedIn];
 
     /// The status in the register's words.
     pub const fn title(self) -> &'static str {
@@ -204,6 +236,7 @@ impl RegistrationStatus {
             Self::Deregistered => "注销",
             Self::Revoked => "吊销",
             Self::MovedOut => "迁出",
+            Self::MovedIn => "迁入",
         }
     }
 
@@ -215,17 +248,17 @@ impl RegistrationStatus {
 
 /// A row of the subject register (主体登记信息).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SubjectProfile {
+pub struct SubjectProfile<'a> {
     /// 统一社会信用代码.
     pub uscc: Uscc,
     /// 名称.
-    pub name: String,
+    pub name: Cow<'a, str>,
     /// 主体类型.
     pub register_type: RegisterType,
     /// 法定代表人.
-    pub legal_representative: String,
+    pub legal_representative: Cow<'a, str>,
     /// 登记机关.
-    pub authority: String,
+    pub authority: Cow<'a, str>,
     /// 行政区划代码, where the subject is registered now.
     pub division: Division,
     /// 成立日期.
@@ -234,7 +267,7 @@ pub struct SubjectProfile {
     pub status: RegistrationStatus,
     /// 住所.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<String>,
+    pub address: Option<Cow<'a, str>>,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::RecordKind;
+use crate::{Field, RecordKind};
 
 /// A table that units send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -29,11 +29,15 @@ pub enum TableId {
     Repair,
     /// 撤销.
     Withdrawal,
+    /// 移出名单.
+    Removal,
+    /// 对账单.
+    Manifest,
 }
 
 impl TableId {
     /// Every table.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Penalty,
         Self::Coercion,
         Self::SeriousDishonesty,
@@ -42,6 +46,8 @@ impl TableId {
         Self::Subject,
         Self::Repair,
         Self::Withdrawal,
+        Self::Removal,
+        Self::Manifest,
     ];
 
     /// The code used in upload keys, such as `serious-dishonesty`.
@@ -55,6 +61,8 @@ impl TableId {
             Self::Subject => "subject",
             Self::Repair => "repair",
             Self::Withdrawal => "withdrawal",
+            Self::Removal => "removal",
+            Self::Manifest => "manifest",
         }
     }
 
@@ -71,7 +79,7 @@ impl TableId {
             Self::SeriousDishonesty => Some(RecordKind::SeriousDishonesty),
             Self::AbnormalOperation => Some(RecordKind::AbnormalOperation),
             Self::Judgment => Some(RecordKind::Judgment),
-            Self::Subject | Self::Repair | Self::Withdrawal => None,
+            Self::Subject | Self::Repair | Self::Withdrawal | Self::Removal | Self::Manifest => None,
         }
     }
 
@@ -97,12 +105,24 @@ pub struct Table {
     pub title: String,
     /// Its columns, in the order of the standard.
     pub columns: Vec<Column>,
+    /// The column of each field; filled when the standard is read.
+    #[serde(skip)]
+    places: Vec<Option<usize>>,
 }
 
 impl Table {
     /// The index of the column that holds `field`.
-    pub fn index_of(&self, field: &str) -> Option<usize> {
-        self.columns.iter().position(|column| column.field == field)
+    pub fn index_of(&self, field: Field) -> Option<usize> {
+        self.places.get(field as usize).copied().flatten()
+    }
+
+    fn place_columns(&mut self) {
+        self.places = vec![None; Field::COUNT];
+        for (index, column) in self.columns.iter().enumerate() {
+            if let Some(place) = self.places.get_mut(column.field as usize) {
+                place.get_or_insert(index);
+            }
+        }
     }
 }
 
@@ -110,7 +130,7 @@ impl Table {
 #[derive(Debug, Deserialize)]
 pub struct Column {
     /// The field that it fills.
-    pub field: String,
+    pub field: Field,
     /// The header in the standard.
     pub header: String,
     /// Other headers that units use.
@@ -163,6 +183,10 @@ pub enum ValueType {
     Document,
     /// A named list of the unit's directory row.
     List,
+    /// A whole number from 0.
+    Count,
+    /// Document numbers joined by 、 or line breaks.
+    Documents,
 }
 
 /// When a cell must be filled.
@@ -175,13 +199,13 @@ pub enum Requirement {
     /// May be empty.
     Optional,
     /// C: when the field is one of these.
-    IfIs(String, Vec<String>),
+    IfIs(Field, Vec<String>),
     /// C: unless the field is one of these.
-    UnlessIs(String, Vec<String>),
+    UnlessIs(Field, Vec<String>),
     /// C: when the field's list of codes has one of these.
-    IfHas(String, Vec<String>),
+    IfHas(Field, Vec<String>),
     /// C: when the field is filled.
-    IfPresent(String),
+    IfPresent(Field),
     /// C: when the unit covers several domains.
     IfSeveralDomains,
 }
@@ -207,12 +231,14 @@ pub enum SharingStandardError {
 pub struct SharingStandard {
     tables: Vec<Table>,
     codes: BTreeMap<String, Vec<String>>,
+    wordings: BTreeMap<String, BTreeMap<String, String>>,
     empty: Table,
 }
 
 #[derive(Deserialize)]
 struct StandardFile {
     codes: BTreeMap<String, Vec<String>>,
+    wordings: BTreeMap<String, BTreeMap<String, String>>,
     tables: Vec<Table>,
 }
 
@@ -221,12 +247,13 @@ static STANDARD: LazyLock<SharingStandard> = LazyLock::new(|| {
     SharingStandard::parse(include_str!("../data/tables.json")).unwrap_or_else(|_| SharingStandard {
         tables: vec![],
         codes: BTreeMap::new(),
+        wordings: BTreeMap::new(),
         empty: nothing(),
     })
 });
 
 const fn nothing() -> Table {
-    Table { table: TableId::Penalty, title: String::new(), columns: vec![] }
+    Table { table: TableId::Penalty, title: String::new(), columns: vec![], places: vec![] }
 }
 
 impl SharingStandard {
@@ -238,7 +265,8 @@ impl SharingStandard {
     /// Reads the standard and proves that it is whole: every table once and in order, no header or alias twice in a
     /// table, every condition and code list there.
     pub fn parse(json: &str) -> Result<Self, SharingStandardError> {
-        let file: StandardFile = serde_json::from_str(json)?;
+        let mut file: StandardFile = serde_json::from_str(json)?;
+        file.tables.iter_mut().for_each(Table::place_columns);
         let order: Vec<TableId> = file.tables.iter().map(|table| table.table).collect();
         if order != TableId::ALL {
             let what = "tables missing or out of order".to_owned();
@@ -258,9 +286,9 @@ impl SharingStandard {
                     | Requirement::UnlessIs(field, _)
                     | Requirement::IfHas(field, _)
                     | Requirement::IfPresent(field)
-                        if table.index_of(field).is_none() =>
+                        if table.index_of(*field).is_none() =>
                     {
-                        return Err(wrong(format!("{} depends on unknown {field}", column.header)));
+                        return Err(wrong(format!("{} depends on unknown {field:?}", column.header)));
                     }
                     _ => {}
                 }
@@ -271,7 +299,19 @@ impl SharingStandard {
                 }
             }
         }
-        Ok(Self { tables: file.tables, codes: file.codes, empty: nothing() })
+        for (list, wordings) in &file.wordings {
+            let known = file.codes.get(list).map_or(&[][..], Vec::as_slice);
+            if let Some((wording, _)) = wordings.iter().find(|(_, code)| !known.contains(code)) {
+                let what = format!("{wording} stands for no code");
+                return Err(SharingStandardError::Table { table: list.clone(), what });
+            }
+        }
+        Ok(Self { tables: file.tables, codes: file.codes, wordings: file.wordings, empty: nothing() })
+    }
+
+    /// The entry of a code list that a unit's other wording for it means, such as 在营 for 存续.
+    pub fn wording(&self, list: &str, text: &str) -> Option<&str> {
+        self.wordings.get(list)?.get(text).map(String::as_str)
     }
 
     /// The entries of a code list; empty when there is none of this name.
@@ -291,7 +331,7 @@ mod tests {
         for table in TableId::ALL {
             assert_eq!(table.standard().table, table);
             assert_eq!(TableId::parse(table.code()), Some(table));
-            assert!(table.standard().index_of("name").is_some(), "{table}");
+            assert!(!table.standard().columns.is_empty(), "{table}");
         }
     }
 
@@ -302,5 +342,6 @@ mod tests {
         assert_eq!(codes("register-type"), RegisterType::ALL.map(RegisterType::title));
         assert_eq!(codes("registration-status"), RegistrationStatus::ALL.map(RegistrationStatus::title));
         assert_eq!(codes("record-kind"), RecordKind::ALL.map(RecordKind::title));
+        assert!(codes("listing-kind").iter().all(|kind| codes("record-kind").contains(kind)));
     }
 }

@@ -49,6 +49,16 @@ impl UnitCode {
         Self { row: self.row, office: None }
     }
 
+    /// The code of the municipal unit that answers for this office.
+    pub fn municipal_code(self) -> &'static str {
+        Catalogue::get().unit(self.row).map_or("", |unit| unit.code.as_str())
+    }
+
+    /// True when this unit may change what `owner` sent: its own, or as the municipal unit what its offices sent.
+    pub fn may_change(self, owner: Self) -> bool {
+        self == owner || (self.office.is_none() && self == owner.responsible())
+    }
+
     /// The unit's name, with the county in front for a county office: 市市场监督管理局, 潞州区（市市场监督管理局系统）.
     pub fn name(self) -> String {
         let name = Catalogue::get().unit(self.row).map_or("", |unit| unit.name.as_str());
@@ -61,7 +71,7 @@ impl UnitCode {
 
 impl fmt::Display for UnitCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(Catalogue::get().unit(self.row).map_or("", |unit| unit.code.as_str()))?;
+        f.write_str(self.municipal_code())?;
         self.office.map_or(Ok(()), |office| write!(f, "-{office}"))
     }
 }
@@ -95,6 +105,17 @@ mod tests {
         let office = UnitCode::parse("market-supervision-140403").unwrap();
         assert_eq!(office.responsible(), unit);
         assert_eq!(office.to_string(), "market-supervision-140403");
+        let neighbour = UnitCode::parse("market-supervision-140404").unwrap();
+        for (sender, owner, may) in [
+            (unit, unit, true),
+            (unit, office, true),
+            (office, office, true),
+            (office, unit, false),
+            (office, neighbour, false),
+            (UnitCode::parse("tax").unwrap(), unit, false),
+        ] {
+            assert_eq!(sender.may_change(owner), may, "{sender} {owner}");
+        }
         for text in ["", "market", "market-supervision-140401", "market-supervision-110101", "-140403"] {
             assert_eq!(UnitCode::parse(text), None, "{text}");
         }

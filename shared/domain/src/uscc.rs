@@ -49,8 +49,20 @@ pub enum UsccError {
     },
 }
 
+/// The value of each byte that is a character of the alphabet; 255 for every other.
+#[expect(clippy::indexing_slicing, reason = "worked out when it is compiled")]
+const VALUES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < ALPHABET.len() {
+        values[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
 fn value(character: u8) -> Option<u32> {
-    ALPHABET.iter().position(|&c| c == character).and_then(|position| u32::try_from(position).ok())
+    VALUES.get(usize::from(character)).filter(|&&value| value != 255).map(|&value| u32::from(value))
 }
 
 fn letter(value: u32) -> char {

@@ -1,12 +1,13 @@
 //! Amounts as units write them.
 
+use serde::{Deserialize, Serialize};
 use xinzheng_domain::Amount;
 use xinzheng_domain::amount::AmountError;
 
 use crate::cell::{Normalisation, half_width};
 
 /// The unit that a column's header states.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum AmountUnit {
     /// 元.
     Yuan,

@@ -1,91 +1,120 @@
 //! Checked values put together into an entry.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
+use smallvec::SmallVec;
 use xinzheng_domain::record::{
-    AbnormalOperation, Authority, Coercion, Details, Judgment, Mark, MarkedRecord, Penalty, RecordSubject, Removal,
-    Repair, SeriousDishonesty, Withdrawal,
+    AbnormalOperation, Authority, Coercion, Details, Judgment, ListRemoval, Mark, MarkedRecord, Penalty, RecordSubject,
+    Removal, Repair, SeriousDishonesty, Withdrawal,
 };
 use xinzheng_domain::subject::{RegisterType, RegistrationStatus, SubjectType};
 use xinzheng_domain::{
-    Amount, DocumentNumber, DomainId, Entry, Record, RecordId, RecordKind, SubjectId, SubjectProfile, TableId, Uscc,
+    Amount, DocumentNumber, DomainId, Entry, Field, Manifest, Record, RecordId, RecordKind, SubjectId, SubjectProfile,
+    TableId, Uscc,
 };
 
 use crate::check::{Fields, PersonIdentity, Value};
 
 /// The entry that the row's values make; `None` when one is missing that the table's rules should have asked for.
-pub(crate) fn entry(fields: &Fields<'_, '_>, identity: Option<&PersonIdentity>) -> Option<Entry> {
+pub(crate) fn entry<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<Entry<'r>> {
     match fields.checker.sender.table {
-        TableId::Subject => profile(fields).map(Box::new).map(Entry::Subject),
-        TableId::Repair | TableId::Withdrawal => marked(fields, identity).map(Box::new).map(Entry::Mark),
-        _ => record(fields, identity).map(Box::new).map(Entry::Record),
+        TableId::Subject => profile(fields).map(Entry::Subject),
+        TableId::Repair | TableId::Withdrawal | TableId::Removal => marked(fields, identity).map(Entry::Mark),
+        TableId::Manifest => manifest(fields).map(Entry::Manifest),
+        _ => record(fields, identity).map(Entry::Record),
     }
 }
 
-fn profile(fields: &Fields<'_, '_>) -> Option<SubjectProfile> {
-    let Value::Division(division) = *fields.get("division") else { return None };
+fn manifest<'r>(fields: &mut Fields<'_, 'r>) -> Option<Manifest<'r>> {
+    Some(Manifest {
+        unit: fields.checker.sender.unit,
+        kind: RecordKind::from_title(fields.code(Field::Kind)?)?,
+        from: fields.date(Field::PeriodFrom)?,
+        to: fields.date(Field::PeriodTo)?,
+        count: match fields.get(Field::Count) {
+            Value::Count(count) => *count,
+            _ => return None,
+        },
+        documents: match fields.take(Field::Documents) {
+            Value::Documents(documents) => documents,
+            _ => vec![],
+        },
+        remarks: fields.text(Field::Remarks),
+    })
+}
+
+fn profile<'r>(fields: &mut Fields<'_, 'r>) -> Option<SubjectProfile<'r>> {
+    let Value::Division(division) = *fields.get(Field::Division) else { return None };
     Some(SubjectProfile {
-        uscc: fields.uscc("uscc")?,
-        name: fields.text("name")?,
-        register_type: RegisterType::from_title(fields.code("register_type")?)?,
-        legal_representative: fields.text("legal_representative")?,
-        authority: fields.text("authority")?,
+        uscc: fields.uscc(Field::Uscc)?,
+        name: fields.text(Field::Name)?,
+        register_type: RegisterType::from_title(fields.code(Field::RegisterType)?)?,
+        legal_representative: fields.text(Field::LegalRepresentative)?,
+        authority: fields.text(Field::Authority)?,
         division,
-        established: fields.date("established")?,
-        status: RegistrationStatus::from_title(fields.code("status")?)?,
-        address: fields.text("address"),
+        established: fields.date(Field::Established)?,
+        status: RegistrationStatus::from_title(fields.code(Field::Status)?)?,
+        address: fields.text(Field::Address),
     })
 }
 
 fn subject_id(fields: &Fields<'_, '_>, identity: Option<&PersonIdentity>) -> Option<SubjectId> {
-    match fields.code("subject_type")? {
+    match fields.code(Field::SubjectType)? {
         "自然人" => identity.map(|identity| identity.id),
-        _ => fields.uscc("uscc").map(SubjectId::Organisation),
+        _ => fields.uscc(Field::Uscc).map(SubjectId::Organisation),
     }
 }
 
-fn record(fields: &Fields<'_, '_>, identity: Option<&PersonIdentity>) -> Option<Record> {
+fn record<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<Record<'r>> {
     let sender = fields.checker.sender;
+    let subject_type = SubjectType::from_title(fields.code(Field::SubjectType)?)?;
+    let subject = subject_id(fields, identity.as_ref())?;
     let details = details(fields)?;
-    let domain = match *fields.get("domain") {
+    let domain = match *fields.get(Field::Domain) {
         Value::Domain(domain) => domain,
         // Tables without 涉及领域: the unit's only domain, or the one that this kind of record always has.
         _ => default_domain(fields, details.kind())?,
     };
     let list = match &details {
-        Details::SeriousDishonesty(entry) => Some(entry.list.as_str()),
+        Details::SeriousDishonesty(entry) => Some(entry.list.as_ref()),
         _ => None,
     };
-    let id = subject_id(fields, identity)?;
-    let document = fields.document("document")?;
-    let other_codes = [
-        "business_registration",
-        "organisation_code",
-        "tax_registration",
-        "institution_certificate",
-        "social_organisation_certificate",
-    ];
+    let document = fields.document(Field::Document)?;
+    let mut other_codes = SmallVec::new();
+    for field in OTHER_CODES {
+        if let Some(code) = fields.text(field) {
+            other_codes.push((Cow::Borrowed(fields.standard_header(field)), code));
+        }
+    }
     Some(Record {
-        id: RecordId::of(details.kind(), sender.unit, &document, &id, list),
+        id: RecordId::of(details.kind(), sender.unit, &document, &subject, list),
         unit: sender.unit,
         domain,
         subject: RecordSubject {
-            id,
-            name: fields.text("name")?,
-            subject_type: SubjectType::from_title(fields.code("subject_type")?)?,
-            masked_id_number: identity.map(|identity| identity.masked.clone()),
-            legal_representative: fields.text("legal_representative"),
-            other_codes: other_codes
-                .into_iter()
-                .filter_map(|field| fields.text(field).map(|code| (fields.standard_header(field), code)))
-                .collect(),
+            id: subject,
+            name: fields.text(Field::Name)?,
+            subject_type,
+            masked_id_number: identity.map(|identity| Cow::Owned(identity.masked)),
+            legal_representative: fields.text(Field::LegalRepresentative),
+            other_codes,
         },
         document,
-        decided: fields.date("decided")?,
-        authority: fields.authority("authority", "authority_uscc")?,
-        remarks: fields.text("remarks"),
+        decided: fields.date(Field::Decided)?,
+        authority: fields.authority(Field::Authority, Field::AuthorityUscc)?,
+        remarks: fields.text(Field::Remarks),
         details,
     })
 }
+
+/// 工商注册号, 组织机构代码 and so on.
+const OTHER_CODES: [Field; 5] = [
+    Field::BusinessRegistration,
+    Field::OrganisationCode,
+    Field::TaxRegistration,
+    Field::InstitutionCertificate,
+    Field::SocialOrganisationCertificate,
+];
 
 fn default_domain(fields: &Fields<'_, '_>, kind: RecordKind) -> Option<DomainId> {
     let unit = fields.checker.sender.directory_row()?;
@@ -95,146 +124,153 @@ fn default_domain(fields: &Fields<'_, '_>, kind: RecordKind) -> Option<DomainId>
     }
 }
 
-fn details(fields: &Fields<'_, '_>) -> Option<Details> {
-    let removal = || match (fields.date("removed"), fields.text("removal_cause")) {
+fn details<'r>(fields: &mut Fields<'_, 'r>) -> Option<Details<'r>> {
+    let removal = match (fields.date(Field::Removed), fields.text(Field::RemovalCause)) {
         (Some(date), Some(cause)) => Some(Removal { date, cause }),
         _ => None,
     };
     Some(match fields.checker.sender.table.record_kind()? {
         RecordKind::Penalty => Details::Penalty(Penalty {
-            violation: fields.text("violation")?,
-            facts: fields.text("facts")?,
-            basis: fields.text("basis")?,
-            categories: fields.codes("categories")?,
-            content: fields.text("content")?,
-            fine: fields.amount("fine"),
-            confiscated: fields.amount("confiscated"),
-            licence: fields.text("licence"),
-            valid_until: fields.date("valid_until"),
-            published_until: fields.date("published_until"),
-            simplified: fields.flag("simplified"),
-            source_unit: fields.authority("source_unit", "source_unit_uscc")?,
+            violation: fields.text(Field::Violation)?,
+            facts: fields.text(Field::Facts)?,
+            basis: fields.text(Field::Basis)?,
+            categories: fields.codes(Field::Categories)?,
+            content: fields.text(Field::Content)?,
+            fine: fields.amount(Field::Fine),
+            confiscated: fields.amount(Field::Confiscated),
+            licence: fields.text(Field::Licence),
+            valid_until: fields.date(Field::ValidUntil),
+            published_until: fields.date(Field::PublishedUntil),
+            simplified: fields.flag(Field::Simplified),
+            source_unit: fields.authority(Field::SourceUnit, Field::SourceUnitUscc)?,
         }),
         RecordKind::Coercion => Details::Coercion(Coercion {
-            category: fields.code("category")?.to_owned(),
-            cause: fields.text("cause")?,
-            basis: fields.text("basis")?,
-            content: fields.text("content")?,
-            lifted: fields.date("lifted"),
+            category: Cow::Borrowed(fields.code(Field::Category)?),
+            cause: fields.text(Field::Cause)?,
+            basis: fields.text(Field::Basis)?,
+            content: fields.text(Field::Content)?,
+            lifted: fields.date(Field::Lifted),
         }),
         RecordKind::SeriousDishonesty => Details::SeriousDishonesty(SeriousDishonesty {
-            list: fields.list("list")?,
-            cause: fields.text("cause")?,
-            basis: fields.text("basis")?,
-            removal: removal(),
+            list: fields.list(Field::List)?,
+            cause: fields.text(Field::Cause)?,
+            basis: fields.text(Field::Basis)?,
+            removal,
         }),
         RecordKind::AbnormalOperation => {
-            Details::AbnormalOperation(AbnormalOperation { cause: fields.text("cause")?, removal: removal() })
+            Details::AbnormalOperation(AbnormalOperation { cause: fields.text(Field::Cause)?, removal })
         }
         RecordKind::Judgment => Details::Judgment(Judgment {
-            offence: fields.text("offence")?,
-            document_type: fields.text("document_type")?,
-            outcome: fields.text("outcome")?,
-            effective: fields.date("effective")?,
+            offence: fields.text(Field::Offence)?,
+            document_type: fields.text(Field::DocumentType)?,
+            outcome: fields.text(Field::Outcome)?,
+            effective: fields.date(Field::Effective)?,
         }),
     })
 }
 
-fn marked(fields: &Fields<'_, '_>, identity: Option<&PersonIdentity>) -> Option<MarkedRecord> {
+fn marked<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<MarkedRecord<'r>> {
     let sender = fields.checker.sender;
-    let kind = RecordKind::from_title(fields.code("kind")?)?;
-    let subject = subject_id(fields, identity)?;
-    let list = match kind {
-        RecordKind::SeriousDishonesty => Some(match fields.list("list") {
-            Some(list) => list,
-            None => sender.directory_row()?.lists.first()?.clone(),
+    let kind = RecordKind::from_title(fields.code(Field::Kind)?)?;
+    let subject = subject_id(fields, identity.as_ref())?;
+    let list: Option<&'static str> = match kind {
+        RecordKind::SeriousDishonesty => Some(match *fields.get(Field::List) {
+            Value::List(list) => list,
+            _ => sender.directory_row()?.lists.first()?,
         }),
         _ => None,
     };
-    let id = RecordId::of(kind, sender.unit, &fields.document("document")?, &subject, list.as_deref());
-    let authority = fields.text("authority")?;
-    let date = fields.date("decided")?;
-    let mark = if sender.table == TableId::Repair {
-        let document = fields.document("repair_document")?;
-        Mark::Repair(Repair { authority, document, date, content: fields.text("content") })
-    } else {
-        let document = fields.document("withdrawal_document")?;
-        Mark::Withdrawal(Withdrawal { authority, document, date, cause: fields.code("cause")?.to_owned() })
+    let id = RecordId::of(kind, sender.unit, &fields.document(Field::Document)?, &subject, list);
+    let authority = fields.text(Field::Authority)?;
+    let date = fields.date(Field::Decided)?;
+    let mark = match sender.table {
+        TableId::Repair => {
+            let document = fields.document(Field::RepairDocument)?;
+            Mark::Repair(Repair { authority, document, date, content: fields.text(Field::Content) })
+        }
+        TableId::Removal => {
+            let removal = Removal { date, cause: fields.text(Field::RemovalCause)? };
+            Mark::Removal(ListRemoval { authority, document: fields.document(Field::RemovalDocument), removal })
+        }
+        _ => {
+            let document = fields.document(Field::WithdrawalDocument)?;
+            Mark::Withdrawal(Withdrawal { authority, document, date, cause: Cow::Borrowed(fields.code(Field::Cause)?) })
+        }
     };
-    Some(MarkedRecord { id, subject, mark })
+    Some(MarkedRecord { id, subject, unit: sender.unit, mark })
 }
 
-/// Values by type.
-impl Fields<'_, '_> {
-    fn text(&self, field: &str) -> Option<String> {
-        match self.get(field) {
-            Value::Text(text) => Some(text.clone().into_owned()),
+/// Values by type. Texts are taken out of the row, each once.
+impl<'r> Fields<'_, 'r> {
+    fn text(&mut self, field: Field) -> Option<Cow<'r, str>> {
+        match self.take(field) {
+            Value::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    fn uscc(&self, field: &str) -> Option<Uscc> {
+    fn uscc(&self, field: Field) -> Option<Uscc> {
         match self.get(field) {
             Value::Uscc(uscc) => Some(*uscc),
             _ => None,
         }
     }
 
-    fn date(&self, field: &str) -> Option<Date> {
+    fn date(&self, field: Field) -> Option<Date> {
         match self.get(field) {
             Value::Date(date) => Some(*date),
             _ => None,
         }
     }
 
-    fn amount(&self, field: &str) -> Option<Amount> {
+    fn amount(&self, field: Field) -> Option<Amount> {
         match self.get(field) {
             Value::Amount(amount) => Some(*amount),
             _ => None,
         }
     }
 
-    fn flag(&self, field: &str) -> Option<bool> {
+    fn flag(&self, field: Field) -> Option<bool> {
         match self.get(field) {
             Value::Flag(flag) => Some(*flag),
             _ => None,
         }
     }
 
-    fn code(&self, field: &str) -> Option<&'static str> {
+    fn code(&self, field: Field) -> Option<&'static str> {
         match self.get(field) {
             Value::Code(code) => Some(code),
             _ => None,
         }
     }
 
-    fn codes(&self, field: &str) -> Option<Vec<String>> {
+    fn codes(&self, field: Field) -> Option<SmallVec<[Cow<'r, str>; 4]>> {
         match self.get(field) {
-            Value::Codes(codes) => Some(codes.iter().map(|&code| code.to_owned()).collect()),
+            Value::Codes(codes) => Some(codes.iter().map(|&code| Cow::Borrowed(code)).collect()),
             _ => None,
         }
     }
 
-    fn list(&self, field: &str) -> Option<String> {
+    fn list(&self, field: Field) -> Option<Cow<'r, str>> {
         match self.get(field) {
-            Value::List(list) => Some((*list).to_owned()),
+            Value::List(list) => Some(Cow::Borrowed(*list)),
             _ => None,
         }
     }
 
-    fn document(&self, field: &str) -> Option<DocumentNumber> {
-        match self.get(field) {
-            Value::Document(document) => Some(document.clone()),
+    fn document(&mut self, field: Field) -> Option<DocumentNumber<'r>> {
+        match self.take(field) {
+            Value::Document(document) => Some(document),
             _ => None,
         }
     }
 
-    fn authority(&self, name: &str, uscc: &str) -> Option<Authority> {
+    fn authority(&mut self, name: Field, uscc: Field) -> Option<Authority<'r>> {
         Some(Authority { name: self.text(name)?, uscc: self.uscc(uscc)? })
     }
 
-    fn standard_header(&self, field: &str) -> String {
+    fn standard_header(&self, field: Field) -> &'static str {
         let table = self.checker.table;
-        table.index_of(field).and_then(|index| table.columns.get(index)).map_or_else(String::new, |c| c.header.clone())
+        table.index_of(field).and_then(|index| table.columns.get(index)).map_or("", |c| c.header.as_str())
     }
 }

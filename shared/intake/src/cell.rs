@@ -6,38 +6,37 @@ use serde::{Deserialize, Serialize};
 
 /// A cell of a row.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     /// Text, as written.
-    Text(Cow<'a, str>),
-    /// A number of a workbook; what it means depends on the column.
+    Text(&'a str),
+    /// A number of a workbook or of JSON; what it means depends on the column.
     Number(f64),
     /// A date of a workbook, as the spreadsheet's serial number.
     Serial(f64),
     /// A formula's error or another value that is no text.
-    Fault(String),
-    /// Bytes that the file's encoding cannot decode.
-    Undecodable,
+    Fault(Cow<'a, str>),
+    /// Bytes that the file's encoding cannot decode; holds what could be, U+FFFD where it could not.
+    Undecodable(&'a str),
 }
 
-impl Cell<'_> {
+impl<'a> Cell<'a> {
     /// The cell as a person would see it, for rejections and blank tests.
-    pub fn display(&self) -> Cow<'_, str> {
+    pub(crate) fn display(&self) -> Cow<'a, str> {
         match self {
-            Self::Text(text) => Cow::Borrowed(text),
+            Self::Text(text) | Self::Undecodable(text) => Cow::Borrowed(text),
             // Spreadsheets show whole numbers of up to 11 digits plainly and longer ones in scientific notation.
             Self::Number(number) if number.fract() == 0.0 && number.abs() < 1e11 => Cow::Owned(format!("{number:.0}")),
             Self::Number(number) if number.abs() >= 1e11 => Cow::Owned(scientific(*number)),
             Self::Number(number) | Self::Serial(number) => Cow::Owned(number.to_string()),
-            Self::Fault(text) => Cow::Borrowed(text),
-            Self::Undecodable => Cow::Borrowed(""),
+            Self::Fault(text) => text.clone(),
         }
     }
 
     /// True when nothing visible stands in the cell.
-    pub fn is_blank(&self) -> bool {
+    pub(crate) fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.chars().all(|c| c.is_whitespace() || is_invisible(c)),
-            Self::Number(_) | Self::Serial(_) | Self::Fault(_) | Self::Undecodable => false,
+            Self::Number(_) | Self::Serial(_) | Self::Fault(_) | Self::Undecodable(_) => false,
         }
     }
 }
@@ -112,8 +111,34 @@ pub(crate) fn half_width(character: char) -> char {
     }
 }
 
-/// Free text: ends trimmed, invisible characters left out, runs of line breaks kept as one.
-pub(crate) fn clean_text<'a>(text: &'a str, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+/// True when an invisible character, a line break, a tab or U+FFFD stands in the text. When none does, a row's cells need
+/// no look at each character. Looks at bytes without a branch, so that it runs at the speed of memory.
+pub(crate) fn may_hide(text: &[u8]) -> bool {
+    let second = text.get(1..).unwrap_or_default();
+    let third = text.get(2..).unwrap_or_default();
+    let control = text.iter().fold(false, |found, &byte| found | (byte < 0x20) | (byte == 0x7f));
+    // U+0080 to U+009F and U+00AD.
+    let latin =
+        text.iter().zip(second).fold(false, |found, (&a, &b)| found | ((a == 0xc2) & ((b < 0xa0) | (b == 0xad))));
+    // U+200B to U+200F, U+202A to U+202E; U+2060 to U+2064; U+FEFF; U+FFFD.
+    let wide = text.iter().zip(second).zip(third).fold(false, |found, ((&a, &b), &c)| {
+        let general = (b == 0x80) & ((c.wrapping_sub(0x8b) < 5) | (c.wrapping_sub(0xaa) < 5));
+        let invisible = (b == 0x81) & (c.wrapping_sub(0xa0) < 5);
+        let mark = ((b == 0xbb) & (c == 0xbf)) | ((b == 0xbf) & (c == 0xbd));
+        found | ((a == 0xe2) & (general | invisible)) | ((a == 0xef) & mark)
+    });
+    control | latin | wide
+}
+
+/// Free text: ends trimmed, invisible characters left out. `plain` when [`may_hide`] is false of the whole row.
+pub(crate) fn clean_text<'a>(text: &'a str, plain: bool, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+    if plain {
+        let trimmed = text.trim();
+        if trimmed.len() != text.len() {
+            note(Normalisation::Spaces);
+        }
+        return Cow::Borrowed(trimmed);
+    }
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if trimmed.len() != text.len() {
         note(if text.trim().len() == trimmed.len() { Normalisation::Spaces } else { Normalisation::Invisible });
@@ -170,6 +195,18 @@ mod tests {
             noted.sort();
             noted.dedup();
             assert_eq!(noted, notes, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_hides_is_found() {
+        for hidden in ["a\u{200b}", "\u{feff}a", "a\u{ad}b", "a\u{fffd}", "a\nb", "a\u{7f}", "\u{2060}", "\u{85}"] {
+            assert!(may_hide(hidden.as_bytes()), "{hidden:?}");
+        }
+        for plain in ["", "a", "长治市（虚构）商贸，有限公司。", "９１", "￥1", "“引”——……", "阿·买"]
+        {
+            assert!(!may_hide(plain.as_bytes()), "{plain}");
+            assert!(!plain.chars().any(is_invisible));
         }
     }
 

@@ -3,14 +3,15 @@
 use std::borrow::Cow;
 
 use jiff::civil::Date;
+use smallvec::SmallVec;
 use xinzheng_domain::catalogue::Unit;
 use xinzheng_domain::citizen_id::mask;
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
 use xinzheng_domain::{
-    Amount, Catalogue, CitizenId, Division, DocumentNumber, DomainId, Entry, RecordKind, SubjectId, TableId, UnitCode,
-    Uscc,
+    Amount, Catalogue, CitizenId, Division, DocumentNumber, DomainId, Entry, Field, RecordKind, SubjectId, TableId,
+    UnitCode, Uscc,
 };
 
 use crate::amount;
@@ -19,7 +20,7 @@ use crate::cell::{Cell, Normalisation, clean_code, clean_text, half_width};
 use crate::date;
 use crate::header::{Header, Place};
 use crate::rejection::{Rejection, RejectionCode, shown};
-use crate::rows::Row;
+use crate::rows::{Row, RowFault};
 
 /// Who sends a file, and what for.
 #[derive(Clone, Debug)]
@@ -61,12 +62,14 @@ pub(crate) enum Value<'r> {
     Date(Date),
     Amount(Amount),
     Code(&'static str),
-    Codes(Vec<&'static str>),
+    Codes(SmallVec<[&'static str; 4]>),
     Flag(bool),
     Domain(DomainId),
     Division(Division),
-    Document(DocumentNumber),
+    Document(DocumentNumber<'r>),
+    Documents(Vec<DocumentNumber<'r>>),
     List(&'static str),
+    Count(u64),
 }
 
 /// The checks of one file's rows.
@@ -74,11 +77,14 @@ pub(crate) struct Checker<'a> {
     pub(crate) sender: &'a Sender,
     pub(crate) table: &'static Table,
     pub(crate) header: &'a Header,
+    /// The worksheet, when it is not the first that is read.
+    pub(crate) sheet: Option<&'a str>,
 }
 
 /// What the checks found in a row so far.
 pub(crate) struct Findings<'c> {
     row: u64,
+    sheet: Option<&'c str>,
     rejections: Vec<Rejection>,
     /// Column index of the table and what was normalised in it.
     notes: &'c mut dyn FnMut(usize, Normalisation),
@@ -87,7 +93,7 @@ pub(crate) struct Findings<'c> {
 impl Findings<'_> {
     fn reject(
         &mut self,
-        column: &str,
+        column: At<'_>,
         value: &str,
         code: RejectionCode,
         reason: impl Into<String>,
@@ -95,7 +101,9 @@ impl Findings<'_> {
     ) {
         self.rejections.push(Rejection {
             row: self.row,
-            column: column.to_owned(),
+            sheet: self.sheet.map(str::to_owned),
+            cell: column.cell,
+            column: column.header.to_owned(),
             value: shown(value),
             code,
             reason: reason.into(),
@@ -104,43 +112,67 @@ impl Findings<'_> {
     }
 }
 
+/// The column that a fault is in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At<'h> {
+    header: &'h str,
+    cell: Option<usize>,
+}
+
+/// The whole row.
+const ROW: At<'static> = At { header: "", cell: None };
+
+impl<'h> From<&'h Place> for At<'h> {
+    fn from(place: &'h Place) -> Self {
+        Self { header: &place.written, cell: Some(place.index) }
+    }
+}
+
 const ID_CARD: &str = "身份证";
 
 impl<'a> Checker<'a> {
     /// Checks a row that is not blank: an entry, or every fault found in it.
-    pub(crate) fn check(
+    pub(crate) fn check<'r>(
         &self,
-        row: &Row<'_>,
+        row: &Row<'r>,
         notes: &mut dyn FnMut(usize, Normalisation),
-    ) -> Result<Entry, Vec<Rejection>> {
-        let mut findings = Findings { row: row.number, rejections: vec![], notes };
-        let beyond = (self.header.width..row.len()).map(|index| row.cell(index)).find(|cell| !cell.is_blank());
-        if let Some(cell) = beyond {
-            let reason = format!("该行有超出表头{}列的内容", self.header.width);
-            let hint = "请检查是否有未加引号的分隔符，或删除表头以外的内容";
-            findings.reject("", &cell.display(), RejectionCode::RowShape, reason, hint);
+    ) -> Result<Entry<'r>, Vec<Rejection>> {
+        let mut findings = Findings { row: row.number, sheet: self.sheet, rejections: vec![], notes };
+        if let Some(fault) = row.fault {
+            let (code, reason, hint) = unreadable(fault);
+            findings.reject(ROW, &row.cell(0).display(), code, reason, hint);
+            return Err(findings.rejections);
         }
-        let mut values: Vec<Value<'_>> = Vec::with_capacity(self.table.columns.len());
+        let width = self.header.width();
+        let beyond = (width..row.len()).map(|index| (index, row.cell(index))).find(|(_, cell)| !cell.is_blank());
+        if let Some((index, cell)) = beyond {
+            let reason = format!("该行有超出表头{width}列的内容");
+            let hint = "请检查是否有未加引号的分隔符，或删除表头以外的内容";
+            let at = At { header: "", cell: Some(index) };
+            findings.reject(at, &cell.display(), RejectionCode::RowShape, reason, hint);
+        }
+        let mut values: Values<'r> = SmallVec::new();
         for (index, (column, place)) in self.table.columns.iter().zip(&self.header.places).enumerate() {
             values.push(match place {
                 None => Value::Blank,
-                Some(place) => self.value(index, column, place, row.cell(place.index), &mut findings),
+                Some(place) => self.value(index, column, place, row.cell(place.index), row.plain, &mut findings),
             });
         }
         let mut fields = Fields { checker: self, values };
-        fields.settle_domain(&mut findings);
+        fields.settle_domain();
         fields.require(&mut findings);
         let identity = fields.identity(&mut findings);
         fields.check_dates(&mut findings);
         fields.check_target(&mut findings);
+        fields.check_manifest(&mut findings);
         if findings.rejections.is_empty()
-            && let Some(entry) = assembly::entry(&fields, identity.as_ref())
+            && let Some(entry) = assembly::entry(&mut fields, identity)
         {
             return Ok(entry);
         }
         if findings.rejections.is_empty() {
             // Every fault has been named above; this keeps a row from ever vanishing should a rule be forgotten.
-            findings.reject("", "", RejectionCode::ValueUnreadable, "该行无法组成完整记录", "请对照归集标准检查该行");
+            findings.reject(ROW, "", RejectionCode::ValueUnreadable, "该行无法组成完整记录", "请对照归集标准检查该行");
         }
         Err(findings.rejections)
     }
@@ -151,15 +183,16 @@ impl<'a> Checker<'a> {
         column: &Column,
         place: &Place,
         cell: Cell<'r>,
+        plain: bool,
         findings: &mut Findings<'_>,
     ) -> Value<'r> {
-        let header = place.written.as_str();
+        let header = At::from(place);
         match cell {
-            Cell::Undecodable => {
-                let reason = "该单元格含有无法按文件编码解读的字节";
+            Cell::Undecodable(text) => {
+                let reason = "该单元格含有无法按文件编码解读的字节，或在上传前已成乱码";
                 findings.reject(
                     header,
-                    "",
+                    text,
                     RejectionCode::Undecodable,
                     reason,
                     "请改正乱码，并另存为 UTF-8 编码后重新上传",
@@ -184,10 +217,8 @@ impl<'a> Checker<'a> {
                     Value::Faulty
                 }
             },
-            Cell::Text(text) => match text {
-                Cow::Borrowed(text) => self.text(index, column, place, text, findings),
-                Cow::Owned(text) => into_owned(self.text(index, column, place, &text, findings)),
-            },
+            Cell::Text("") => Value::Blank,
+            Cell::Text(text) => self.text(index, column, place, text, plain, findings),
         }
     }
 
@@ -204,7 +235,7 @@ impl<'a> Checker<'a> {
         match column.value {
             ValueType::Amount => {
                 let found = amount::from_number(number, place.unit, &mut |n| (findings.notes)(index, n));
-                self.amount(&place.written, found, &display, findings)
+                self.amount(At::from(place), found, &display, findings)
             }
             ValueType::Date => {
                 let mut noted = vec![];
@@ -214,9 +245,9 @@ impl<'a> Checker<'a> {
                     date::from_serial(number, &mut |n| noted.push(n))
                 };
                 noted.into_iter().for_each(|n| (findings.notes)(index, n));
-                self.date(&place.written, found, &display, findings)
+                self.date(At::from(place), found, &display, findings)
             }
-            _ => into_owned(self.text(index, column, place, &display, findings)),
+            _ => into_owned(self.text(index, column, place, &display, true, findings)),
         }
     }
 
@@ -226,11 +257,12 @@ impl<'a> Checker<'a> {
         column: &Column,
         place: &Place,
         text: &'r str,
+        plain: bool,
         findings: &mut Findings<'_>,
     ) -> Value<'r> {
-        let header = place.written.as_str();
+        let header = At::from(place);
         let mut noted = NoteOnce { seen: 0, index, notes: &mut *findings.notes };
-        let clean = clean_text(text, &mut |n| noted.note(n));
+        let clean = clean_text(text, plain, &mut |n| noted.note(n));
         if clean.is_empty() {
             return Value::Blank;
         }
@@ -240,8 +272,9 @@ impl<'a> Checker<'a> {
         }
         match column.value {
             ValueType::Text => {
-                let count = clean.chars().count();
-                if count > column.max {
+                // No text has more characters than bytes.
+                if clean.len() > column.max && clean.chars().count() > column.max {
+                    let count = clean.chars().count();
                     let reason = format!("最长{}字，实际{count}字", column.max);
                     findings.reject(header, &clean, RejectionCode::ValueTooLong, reason, "请缩短该内容");
                     return Value::Faulty;
@@ -264,12 +297,12 @@ impl<'a> Checker<'a> {
                 let found = amount::parse(&clean, place.unit, &mut |n| noted.note(n));
                 self.amount(header, found, &clean, findings)
             }
-            ValueType::Code => self.code(header, column, &clean, findings).map_or(Value::Faulty, Value::Code),
+            ValueType::Code => self.code(index, header, column, &clean, findings).map_or(Value::Faulty, Value::Code),
             ValueType::Codes => {
                 let parts =
                     clean.split(['、', '，', ',', '；', ';', '/', '\n']).map(str::trim).filter(|part| !part.is_empty());
-                let codes: Option<Vec<&'static str>> =
-                    parts.map(|part| self.code(header, column, part, findings)).collect();
+                let codes: Option<SmallVec<[&'static str; 4]>> =
+                    parts.map(|part| self.code(index, header, column, part, findings)).collect();
                 codes.map_or(Value::Faulty, Value::Codes)
             }
             ValueType::Flag => match &*clean {
@@ -290,7 +323,7 @@ impl<'a> Checker<'a> {
                     Value::Faulty
                 }
             },
-            ValueType::Document => match DocumentNumber::parse(&clean) {
+            ValueType::Document => match DocumentNumber::parse(clean.clone()) {
                 Ok(document) => Value::Document(document),
                 Err(error) => {
                     let hint = "请填写完整的文书文号，如“晋市监罚〔2024〕12号”";
@@ -299,10 +332,33 @@ impl<'a> Checker<'a> {
                 }
             },
             ValueType::List => self.list(header, &clean, findings),
+            ValueType::Count => {
+                let digits: String = clean.chars().map(half_width).filter(|c| !matches!(c, ',' | ' ')).collect();
+                match digits.trim_end_matches(['条', '件']).parse::<u64>() {
+                    Ok(count) if count <= LARGEST_COUNT => Value::Count(count),
+                    _ => {
+                        let hint = "请只填数字，没有记录时填 0";
+                        findings.reject(header, &clean, RejectionCode::CountInvalid, "条数应为不小于0的整数", hint);
+                        Value::Faulty
+                    }
+                }
+            }
+            ValueType::Documents => {
+                let parts = clean.split(['、', '；', ';', '\n']).map(str::trim).filter(|part| !part.is_empty());
+                let documents: Result<Vec<_>, _> = parts.map(|part| DocumentNumber::parse(part.to_owned())).collect();
+                match documents {
+                    Ok(documents) => Value::Documents(documents),
+                    Err(error) => {
+                        let hint = "请用顿号或换行分隔各文号";
+                        findings.reject(header, &clean, RejectionCode::DocumentInvalid, error.to_string(), hint);
+                        Value::Faulty
+                    }
+                }
+            }
         }
     }
 
-    fn uscc<'r>(&self, header: &str, code: &str, findings: &mut Findings<'_>) -> Value<'r> {
+    fn uscc<'r>(&self, header: At<'_>, code: &str, findings: &mut Findings<'_>) -> Value<'r> {
         if destroyed(code) {
             findings.reject(header, code, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
             return Value::Faulty;
@@ -320,7 +376,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn date<'r>(&self, header: &str, found: Option<Date>, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
+    fn date<'r>(&self, header: At<'_>, found: Option<Date>, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
         match found {
             Some(date) => Value::Date(date),
             None => {
@@ -333,7 +389,7 @@ impl<'a> Checker<'a> {
 
     fn amount<'r>(
         &self,
-        header: &str,
+        header: At<'_>,
         found: Result<Amount, xinzheng_domain::amount::AmountError>,
         text: &str,
         findings: &mut Findings<'_>,
@@ -348,17 +404,32 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn code(&self, header: &str, column: &Column, text: &str, findings: &mut Findings<'_>) -> Option<&'static str> {
-        let codes = SharingStandard::get().codes(column.codes.as_deref().unwrap_or_default());
-        let found = codes.iter().find(|code| *code == text);
-        if found.is_none() {
+    fn code(
+        &self,
+        index: usize,
+        header: At<'_>,
+        column: &Column,
+        text: &str,
+        findings: &mut Findings<'_>,
+    ) -> Option<&'static str> {
+        let list = column.codes.as_deref().unwrap_or_default();
+        let codes = SharingStandard::get().codes(list);
+        if let Some(code) = codes.iter().find(|code| *code == text) {
+            return Some(code);
+        }
+        let folded: String = text.chars().map(half_width).filter(|c| !c.is_whitespace()).collect();
+        let known = |wording: &str| codes.iter().find(|code| *code == wording).map(String::as_str);
+        let meant = known(&folded).or_else(|| SharingStandard::get().wording(list, text));
+        if meant.is_some() {
+            (findings.notes)(index, Normalisation::Wording);
+        } else {
             let reason = format!("“{}”不在可选值之内", shown(text));
             findings.reject(header, text, RejectionCode::CodeUnknown, reason, format!("可选值：{}", codes.join("、")));
         }
-        found.map(String::as_str)
+        meant
     }
 
-    fn domain<'r>(&self, header: &str, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
+    fn domain<'r>(&self, header: At<'_>, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
         let covered = self.sender.directory_row().map_or(&[][..], |unit| unit.domains.as_slice());
         let hint = || {
             let names: Vec<&str> = covered.iter().map(|domain| domain.name()).collect();
@@ -378,7 +449,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn list<'r>(&self, header: &str, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
+    fn list<'r>(&self, header: At<'_>, text: &str, findings: &mut Findings<'_>) -> Value<'r> {
         let lists = self.sender.directory_row().map_or(&[][..], |unit| unit.lists.as_slice());
         let fold = |text: &str| -> String { text.chars().map(half_width).collect() };
         let folded = fold(text);
@@ -394,6 +465,28 @@ impl<'a> Checker<'a> {
                 Value::Faulty
             }
         }
+    }
+}
+
+/// More records than a unit can have made.
+const LARGEST_COUNT: u64 = 100_000_000;
+
+/// Why a row cannot be read as cells, and what to do.
+fn unreadable(fault: RowFault) -> (RejectionCode, String, &'static str) {
+    match fault {
+        RowFault::QuoteUnclosed => (
+            RejectionCode::QuoteUnclosed,
+            "引号没有配对，无法分清这一行的各列".to_owned(),
+            "请补上缺少的引号，或删去多余的引号",
+        ),
+        RowFault::TooLong => {
+            (RejectionCode::RowTooLong, "该行过长，无法读取".to_owned(), "请检查该行的换行和引号是否正确")
+        }
+        RowFault::NoObject(column) => (
+            RejectionCode::RowNoObject,
+            format!("该行不是完整的 JSON 对象（第{column}列附近）"),
+            "请检查括号、引号和逗号，每行一个对象",
+        ),
     }
 }
 
@@ -426,8 +519,10 @@ fn into_owned<'r>(value: Value<'_>) -> Value<'r> {
         Value::Flag(value) => Value::Flag(value),
         Value::Domain(value) => Value::Domain(value),
         Value::Division(value) => Value::Division(value),
-        Value::Document(value) => Value::Document(value),
+        Value::Document(value) => Value::Document(value.into_owned()),
+        Value::Documents(value) => Value::Documents(value.into_iter().map(DocumentNumber::into_owned).collect()),
         Value::List(value) => Value::List(value),
+        Value::Count(value) => Value::Count(value),
     }
 }
 
@@ -448,31 +543,46 @@ impl NoteOnce<'_> {
     }
 }
 
+/// The values of a row in the order of the table's columns: room for the widest table without an allocation.
+type Values<'r> = SmallVec<[Value<'r>; 32]>;
+
 /// A row's values by field.
 pub(crate) struct Fields<'a, 'r> {
     pub(crate) checker: &'a Checker<'a>,
-    values: Vec<Value<'r>>,
+    values: Values<'r>,
 }
 
 impl<'r> Fields<'_, 'r> {
     /// The value of a field; blank when the table has no such field.
-    pub(crate) fn get(&self, field: &str) -> &Value<'r> {
+    pub(crate) fn get(&self, field: Field) -> &Value<'r> {
         self.checker.table.index_of(field).and_then(|index| self.values.get(index)).unwrap_or(&Value::Blank)
     }
 
-    /// The header of a field as the file writes it, or the standard's.
-    pub(crate) fn header(&self, field: &str) -> String {
-        let Some(index) = self.checker.table.index_of(field) else { return String::new() };
+    /// Takes the value of a field out of the row.
+    pub(crate) fn take(&mut self, field: Field) -> Value<'r> {
+        let index = self.checker.table.index_of(field);
+        let value = index.and_then(|index| self.values.get_mut(index));
+        value.map_or(Value::Blank, |value| std::mem::replace(value, Value::Blank))
+    }
+
+    /// The column of a field as the file has it, or the standard's header for it.
+    pub(crate) fn at(&self, field: Field) -> At<'_> {
+        let Some(index) = self.checker.table.index_of(field) else { return ROW };
         match (self.checker.header.places.get(index), self.checker.table.columns.get(index)) {
-            (Some(Some(place)), _) => place.written.clone(),
-            (_, Some(column)) => column.header.clone(),
-            _ => String::new(),
+            (Some(Some(place)), _) => At::from(place),
+            (_, Some(column)) => At { header: &column.header, cell: None },
+            _ => ROW,
         }
     }
 
+    /// The header of a field.
+    fn header(&self, field: Field) -> &str {
+        self.at(field).header
+    }
+
     /// A blank domain becomes the unit's only one, or the one that its kind of record always has.
-    fn settle_domain(&mut self, _findings: &mut Findings<'_>) {
-        let Some(index) = self.checker.table.index_of("domain") else { return };
+    fn settle_domain(&mut self) {
+        let Some(index) = self.checker.table.index_of(Field::Domain) else { return };
         let Some(unit) = self.checker.sender.directory_row() else { return };
         if let (Some(value @ Value::Blank), [only]) = (self.values.get_mut(index), unit.domains.as_slice()) {
             *value = Value::Domain(*only);
@@ -487,44 +597,44 @@ impl<'r> Fields<'_, 'r> {
             let reason = match &column.required {
                 Requirement::Optional => continue,
                 Requirement::Always => "必填项为空".to_owned(),
-                Requirement::IfIs(field, values) => match self.get(field) {
+                Requirement::IfIs(field, values) => match self.get(*field) {
                     Value::Code(code) if values.iter().any(|v| v == code) => {
-                        format!("{}为“{code}”时必填", self.header(field))
+                        format!("{}为“{code}”时必填", self.header(*field))
                     }
                     _ => continue,
                 },
-                Requirement::UnlessIs(field, values) => match self.get(field) {
+                Requirement::UnlessIs(field, values) => match self.get(*field) {
                     Value::Code(code) if values.iter().any(|v| v == code) => continue,
-                    Value::Code(code) => format!("{}为“{code}”时必填", self.header(field)),
+                    Value::Code(code) => format!("{}为“{code}”时必填", self.header(*field)),
                     _ => continue,
                 },
-                Requirement::IfHas(field, values) => match self.get(field) {
+                Requirement::IfHas(field, values) => match self.get(*field) {
                     Value::Codes(codes) => match codes.iter().find(|code| values.iter().any(|v| v == *code)) {
-                        Some(code) => format!("{}含“{code}”时必填", self.header(field)),
+                        Some(code) => format!("{}含“{code}”时必填", self.header(*field)),
                         None => continue,
                     },
                     _ => continue,
                 },
-                Requirement::IfPresent(field) => match self.get(field) {
+                Requirement::IfPresent(field) => match self.get(*field) {
                     Value::Blank | Value::Faulty => continue,
-                    _ => format!("填写了{}时必填", self.header(field)),
+                    _ => format!("填写了{}时必填", self.header(*field)),
                 },
                 Requirement::IfSeveralDomains => "贵单位涉及多个领域，必须写明涉及领域".to_owned(),
             };
-            findings.reject(&self.header(&column.field), "", RejectionCode::ValueMissing, reason, "请补填该单元格");
+            findings.reject(self.at(column.field), "", RejectionCode::ValueMissing, reason, "请补填该单元格");
         }
     }
 
     /// The identity of a natural person. Identity numbers in rows of other subjects are left unread and unkept.
     fn identity(&self, findings: &mut Findings<'_>) -> Option<PersonIdentity> {
         let (Value::Code("自然人"), Value::Code(id_type), Value::IdNumber(number)) =
-            (self.get("subject_type"), self.get("id_type"), self.get("id_number"))
+            (self.get(Field::SubjectType), self.get(Field::IdType), self.get(Field::IdNumber))
         else {
             return None;
         };
-        let header = self.header("id_number");
+        let header = self.at(Field::IdNumber);
         if destroyed(number) {
-            findings.reject(&header, number, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
+            findings.reject(header, number, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
             return None;
         }
         let key = &self.checker.sender.person_key;
@@ -534,61 +644,55 @@ impl<'r> Fields<'_, 'r> {
                 return Some(PersonIdentity { id, masked: mask(number) });
             }
             let reason = "证件号码应为5至30位字母或数字";
-            findings.reject(&header, &mask(number), RejectionCode::IdNumberInvalid, reason, "请对照证件核对号码");
+            findings.reject(header, &mask(number), RejectionCode::IdNumberInvalid, reason, "请对照证件核对号码");
             return None;
         }
         match CitizenId::parse(number) {
             Ok(id) => Some(PersonIdentity { id: SubjectId::person(&id, key), masked: id.masked() }),
             Err(error) => {
                 let hint = "请对照身份证核对号码，该列的单元格格式应为“文本”";
-                findings.reject(&header, &mask(number), RejectionCode::IdNumberInvalid, error.to_string(), hint);
+                findings.reject(header, &mask(number), RejectionCode::IdNumberInvalid, error.to_string(), hint);
                 None
             }
         }
     }
 
     fn check_dates(&self, findings: &mut Findings<'_>) {
-        let date = |field: &str| match self.get(field) {
+        let date = |field: Field| match self.get(field) {
             Value::Date(date) => Some(*date),
             _ => None,
         };
         let today = self.checker.sender.today;
-        for field in ["decided", "lifted", "removed", "established"] {
+        for field in [Field::Decided, Field::Lifted, Field::Removed, Field::Established] {
             if let Some(day) = date(field).filter(|&day| day > today) {
                 let reason = format!("日期晚于今天（{today}）");
-                findings.reject(
-                    &self.header(field),
-                    &day.to_string(),
-                    RejectionCode::DateInFuture,
-                    reason,
-                    "请核对日期",
-                );
+                findings.reject(self.at(field), &day.to_string(), RejectionCode::DateInFuture, reason, "请核对日期");
             }
         }
-        let Some(decided) = date("decided") else { return };
+        let Some(decided) = date(Field::Decided) else { return };
         if self.checker.table.table.record_kind().is_some() && decided < SCOPE_START {
             let reason = "早于2022年8月1日，不属于归集范围";
             let hint = "2022年7月31日前的记录按原途径查询，不需报送";
             findings.reject(
-                &self.header("decided"),
+                self.at(Field::Decided),
                 &decided.to_string(),
                 RejectionCode::DateBeforeScope,
                 reason,
                 hint,
             );
         }
-        for field in ["lifted", "removed", "effective", "valid_until", "published_until"] {
+        for field in [Field::Lifted, Field::Removed, Field::Effective, Field::ValidUntil, Field::PublishedUntil] {
             if let Some(day) = date(field).filter(|&day| day < decided) {
-                let reason = format!("早于{}（{decided}）", self.header("decided"));
+                let reason = format!("早于{}（{decided}）", self.header(Field::Decided));
                 let hint = "请核对两个日期";
-                findings.reject(&self.header(field), &day.to_string(), RejectionCode::DateOrder, reason, hint);
+                findings.reject(self.at(field), &day.to_string(), RejectionCode::DateOrder, reason, hint);
             }
         }
     }
 
     /// The record that a row of table repair or withdrawal means must be one that the unit may form.
     fn check_target(&self, findings: &mut Findings<'_>) {
-        let Value::Code(title) = self.get("kind") else { return };
+        let Value::Code(title) = self.get(Field::Kind) else { return };
         let (Some(kind), Some(unit)) = (RecordKind::from_title(title), self.checker.sender.directory_row()) else {
             return;
         };
@@ -596,11 +700,43 @@ impl<'r> Fields<'_, 'r> {
             let titles: Vec<&str> = unit.kinds.iter().map(|kind| kind.title()).collect();
             let reason = format!("目录中贵单位不报送{title}");
             let hint = format!("贵单位可填：{}", titles.join("、"));
-            findings.reject(&self.header("kind"), title, RejectionCode::KindNotPermitted, reason, hint);
-        } else if kind == RecordKind::SeriousDishonesty && *self.get("list") == Value::Blank && unit.lists.len() != 1 {
+            findings.reject(self.at(Field::Kind), title, RejectionCode::KindNotPermitted, reason, hint);
+        } else if kind == RecordKind::SeriousDishonesty
+            && *self.get(Field::List) == Value::Blank
+            && unit.lists.len() != 1
+        {
             let reason = "贵单位有多个名单，必须写明名单名称";
             let hint = format!("贵单位可填：{}", unit.lists.join("、"));
-            findings.reject(&self.header("list"), "", RejectionCode::ValueMissing, reason, hint);
+            findings.reject(self.at(Field::List), "", RejectionCode::ValueMissing, reason, hint);
+        }
+    }
+
+    /// A manifest's period runs forward, its kind is one that the unit may form, its list is as long as its count.
+    fn check_manifest(&self, findings: &mut Findings<'_>) {
+        if let (Value::Date(from), Value::Date(to)) = (self.get(Field::PeriodFrom), self.get(Field::PeriodTo)) {
+            if to < from {
+                let reason = format!("早于{}（{from}）", self.header(Field::PeriodFrom));
+                let code = RejectionCode::DateOrder;
+                findings.reject(self.at(Field::PeriodTo), &to.to_string(), code, reason, "请检查起止日期是否填反");
+            }
+            let today = self.checker.sender.today;
+            if *to > today {
+                let reason = format!("日期晚于今天（{today}）");
+                let code = RejectionCode::DateInFuture;
+                findings.reject(self.at(Field::PeriodTo), &to.to_string(), code, reason, "请在期间结束后对账");
+            }
+            if *from < SCOPE_START {
+                let reason = "早于2022年8月1日，不属于归集范围";
+                let code = RejectionCode::DateBeforeScope;
+                findings.reject(self.at(Field::PeriodFrom), &from.to_string(), code, reason, "请从2022年8月1日起对账");
+            }
+        }
+        if let (Value::Count(count), Value::Documents(documents)) = (self.get(Field::Count), self.get(Field::Documents))
+            && documents.len() as u64 != *count
+        {
+            let reason = format!("清单有{}个文号，与条数{count}不符", documents.len());
+            let code = RejectionCode::CountContradicted;
+            findings.reject(self.at(Field::Documents), "", code, reason, "请核对条数和清单");
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Which encoding a text file is in, and strict decoding: an undecodable byte is a fault of its row, never U+FFFD.
+//! Which encoding a text file is in, and its rows as UTF-8. What cannot be decoded becomes U+FFFD and makes its cell a
+//! fault: it never enters a name.
 
-use std::borrow::Cow;
+use std::io::{Chain, Cursor, Read};
 
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
+use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 use serde::{Deserialize, Serialize};
 
 /// The encoding of a text file.
@@ -19,26 +21,34 @@ pub enum TextEncoding {
     Utf16,
 }
 
-/// Finds the encoding and returns it with the bytes to read on: without a byte order mark, UTF-16 as UTF-8.
+/// What the first bytes tell about a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Detected {
+    pub(crate) encoding: TextEncoding,
+    /// The length of the byte order mark.
+    pub(crate) mark: usize,
+}
+
+/// Tells the encoding from the head of a file.
 ///
-/// A file is UTF-8 when all of it is, or when most of its characters beyond ASCII are whole UTF-8 sequences, which GB
-/// 18030 text hardly ever forms: so a single damaged byte rejects its row and does not turn the whole file's text.
-pub(crate) fn detect(bytes: &[u8]) -> (TextEncoding, Cow<'_, [u8]>) {
-    if let Some(rest) = bytes.strip_prefix(b"\xef\xbb\xbf") {
-        return (TextEncoding::Utf8, Cow::Borrowed(rest));
+/// A text without a byte order mark is UTF-8 when its head is, or when most of the characters beyond ASCII are whole
+/// UTF-8 sequences, which GB 18030 text hardly ever forms: so a single damaged byte rejects its row and does not turn
+/// the whole file's text. Tables have Chinese headers, so the head is never ASCII alone without saying nothing.
+pub(crate) fn detect(head: &[u8]) -> Detected {
+    if head.starts_with(b"\xef\xbb\xbf") {
+        return Detected { encoding: TextEncoding::Utf8, mark: 3 };
     }
-    for (mark, encoding) in [(b"\xff\xfe", UTF_16LE), (b"\xfe\xff", UTF_16BE)] {
-        if let Some(rest) = bytes.strip_prefix(mark) {
-            let (text, _) = encoding.decode_without_bom_handling(rest);
-            return (TextEncoding::Utf16, Cow::Owned(text.into_owned().into_bytes()));
-        }
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Detected { encoding: TextEncoding::Utf16, mark: 2 };
     }
-    let encoding = match std::str::from_utf8(bytes) {
+    let encoding = match std::str::from_utf8(head) {
         Ok(_) => TextEncoding::Utf8,
-        Err(_) if mostly_utf8(bytes) => TextEncoding::Utf8,
+        // The head may end inside a character.
+        Err(error) if error.error_len().is_none() => TextEncoding::Utf8,
+        Err(_) if mostly_utf8(head) => TextEncoding::Utf8,
         Err(_) => TextEncoding::Gb18030,
     };
-    (encoding, Cow::Borrowed(bytes))
+    Detected { encoding, mark: 0 }
 }
 
 fn mostly_utf8(bytes: &[u8]) -> bool {
@@ -50,18 +60,36 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
     whole > 4 * faulty
 }
 
-/// Decodes one field; `None` when a byte of it is undecodable.
+/// UTF-16 read as UTF-8; lone surrogates become U+FFFD.
+pub(crate) fn from_utf16<R: Read>(head: Vec<u8>, rest: R) -> DecodeReaderBytes<Chain<Cursor<Vec<u8>>, R>, Vec<u8>> {
+    let encoding = if head.starts_with(b"\xfe\xff") { UTF_16BE } else { UTF_16LE };
+    DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(Cursor::new(head).chain(rest))
+}
+
+/// A row's bytes as text; `scratch` holds it when it has to be transcribed.
 ///
-/// Fields can be cut out of GB 18030 bytes at commas, quotes and line breaks, because none of these occurs inside a
-/// multi-byte character (second bytes start at 0x30, and 0x2C, 0x22, 0x0A, 0x0D lie below).
-pub(crate) fn decode(encoding: TextEncoding, field: &[u8]) -> Option<Cow<'_, str>> {
+/// Rows can be cut out of GB 18030 bytes at line breaks, because none occurs inside a multi-byte character (second
+/// bytes start at 0x30).
+pub(crate) fn text<'t>(encoding: TextEncoding, raw: &'t [u8], scratch: &'t mut String) -> &'t str {
     match encoding {
-        // A replacement character in UTF-16's transcription is a lone surrogate.
-        TextEncoding::Utf16 => {
-            std::str::from_utf8(field).ok().filter(|t| !t.contains(char::REPLACEMENT_CHARACTER)).map(Cow::Borrowed)
+        TextEncoding::Utf8 | TextEncoding::Utf16 => match simdutf8::basic::from_utf8(raw) {
+            Ok(text) => text,
+            Err(_) => {
+                scratch.clear();
+                scratch.push_str(&String::from_utf8_lossy(raw));
+                scratch
+            }
+        },
+        TextEncoding::Gb18030 if raw.is_ascii() => std::str::from_utf8(raw).unwrap_or_default(),
+        TextEncoding::Gb18030 => {
+            let mut decoder = GB18030.new_decoder_without_bom_handling();
+            scratch.clear();
+            // Room for the longest that it can become: the decoder stops when it has none.
+            scratch.reserve(decoder.max_utf8_buffer_length(raw.len()).unwrap_or(raw.len().saturating_mul(3)));
+            let (_, read, _) = decoder.decode_to_string(raw, scratch, true);
+            debug_assert_eq!(read, raw.len(), "the whole row was decoded");
+            scratch
         }
-        TextEncoding::Utf8 => std::str::from_utf8(field).ok().map(Cow::Borrowed),
-        TextEncoding::Gb18030 => GB18030.decode_without_bom_handling_and_without_replacement(field),
     }
 }
 
@@ -71,21 +99,28 @@ mod tests {
 
     #[test]
     fn encodings_are_told_apart() {
-        let text = "行政相对人名称,统一社会信用代码\n长治市虚构商贸𬭎有限公司,91140403\n";
-        let (gb, ..) = GB18030.encode(text);
-        let utf16: Vec<u8> =
-            [0xff, 0xfe].into_iter().chain(text.encode_utf16().flat_map(|unit| unit.to_le_bytes())).collect();
-        let with_mark = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+        let text_written = "行政相对人名称,统一社会信用代码\n长治市虚构商贸𬭎有限公司,91140403\n";
+        let (gb, ..) = GB18030.encode(text_written);
+        let utf16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            mark.into_iter().chain(text_written.encode_utf16().flat_map(bytes)).collect()
+        };
+        let with_mark = [b"\xef\xbb\xbf", text_written.as_bytes()].concat();
         for (bytes, expected) in [
-            (text.as_bytes(), TextEncoding::Utf8),
+            (text_written.as_bytes(), TextEncoding::Utf8),
             (with_mark.as_slice(), TextEncoding::Utf8),
             (&gb, TextEncoding::Gb18030),
-            (&utf16, TextEncoding::Utf16),
+            (&utf16([0xff, 0xfe], u16::to_le_bytes), TextEncoding::Utf16),
+            (&utf16([0xfe, 0xff], u16::to_be_bytes), TextEncoding::Utf16),
         ] {
-            let (encoding, rest) = detect(bytes);
-            assert_eq!(encoding, expected);
-            let field = rest.split(|&b| b == b'\n').nth(1).unwrap();
-            assert_eq!(decode(encoding, field).unwrap(), "长治市虚构商贸𬭎有限公司,91140403");
+            let detected = detect(bytes);
+            assert_eq!(detected.encoding, expected);
+            let mut all = vec![];
+            if expected == TextEncoding::Utf16 {
+                from_utf16(bytes.to_vec(), std::io::empty()).read_to_end(&mut all).unwrap();
+            } else {
+                all.extend_from_slice(&bytes[detected.mark..]);
+            }
+            assert_eq!(text(expected, &all, &mut String::new()), text_written);
         }
     }
 
@@ -93,9 +128,22 @@ mod tests {
     fn one_damaged_byte_does_not_change_the_encoding() {
         let mut utf8 = "长治市虚构商贸有限公司".repeat(50).into_bytes();
         utf8[301] = 0xff;
-        let (encoding, rest) = detect(&utf8);
-        assert_eq!(encoding, TextEncoding::Utf8);
-        assert_eq!(decode(encoding, &rest), None);
-        assert!(decode(encoding, &rest[..300]).is_some());
+        assert_eq!(detect(&utf8).encoding, TextEncoding::Utf8);
+        let mut scratch = String::new();
+        assert!(text(TextEncoding::Utf8, &utf8, &mut scratch).contains('\u{fffd}'));
+        assert!(!text(TextEncoding::Utf8, &utf8[..300], &mut scratch).contains('\u{fffd}'));
+        assert_eq!(detect(&utf8[..100]).encoding, TextEncoding::Utf8, "a head that ends inside a character");
+    }
+
+    #[test]
+    fn undecodable_gb_shows_and_swallows_no_delimiter() {
+        let (mut gb, ..) = {
+            let (gb, a, b) = GB18030.encode("名称,代码");
+            (gb.into_owned(), a, b)
+        };
+        gb[3] = 0xff;
+        let mut scratch = String::new();
+        let decoded = text(TextEncoding::Gb18030, &gb, &mut scratch);
+        assert!(decoded.contains('\u{fffd}') && decoded.ends_with(",代码"), "{decoded}");
     }
 }

@@ -1,4 +1,4 @@
-//! The format of an uploaded file, by its content; the name only decides between kinds of text.
+//! The format of an uploaded file: its content decides, and its name must not contradict.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +10,10 @@ use crate::refusal::FileRefusal;
 pub enum Format {
     /// Text separated by commas, semicolons or tabs.
     Csv,
+    /// A list of objects.
+    Json,
+    /// An object in each line.
+    Jsonl,
     /// Office Open XML workbook.
     Xlsx,
     /// Excel 97–2003 workbook.
@@ -17,27 +21,105 @@ pub enum Format {
 }
 
 impl Format {
-    /// Tells the format of these bytes; refuses what is no table.
-    pub fn detect(bytes: &[u8], file_name: &str) -> Result<Self, FileRefusal> {
+    /// Tells the format of a file that begins with `head`; refuses what is no table.
+    pub fn detect(head: &[u8], file_name: &str) -> Result<Self, FileRefusal> {
         let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
-        if bytes.iter().all(u8::is_ascii_whitespace) {
-            return Err(FileRefusal::Empty);
+        let format = Self::of_content(head, &extension)?;
+        let fits = match format {
+            Self::Csv => matches!(extension.as_str(), "csv" | "tsv" | "txt"),
+            Self::Json => extension == "json",
+            Self::Jsonl => matches!(extension.as_str(), "jsonl" | "ndjson" | "json"),
+            Self::Xlsx => extension == "xlsx",
+            Self::Xls => extension == "xls",
+        };
+        if fits {
+            return Ok(format);
         }
-        if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-            return if extension == "zip" { Err(FileRefusal::UnknownFormat) } else { Ok(Self::Xlsx) };
+        if extension == "xlsm" {
+            return Err(FileRefusal::Macros);
         }
-        if bytes.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-            // An encrypted .xlsx is a compound file too; the workbook reader tells.
-            return Ok(Self::Xls);
-        }
-        let utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
-        if !utf16 && bytes.iter().take(8192).any(|&b| b == 0) {
+        if extension == "xlsb" || extension == "et" || extension == "ods" {
             return Err(FileRefusal::UnknownFormat);
         }
-        match extension.as_str() {
-            "csv" | "tsv" | "txt" => Ok(Self::Csv),
-            "xlsx" | "xlsm" | "xls" => Err(FileRefusal::DamagedWorkbook("文件内容不是电子表格".to_owned())),
-            _ => Err(FileRefusal::UnknownFormat),
+        Err(FileRefusal::WrongExtension { found: format.title(), extension })
+    }
+
+    fn of_content(head: &[u8], extension: &str) -> Result<Self, FileRefusal> {
+        if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
+            return if extension == "zip" { Err(FileRefusal::UnknownFormat) } else { Ok(Self::Xlsx) };
+        }
+        if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
+            // An encrypted .xlsx is a compound file too, whatever its name; the workbook reader tells.
+            return if extension == "xlsx" { Err(FileRefusal::PasswordProtected) } else { Ok(Self::Xls) };
+        }
+        let utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
+        if !utf16 && head.iter().take(8192).any(|&b| b == 0) {
+            return Err(FileRefusal::UnknownFormat);
+        }
+        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        let mut visible = text.iter().filter(|byte| !byte.is_ascii_whitespace());
+        match visible.next() {
+            None if !utf16 => Err(FileRefusal::Empty),
+            Some(b'[') => Ok(Self::Json),
+            Some(b'{') if extension == "json" && !is_lines(text) => Ok(Self::Json),
+            Some(b'{') => Ok(Self::Jsonl),
+            // Pages that systems export under the name of a workbook.
+            Some(b'<') => Err(FileRefusal::UnknownFormat),
+            _ => Ok(Self::Csv),
+        }
+    }
+
+    /// The name of the format, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Csv => "文本（CSV）",
+            Self::Json => "JSON",
+            Self::Jsonl => "JSONL",
+            Self::Xlsx => "XLSX 电子表格",
+            Self::Xls => "XLS 电子表格",
+        }
+    }
+
+    /// True for formats that are read row by row without holding the file.
+    pub const fn streams(self) -> bool {
+        matches!(self, Self::Csv | Self::Jsonl)
+    }
+}
+
+/// True when the first line is an object by itself.
+fn is_lines(text: &[u8]) -> bool {
+    let line = text.split(|&byte| byte == b'\n').find(|line| !line.trim_ascii().is_empty()).unwrap_or_default();
+    serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() && line.len() < text.trim_ascii().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn content_and_name_must_agree() {
+        let xls = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".as_slice();
+        for (head, name, expected) in [
+            (b"a,b\n".as_slice(), "a.csv", Ok(Format::Csv)),
+            (b"a\tb\n", "a.TSV", Ok(Format::Csv)),
+            (b"\xff\xfea\0", "a.txt", Ok(Format::Csv)),
+            (b" [{}]", "a.json", Ok(Format::Json)),
+            (b"{\"data\":[]}", "a.json", Ok(Format::Json)),
+            (b"{}\n{}\n", "a.jsonl", Ok(Format::Jsonl)),
+            (b"PK\x03\x04", "a.xlsx", Ok(Format::Xlsx)),
+            (xls, "a.xls", Ok(Format::Xls)),
+            (xls, "a.xlsx", Err("file-password-protected")),
+            (b"PK\x03\x04", "a.xls", Err("file-extension-wrong")),
+            (b"a,b\n", "a.xlsx", Err("file-extension-wrong")),
+            (b"PK\x03\x04", "a.csv", Err("file-extension-wrong")),
+            (b"PK\x03\x04", "a.zip", Err("file-format-unknown")),
+            (b"PK\x03\x04", "a.xlsm", Err("file-has-macros")),
+            (b"<html>", "a.xls", Err("file-format-unknown")),
+            (b"%PDF\0", "a.pdf", Err("file-format-unknown")),
+            (b"", "a.csv", Err("file-empty")),
+            (b"\xef\xbb\xbf \r\n", "a.csv", Err("file-empty")),
+        ] {
+            assert_eq!(Format::detect(head, name).map_err(|refusal| refusal.code()), expected, "{name}");
         }
     }
 }

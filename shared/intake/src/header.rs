@@ -2,18 +2,18 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use xinzheng_domain::table::{Column, Requirement, Table, ValueType};
 
 use crate::amount::AmountUnit;
 use crate::cell::{half_width, is_invisible};
 use crate::refusal::{FileRefusal, MissingColumn};
-use crate::rows::Row;
 
 /// How many rows may stand above the header.
 pub(crate) const SEARCHED: usize = 30;
 
 /// Which column of the file fills which column of the table.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Header {
     /// The header row's number.
     pub(crate) row: u64,
@@ -21,12 +21,12 @@ pub(crate) struct Header {
     pub(crate) places: Vec<Option<Place>>,
     /// Headers that the table does not know, as written.
     pub(crate) unknown: Vec<String>,
-    /// The number of the file's columns.
-    pub(crate) width: usize,
+    /// Every cell of the header as written.
+    pub(crate) cells: Vec<String>,
 }
 
 /// A column of the file.
-#[derive(Debug, Clone)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Place {
     /// Its index.
     pub(crate) index: usize,
@@ -77,14 +77,12 @@ fn names(table: &Table) -> HashMap<String, usize> {
 }
 
 /// A row's cells matched against the table's names.
-pub(crate) fn read(table: &Table, row: &Row<'_>) -> Header {
+pub(crate) fn read(table: &Table, row: u64, cells: Vec<String>) -> Header {
     let names = names(table);
     let mut places: Vec<Option<Place>> = vec![None; table.columns.len()];
     let mut unknown = vec![];
-    for index in 0..row.len() {
-        let cell = row.cell(index);
-        let written = cell.display();
-        let folded = fold(&written);
+    for (index, written) in cells.iter().enumerate() {
+        let folded = fold(written);
         if folded.is_empty() {
             continue;
         }
@@ -99,6 +97,7 @@ pub(crate) fn read(table: &Table, row: &Row<'_>) -> Header {
             places.get_mut(column).filter(|place| place.is_none() || standard)
         });
         match place {
+            None if is_ours(&folded) => {}
             None => unknown.push(written.trim().to_owned()),
             Some(place) => {
                 let unit = if folded.ends_with("(元)") { AmountUnit::Yuan } else { AmountUnit::TenThousandYuan };
@@ -109,13 +108,18 @@ pub(crate) fn read(table: &Table, row: &Row<'_>) -> Header {
             }
         }
     }
-    Header { row: row.number, places, unknown, width: row.len() }
+    Header { row, places, unknown, cells }
 }
 
 impl Header {
     /// How many of the table's columns were found.
     pub(crate) fn matches(&self) -> usize {
         self.places.iter().flatten().count()
+    }
+
+    /// The number of the file's columns.
+    pub(crate) const fn width(&self) -> usize {
+        self.cells.len()
     }
 
     /// Refuses a header that lacks mandatory columns, naming them with the nearest unknown headers.
@@ -128,6 +132,23 @@ impl Header {
         if missing.is_empty() { Ok(self) } else { Err(FileRefusal::MissingColumns(missing)) }
     }
 }
+
+/// Keeps the better of two headers: the one with more known columns, of which there are at least two.
+pub(crate) fn better(best: &mut Option<Header>, found: Header) {
+    if found.matches() >= 2 && best.as_ref().is_none_or(|best| found.matches() > best.matches()) {
+        *best = Some(found);
+    }
+}
+
+/// The columns that intake itself adds to the rejected rows it gives back.
+fn is_ours(folded: &str) -> bool {
+    [MARKED_ROW, MARKED_FAULTS].contains(&folded)
+}
+
+/// The header of the column with the row's number in the file that was rejected.
+pub const MARKED_ROW: &str = "原行号";
+/// The header of the column with the row's faults.
+pub const MARKED_FAULTS: &str = "错误说明";
 
 /// The unknown header that shares the most characters with `name`: at least half of them.
 fn nearest(name: &str, unknown: &[String]) -> Option<String> {

@@ -1,32 +1,41 @@
-//! Intake: bytes of an uploaded table -> rows -> records or rejections. Pure: no I/O, no clock.
+//! Intake: bytes of an uploaded table -> rows -> records or rejections. Pure: no I/O but the reader it is given, no
+//! clock.
 //!
 //! Nothing is dropped in silence: each row of the file is accepted, rejected with a reason for every faulty cell, or
 //! blank, and the counts of the three add up to the rows (R4).
 //!
 //! ```text
-//! bytes ─ format ─▶ rows (csv | workbook) ─ header ─▶ columns ─ cell ─▶ values ─ check ─▶ Entry | Rejections
+//! bytes ─ format ─▶ rows (delimited | JSON | workbook) ─ header ─▶ columns ─ cell ─▶ values ─ check ─▶ Entry | Rejections
 //! ```
+//!
+//! Text is read row by row: memory does not grow with the file, and a valid row of a text costs no allocation. Rows are
+//! borrowed from the reader's buffer, so they are given to a closure one by one.
 
 mod amount;
 mod assembly;
 mod cell;
 mod check;
 mod date;
+mod delimiter;
 mod encoding;
 mod format;
+mod frame;
 mod header;
 mod intake;
+mod json;
+mod lines;
 mod receipt;
 mod refusal;
 mod rejection;
 mod rows;
 mod workbook;
 
-pub use cell::{Cell, Normalisation};
+pub use cell::Normalisation;
 pub use check::Sender;
 pub use encoding::TextEncoding;
 pub use format::Format;
-pub use intake::{Intake, Limits, RowOutcome};
-pub use receipt::{Counts, Receipt, ReceiptNormalisation, ReceiptRefusal};
+pub use header::{MARKED_FAULTS, MARKED_ROW};
+pub use intake::{Intake, Layout, Limits, OpenError, Part, RowOutcome};
+pub use receipt::{Counts, Reading, Receipt, ReceiptNormalisation, ReceiptRefusal};
 pub use refusal::FileRefusal;
-pub use rejection::{Rejection, RejectionCode, rejections_csv};
+pub use rejection::{RejectedRow, Rejection, RejectionCode, rejections_csv, rejections_header};

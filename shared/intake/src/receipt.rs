@@ -7,6 +7,7 @@ use xinzheng_domain::{TableId, UnitCode};
 use crate::cell::Normalisation;
 use crate::encoding::TextEncoding;
 use crate::format::Format;
+use crate::header::Header;
 
 /// How many rows came to what. `accepted + rejected + blank` is `rows`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,65 @@ pub struct ReceiptNormalisation {
     pub normalisation: Normalisation,
     /// In how many cells.
     pub cells: u64,
+}
+
+/// What reading a file came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The format found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub format: Option<Format>,
+    /// The encoding found, for text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<TextEncoding>,
+    /// The worksheets read, for workbooks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets: Vec<String>,
+    /// Worksheets that were not read: hidden ones, and those without a header of the table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread_sheets: Vec<String>,
+    /// The row of the header, in the first worksheet read; 0 for JSON, whose keys are the header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub header_row: Option<u64>,
+    /// Headers that the standard does not know; their cells were not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_columns: Vec<String>,
+    /// Rows by outcome.
+    pub counts: Counts,
+    /// What was normalised.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub normalisations: Vec<ReceiptNormalisation>,
+}
+
+impl Reading {
+    /// The same with the header of a table, in a worksheet when it has one.
+    pub(crate) fn with_header(mut self, sheet: Option<&str>, header: &Header) -> Self {
+        self.header_row.get_or_insert(header.row);
+        self.sheets.extend(sheet.map(str::to_owned));
+        for unknown in &header.unknown {
+            if !self.unknown_columns.contains(unknown) {
+                self.unknown_columns.push(unknown.clone());
+            }
+        }
+        self
+    }
+
+    /// Adds what reading another part of the same file came to.
+    pub fn add(&mut self, part: &Self) {
+        self.counts.rows += part.counts.rows;
+        self.counts.accepted += part.counts.accepted;
+        self.counts.rejected += part.counts.rejected;
+        self.counts.blank += part.counts.blank;
+        for note in &part.normalisations {
+            let same = |known: &&mut ReceiptNormalisation| {
+                known.column == note.column && known.normalisation == note.normalisation
+            };
+            match self.normalisations.iter_mut().find(same) {
+                Some(known) => known.cells += note.cells,
+                None => self.normalisations.push(note.clone()),
+            }
+        }
+    }
 }
 
 /// What a unit gets back for an upload.
@@ -56,31 +116,17 @@ pub struct Receipt {
     /// The code of the refusal of the whole file, if it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<ReceiptRefusal>,
-    /// The format found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub format: Option<Format>,
-    /// The encoding found, for text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub encoding: Option<TextEncoding>,
-    /// The worksheet read, for workbooks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sheet: Option<String>,
-    /// Worksheets that were not read: hidden ones, and further ones.
+    /// What was read.
+    #[serde(flatten)]
+    pub reading: Reading,
+    /// The cells of the header as the file writes them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unread_sheets: Vec<String>,
-    /// The row of the header.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub header_row: Option<u64>,
-    /// Headers that the standard does not know; their cells were not read.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unknown_columns: Vec<String>,
-    /// Rows by outcome.
-    pub counts: Counts,
-    /// What was normalised.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub normalisations: Vec<ReceiptNormalisation>,
+    pub header: Vec<String>,
     /// The chunks written.
     pub chunks: u32,
+    /// For each part of the file, how many objects of rejected rows there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejected_objects: Vec<u32>,
     /// The key of the rejections file, when there are rejections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejections: Option<String>,

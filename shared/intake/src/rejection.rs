@@ -16,6 +16,12 @@ pub enum RejectionCode {
     Undecodable,
     /// More cells than the header has columns.
     RowShape,
+    /// A quote that is never closed.
+    QuoteUnclosed,
+    /// A row longer than a row may be.
+    RowTooLong,
+    /// A line that is no JSON object.
+    RowNoObject,
     /// Digits that a spreadsheet destroyed: 1.40402E+17.
     DigitsDestroyed,
     /// Not a unified social credit code (GB 32100-2015).
@@ -44,6 +50,10 @@ pub enum RejectionCode {
     DivisionUnknown,
     /// No document number.
     DocumentInvalid,
+    /// No whole number.
+    CountInvalid,
+    /// A manifest whose list of documents has another length than its count.
+    CountContradicted,
     /// A list that the unit's directory row does not name.
     ListNotNamed,
     /// A kind of record that the unit's directory row does not name.
@@ -59,6 +69,9 @@ impl RejectionCode {
             Self::ValueUnreadable => "value-unreadable",
             Self::Undecodable => "undecodable",
             Self::RowShape => "row-shape",
+            Self::QuoteUnclosed => "quote-unclosed",
+            Self::RowTooLong => "row-too-long",
+            Self::RowNoObject => "row-no-object",
             Self::DigitsDestroyed => "digits-destroyed",
             Self::UsccInvalid => "uscc-invalid",
             Self::IdNumberInvalid => "id-number-invalid",
@@ -72,6 +85,8 @@ impl RejectionCode {
             Self::DomainUnknown => "domain-unknown",
             Self::DomainNotCovered => "domain-not-covered",
             Self::DivisionUnknown => "division-unknown",
+            Self::CountInvalid => "count-invalid",
+            Self::CountContradicted => "count-contradicted",
             Self::DocumentInvalid => "document-invalid",
             Self::ListNotNamed => "list-not-named",
             Self::KindNotPermitted => "kind-not-permitted",
@@ -79,11 +94,33 @@ impl RejectionCode {
     }
 }
 
+/// A row that was rejected, as it stands in the file, with every fault found in it.
+///
+/// Its cells are the unit's own words, identity numbers included: it goes back to that unit and nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejectedRow {
+    /// The row in its worksheet or file, counted from 1 as a spreadsheet does.
+    pub row: u64,
+    /// The worksheet, for workbooks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Every cell as a person would see it.
+    pub cells: Vec<String>,
+    /// Every fault; never empty.
+    pub faults: Vec<Rejection>,
+}
+
 /// A faulty cell of a rejected row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rejection {
-    /// The row in the file, counted from 1 as a spreadsheet does.
+    /// The row in its worksheet or file, counted from 1 as a spreadsheet does.
     pub row: u64,
+    /// The worksheet, for the second and further worksheets that were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The index of the cell in its row, from 0; `None` when the whole row is meant, or a column that the file lacks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cell: Option<usize>,
     /// The column's header; empty when the whole row is meant.
     pub column: String,
     /// What stands there; identity numbers with their middle hidden.
@@ -94,6 +131,16 @@ pub struct Rejection {
     pub reason: String,
     /// How to mend it.
     pub hint: String,
+}
+
+impl Rejection {
+    /// Where it stands, for people: `15`, or `续表!15` in a further worksheet.
+    pub fn place(&self) -> String {
+        match &self.sheet {
+            None => self.row.to_string(),
+            Some(sheet) => inert(&format!("{sheet}!{}", self.row)),
+        }
+    }
 }
 
 /// Longest value shown in a rejection, in characters.
@@ -107,27 +154,35 @@ pub(crate) fn shown(value: &str) -> String {
     }
 }
 
-/// Writes rejections as CSV for spreadsheets: UTF-8 with a byte order mark, CRLF.
+/// The beginning of a rejections file: UTF-8 with a byte order mark, and the header.
+pub fn rejections_header() -> Result<Vec<u8>, csv::Error> {
+    let header = written(std::iter::once(["行号", "列名", "原值", "错误代码", "原因", "修改建议"]))?;
+    Ok([b"\xef\xbb\xbf".as_slice(), &header].concat())
+}
+
+/// Rejections as CSV for spreadsheets, below [`rejections_header`]: UTF-8, CRLF.
 ///
 /// A cell that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`, tab or line break in front) gets an
 /// apostrophe in front.
 pub fn rejections_csv<'a>(rejections: impl IntoIterator<Item = &'a Rejection>) -> Result<Vec<u8>, csv::Error> {
-    let mut bytes = b"\xef\xbb\xbf".to_vec();
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
-    writer.write_record(["行号", "列名", "原值", "错误代码", "原因", "修改建议"])?;
-    for rejection in rejections {
-        writer.write_record([
-            rejection.row.to_string(),
+    written(rejections.into_iter().map(|rejection| {
+        [
+            rejection.place(),
             inert(&rejection.column),
             inert(&rejection.value),
             rejection.code.code().to_owned(),
             inert(&rejection.reason),
             inert(&rejection.hint),
-        ])?;
+        ]
+    }))
+}
+
+fn written<T: AsRef<[u8]>>(rows: impl Iterator<Item = [T; 6]>) -> Result<Vec<u8>, csv::Error> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
+    for row in rows {
+        writer.write_record(row)?;
     }
-    writer.flush()?;
-    drop(writer);
-    Ok(bytes)
+    writer.into_inner().map_err(|error| error.into_error().into())
 }
 
 fn inert(text: &str) -> String {
@@ -142,6 +197,8 @@ mod tests {
     fn a_formula_in_a_value_stays_text() {
         let rejection = Rejection {
             row: 7,
+            sheet: None,
+            cell: Some(3),
             column: "备注".to_owned(),
             value: "=cmd|'/c calc'!A0".to_owned(),
             code: RejectionCode::ValueTooLong,
@@ -149,10 +206,9 @@ mod tests {
             hint: "缩短".to_owned(),
         };
         let csv = String::from_utf8(rejections_csv([&rejection]).unwrap()).unwrap();
-        assert_eq!(
-            csv,
-            "\u{feff}行号,列名,原值,错误代码,原因,修改建议\r\n7,备注,'=cmd|'/c calc'!A0,value-too-long,太长,缩短\r\n"
-        );
+        assert_eq!(csv, "7,备注,'=cmd|'/c calc'!A0,value-too-long,太长,缩短\r\n");
+        let header = String::from_utf8(rejections_header().unwrap()).unwrap();
+        assert_eq!(header, "\u{feff}行号,列名,原值,错误代码,原因,修改建议\r\n");
     }
 
     #[test]

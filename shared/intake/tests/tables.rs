@@ -2,18 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod taken_in;
+
 use jiff::civil::date;
+use taken_in::{Outcome, TakenIn, take_in};
 use xinzheng_domain::record::{Details, Mark};
-use xinzheng_domain::subject::PersonKey;
-use xinzheng_domain::{Entry, RecordKind, TableId, UnitCode, Uscc};
-use xinzheng_intake::{FileRefusal, Intake, Limits, Rejection, RowOutcome, Sender};
+use xinzheng_domain::{Entry, RecordKind, TableId, Uscc};
+use xinzheng_intake::{FileRefusal, Rejection};
 
 fn uscc(organisation: &str) -> String {
     Uscc::compose("91140403", organisation).unwrap().to_string()
-}
-
-fn sender(unit: &str, table: TableId) -> Sender {
-    Sender { unit: UnitCode::parse(unit).unwrap(), table, today: date(2025, 11, 3), person_key: PersonKey::new("test") }
 }
 
 /// A row of a table as header -> value, that tests change cell by cell.
@@ -70,24 +68,18 @@ impl RowBuilder {
         writer.into_inner().unwrap()
     }
 
-    fn outcome(&self, unit: &str, table: TableId) -> Result<RowOutcome, FileRefusal> {
-        let bytes = self.csv();
-        let mut intake = Intake::open(&bytes, "表.csv", sender(unit, table), &Limits::default())?;
-        Ok(intake.next().expect("a row below the header"))
+    fn taken_in(&self, unit: &str, table: TableId) -> Result<TakenIn, FileRefusal> {
+        take_in(&self.csv(), "表.csv", unit, table)
     }
 
-    fn accepted(&self, unit: &str, table: TableId) -> Entry {
-        match self.outcome(unit, table) {
-            Ok(RowOutcome::Accepted(line)) => line.entry,
-            other => panic!("not accepted: {other:?}"),
-        }
+    fn accepted(&self, unit: &str, table: TableId) -> Entry<'static> {
+        let taken = self.taken_in(unit, table).unwrap();
+        taken.entries().first().map_or_else(|| panic!("not accepted: {taken:?}"), |&entry| entry.clone())
     }
 
     fn rejected(&self, unit: &str, table: TableId) -> Vec<Rejection> {
-        match self.outcome(unit, table) {
-            Ok(RowOutcome::Rejected(rejections)) => rejections,
-            other => panic!("not rejected: {other:?}"),
-        }
+        let taken = self.taken_in(unit, table).unwrap();
+        taken.rejected().first().map_or_else(|| panic!("not rejected: {taken:?}"), |row| row.faults.clone())
     }
 }
 
@@ -100,7 +92,7 @@ fn a_valid_penalty_becomes_a_record() {
     assert_eq!(record.domain.name(), "食品");
     assert_eq!(record.decided, date(2024, 3, 5));
     let Details::Penalty(penalty) = record.details else { panic!("a penalty") };
-    assert_eq!(penalty.categories, ["警告", "罚款"]);
+    assert_eq!(penalty.categories.as_slice(), ["警告", "罚款"]);
     assert_eq!(penalty.fine.unwrap().to_string(), "1.25");
 }
 
@@ -170,14 +162,11 @@ fn harmless_mess_is_accepted_and_recorded() {
         .with("统一社会信用代码", &spaced)
         .with("处罚决定日期", "2024年3月5日")
         .with("罚款金额（万元）", "12,500元");
-    let bytes = row.csv();
-    let mut intake = Intake::open(&bytes, "表.csv", sender(MARKET, TableId::Penalty), &Limits::default()).unwrap();
-    let Some(RowOutcome::Accepted(line)) = intake.next() else { panic!("accepted") };
-    let Entry::Record(record) = &line.entry else { panic!("a record") };
+    let taken = row.taken_in(MARKET, TableId::Penalty).unwrap();
     let plain = RowBuilder::penalty().accepted(MARKET, TableId::Penalty);
-    assert_eq!(Entry::Record(record.clone()), plain, "the same record as without the mess");
+    assert_eq!(taken.entries(), [&plain], "the same record as without the mess");
     let notes: Vec<String> =
-        intake.normalisations().iter().map(|n| format!("{}:{}", n.column, n.normalisation.title())).collect();
+        taken.reading.normalisations.iter().map(|n| format!("{}:{}", n.column, n.normalisation.title())).collect();
     assert_eq!(
         notes,
         [
@@ -229,10 +218,7 @@ fn each_unit_sends_only_what_the_directory_names() {
         ("market-supervision-140403", TableId::Penalty, true),
     ] {
         let bytes = RowBuilder::penalty().csv();
-        let refused = matches!(
-            Intake::open(&bytes, "表.csv", sender(unit, table), &Limits::default()),
-            Err(FileRefusal::NotPermitted { .. })
-        );
+        let refused = matches!(take_in(&bytes, "表.csv", unit, table), Err(FileRefusal::NotPermitted { .. }));
         assert_eq!(refused, !permitted, "{unit} {table}");
     }
 }
@@ -240,7 +226,7 @@ fn each_unit_sends_only_what_the_directory_names() {
 #[test]
 fn a_missing_mandatory_column_refuses_the_file_and_names_the_nearest() {
     let row = RowBuilder::penalty().without("违法行为类型").with("违法行为种类", "虚构");
-    let refusal = row.outcome(MARKET, TableId::Penalty).unwrap_err();
+    let refusal = row.taken_in(MARKET, TableId::Penalty).unwrap_err();
     assert_eq!(refusal.code(), "columns-missing");
     assert_eq!(refusal.to_string(), "缺少必填列：违法行为类型（最接近的列是“违法行为种类”）");
 }
@@ -303,16 +289,11 @@ fn every_row_is_accounted_for_once() {
     text.push_str(&format!("{head}\n{row}\n,,,\n"));
     text.push_str(&row.replace("2024-03-05", "坏日期"));
     text.push_str("\n填报人：某某,,填报日期：2025-07-01\n");
-    let mut intake =
-        Intake::open(text.as_bytes(), "表.csv", sender(MARKET, TableId::Penalty), &Limits::default()).unwrap();
-    let outcomes: Vec<RowOutcome> = intake.by_ref().collect();
-    let counts = intake.counts();
-    assert_eq!(intake.header_row(), 4);
-    assert_eq!((counts.rows, counts.accepted, counts.rejected, counts.blank), (6, 1, 1, 4), "{outcomes:?}");
-    let rejected: Vec<u64> = outcomes
-        .iter()
-        .filter_map(|outcome| if let RowOutcome::Rejected(faults) = outcome { Some(faults[0].row) } else { None })
-        .collect();
+    let taken = take_in(text.as_bytes(), "表.csv", MARKET, TableId::Penalty).unwrap();
+    let counts = taken.reading.counts;
+    assert_eq!(taken.reading.header_row, Some(4));
+    assert_eq!((counts.rows, counts.accepted, counts.rejected, counts.blank), (6, 1, 1, 4), "{taken:?}");
+    let rejected: Vec<u64> = taken.rejected().iter().map(|row| row.row).collect();
     assert_eq!(rejected, [8], "as a spreadsheet counts");
 }
 
@@ -321,9 +302,8 @@ fn gb18030_with_rare_characters_reads_like_utf8() {
     let row = RowBuilder::penalty().with("行政相对人名称", "长治市䶮𫖯商贸有限公司");
     let text = String::from_utf8(row.csv()).unwrap();
     let (bytes, ..) = encoding_rs::GB18030.encode(&text);
-    let mut intake = Intake::open(&bytes, "表.csv", sender(MARKET, TableId::Penalty), &Limits::default()).unwrap();
-    let Some(RowOutcome::Accepted(line)) = intake.next() else { panic!("accepted") };
-    assert_eq!(line.entry, row.accepted(MARKET, TableId::Penalty));
+    let taken = take_in(&bytes, "表.csv", MARKET, TableId::Penalty).unwrap();
+    assert_eq!(*taken.entries()[0], row.accepted(MARKET, TableId::Penalty));
 }
 
 #[test]
@@ -333,11 +313,11 @@ fn an_undecodable_byte_rejects_its_row_only() {
     let mut bytes = format!("{text}{row}\n").into_bytes();
     let place = text.find("甲某").unwrap();
     bytes[place] = 0xff;
-    let intake = Intake::open(&bytes, "表.csv", sender(MARKET, TableId::Penalty), &Limits::default()).unwrap();
-    let outcomes: Vec<RowOutcome> = intake.collect();
-    let RowOutcome::Rejected(faults) = &outcomes[0] else { panic!("rejected: {outcomes:?}") };
+    let outcomes = take_in(&bytes, "表.csv", MARKET, TableId::Penalty).unwrap().outcomes;
+    let Outcome::Rejected(row) = &outcomes[0] else { panic!("rejected: {outcomes:?}") };
+    let faults = &row.faults;
     assert_eq!((faults[0].column.as_str(), faults[0].code.code()), ("法定代表人", "undecodable"));
-    assert!(matches!(outcomes[1], RowOutcome::Accepted(_)));
+    assert!(matches!(outcomes[1], Outcome::Accepted(_)));
 }
 
 #[test]
@@ -346,13 +326,13 @@ fn what_is_no_table_is_refused_with_a_code() {
         (&b""[..], "a.csv", "file-empty"),
         (b"  \r\n ", "a.csv", "file-empty"),
         (b"\x00\x01\x02", "a.csv", "file-format-unknown"),
-        (b"hello", "a.pdf", "file-format-unknown"),
-        (b"hello", "a.xlsx", "file-workbook-damaged"),
+        (b"hello", "a.pdf", "file-extension-wrong"),
+        (b"hello", "a.xlsx", "file-extension-wrong"),
         (b"PK\x03\x04broken", "a.xlsx", "file-workbook-damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1broken", "a.xls", "file-workbook-damaged"),
         ("一,二\n三,四\n".as_bytes(), "a.csv", "header-not-found"),
     ] {
-        let refusal = Intake::open(bytes, name, sender(MARKET, TableId::Penalty), &Limits::default()).err().unwrap();
+        let refusal = take_in(bytes, name, MARKET, TableId::Penalty).unwrap_err();
         assert_eq!(refusal.code(), code, "{name}");
     }
 }

@@ -13,12 +13,12 @@ pub(crate) struct Field {
     pub(crate) wide: bool,
 }
 
-fn short(label: &'static str, value: impl Into<String>) -> Field {
-    Field { label, value: value.into(), wide: false }
+fn short(label: &'static str, value: impl AsRef<str>) -> Field {
+    Field { label, value: value.as_ref().to_owned(), wide: false }
 }
 
-fn long(label: &'static str, value: impl Into<String>) -> Field {
-    Field { label, value: value.into(), wide: true }
+fn long(label: &'static str, value: impl AsRef<str>) -> Field {
+    Field { label, value: value.as_ref().to_owned(), wide: true }
 }
 
 fn date(label: &'static str, date: Date) -> Field {
@@ -26,8 +26,10 @@ fn date(label: &'static str, date: Date) -> Field {
 }
 
 /// Every field of the record, in the order of the sharing standard; the marks last.
-pub(crate) fn of(standing: &StandingRecord) -> Vec<Field> {
+pub(crate) fn of<'s>(standing: &'s StandingRecord) -> Vec<Field> {
     let record = &standing.record;
+    // The removal in the record's own row, or the one that came by itself.
+    let removed = |own: Option<&'s Removal<'static>>| own.or(standing.removal.as_ref().map(|removal| &removal.removal));
     let mut fields = vec![];
     match &record.details {
         Details::Penalty(penalty) => {
@@ -65,20 +67,20 @@ pub(crate) fn of(standing: &StandingRecord) -> Vec<Field> {
             fields.extend([
                 long("名单名称", &listing.list),
                 short("列入日期", record.decided.to_string()),
-                removed_on(listing.removal.as_ref()),
+                removed_on(removed(listing.removal.as_ref())),
                 long("列入事由", &listing.cause),
                 long("列入依据", &listing.basis),
             ]);
-            fields.extend(listing.removal.as_ref().map(|removal| long("移出事由", &removal.cause)));
+            fields.extend(removed(listing.removal.as_ref()).map(|removal| long("移出事由", &removal.cause)));
             authority(&mut fields, "列入机关", record);
         }
         Details::AbnormalOperation(entry) => {
             fields.extend([
                 short("列入日期", record.decided.to_string()),
-                removed_on(entry.removal.as_ref()),
+                removed_on(removed(entry.removal.as_ref())),
                 long("列入原因", &entry.cause),
             ]);
-            fields.extend(entry.removal.as_ref().map(|removal| long("移出原因", &removal.cause)));
+            fields.extend(removed(entry.removal.as_ref()).map(|removal| long("移出原因", &removal.cause)));
             authority(&mut fields, "列入机关", record);
         }
         Details::Judgment(judgment) => {
@@ -104,7 +106,7 @@ pub(crate) fn of(standing: &StandingRecord) -> Vec<Field> {
 /// The label of a repaired record's repair.
 pub(crate) const REPAIRED: &str = "已修复";
 
-fn removed_on(removal: Option<&Removal>) -> Field {
+fn removed_on(removal: Option<&Removal<'_>>) -> Field {
     removal.map_or_else(|| short("移出日期", "未移出"), |removal| date("移出日期", removal.date))
 }
 

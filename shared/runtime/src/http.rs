@@ -51,22 +51,24 @@ impl HttpRequest {
         self.event.request_context.request_id.as_deref().unwrap_or_default()
     }
 
+    /// The body as it was sent.
+    pub fn bytes(&self) -> Result<Vec<u8>, Problem> {
+        let body = self.event.body.as_deref().unwrap_or_default();
+        if !self.event.is_base64_encoded {
+            return Ok(body.as_bytes().to_vec());
+        }
+        base64::engine::general_purpose::STANDARD
+            .decode(body)
+            .map_err(|_| Problem::new(400, "body-unreadable", "请求内容无法读取"))
+    }
+
     /// The body as JSON of this shape; a problem that says where it is not.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let body = self.event.body.as_deref().unwrap_or_default();
-        let decoded;
-        let bytes = if self.event.is_base64_encoded {
-            decoded = base64::engine::general_purpose::STANDARD
-                .decode(body)
-                .map_err(|_| Problem::new(400, "body-unreadable", "请求内容无法读取"))?;
-            decoded.as_slice()
-        } else {
-            body.as_bytes()
-        };
+        let bytes = self.bytes()?;
         if bytes.len() > LARGEST_BODY {
             return Err(Problem::new(413, "body-too-large", "请求内容过大"));
         }
-        serde_json::from_slice(bytes).map_err(|error| {
+        serde_json::from_slice(&bytes).map_err(|error| {
             // Serde's own text is in English and can quote values; the place is enough to find the fault.
             let place = format!("第{}行第{}列", error.line(), error.column());
             Problem::new(400, "body-unreadable", "请求内容不是所需的 JSON")

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::keys::{self, PK, SK};
+use crate::objects::ChunkName;
 use crate::{Registry, StoreError};
 
 /// The id of a batch: the same for the same file under the same key, so that a repeated event is the same batch.
@@ -62,18 +63,38 @@ pub enum BatchState {
 pub struct Batch {
     /// How far it has come.
     pub state: BatchState,
+    /// The key of the uploaded file.
+    pub key: String,
     /// When the file reached the object store. Fixed by whoever processes the batch first: all positions rest on it.
     pub stored_at: Timestamp,
+    /// The parts that the file is worked on in; `None` before that is known.
+    pub parts: Option<u32>,
+    /// The parts that are read.
+    pub parts_done: u32,
     /// The chunks that intake wrote; `None` until it is done.
     pub chunks: Option<u32>,
     /// The chunks that are indexed.
     pub indexed: u32,
+    /// Rows that index refused because they are about another unit's records.
+    pub conflicts: u64,
 }
 
 impl Batch {
     /// True when nothing is left to do.
     pub fn is_closed(&self) -> bool {
         matches!(self.state, BatchState::Refused | BatchState::Indexed)
+    }
+
+    /// How much of the work is done, in percent: reading is the first half, indexing the second.
+    pub fn progress(&self) -> u8 {
+        let half = |done: u32, all: u32| (u64::from(done.min(all)) * 50 / u64::from(all.max(1))) as u8;
+        match (self.state, self.chunks, self.parts) {
+            (BatchState::Refused | BatchState::Indexed, ..) => 100,
+            // Nothing is done before everything is: 100 is said once.
+            (_, Some(chunks), _) => (50 + half(self.indexed, chunks)).min(99),
+            (_, None, Some(parts)) => half(self.parts_done, parts),
+            (_, None, None) => 0,
+        }
     }
 }
 
@@ -98,6 +119,26 @@ impl Registry {
         batch(&opened.attributes.unwrap_or_default())
     }
 
+    /// Notes how many parts the file is worked on in; what was noted first stays. One UpdateItem.
+    pub async fn part_batch(&self, id: &BatchId, parts: u32) -> Result<(), StoreError> {
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::batch(id.as_str())))
+            .key(SK, keys::text(keys::META))
+            .update_expression("SET parts = if_not_exists(parts, :parts)")
+            .expression_attribute_values(":parts", keys::count(parts))
+            .send()
+            .await
+            .map_err(StoreError::service("UpdateItem"))?;
+        Ok(())
+    }
+
+    /// Notes that a part is read; counted once, however often it is said. One TransactWriteItems.
+    pub async fn finish_part(&self, id: &BatchId, part: u32, at: Timestamp) -> Result<(), StoreError> {
+        self.count_once(id, keys::part(part), "ADD parts_done :one", &[(":one", 1)], at).await
+    }
+
     /// The batch with this id. One GetItem.
     pub async fn batch(&self, id: &BatchId) -> Result<Option<Batch>, StoreError> {
         let found = self
@@ -111,6 +152,37 @@ impl Registry {
             .await
             .map_err(StoreError::service("GetItem"))?;
         found.item.map(|item| batch(&item)).transpose()
+    }
+
+    /// The batches with these ids, of which there are at most 100. One BatchGetItem.
+    pub async fn batches(&self, ids: &[BatchId]) -> Result<HashMap<String, Batch>, StoreError> {
+        let mut found = HashMap::new();
+        let key = |id: &BatchId| {
+            HashMap::from([
+                (PK.to_owned(), keys::text(keys::batch(id.as_str()))),
+                (SK.to_owned(), keys::text(keys::META)),
+            ])
+        };
+        let unique: std::collections::BTreeSet<&str> = ids.iter().map(BatchId::as_str).collect();
+        let keys: Vec<_> = unique.into_iter().filter_map(BatchId::parse).map(|id| key(&id)).collect();
+        if keys.is_empty() {
+            return Ok(found);
+        }
+        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        let mut left = HashMap::from([(self.table.clone(), wanted.map_err(StoreError::service("BatchGetItem"))?)]);
+        // DynamoDB may answer a part of what is asked; the rest is asked for again.
+        while !left.is_empty() {
+            let answered = self.client.batch_get_item().set_request_items(Some(left)).send().await;
+            let answered = answered.map_err(StoreError::service("BatchGetItem"))?;
+            for item in answered.responses.unwrap_or_default().into_values().flatten() {
+                let id = item.get(PK).and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("BATCH#"));
+                if let Some(id) = id {
+                    found.insert(id.to_owned(), batch(&item)?);
+                }
+            }
+            left = answered.unprocessed_keys.unwrap_or_default();
+        }
+        Ok(found)
     }
 
     /// Notes that intake is done and wrote `chunks` chunks; `refused` when the whole file was refused. One UpdateItem.
@@ -129,27 +201,47 @@ impl Registry {
         Ok(())
     }
 
-    /// Notes that a chunk is indexed; counted once, however often it is said. One TransactWriteItems: the chunk's
-    /// marker and the batch's counter change together or not at all.
-    pub async fn finish_chunk(&self, id: &BatchId, number: u32, at: Timestamp) -> Result<(), StoreError> {
+    /// Notes that a chunk is indexed, with the rows in it that were refused; counted once, however often it is said. One
+    /// TransactWriteItems.
+    pub async fn finish_chunk(
+        &self,
+        id: &BatchId,
+        name: &ChunkName,
+        conflicts: u64,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let counts = [(":one", 1), (":conflicts", conflicts)];
+        self.count_once(id, keys::chunk(name), "ADD chunks_indexed :one, conflicts :conflicts", &counts, at).await
+    }
+
+    /// The marker of a step and the batch's counters change together or not at all.
+    async fn count_once(
+        &self,
+        id: &BatchId,
+        step: String,
+        counters: &str,
+        counts: &[(&str, u64)],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let pk = keys::batch(id.as_str());
         let marker = Put::builder()
             .table_name(&self.table)
             .item(PK, keys::text(&pk))
-            .item(SK, keys::text(keys::chunk(number)))
+            .item(SK, keys::text(step))
             .item("indexed_at", keys::text(keys::instant(at)))
             .condition_expression("attribute_not_exists(pk)")
             .build();
-        let counter = Update::builder()
+        let mut counter = Update::builder()
             .table_name(&self.table)
             .key(PK, keys::text(&pk))
             .key(SK, keys::text(keys::META))
-            .update_expression("ADD chunks_indexed :one")
-            .expression_attribute_values(":one", keys::count(1))
-            .build();
+            .update_expression(counters);
+        for (name, count) in counts {
+            counter = counter.expression_attribute_values(*name, keys::count(count));
+        }
         let (marker, counter) = (
             marker.map_err(StoreError::service("TransactWriteItems"))?,
-            counter.map_err(StoreError::service("TransactWriteItems"))?,
+            counter.build().map_err(StoreError::service("TransactWriteItems"))?,
         );
         let sent = self
             .client
@@ -177,6 +269,10 @@ fn batch(item: &HashMap<String, AttributeValue>) -> Result<Batch, StoreError> {
     let refused = item.get("refused").and_then(|v| v.as_bool().ok()).copied().unwrap_or(false);
     let (chunks, indexed) = (number("chunks"), number("chunks_indexed").unwrap_or(0));
     Ok(Batch {
+        key: item.get("upload").and_then(|v| v.as_s().ok()).cloned().unwrap_or_default(),
+        parts: number("parts"),
+        parts_done: number("parts_done").unwrap_or(0),
+        conflicts: number("conflicts").map_or(0, u64::from),
         state: match chunks {
             None => BatchState::Processing,
             Some(_) if refused => BatchState::Refused,

@@ -3,10 +3,11 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::record::{Mark, MarkedRecord};
-use xinzheng_domain::{Entry, Record, SourcePosition, SubjectId, SubjectProfile};
+use xinzheng_domain::{Entry, Manifest, Record, RecordId, SourcePosition, SubjectId, SubjectProfile, UnitCode};
 
 use crate::keys::{self, PK, SK};
 use crate::{Registry, StoreError};
@@ -18,30 +19,34 @@ pub enum Applied {
     Written,
     /// The same or a later revision was there before; nothing changed.
     AlreadyThere,
+    /// The record is another unit's; nothing changed, and the attempt is in the audit.
+    Refused,
 }
 
 impl Registry {
     /// Writes an entry that stood at `position` in an upload stored at `stored_at`. One UpdateItem; two when a later
-    /// revision is there already.
+    /// revision is there already or the record is another unit's.
     ///
     /// Later positions win and older ones lose, in whatever order they come. A mark whose record is not there yet is
-    /// kept on an item that no report sees, and takes effect when the record comes.
+    /// kept on an item that no report sees, and takes effect when the record comes. A record belongs to the unit or
+    /// county office from which it came first; only that one and its municipal unit change it.
     pub async fn apply(
         &self,
-        entry: &Entry,
+        entry: &Entry<'_>,
         position: &SourcePosition,
         stored_at: Timestamp,
     ) -> Result<Applied, StoreError> {
         match entry {
             Entry::Record(record) => self.apply_record(record, position, stored_at).await,
             Entry::Subject(profile) => self.apply_profile(profile, position).await,
-            Entry::Mark(marked) => self.apply_mark(marked, position).await,
+            Entry::Mark(marked) => self.apply_mark(marked, position, stored_at).await,
+            Entry::Manifest(manifest) => self.apply_manifest(manifest, position).await,
         }
     }
 
     async fn apply_record(
         &self,
-        record: &Record,
+        record: &Record<'_>,
         position: &SourcePosition,
         stored_at: Timestamp,
     ) -> Result<Applied, StoreError> {
@@ -50,28 +55,35 @@ impl Registry {
             .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
             .update_expression(
                 "SET body = :body, content = :content, decided = :decided, revision = :revision, \
-                 first_stored = if_not_exists(first_stored, :stored)",
+                 first_stored = if_not_exists(first_stored, :stored), #unit = if_not_exists(#unit, :unit)",
             )
-            .condition_expression("attribute_not_exists(revision) OR revision < :revision")
+            .expression_attribute_names("#unit", "unit")
             .expression_attribute_values(":content", keys::text(digest(&body)))
             .expression_attribute_values(":body", keys::text(body))
             .expression_attribute_values(":decided", keys::text(keys::decided(record.decided, &record.id)))
-            .expression_attribute_values(":revision", keys::text(position.as_str()))
             .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)));
-        if send(update).await? == Applied::Written {
-            return Ok(Applied::Written);
+        let applied = send_owned(update, "revision", position, record.unit).await?;
+        match applied {
+            Applied::Written => {}
+            Applied::Refused => self.audit_refusal(record.unit, &record.id, position, stored_at).await?,
+            // An older revision that comes late still tells when the record was first received (R6).
+            Applied::AlreadyThere => {
+                let earlier = self
+                    .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
+                    .update_expression("SET first_stored = :stored")
+                    .condition_expression("first_stored > :stored")
+                    .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)));
+                send(earlier).await?;
+            }
         }
-        // An older revision that comes late still tells when the record was first received (R6).
-        let earlier = self
-            .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
-            .update_expression("SET first_stored = :stored")
-            .condition_expression("first_stored > :stored")
-            .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)));
-        send(earlier).await?;
-        Ok(Applied::AlreadyThere)
+        Ok(applied)
     }
 
-    async fn apply_profile(&self, profile: &SubjectProfile, position: &SourcePosition) -> Result<Applied, StoreError> {
+    async fn apply_profile(
+        &self,
+        profile: &SubjectProfile<'_>,
+        position: &SourcePosition,
+    ) -> Result<Applied, StoreError> {
         let body = serde_json::to_string(profile).map_err(StoreError::damaged("a register entry"))?;
         let update = self
             .update(&keys::subject(&SubjectId::Organisation(profile.uscc)), keys::PROFILE)
@@ -82,24 +94,87 @@ impl Registry {
         send(update).await
     }
 
-    async fn apply_mark(&self, marked: &MarkedRecord, position: &SourcePosition) -> Result<Applied, StoreError> {
+    async fn apply_mark(
+        &self,
+        marked: &MarkedRecord<'_>,
+        position: &SourcePosition,
+        stored_at: Timestamp,
+    ) -> Result<Applied, StoreError> {
         let (name, body) = match &marked.mark {
             Mark::Repair(repair) => ("repair", serde_json::to_string(repair)),
             Mark::Withdrawal(withdrawal) => ("withdrawal", serde_json::to_string(withdrawal)),
+            Mark::Removal(removal) => ("removal", serde_json::to_string(removal)),
         };
         let update = self
             .update(&keys::subject(&marked.subject), &keys::record(&marked.id))
-            .update_expression("SET #mark = :body, #revision = :revision")
-            .condition_expression("attribute_not_exists(#revision) OR #revision < :revision")
+            .update_expression("SET #mark = :body, #mark_unit = :unit, #revision = :revision")
             .expression_attribute_names("#mark", name)
-            .expression_attribute_names("#revision", format!("{name}_revision"))
-            .expression_attribute_values(":body", keys::text(body.map_err(StoreError::damaged("a mark"))?))
+            .expression_attribute_names("#mark_unit", keys::mark_unit(name))
+            .expression_attribute_values(":body", keys::text(body.map_err(StoreError::damaged("a mark"))?));
+        let applied = send_owned(update, &format!("{name}_revision"), position, marked.unit).await?;
+        if applied == Applied::Refused {
+            self.audit_refusal(marked.unit, &marked.id, position, stored_at).await?;
+        }
+        Ok(applied)
+    }
+
+    async fn apply_manifest(&self, manifest: &Manifest<'_>, position: &SourcePosition) -> Result<Applied, StoreError> {
+        let body = serde_json::to_string(manifest).map_err(StoreError::damaged("a manifest"))?;
+        let update = self
+            .update(&keys::unit(manifest.unit), &keys::manifest(manifest))
+            .update_expression("SET body = :body, revision = :revision")
+            .condition_expression("attribute_not_exists(revision) OR revision < :revision")
+            .expression_attribute_values(":body", keys::text(body))
             .expression_attribute_values(":revision", keys::text(position.as_str()));
         send(update).await
     }
 
+    /// A unit tried to change another's record. The same row tried again is the same item.
+    async fn audit_refusal(
+        &self,
+        unit: UnitCode,
+        record: &RecordId,
+        position: &SourcePosition,
+        stored_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.audit_unit(unit, stored_at, "change-refused", &format!("{record}#{position}")).await
+    }
+
     fn update(&self, pk: &str, sk: &str) -> UpdateItemFluentBuilder {
         self.client.update_item().table_name(&self.table).key(PK, keys::text(pk)).key(SK, keys::text(sk))
+    }
+}
+
+/// Sends an update of a record's item under the condition that the position is later than that in the attribute
+/// `revision`, and that the sender may change what the record's owner sent.
+async fn send_owned(
+    update: UpdateItemFluentBuilder,
+    revision: &str,
+    position: &SourcePosition,
+    sender: UnitCode,
+) -> Result<Applied, StoreError> {
+    let update = update
+        .expression_attribute_names("#revision", revision)
+        .expression_attribute_values(":revision", keys::text(position.as_str()))
+        .expression_attribute_values(":unit", keys::text(sender.to_string()))
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    let later = "(attribute_not_exists(#revision) OR #revision < :revision)";
+    // Municipal units change what their offices sent; a record's key already holds the municipal unit.
+    let update = if sender.office().is_none() {
+        update.condition_expression(later)
+    } else {
+        let update = update.expression_attribute_names("#unit", "unit");
+        update.condition_expression(format!("{later} AND (attribute_not_exists(#unit) OR #unit = :unit)"))
+    };
+    match update.send().await.map_err(|error| error.into_service_error()) {
+        Ok(_) => Ok(Applied::Written),
+        Err(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+            let owner = failed.item().and_then(|item| item.get("unit")).and_then(|unit| unit.as_s().ok());
+            let owner = owner.and_then(|unit| UnitCode::parse(unit));
+            let refused = owner.is_some_and(|owner| !sender.may_change(owner));
+            Ok(if refused { Applied::Refused } else { Applied::AlreadyThere })
+        }
+        Err(error) => Err(StoreError::service("UpdateItem")(error)),
     }
 }
 

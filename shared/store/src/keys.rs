@@ -10,7 +10,13 @@
 //! | issued report by number | `NUMBER#<number>` | `REPORT` | GetItem, then the code's |
 //! | what was done to a subject's data | `AUDIT#<id>` | `<when>#<what>#<number>` | Query |
 //! | upload batch | `BATCH#<id>` | `META` | GetItem |
-//! | indexed chunk of a batch | `BATCH#<id>` | `CHUNK#<n>` | condition only |
+//! | finished part of a batch | `BATCH#<id>` | `PART#<n>` | condition only |
+//! | indexed chunk of a batch | `BATCH#<id>` | `CHUNK#<part>-<n>` | condition only |
+//! | upload, by its key | `UPLOAD#<hash of the key>` | `META` | GetItem |
+//! | upload in its unit's list | `UNIT#<unit>` | `UPLOAD#<when>#<id>` | Query |
+//! | manifest of a unit | `UNIT#<unit>` | `MANIFEST#<kind>#<from>#<to>` | Query |
+//! | revision of a record, or change to it | `RECORD#<record id>` | `<source position>` | Query |
+//! | what a unit was refused | `AUDIT#<unit>` | `<when>#<what>#<object>` | Query |
 //!
 //! A record's own key does not hold its date, so that a corrected date is an update of one item. The local index
 //! orders a subject's records by date and leaves out items without `decided`: marks that came before their record.
@@ -18,7 +24,9 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use xinzheng_domain::{RecordId, ReportNumber, SubjectId, VerificationCode};
+use xinzheng_domain::{Manifest, RecordId, ReportNumber, SubjectId, UnitCode, VerificationCode};
+
+use crate::objects::ChunkName;
 
 /// The name of the partition key.
 pub(crate) const PK: &str = "pk";
@@ -80,13 +88,42 @@ pub(crate) fn batch(id: &str) -> String {
     format!("BATCH#{id}")
 }
 
-pub(crate) fn chunk(number: u32) -> String {
-    format!("CHUNK#{number:06}")
+pub(crate) fn chunk(name: &ChunkName) -> String {
+    format!("CHUNK#{name}")
+}
+
+pub(crate) fn part(number: u32) -> String {
+    format!("PART#{number:04}")
+}
+
+pub(crate) fn upload(id: &str) -> String {
+    format!("UPLOAD#{id}")
+}
+
+pub(crate) fn unit(code: UnitCode) -> String {
+    format!("UNIT#{code}")
+}
+
+pub(crate) fn listed_upload(at: Timestamp, id: &str) -> String {
+    format!("UPLOAD#{}#{id}", instant(at))
+}
+
+pub(crate) fn manifest(manifest: &Manifest<'_>) -> String {
+    format!("MANIFEST#{}#{}#{}", manifest.kind.code(), manifest.from, manifest.to)
+}
+
+pub(crate) fn unit_audit(code: UnitCode) -> String {
+    format!("AUDIT#{code}")
 }
 
 /// An instant of fixed width, so that text order is time order.
 pub(crate) fn instant(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+}
+
+/// The attribute that says which unit sent a mark.
+pub(crate) fn mark_unit(mark: &str) -> String {
+    format!("{mark}_unit")
 }
 
 /// A text attribute.

@@ -3,14 +3,17 @@
 //! Every write can be repeated, reordered or run twice at once and leaves the same items: conditions compare source
 //! positions, never arrival.
 
+mod audit;
 pub mod batch;
 mod error;
+pub mod history;
 pub mod index;
 mod keys;
 pub mod objects;
 pub mod records;
 pub mod register;
 pub mod reports;
+pub mod uploads;
 
 pub use error::StoreError;
 

@@ -1,11 +1,16 @@
 //! Objects: uploads, chunks, rejections, receipts, and the files of reports.
 
+use std::io;
 use std::time::Duration;
 
 use aws_sdk_s3::operation::get_object::GetObjectError;
+use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use base64::Engine;
 use bytes::Bytes;
+use tokio::runtime::Handle;
 use xinzheng_domain::report::ContentDigest;
 
 use crate::batch::BatchId;
@@ -14,20 +19,71 @@ use crate::{Bucket, StoreError};
 /// The metadata of a chunk that says when its upload was stored: every position in the chunk rests on it.
 pub const STORED_AT: &str = "stored-at";
 
-/// The key of a chunk: JSON lines of [`xinzheng_domain::ChunkLine`].
-pub fn chunk_key(batch: &BatchId, number: u32) -> String {
-    format!("chunks/{batch}/{number:06}.jsonl")
+/// Which chunk of a batch: the part of the file, and the chunk in it, both from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChunkName {
+    /// The part; 0 for a file that was not parted.
+    pub part: u32,
+    /// The chunk in its part.
+    pub number: u32,
 }
 
-/// The batch and number that a chunk's key names.
-pub fn parse_chunk_key(key: &str) -> Option<(BatchId, u32)> {
-    let (batch, number) = key.strip_prefix("chunks/")?.strip_suffix(".jsonl")?.split_once('/')?;
-    Some((BatchId::parse(batch)?, number.parse().ok()?))
+impl std::fmt::Display for ChunkName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:04}-{:06}", self.part, self.number)
+    }
+}
+
+impl ChunkName {
+    fn parse(text: &str) -> Option<Self> {
+        let (part, number) = text.split_once('-')?;
+        Some(Self { part: part.parse().ok()?, number: number.parse().ok()? })
+    }
+}
+
+/// The key of a chunk: JSON lines of [`xinzheng_domain::ChunkLine`].
+pub fn chunk_key(batch: &BatchId, name: ChunkName) -> String {
+    format!("chunks/{batch}/{name}.jsonl")
+}
+
+/// The batch and chunk that a chunk's key names.
+pub fn parse_chunk_key(key: &str) -> Option<(BatchId, ChunkName)> {
+    let (batch, name) = key.strip_prefix("chunks/")?.strip_suffix(".jsonl")?.split_once('/')?;
+    Some((BatchId::parse(batch)?, ChunkName::parse(name)?))
+}
+
+/// Where the orders to work on parts of files lie: each that is written comes back as an event.
+pub const PARTS: &str = "parts/";
+
+/// The key of the order to work on a part of a file.
+pub fn part_key(batch: &BatchId, part: u32) -> String {
+    format!("{PARTS}{batch}/{part:04}.json")
+}
+
+/// The batch and part that an order's key names.
+pub fn parse_part_key(key: &str) -> Option<(BatchId, u32)> {
+    let (batch, part) = key.strip_prefix(PARTS)?.strip_suffix(".json")?.split_once('/')?;
+    Some((BatchId::parse(batch)?, part.parse().ok()?))
+}
+
+/// The key of what reading a part came to.
+pub fn part_result_key(batch: &BatchId, part: u32) -> String {
+    format!("results/{batch}/{part:04}.json")
+}
+
+/// The key of rejected rows as they stood in the file: JSON lines.
+pub fn rejected_rows_key(batch: &BatchId, name: ChunkName) -> String {
+    format!("rejections/{batch}/{name}.jsonl")
 }
 
 /// The key of a batch's rejections file.
 pub fn rejections_key(batch: &BatchId) -> String {
     format!("rejections/{batch}/rejections.csv")
+}
+
+/// The key of a batch's rejected rows as a marked workbook.
+pub fn marked_key(batch: &BatchId) -> String {
+    format!("rejections/{batch}/rejections.xlsx")
 }
 
 /// The key of a batch's receipt.
@@ -68,6 +124,21 @@ impl Bucket {
         Ok(StoredObject { bytes, metadata })
     }
 
+    /// Opens an object for reading on a thread that may block, whole or from one byte up to another. One GetObject.
+    pub async fn open(&self, key: &str, range: Option<(u64, u64)>) -> Result<ObjectReader, StoreError> {
+        let mut get = self.client.get_object().bucket(&self.name).key(key);
+        if let Some((start, end)) = range {
+            get = get.range(format!("bytes={start}-{}", end.saturating_sub(1)));
+        }
+        let found = get.send().await;
+        let object = match found.map_err(|error| error.into_service_error()) {
+            Ok(object) => object,
+            Err(GetObjectError::NoSuchKey(_)) => return Err(StoreError::NoObject(key.to_owned())),
+            Err(error) => return Err(StoreError::service("GetObject")(error)),
+        };
+        Ok(ObjectReader { stream: object.body, current: Bytes::new(), runtime: Handle::current() })
+    }
+
     /// Writes an object, with metadata. One PutObject.
     pub async fn put(
         &self,
@@ -90,6 +161,52 @@ impl Bucket {
         Ok(())
     }
 
+    /// Begins an object that is written piece by piece.
+    pub fn writer(&self, key: &str, content_type: &str) -> ObjectWriter {
+        ObjectWriter {
+            bucket: self.clone(),
+            key: key.to_owned(),
+            content_type: content_type.to_owned(),
+            buffer: vec![],
+            upload: None,
+            parts: vec![],
+        }
+    }
+
+    /// True when an object is there. One HeadObject.
+    pub async fn has(&self, key: &str) -> Result<bool, StoreError> {
+        let found = self.client.head_object().bucket(&self.name).key(key).send().await;
+        match found.map_err(|error| error.into_service_error()) {
+            Ok(_) => Ok(true),
+            Err(HeadObjectError::NotFound(_)) => Ok(false),
+            Err(error) => Err(StoreError::service("HeadObject")(error)),
+        }
+    }
+
+    /// A request by which someone without credentials can put exactly this object: its length and SHA-256 are signed,
+    /// so that any other bytes are refused. Returns the address and the headers that must be sent. No call.
+    pub async fn presigned_upload(
+        &self,
+        key: &str,
+        bytes: i64,
+        sha256: &[u8; 32],
+        valid: Duration,
+    ) -> Result<(String, Vec<(String, String)>), StoreError> {
+        let config = PresigningConfig::expires_in(valid).map_err(StoreError::service("presign"))?;
+        let request = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(key)
+            .content_length(bytes)
+            .checksum_sha256(base64::engine::general_purpose::STANDARD.encode(sha256))
+            .presigned(config)
+            .await
+            .map_err(StoreError::service("presign"))?;
+        let headers = request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Ok((request.uri().to_owned(), headers))
+    }
+
     /// An address from which an object can be downloaded for `valid`, under `file_name`. No call.
     pub async fn presigned_download(&self, key: &str, file_name: &str, valid: Duration) -> Result<String, StoreError> {
         let config = PresigningConfig::expires_in(valid).map_err(StoreError::service("presign"))?;
@@ -106,6 +223,106 @@ impl Bucket {
     }
 }
 
+/// An object that is read as it arrives, on a thread that may block: never on one of the runtime's own.
+pub struct ObjectReader {
+    stream: ByteStream,
+    current: Bytes,
+    runtime: Handle,
+}
+
+impl io::Read for ObjectReader {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        while self.current.is_empty() {
+            match self.runtime.block_on(self.stream.try_next()) {
+                Ok(Some(bytes)) => self.current = bytes,
+                Ok(None) => return Ok(0),
+                Err(error) => return Err(io::Error::other(error)),
+            }
+        }
+        let given = self.current.split_to(self.current.len().min(to.len()));
+        to.iter_mut().zip(&given).for_each(|(to, from)| *to = *from);
+        Ok(given.len())
+    }
+}
+
+/// The size of the pieces in which a long object is written; S3 takes none below 5 MiB but the last.
+const PIECE: usize = 8 << 20;
+
+/// An object that is written piece by piece: one PutObject when it is short, else a multipart upload. It comes to be
+/// when it is finished, and not before.
+pub struct ObjectWriter {
+    bucket: Bucket,
+    key: String,
+    content_type: String,
+    buffer: Vec<u8>,
+    upload: Option<String>,
+    parts: Vec<CompletedPart>,
+}
+
+impl ObjectWriter {
+    /// Adds bytes. At most one UploadPart for each [`PIECE`].
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), StoreError> {
+        self.buffer.extend_from_slice(bytes);
+        while self.buffer.len() >= PIECE {
+            let rest = self.buffer.split_off(PIECE);
+            let piece = std::mem::replace(&mut self.buffer, rest);
+            self.send(piece).await?;
+        }
+        Ok(())
+    }
+
+    /// Finishes the object.
+    pub async fn finish(mut self) -> Result<(), StoreError> {
+        if self.upload.is_none() {
+            return self.bucket.put(&self.key, &self.content_type, self.buffer, &[]).await;
+        }
+        if !self.buffer.is_empty() {
+            let piece = std::mem::take(&mut self.buffer);
+            self.send(piece).await?;
+        }
+        let parts = CompletedMultipartUpload::builder().set_parts(Some(self.parts)).build();
+        self.bucket
+            .client
+            .complete_multipart_upload()
+            .bucket(&self.bucket.name)
+            .key(&self.key)
+            .set_upload_id(self.upload)
+            .multipart_upload(parts)
+            .send()
+            .await
+            .map_err(StoreError::service("CompleteMultipartUpload"))?;
+        Ok(())
+    }
+
+    async fn send(&mut self, piece: Vec<u8>) -> Result<(), StoreError> {
+        let (client, bucket) = (&self.bucket.client, &self.bucket.name);
+        if self.upload.is_none() {
+            let begun = client
+                .create_multipart_upload()
+                .bucket(bucket)
+                .key(&self.key)
+                .content_type(&self.content_type)
+                .send()
+                .await
+                .map_err(StoreError::service("CreateMultipartUpload"))?;
+            self.upload = begun.upload_id;
+        }
+        let number = i32::try_from(self.parts.len()).unwrap_or(i32::MAX).saturating_add(1);
+        let sent = client
+            .upload_part()
+            .bucket(bucket)
+            .key(&self.key)
+            .set_upload_id(self.upload.clone())
+            .part_number(number)
+            .body(ByteStream::from(piece))
+            .send()
+            .await
+            .map_err(StoreError::service("UploadPart"))?;
+        self.parts.push(CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag).build());
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,8 +331,12 @@ mod tests {
     fn chunk_keys_parse_as_they_are_made() {
         let batch = BatchId::of("uploads/a", "\"etag\"");
         assert_eq!(batch, BatchId::of("uploads/a", "etag"), "quotes of an entity tag do not matter");
-        assert_eq!(parse_chunk_key(&chunk_key(&batch, 7)), Some((batch, 7)));
-        for key in ["chunks/x/1.jsonl", "chunks/", "receipts/1.json"] {
+        let name = ChunkName { part: 3, number: 7 };
+        assert_eq!(parse_chunk_key(&chunk_key(&batch, name)), Some((batch.clone(), name)));
+        assert_eq!(parse_part_key(&part_key(&batch, 12)), Some((batch, 12)));
+        for key in
+            ["chunks/x/0-1.jsonl", "chunks/00000000000000000000000000000000/1.jsonl", "chunks/", "receipts/1.json"]
+        {
             assert_eq!(parse_chunk_key(key), None, "{key}");
         }
     }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
 use xinzheng_domain::period::Period;
 use xinzheng_domain::standing::StandingRecord;
-use xinzheng_domain::{SourcePosition, SubjectId};
+use xinzheng_domain::{SourcePosition, SubjectId, UnitCode};
 
 use crate::keys::{self, BY_DECISION_DATE};
 use crate::{Registry, StoreError};
@@ -26,7 +26,10 @@ impl Registry {
             .expression_attribute_values(":subject", keys::text(keys::subject(subject)))
             .expression_attribute_values(":from", keys::text(from))
             .expression_attribute_values(":to", keys::text(to))
-            .projection_expression("body, revision, repair, withdrawal")
+            .projection_expression(
+                "body, revision, #unit, repair, repair_unit, removal, removal_unit, withdrawal, withdrawal_unit",
+            )
+            .expression_attribute_names("#unit", "unit")
             .consistent_read(true)
             .into_paginator()
             .send();
@@ -50,9 +53,22 @@ fn standing(item: &HashMap<String, AttributeValue>) -> Result<StandingRecord, St
             .and_then(|value| value.as_s().ok())
             .map(|text| SourcePosition::stored(text.clone()))
             .ok_or_else(|| StoreError::Damaged { what: "a record".to_owned(), why: "it has no revision".to_owned() })?,
-        repair: parsed(item, "repair")?,
-        withdrawal: parsed(item, "withdrawal")?,
+        repair: mark(item, "repair")?,
+        removal: mark(item, "removal")?,
+        withdrawal: mark(item, "withdrawal")?,
     })
+}
+
+/// A mark that counts: one that came before its record, from a unit that may not change it, does not.
+fn mark<T: DeserializeOwned>(
+    item: &HashMap<String, AttributeValue>,
+    name: &'static str,
+) -> Result<Option<T>, StoreError> {
+    let unit = |attribute: &str| item.get(attribute).and_then(|v| v.as_s().ok()).and_then(|code| UnitCode::parse(code));
+    match (unit(&keys::mark_unit(name)), unit("unit")) {
+        (Some(sender), Some(owner)) if !sender.may_change(owner) => Ok(None),
+        _ => parsed(item, name),
+    }
 }
 
 fn parsed<T: DeserializeOwned>(

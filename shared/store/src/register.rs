@@ -7,7 +7,7 @@ use crate::{Registry, StoreError};
 
 impl Registry {
     /// The register's entry for a subject, as of now (a consistent read); `None` when it has none. One GetItem.
-    pub async fn profile(&self, id: &SubjectId) -> Result<Option<SubjectProfile>, StoreError> {
+    pub async fn profile(&self, id: &SubjectId) -> Result<Option<SubjectProfile<'static>>, StoreError> {
         let found = self
             .client
             .get_item()

@@ -1,0 +1,56 @@
+//! The end of intake: the rejections file, the receipt, and the batch's count of chunks.
+
+use tracing::info;
+use xinzheng_intake::{Counts, Receipt, RejectedRow, rejections_csv, rejections_header};
+use xinzheng_store::objects::{self, ChunkName};
+
+use crate::IngestError;
+use crate::outputs::PartResult;
+use crate::upload::Upload;
+
+/// Writes the rejections file and the receipt of what the parts of a file came to, and notes that intake is done.
+pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[PartResult]) -> Result<(), IngestError> {
+    let mut reading = results.first().map(|result| result.reading.clone()).unwrap_or_default();
+    results.iter().skip(1).for_each(|result| reading.add(&result.reading));
+    let rejections = if results.iter().any(|result| result.rejected > 0) {
+        Some(write_rejections(upload, results).await?)
+    } else {
+        None
+    };
+    let receipt = Receipt {
+        reading,
+        header: results.first().map(|result| result.header.clone()).unwrap_or_default(),
+        chunks: results.iter().map(|result| result.chunks).sum(),
+        rejected_objects: results.iter().map(|result| result.rejected).collect(),
+        rejections,
+        processed_at: upload.app.clock.now(),
+        ..receipt
+    };
+    let json = serde_json::to_vec_pretty(&receipt)?;
+    upload.app.intake.put(&objects::receipt_key(upload.batch), "application/json", json, &[]).await?;
+    upload.app.registry.finish_intake(upload.batch, receipt.chunks, receipt.refusal.is_some()).await?;
+    let Counts { rows, accepted, rejected, blank } = receipt.reading.counts;
+    let refusal = receipt.refusal.map(|refusal| refusal.code);
+    info!(batch = %upload.batch, rows, accepted, rejected, blank, ?refusal, "taken in");
+    Ok(())
+}
+
+async fn write_rejections(upload: &Upload<'_>, results: &[PartResult]) -> Result<String, IngestError> {
+    let bucket = &upload.app.intake;
+    let key = objects::rejections_key(upload.batch);
+    let csv_error = |error: csv::Error| IngestError::Csv(error.to_string());
+    let mut file = bucket.writer(&key, "text/csv; charset=utf-8");
+    file.write(&rejections_header().map_err(csv_error)?).await?;
+    for (part, result) in (0..).zip(results) {
+        for number in 0..result.rejected {
+            let name = ChunkName { part, number };
+            let rows = bucket.get(&objects::rejected_rows_key(upload.batch, name)).await?.bytes;
+            for line in rows.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+                let row: RejectedRow = serde_json::from_slice(line)?;
+                file.write(&rejections_csv(&row.faults).map_err(csv_error)?).await?;
+            }
+        }
+    }
+    file.finish().await?;
+    Ok(key)
+}

@@ -1,0 +1,196 @@
+//! What reading rows brings forth, written to the object store while further rows are read.
+
+use std::io::{self, Read};
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use xinzheng_intake::{FileRefusal, Intake, OpenError, Reading, RowOutcome};
+use xinzheng_store::batch::BatchId;
+use xinzheng_store::objects::{self, ChunkName};
+use xinzheng_store::{Bucket, StoreError};
+
+use crate::IngestError;
+
+/// How many outputs are on their way to S3 at once.
+const WRITES_IN_FLIGHT: usize = 4;
+/// How many rejected rows are written as one object.
+const REJECTED_ROWS: usize = 2000;
+/// How large an output grows before it is written, however few its rows are.
+const OUTPUT_BYTES: usize = 4 << 20;
+
+/// What reading a file, or a part of one, came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PartResult {
+    pub(crate) reading: Reading,
+    /// The cells of the header, for the workbook of rejected rows.
+    pub(crate) header: Vec<String>,
+    /// Chunks written.
+    pub(crate) chunks: u32,
+    /// Objects of rejected rows written.
+    pub(crate) rejected: u32,
+}
+
+/// Where outputs go.
+#[derive(Clone)]
+pub(crate) struct Target {
+    pub(crate) bucket: Bucket,
+    pub(crate) batch: BatchId,
+    pub(crate) part: u32,
+    pub(crate) stored_at: Timestamp,
+    pub(crate) chunk_rows: usize,
+}
+
+enum Output {
+    Chunk(u32, Vec<u8>),
+    Rejected(u32, Vec<u8>),
+}
+
+/// Reads every row of what `open` opens on a thread of its own, and writes what comes of it on this one: memory holds a
+/// few outputs, however long the file is. Errs with the refusal when the file is refused.
+pub(crate) async fn write<F>(target: &Target, open: F) -> Result<Result<PartResult, FileRefusal>, IngestError>
+where
+    F: FnOnce(&mut dyn FnMut(Intake<'_>) -> Result<PartResult, OpenError>) -> Result<PartResult, OpenError>
+        + Send
+        + 'static,
+{
+    let (sender, mut receiver) = mpsc::channel::<Output>(1);
+    let chunk_rows = target.chunk_rows;
+    let reading = tokio::task::spawn_blocking(move || open(&mut |intake| read(intake, chunk_rows, &sender)));
+    let mut writes: JoinSet<Result<(), StoreError>> = JoinSet::new();
+    let mut failed = None;
+    while let Some(output) = receiver.recv().await {
+        if writes.len() == WRITES_IN_FLIGHT
+            && let Some(done) = writes.join_next().await
+            && let Err(error) = done?
+        {
+            failed = Some(error);
+            // Dropping the receiver stops the reading.
+            break;
+        }
+        writes.spawn(put(target.clone(), output));
+    }
+    drop(receiver);
+    while let Some(done) = writes.join_next().await {
+        if let Err(error) = done? {
+            failed.get_or_insert(error);
+        }
+    }
+    let read = reading.await?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    match read {
+        Ok(result) => Ok(Ok(result)),
+        Err(OpenError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(OpenError::Source(error)) => Err(IngestError::Source(error)),
+    }
+}
+
+async fn put(target: Target, output: Output) -> Result<(), StoreError> {
+    let name = |number| ChunkName { part: target.part, number };
+    match output {
+        Output::Chunk(number, lines) => {
+            let stored_at = target.stored_at.to_string();
+            let key = objects::chunk_key(&target.batch, name(number));
+            target.bucket.put(&key, "application/jsonl", lines, &[(objects::STORED_AT, &stored_at)]).await
+        }
+        Output::Rejected(number, lines) => {
+            let key = objects::rejected_rows_key(&target.batch, name(number));
+            target.bucket.put(&key, "application/jsonl", lines, &[]).await
+        }
+    }
+}
+
+/// Lines that gather until they are worth an object.
+#[derive(Default)]
+struct Gathering {
+    lines: Vec<u8>,
+    rows: usize,
+    sent: u32,
+}
+
+impl Gathering {
+    /// Adds a line; true when the lines are enough for an object.
+    fn add(&mut self, line: &impl Serialize, most: usize) -> Result<bool, serde_json::Error> {
+        serde_json::to_writer(&mut self.lines, line)?;
+        self.lines.push(b'\n');
+        self.rows += 1;
+        Ok(self.rows >= most || self.lines.len() >= OUTPUT_BYTES)
+    }
+
+    fn send(&mut self, to: &mpsc::Sender<Output>, output: fn(u32, Vec<u8>) -> Output) -> ControlFlow<()> {
+        if self.rows == 0 {
+            return ControlFlow::Continue(());
+        }
+        let room = Vec::with_capacity(self.lines.len());
+        let lines = std::mem::replace(&mut self.lines, room);
+        let number = self.sent;
+        (self.rows, self.sent) = (0, number + 1);
+        match to.blocking_send(output(number, lines)) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(_) => ControlFlow::Break(()),
+        }
+    }
+}
+
+fn read(intake: Intake<'_>, chunk_rows: usize, to: &mpsc::Sender<Output>) -> Result<PartResult, OpenError> {
+    let header = intake.header().to_vec();
+    let (mut chunk, mut rejected) = (Gathering::default(), Gathering::default());
+    let mut failed = None;
+    let reading = intake.read(&mut |outcome| {
+        let full = match &outcome {
+            RowOutcome::Accepted(line) => chunk.add(line, chunk_rows).map(|full| (full, false)),
+            RowOutcome::Rejected(row) => rejected.add(row, REJECTED_ROWS).map(|full| (false, full)),
+            RowOutcome::Blank => Ok((false, false)),
+        };
+        match full {
+            Ok((true, _)) => chunk.send(to, Output::Chunk),
+            Ok((_, true)) => rejected.send(to, Output::Rejected),
+            Ok(_) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    if let Some(error) = failed {
+        return Err(OpenError::Source(error.into()));
+    }
+    let sent = [chunk.send(to, Output::Chunk), rejected.send(to, Output::Rejected)];
+    if sent.iter().any(ControlFlow::is_break) || to.is_closed() {
+        return Err(OpenError::Source(io::Error::other("the outputs are not written any more")));
+    }
+    Ok(PartResult { reading, header, chunks: chunk.sent, rejected: rejected.sent })
+}
+
+/// Counts and hashes what is read through it.
+pub(crate) struct Hashing<R> {
+    source: R,
+    hash: Sha256,
+    bytes: u64,
+}
+
+impl<R: Read> Hashing<R> {
+    pub(crate) fn new(source: R) -> Self {
+        Self { source, hash: Sha256::new(), bytes: 0 }
+    }
+
+    /// Reads what is left, and tells the size and SHA-256 of all.
+    pub(crate) fn finish(mut self) -> io::Result<(u64, [u8; 32])> {
+        io::copy(&mut self, &mut io::sink())?;
+        Ok((self.bytes, self.hash.finalize().into()))
+    }
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read(to)?;
+        self.hash.update(to.get(..read).unwrap_or_default());
+        self.bytes += read as u64;
+        Ok(read)
+    }
+}

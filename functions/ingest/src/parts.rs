@@ -1,0 +1,79 @@
+//! Files in parts: orders, and the work on each.
+
+use serde::{Deserialize, Serialize};
+use tracing::{info, instrument};
+use xinzheng_domain::UploadKey;
+use xinzheng_intake::{Intake, Layout, Part, Receipt};
+use xinzheng_store::objects;
+
+use crate::outputs::{self, PartResult};
+use crate::upload::{Upload, sender};
+use crate::{App, IngestError, closing};
+
+/// An order to work on a part of a file: everything that the work needs to know.
+#[derive(Serialize, Deserialize)]
+struct Order {
+    /// The file's receipt before its rows were read.
+    receipt: Receipt,
+    layout: Layout,
+    header: Vec<String>,
+    part: Part,
+    /// The number of parts.
+    of: u32,
+}
+
+/// Writes the order for each part. Written again after a crash, orders are the same and work that is done is not done
+/// twice.
+pub(crate) async fn order(
+    upload: &Upload<'_>,
+    receipt: Receipt,
+    layout: &Layout,
+    header: Vec<String>,
+    parts: &[Part],
+) -> Result<(), IngestError> {
+    let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
+    upload.app.registry.part_batch(upload.batch, of).await?;
+    for (number, &part) in (0..).zip(parts) {
+        let order = Order { receipt: receipt.clone(), layout: layout.clone(), header: header.clone(), part, of };
+        let json = serde_json::to_vec(&order)?;
+        upload.app.intake.put(&objects::part_key(upload.batch, number), "application/json", json, &[]).await?;
+    }
+    info!(batch = %upload.batch, parts = of, "parted");
+    Ok(())
+}
+
+/// Works on the part that an order names; closes the batch when it was the last.
+#[instrument(skip_all, fields(order = %key))]
+pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
+    let damaged = || IngestError::DamagedOrder(key.to_owned());
+    let (batch, number) = objects::parse_part_key(key).ok_or_else(damaged)?;
+    let order: Order = serde_json::from_slice(&app.intake.get(key).await?.bytes).map_err(|_| damaged())?;
+    let file_key = order.receipt.key.clone();
+    let upload = Upload { app, batch: &batch, key: &file_key, stored_at: order.receipt.stored_at };
+    let upload_key = UploadKey::parse(&file_key).map_err(|_| damaged())?;
+    let result_key = objects::part_result_key(&batch, number);
+    if !app.intake.has(&result_key).await? {
+        let source = app.uploads.open(upload.key, Some((order.part.start, order.part.end))).await?;
+        let sender = sender(&upload_key, upload.stored_at, &app.person_key);
+        let (limits, layout, part) = (app.limits, order.layout, order.part);
+        let read = outputs::write(&upload.target(number), move |read| {
+            read(Intake::resume(source, layout, part, &sender, &limits))
+        })
+        .await?;
+        let result = read.map_err(|_| damaged())?;
+        let result = PartResult { header: order.header, ..result };
+        app.intake.put(&result_key, "application/json", serde_json::to_vec(&result)?, &[]).await?;
+    }
+    app.registry.finish_part(&batch, number, app.clock.now()).await?;
+    let state = app.registry.batch(&batch).await?.ok_or_else(damaged)?;
+    if state.parts_done < order.of || state.chunks.is_some() {
+        return Ok(());
+    }
+    let mut results = vec![];
+    for number in 0..order.of {
+        let stored = app.intake.get(&objects::part_result_key(&batch, number)).await?;
+        results.push(serde_json::from_slice::<PartResult>(&stored.bytes)?);
+    }
+    // Two last parts at once both come here: what they write is the same.
+    closing::close(&upload, order.receipt, &results).await
+}

@@ -1,0 +1,165 @@
+//! `GET /uploads…`: how far an upload has come, its receipt, and what was rejected.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+use xinzheng_domain::{UnitCode, UploadKey};
+use xinzheng_intake::{Counts, Receipt};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
+use xinzheng_store::batch::{Batch, BatchId, BatchState};
+use xinzheng_store::objects;
+use xinzheng_store::uploads::{Upload, UploadId};
+
+use crate::{App, Reader};
+
+/// The most uploads listed.
+const LISTED: i32 = 50;
+
+/// How far an upload has come.
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum State {
+    /// The file has not arrived yet.
+    Announced,
+    /// It is being read.
+    Processing,
+    /// It was refused as a whole; the receipt says why.
+    Refused,
+    /// It is read and being indexed.
+    Indexing,
+    /// Every accepted row is in force.
+    Indexed,
+}
+
+#[derive(Serialize)]
+struct Described<'a> {
+    id: &'a str,
+    key: &'a str,
+    unit: Option<UnitCode>,
+    table: Option<&'static str>,
+    file: Option<String>,
+    listed_at: Timestamp,
+    state: State,
+    /// From 0 to 100: reading is the first half, indexing the second.
+    progress_percent: u8,
+    /// Rows that were refused while indexing because they are about another unit's records.
+    conflicts: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counts: Option<Counts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<Receipt>,
+}
+
+fn described<'a>(upload: &'a Upload, batch: Option<&Batch>, receipt: Option<Receipt>) -> Described<'a> {
+    let key = UploadKey::parse(&upload.key).ok();
+    Described {
+        id: upload.id.as_str(),
+        key: &upload.key,
+        unit: key.as_ref().map(|key| key.unit),
+        table: key.as_ref().map(|key| key.table.code()),
+        file: key.map(|key| key.file),
+        listed_at: upload.listed_at,
+        state: batch.map_or(State::Announced, |batch| match batch.state {
+            BatchState::Processing => State::Processing,
+            BatchState::Refused => State::Refused,
+            BatchState::Indexing => State::Indexing,
+            BatchState::Indexed => State::Indexed,
+        }),
+        progress_percent: batch.map_or(0, Batch::progress),
+        conflicts: batch.map_or(0, |batch| batch.conflicts),
+        counts: receipt.as_ref().map(|receipt| receipt.reading.counts),
+        receipt,
+    }
+}
+
+/// A unit's newest uploads. `unit` names another than the caller's, `before` goes on behind an earlier answer. One
+/// Query, one BatchGetItem.
+pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let unit = match (request.query_parameter("unit"), &reader) {
+        (Some(code), _) => UnitCode::parse(code).ok_or_else(|| Problem::new(422, "unit-unknown", "单位代码不存在"))?,
+        (None, Reader::Unit(unit)) => *unit,
+        (None, Reader::Platform) => {
+            return Err(Problem::new(422, "unit-missing", "请指明单位").hint("在地址中加 ?unit=单位代码"));
+        }
+    };
+    if !reader.may_read(unit) {
+        return Err(Problem::new(403, "unit-not-yours", "不能查看其他单位的上传"));
+    }
+    let before = match request.query_parameter("before") {
+        None => None,
+        Some(text) => Some(text.parse::<Timestamp>().map_err(|_| {
+            Problem::new(422, "time-unreadable", "before 应为时间").hint("请使用上一页最后一项的 listed_at")
+        })?),
+    };
+    let uploads = app.registry.uploads_of(unit, before, LISTED).await?;
+    let ids: Vec<BatchId> = uploads.iter().filter_map(|upload| upload.batch.clone()).collect();
+    let batches = app.registry.batches(&ids).await?;
+    let described: Vec<Described<'_>> = uploads
+        .iter()
+        .map(|upload| described(upload, upload.batch.as_ref().and_then(|id| batches.get(id.as_str())), None))
+        .collect();
+    Ok(HttpResponse::json(200, &json!({ "unit": unit, "uploads": described })))
+}
+
+/// An upload that the reader may see, with its batch. Two GetItem.
+async fn found(app: &App, reader: &Reader, id: &str) -> Result<(Upload, Option<(BatchId, Batch)>), Problem> {
+    let unknown = || Problem::new(404, "upload-unknown", "没有这次上传").hint("请核对上传编号");
+    let id = UploadId::parse(id).ok_or_else(unknown)?;
+    let upload = app.registry.upload(&id).await?.ok_or_else(unknown)?;
+    // Another unit's upload is as unknown as one that does not exist.
+    let owner = UploadKey::parse(&upload.key).ok().map(|key| key.unit);
+    if !owner.is_some_and(|owner| reader.may_read(owner)) {
+        return Err(unknown());
+    }
+    let batch = match &upload.batch {
+        None => None,
+        Some(id) => app.registry.batch(id).await?.map(|batch| (id.clone(), batch)),
+    };
+    Ok((upload, batch))
+}
+
+async fn receipt(app: &App, batch: Option<&(BatchId, Batch)>) -> Result<Option<Receipt>, Problem> {
+    let Some((id, _)) = batch.filter(|(_, batch)| batch.chunks.is_some()) else { return Ok(None) };
+    let stored = app.intake.get(&objects::receipt_key(id)).await?;
+    serde_json::from_slice(&stored.bytes).map(Some).map_err(|error| {
+        tracing::error!(batch = %id, line = error.line(), "a receipt is damaged");
+        Problem::internal()
+    })
+}
+
+/// One upload. Two GetItem, one GetObject once it was read.
+pub(crate) async fn one(app: &App, reader: Reader, id: &str) -> Result<HttpResponse, Problem> {
+    let (upload, batch) = found(app, &reader, id).await?;
+    let receipt = receipt(app, batch.as_ref()).await?;
+    Ok(HttpResponse::json(200, &described(&upload, batch.as_ref().map(|(_, batch)| batch), receipt)))
+}
+
+/// An address from which the rejections can be downloaded.
+pub(crate) async fn rejections(
+    app: &App,
+    reader: Reader,
+    id: &str,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (_, batch) = found(app, &reader, id).await?;
+    let receipt = receipt(app, batch.as_ref()).await?;
+    let (Some((batch, _)), Some(receipt)) = (batch, receipt) else {
+        return Err(Problem::new(409, "upload-not-read", "文件尚未处理完").hint("请稍后再试"));
+    };
+    let Some(csv) = receipt.rejections.as_deref() else {
+        return Err(Problem::new(404, "rejections-none", "这次上传没有被退回的行"));
+    };
+    let (key, name) = match request.query_parameter("format") {
+        None | Some("csv") => (csv.to_owned(), "rejections.csv"),
+        Some("xlsx") => (crate::marked::marked(app, &batch, &receipt).await?, "rejections.xlsx"),
+        Some(_) => {
+            return Err(Problem::new(422, "format-unknown", "没有这种格式").hint("format 可选 csv、xlsx"));
+        }
+    };
+    let url = app.intake.presigned_download(&key, name, app.valid).await?;
+    let counts = receipt.reading.counts;
+    Ok(HttpResponse::json(
+        200,
+        &json!({ "rows": counts.rejected, "download": { "url": url, "valid_seconds": app.valid.as_secs() } }),
+    ))
+}

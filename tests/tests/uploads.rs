@@ -1,0 +1,315 @@
+//! What a clerk does with files over HTTP: announce, put, follow, get rejections back, mend, send again (R4, R5).
+
+use serde_json::{Value, json};
+use xinzheng::main_job::UploadFile;
+use xinzheng_domain::TableId;
+use xinzheng_tests::{
+    TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with, withdrawal_row,
+};
+
+const MARKET: &str = "market-supervision";
+const OFFICE: &str = "market-supervision-140403";
+const NEIGHBOUR: &str = "market-supervision-140404";
+
+fn announcement(file: &UploadFile) -> Value {
+    let name = file.key.rsplit('/').next().unwrap();
+    let sha256 = xinzheng_domain::report::ContentDigest::of(&file.bytes).to_string();
+    json!({ "table": file.key.split('/').nth(2).unwrap(), "file": name, "bytes": file.bytes.len(), "sha256": sha256 })
+}
+
+/// Puts a file where the answer to its announcement says.
+async fn put(test: &TestStack, announced: &Value, bytes: &[u8]) -> u16 {
+    let upload = &announced["upload"];
+    let mut request = test.request(upload["method"].as_str().unwrap(), upload["url"].as_str().unwrap());
+    for (name, value) in upload["headers"].as_object().unwrap() {
+        request = request.header(name, value.as_str().unwrap());
+    }
+    request.body(bytes.to_vec()).send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clerk_uploads_follows_and_mends() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let clerk = test.unit_token(MARKET);
+    let faulty = with(&penalty_row(1, 2), &json!({ "处罚决定日期": "昨天" }));
+    let file = penalties().row(&penalty_row(1, 1)).row(&faulty).build();
+
+    let announced = test.send(test.post("/uploads", &announcement(&file)).bearer_auth(&clerk)).await;
+    assert_eq!(announced.status, 201, "{announced:?}");
+    let key = announced.body["key"].as_str().unwrap();
+    assert!(key.starts_with("uploads/market-supervision/penalty/2025-11-03/"), "{key}");
+    let path = format!("/uploads/{}", announced.body["id"].as_str().unwrap());
+    let follow = async |path: &str| test.send(test.get(path).bearer_auth(&clerk)).await;
+    let before = follow(&path).await;
+    assert_eq!((before.body["state"].as_str(), before.body["progress_percent"].as_u64()), (Some("announced"), Some(0)));
+
+    assert_eq!(put(&test, &announced.body, &file.bytes).await, 200);
+    test.stack.idle(|_| {}).await;
+    let after = follow(&path).await;
+    assert_eq!((after.body["state"].as_str(), after.body["progress_percent"].as_u64()), (Some("indexed"), Some(100)));
+    assert_eq!(after.body["counts"], json!({ "rows": 2, "accepted": 1, "rejected": 1, "blank": 0 }));
+    let listed = follow("/uploads").await;
+    let newest = &listed.body["uploads"][0];
+    assert_eq!((newest["id"].clone(), newest["state"].clone()), (announced.body["id"].clone(), json!("indexed")));
+
+    for (format, begins) in [("csv", b"\xef\xbb\xbf".as_slice()), ("xlsx", b"PK")] {
+        let answer = follow(&format!("{path}/rejections?format={format}")).await;
+        assert_eq!((answer.status, answer.body["rows"].as_u64()), (200, Some(1)), "{answer:?}");
+        assert!(test.download(&answer.body).await.starts_with(begins), "{format}");
+    }
+
+    // The workbook of rejected rows, mended, is an upload like any other.
+    let marked = test.download(&follow(&format!("{path}/rejections?format=xlsx")).await.body).await;
+    let mended = mend(&marked, "处罚决定日期", "2024-03-05");
+    let mended = UploadFile { key: "uploads/market-supervision/penalty/2025-11-03/改.xlsx".to_owned(), bytes: mended };
+    test.take_in(std::slice::from_ref(&mended)).await;
+    let receipt = test.receipt(&mended.key).await;
+    assert_eq!((receipt.reading.counts.accepted, receipt.reading.counts.rejected), (1, 0), "{receipt:?}");
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!(report.body["summary"]["records"], 2, "both rows count now");
+}
+
+/// Writes a workbook's first sheet anew with another text in the column of every row.
+fn mend(workbook: &[u8], column: &str, text: &str) -> Vec<u8> {
+    use calamine::{Data, Reader, Xlsx};
+    let mut read = Xlsx::new(std::io::Cursor::new(workbook)).unwrap();
+    let range = read.worksheet_range_at(0).unwrap().unwrap();
+    let place = range.rows().next().unwrap().iter().position(|cell| *cell == Data::String(column.to_owned())).unwrap();
+    let mut written = rust_xlsxwriter::Workbook::new();
+    let sheet = written.add_worksheet();
+    for (number, row) in (0..).zip(range.rows()) {
+        for (index, cell) in row.iter().enumerate() {
+            let cell = if number > 0 && index == place { text.to_owned() } else { cell.to_string() };
+            sheet.write_string(number, u16::try_from(index).unwrap(), cell).unwrap();
+        }
+    }
+    written.save_to_buffer().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_announcement_says_what_is_wrong_with_it() {
+    let test = TestStack::start().await;
+    let clerk = test.unit_token(OFFICE);
+    let good = announcement(&penalties().row(&penalty_row(1, 1)).build());
+    for (change, status, problem) in [
+        (json!({ "table": "penalties" }), 422, "table-unknown"),
+        (json!({ "table": "judgment" }), 403, "table-not-permitted"),
+        (json!({ "file": "a/b.csv" }), 422, "file-name-not-allowed"),
+        (json!({ "file": "a.exe" }), 422, "file-name-not-allowed"),
+        (json!({ "file": "" }), 422, "file-name-not-allowed"),
+        (json!({ "bytes": 0 }), 422, "size-not-allowed"),
+        (json!({ "bytes": 6_000_000_000_u64 }), 422, "size-not-allowed"),
+        (json!({ "sha256": "12" }), 422, "digest-unreadable"),
+        (json!({ "sha256": "长".repeat(22).get(..63).map(|s| format!("{s}1")) }), 422, "digest-unreadable"),
+        (json!({ "unit": "nobody" }), 422, "unit-unknown"),
+        (json!({ "unit": MARKET }), 403, "unit-not-yours"),
+        (json!({ "unit": NEIGHBOUR }), 403, "unit-not-yours"),
+        (json!({ "colour": "red" }), 400, "body-unreadable"),
+    ] {
+        let answer = test.send(test.post("/uploads", &with(&good, &change)).bearer_auth(&clerk)).await;
+        assert_eq!((answer.status, answer.problem()), (status, problem), "{change}");
+    }
+    let audit = test.audit(OFFICE).await;
+    assert_eq!(audit, [("upload-refused", MARKET), ("upload-refused", NEIGHBOUR)].map(|(a, o)| (a.into(), o.into())));
+    // A subject is no unit.
+    let subject = test.subject_token(uscc(1));
+    let answer = test.send(test.post("/uploads", &good).bearer_auth(subject)).await;
+    assert_eq!((answer.status, answer.problem()), (403, "role-not-allowed"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_address_takes_the_announced_bytes_only() {
+    let test = TestStack::start().await;
+    let file = penalties().row(&penalty_row(1, 1)).build();
+    let clerk = test.unit_token(MARKET);
+    let announced = test.send(test.post("/uploads", &announcement(&file)).bearer_auth(&clerk)).await;
+    let url = announced.body["upload"]["url"].as_str().unwrap();
+    let headers = &announced.body["upload"]["headers"];
+    let signed = format!("{url}{headers}").to_lowercase();
+    assert!(signed.contains("x-amz-checksum-sha256"), "{signed}");
+    assert!(signed.contains("content-length"), "{signed}");
+    let mut other = file.bytes.clone();
+    other[10] ^= 1;
+    assert!(put(&test, &announced.body, &other).await >= 400, "another file of the same length");
+    assert_eq!(put(&test, &announced.body, &file.bytes).await, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_are_seen_by_their_unit_its_municipal_unit_and_the_platform() {
+    let test = TestStack::start().await;
+    let file = UploadBuilder::new(OFFICE, TableId::Penalty).row(&penalty_row(1, 1)).build();
+    test.take_in(&[file]).await;
+    let listed = async |token: String, path: &str| test.send(test.get(path).bearer_auth(token)).await;
+    let own = listed(test.unit_token(OFFICE), "/uploads").await;
+    let id = own.body["uploads"][0]["id"].as_str().unwrap().to_owned();
+    for (token, sees) in [
+        (test.unit_token(OFFICE), true),
+        (test.unit_token(MARKET), true),
+        (test.operator_token(), true),
+        (test.unit_token(NEIGHBOUR), false),
+        (test.unit_token("tax"), false),
+    ] {
+        let list = listed(token.clone(), &format!("/uploads?unit={OFFICE}")).await;
+        let one = listed(token, &format!("/uploads/{id}")).await;
+        assert_eq!((list.status == 200, one.status == 200), (sees, sees), "{one:?}");
+    }
+    let none = listed(test.unit_token(OFFICE), &format!("/uploads/{id}/rejections")).await;
+    assert_eq!((none.status, none.problem()), (404, "rejections-none"));
+    let page = listed(test.unit_token(OFFICE), "/uploads?before=2025-11-03T00:00:00Z").await;
+    assert_eq!(page.body["uploads"], json!([]), "nothing before the first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_tells_what_would_become_of_a_file_and_stores_nothing() {
+    let test = TestStack::start().await;
+    let clerk = test.unit_token(MARKET);
+    let faulty = with(&penalty_row(1, 2), &json!({ "处罚决定日期": "昨天" }));
+    let file = penalties().row(&penalty_row(1, 1)).row(&faulty).build();
+    let before = test.registry().await;
+    let check = async |query: &str, bytes: Vec<u8>| {
+        test.send(test.post_bytes(&format!("/uploads/check?{query}"), bytes).bearer_auth(&clerk)).await
+    };
+    let answer = check("table=penalty&file=a.csv", file.bytes.clone()).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    assert_eq!(answer.body["reading"]["counts"], json!({ "rows": 2, "accepted": 1, "rejected": 1, "blank": 0 }));
+    assert_eq!(answer.body["rejections"][0]["code"], "date-unreadable");
+    assert_eq!(answer.body["rejections_not_shown"], 0);
+    let refused = check("table=penalty&file=a.xlsx", b"PK\x03\x04\xff\xfe".to_vec()).await;
+    assert_eq!(refused.body["refusal"]["code"], "file-workbook-damaged", "binary bodies arrive as they are");
+    let missing = check("table=penalty", vec![]).await;
+    assert_eq!((missing.status, missing.problem()), (422, "parameter-missing"));
+    assert_eq!(test.registry().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn empty_tables_are_handed_out() {
+    let test = TestStack::start().await;
+    for table in TableId::ALL {
+        let answer = test.get(&format!("/templates/{table}.xlsx?unit=tax")).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert!(answer.headers()["content-type"].to_str().unwrap().contains("spreadsheetml"));
+        assert!(answer.bytes().await.unwrap().starts_with(b"PK"));
+    }
+    let unknown = test.send(test.get("/templates/penalties.xlsx")).await;
+    assert_eq!((unknown.status, unknown.problem()), (404, "table-unknown"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_has_its_history() {
+    let test = TestStack::start().await;
+    let corrected = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告。" }));
+    // The repair comes first and waits; the correction comes as the same document with other content.
+    test.take_in(&[register(1), UploadBuilder::new(MARKET, TableId::Repair).row(&repair_row(1, 1)).build()]).await;
+    test.take_in(&[penalties().file("一.csv").row(&penalty_row(1, 1)).build()]).await;
+    test.take_in(&[penalties().file("二.csv").row(&corrected).build()]).await;
+    let record = test.record_ids().await.remove(0);
+    let path = format!("/records/{record}/history");
+    let history = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await;
+    let steps = history.body["steps"].as_array().unwrap();
+    let kinds: Vec<&str> = steps.iter().map(|step| step["entry"]["entry"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["mark", "record", "record"], "{history:?}");
+    assert_eq!(steps[2]["entry"]["value"]["details"]["content"], "警告。");
+    assert_eq!((steps[0]["row"].as_u64(), steps[0]["unit"].as_str()), (Some(2), Some(MARKET)));
+    let platform = test.send(test.get(&path).bearer_auth(test.operator_token())).await;
+    assert_eq!(platform.body, history.body);
+    for token in [test.unit_token("tax"), test.unit_token(OFFICE)] {
+        let other = test.send(test.get(&path).bearer_auth(token)).await;
+        assert_eq!((other.status, other.problem()), (404, "record-unknown"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_does_not_touch_anothers_records() {
+    let test = TestStack::start().await;
+    let penalty = |unit| UploadBuilder::new(unit, TableId::Penalty);
+    test.take_in(&[register(1), penalty(OFFICE).row(&penalty_row(1, 1)).build()]).await;
+    let report = async || test.report(uscc(1), &json!({ "purpose": "other" })).await.body["summary"].clone();
+    let before = report().await;
+    assert_eq!(before["records"], 1);
+    // Another county's office: neither a correction nor a withdrawal takes effect.
+    let changed = with(&penalty_row(1, 1), &json!({ "处罚内容": "无" }));
+    let conflict = penalty(NEIGHBOUR).row(&changed).build();
+    let withdrawal = UploadBuilder::new(NEIGHBOUR, TableId::Withdrawal).row(&withdrawal_row(1, 1)).build();
+    test.take_in(&[conflict, withdrawal]).await;
+    assert_eq!(report().await, before);
+    let audit = test.audit(NEIGHBOUR).await;
+    assert_eq!(audit.iter().map(|(action, _)| action.as_str()).collect::<Vec<_>>(), ["change-refused"; 2]);
+    let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(NEIGHBOUR))).await;
+    let conflicts: u64 =
+        listed.body["uploads"].as_array().unwrap().iter().map(|upload| upload["conflicts"].as_u64().unwrap()).sum();
+    assert_eq!(conflicts, 2, "{listed:?}");
+    // Another municipal unit cannot even name it: to it, the same document is another record.
+    let tax = UploadBuilder::new("tax", TableId::Withdrawal)
+        .row(&with(&withdrawal_row(1, 1), &json!({ "记录类别": "行政强制" })));
+    test.take_in(&[tax.build()]).await;
+    assert_eq!(report().await, before);
+    // The municipal unit may: its office sends under it.
+    test.take_in(&[UploadBuilder::new(MARKET, TableId::Withdrawal).row(&withdrawal_row(1, 1)).build()]).await;
+    assert_eq!(report().await["records"], 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_register_decides_and_a_renamed_subject_keeps_its_records() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let entry = |change: Value| {
+        UploadBuilder::new(MARKET, TableId::Subject)
+            .file(&format!("{}.csv", change["名称"].as_str().or(change["登记状态"].as_str()).unwrap()))
+            .row(&with(&xinzheng_tests::register_row(1), &change))
+            .build()
+    };
+    for (change, status, name) in [
+        (json!({ "名称": "长治市虚构改名有限公司" }), 201, "长治市虚构改名有限公司"),
+        (json!({ "登记状态": "吊销" }), 201, "长治市虚构1号商贸有限公司"),
+        (json!({ "登记状态": "注销" }), 201, "长治市虚构1号商贸有限公司"),
+        (json!({ "登记状态": "迁出" }), 403, ""),
+        (json!({ "登记状态": "迁入" }), 201, "长治市虚构1号商贸有限公司"),
+    ] {
+        test.take_in(&[entry(change.clone())]).await;
+        let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+        assert_eq!(report.status, status, "{change}");
+        if status == 201 {
+            assert_eq!((report.body["subject"].as_str(), &report.body["summary"]["records"]), (Some(name), &json!(1)));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_file_is_worked_on_in_parts_and_closed_once() {
+    let rows = (1..=60).fold(penalties(), |rows, n| {
+        // Line breaks inside quotes, and a faulty row in each ten.
+        let change = if n % 10 == 0 {
+            json!({ "处罚决定日期": "昨天" })
+        } else {
+            json!({ "违法事实": "一行\n又一行，\"引\"" })
+        };
+        rows.row(&with(&penalty_row(1, n), &change))
+    });
+    let file = rows.build();
+    let whole = TestStack::start().await;
+    whole.take_in(&[register(1), file.clone()]).await;
+    let expected = whole.receipt(&file.key).await;
+    assert_eq!((expected.reading.counts.accepted, expected.reading.counts.rejected), (54, 6));
+    for seed in 1..=2 {
+        let faults = xinzheng::Faults { duplicated_percent: 50, reordered: true, seed };
+        let parted = TestStack::with(faults, &[("PartBytes", "2000"), ("ChunkRows", "3")]).await;
+        parted.take_in(&[register(1), file.clone()]).await;
+        let receipt = parted.receipt(&file.key).await;
+        assert_eq!(receipt.reading, expected.reading);
+        assert_eq!((receipt.bytes, &receipt.sha256), (expected.bytes, &expected.sha256));
+        assert!(receipt.rejected_objects.len() > 5, "parts: {:?}", receipt.rejected_objects);
+        assert_eq!(parted.stack.dead_letters(), Vec::<String>::new());
+        assert_eq!(
+            parted.rejections(&receipt).await,
+            whole.rejections(&expected).await,
+            "the same rows at the same places"
+        );
+        let batch = parted.batch(&receipt.batch).await;
+        assert_eq!(batch["chunks"], batch["chunks_indexed"], "every chunk is counted once");
+        assert_eq!(batch["parts"], batch["parts_done"]);
+        let report =
+            async |test: &TestStack| test.report(uscc(1), &json!({ "purpose": "other" })).await.body["summary"].clone();
+        assert_eq!(report(&parted).await, report(&whole).await);
+    }
+}
