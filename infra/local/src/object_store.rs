@@ -1,5 +1,7 @@
-//! The embedded S3, with the one thing that it lacks: it tells of created objects, as S3's notifications do.
+//! The embedded S3, with the two things that it lacks: it tells of created objects, as S3's notifications do, and an
+//! object that is written anew while it is read is the old one or the new one, never a mixture.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
+use tokio::sync::RwLock;
 
 use crate::stack::StackError;
 
@@ -44,12 +47,15 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, created: Listener) -> Re
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
     let service = builder.build();
+    let locks = Arc::new(Locks::default());
     tokio::spawn(async move {
         loop {
             let Ok((socket, _)) = listener.accept().await else { continue };
-            let (service, created) = (service.clone(), Arc::clone(&created));
+            let (service, created, locks) = (service.clone(), Arc::clone(&created), Arc::clone(&locks));
             tokio::spawn(async move {
-                let answer = service_fn(move |request| answer(service.clone(), Arc::clone(&created), request));
+                let answer = service_fn(move |request| {
+                    answer(service.clone(), Arc::clone(&created), Arc::clone(&locks), request)
+                });
                 let connection = auto::Builder::new(TokioExecutor::new());
                 if let Err(error) = connection.serve_connection(TokioIo::new(socket), answer).await {
                     tracing::debug!(%error, "a connection to the object store ended early");
@@ -63,10 +69,18 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, created: Listener) -> Re
 async fn answer(
     service: S3Service,
     created: Listener,
+    locks: Arc<Locks>,
     request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, s3s::HttpError> {
     let upload = upload_of(&request);
-    let response = service.call(request.map(s3s::Body::from)).await?;
+    let lock = locks.of(request.uri().path());
+    let response = if request.method() == Method::GET || request.method() == Method::HEAD {
+        let _reading = lock.read().await;
+        service.call(request.map(s3s::Body::from)).await?
+    } else {
+        let _writing = lock.write().await;
+        service.call(request.map(s3s::Body::from)).await?
+    };
     if let Some((bucket, key, size)) = upload
         && response.status().is_success()
         && let Some(etag) = response.headers().get("etag").and_then(|etag| etag.to_str().ok())
@@ -74,6 +88,24 @@ async fn answer(
         created(CreatedObject { bucket, key, etag: etag.trim_matches('"').to_owned(), size });
     }
     Ok(response)
+}
+
+/// Locks that objects share by the hash of their path: an object's bytes and its checksum lie in two files.
+struct Locks([RwLock<()>; 64]);
+
+impl Default for Locks {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| RwLock::new(())))
+    }
+}
+
+impl Locks {
+    fn of(&self, path: &str) -> &RwLock<()> {
+        let mut hash = DefaultHasher::new();
+        path.hash(&mut hash);
+        let [first, ..] = &self.0;
+        usize::try_from(hash.finish() % 64).ok().and_then(|place| self.0.get(place)).unwrap_or(first)
+    }
 }
 
 /// The bucket, key and size when the request is a plain upload of an object.
