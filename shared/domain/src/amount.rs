@@ -80,12 +80,15 @@ impl std::str::FromStr for Amount {
 impl fmt::Display for Amount {
     /// The amount in 万元 without trailing zeros.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (whole, fraction) = (self.0 / 1_000_000, self.0 % 1_000_000);
+        let (whole, mut fraction) = (self.0 / 1_000_000, self.0 % 1_000_000);
         if fraction == 0 {
             return write!(f, "{whole}");
         }
-        let fraction = format!("{fraction:06}");
-        write!(f, "{whole}.{}", fraction.trim_end_matches('0'))
+        let mut digits = DECIMALS;
+        while fraction % 10 == 0 {
+            (fraction, digits) = (fraction / 10, digits - 1);
+        }
+        write!(f, "{whole}.{fraction:0digits$}")
     }
 }
 

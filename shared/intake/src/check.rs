@@ -702,6 +702,8 @@ impl<'r> Fields<'_, 'r> {
             let hint = format!("贵单位可填：{}", titles.join("、"));
             findings.reject(self.at(Field::Kind), title, RejectionCode::KindNotPermitted, reason, hint);
         } else if kind == RecordKind::SeriousDishonesty
+            // A manifest counts a unit's lists together.
+            && self.checker.table.index_of(Field::List).is_some()
             && *self.get(Field::List) == Value::Blank
             && unit.lists.len() != 1
         {

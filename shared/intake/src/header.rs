@@ -36,6 +36,13 @@ pub(crate) struct Place {
     pub(crate) unit: AmountUnit,
 }
 
+impl Place {
+    /// A place that the file's header does not have.
+    pub(crate) fn added(header: &str, index: usize) -> Self {
+        Self { index, written: header.to_owned(), unit: AmountUnit::TenThousandYuan }
+    }
+}
+
 /// A header with everything left out that does not tell columns apart: numbering in front, `*`, spaces, line breaks,
 /// the kind of brackets.
 pub(crate) fn fold(header: &str) -> String {
@@ -62,7 +69,10 @@ fn without_unit(folded: &str) -> &str {
 }
 
 /// The headers of a table and their aliases, folded, with the index of their column.
-fn names(table: &Table) -> HashMap<String, usize> {
+pub(crate) type Names = HashMap<String, usize>;
+
+/// The names of a table's columns.
+pub(crate) fn names(table: &Table) -> Names {
     let mut names = HashMap::new();
     for (index, column) in table.columns.iter().enumerate() {
         for header in std::iter::once(&column.header).chain(&column.aliases) {
@@ -77,8 +87,7 @@ fn names(table: &Table) -> HashMap<String, usize> {
 }
 
 /// A row's cells matched against the table's names.
-pub(crate) fn read(table: &Table, row: u64, cells: Vec<String>) -> Header {
-    let names = names(table);
+pub(crate) fn read(table: &Table, names: &Names, row: u64, cells: Vec<String>) -> Header {
     let mut places: Vec<Option<Place>> = vec![None; table.columns.len()];
     let mut unknown = vec![];
     for (index, written) in cells.iter().enumerate() {

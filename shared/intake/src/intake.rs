@@ -17,7 +17,7 @@ use crate::delimiter;
 use crate::encoding::{self, TextEncoding};
 use crate::format::Format;
 use crate::header::{self, Header};
-use crate::json::{self, JsonObject};
+use crate::json::{self, JsonObject, Keys};
 use crate::lines::JsonLines;
 use crate::receipt::{Counts, Reading, ReceiptNormalisation};
 use crate::refusal::FileRefusal;
@@ -107,7 +107,7 @@ pub struct Intake<'s> {
 enum Body<'s> {
     Delimited { rows: DelimitedRows<Source<'s>>, header: Header, delimiter: u8 },
     Lines { rows: JsonLines<Source<'s>>, header: Header },
-    Objects { objects: Vec<JsonObject>, header: Header },
+    Objects { objects: Vec<JsonObject>, header: Header, keys: Keys },
     Workbook { workbook: Workbook, sheets: Vec<(String, Header)> },
 }
 
@@ -176,11 +176,12 @@ impl<'s> Intake<'s> {
         }
         let reading = Reading { format: Some(format), encoding: Some(detected.encoding), ..Reading::default() };
         if format == Format::Jsonl {
-            let keys = JsonLines::keys(&head, detected.encoding, limits.row_bytes, KEYS_SEARCHED)?;
-            let header = header::read(table, 0, keys);
-            let header = if header.matches() < 2 { Err(FileRefusal::NoHeader) } else { header.complete(table) }?;
-            let rows = JsonLines::new(head, rest, detected.encoding, limits.row_bytes, offset, 1, &header);
+            let cut = head.len() + detected.mark >= HEAD;
+            let keys = JsonLines::keys(&head, cut, detected.encoding, limits.row_bytes, KEYS_SEARCHED)?;
+            let mut header = of_keys(table, keys)?;
             let reading = reading.with_header(None, &header);
+            let keys = Keys::complete(table, &mut header);
+            let rows = JsonLines::new(head, rest, detected.encoding, limits.row_bytes, offset, 1, keys);
             return Ok(Self { sender, reading, body: Body::Lines { rows, header } });
         }
         let (delimiter, header) =
@@ -196,12 +197,13 @@ impl<'s> Intake<'s> {
 
     /// The rows of a part of a text, as [`Self::parts`] planned it; `source` gives the part's bytes and no more.
     pub fn resume(source: impl Read + 's, layout: Layout, part: Part, sender: &'s Sender, limits: &Limits) -> Self {
-        let Layout { reading, header, delimiter } = layout;
+        let Layout { reading, mut header, delimiter } = layout;
         let encoding = reading.encoding.unwrap_or(TextEncoding::Utf8);
         let rest: Source<'s> = Box::new(source);
         let (longest, start, first) = (limits.row_bytes, part.start, part.first_row);
         let body = if reading.format == Some(Format::Jsonl) {
-            let rows = JsonLines::new(vec![], rest, encoding, longest, start, first, &header);
+            let keys = Keys::complete(sender.table.standard(), &mut header);
+            let rows = JsonLines::new(vec![], rest, encoding, longest, start, first, keys);
             Body::Lines { rows, header }
         } else {
             let rows = DelimitedRows::new(vec![], rest, encoding, delimiter, longest, start, first);
@@ -252,7 +254,7 @@ impl<'s> Intake<'s> {
     ///
     /// Errors only when the source cannot be read.
     pub fn read(self, take: &mut dyn FnMut(RowOutcome<'_>) -> ControlFlow<()>) -> Result<Reading, OpenError> {
-        let Self { sender, reading, body } = self;
+        let Self { sender, mut reading, body } = self;
         let mut tally =
             Tally { sender, table: sender.table.standard(), counts: Counts::default(), notes: BTreeMap::new() };
         match body {
@@ -269,10 +271,11 @@ impl<'s> Intake<'s> {
                         break;
                     }
                 }
+                reading.unknown_columns.extend(rows.unknown().cloned());
             }
-            Body::Objects { objects, header } => {
+            Body::Objects { objects, header, mut keys } => {
                 for (number, object) in (1..).zip(objects) {
-                    let cells = json::align(object, &header.cells);
+                    let cells = keys.align(object);
                     let row = Row { number, plain: false, fault: None, cells: Cells::Json(&cells) };
                     if take(tally.outcome(&row, &header, None)).is_break() {
                         break;
@@ -365,6 +368,12 @@ impl Tally<'_> {
     }
 }
 
+/// The header that the keys of objects make.
+fn of_keys(table: &Table, keys: Vec<String>) -> Result<Header, FileRefusal> {
+    let header = header::read(table, &header::names(table), 0, keys);
+    if header.matches() < 2 { Err(FileRefusal::NoHeader) } else { header.complete(table) }
+}
+
 fn of_objects<'s>(bytes: &[u8], sender: &'s Sender, table: &Table) -> Result<Intake<'s>, FileRefusal> {
     let detected = encoding::detect(bytes);
     let mut scratch = String::new();
@@ -374,14 +383,11 @@ fn of_objects<'s>(bytes: &[u8], sender: &'s Sender, table: &Table) -> Result<Int
     if objects.is_empty() {
         return Err(FileRefusal::Empty);
     }
-    let header = header::read(table, 0, json::keys(&objects));
-    if header.matches() < 2 {
-        return Err(FileRefusal::NoHeader);
-    }
-    let header = header.complete(table)?;
+    let mut header = of_keys(table, json::keys(&objects))?;
     let reading = Reading { format: Some(Format::Json), encoding: Some(detected.encoding), ..Reading::default() };
     let reading = reading.with_header(None, &header);
-    Ok(Intake { sender, reading, body: Body::Objects { objects, header } })
+    let keys = Keys::complete(table, &mut header);
+    Ok(Intake { sender, reading, body: Body::Objects { objects, header, keys } })
 }
 
 fn of_workbook<'s>(
@@ -392,6 +398,7 @@ fn of_workbook<'s>(
     limits: &Limits,
 ) -> Result<Intake<'s>, FileRefusal> {
     let mut workbook = Workbook::open(bytes, format, limits)?;
+    let names = header::names(table);
     let mut reading = Reading { format: Some(format), ..Reading::default() };
     let mut sheets: Vec<(String, Header)> = vec![];
     let mut incomplete = None;
@@ -406,7 +413,7 @@ fn of_workbook<'s>(
             cells += row.len() as u64;
             if searched < header::SEARCHED {
                 searched += 1;
-                header::better(&mut best, header::read(table, row.number, row.written()));
+                header::better(&mut best, header::read(table, &names, row.number, row.written()));
             }
             ControlFlow::Continue(())
         })?;

@@ -1,11 +1,15 @@
 //! Rows of JSON: objects whose keys are the headers of the standard or their aliases.
 
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use xinzheng_domain::table::Table;
+
 use crate::cell::Cell;
+use crate::header::{self, Header, Names, Place};
 
 /// A value of an object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -168,18 +172,60 @@ pub(crate) fn keys<'o>(objects: impl IntoIterator<Item = &'o JsonObject>) -> Vec
     keys
 }
 
-/// An object's values in the order of `keys`; a key that `keys` lacks is put behind them when it has a value, so that
-/// the row's check finds it.
-pub(crate) fn align(object: JsonObject, keys: &[String]) -> Vec<JsonCell> {
-    let mut cells = vec![JsonCell::Blank; keys.len()];
-    for (key, value) in object.0 {
-        match keys.iter().position(|known| *known == key).and_then(|index| cells.get_mut(index)) {
-            Some(cell) if *cell == JsonCell::Blank => *cell = value,
-            _ if value == JsonCell::Blank => {}
-            _ => cells.push(value),
+/// Where the values of objects go: the keys of a file's first objects, and every column of the table, whose key may come
+/// later.
+pub(crate) struct Keys {
+    keys: HashMap<String, usize>,
+    names: Names,
+    places: Vec<Option<usize>>,
+    width: usize,
+    /// Keys that came later and that the table does not know.
+    pub(crate) unknown: BTreeSet<String>,
+}
+
+/// The most keys that are told of those that came later.
+const MOST_UNKNOWN: usize = 100;
+
+impl Keys {
+    /// Gives every column that the header lacks a place behind it.
+    pub(crate) fn complete(table: &Table, header: &mut Header) -> Self {
+        let keys = header.cells.iter().cloned().zip(0..).collect();
+        for (column, place) in table.columns.iter().zip(&mut header.places) {
+            if place.is_none() {
+                *place = Some(Place::added(&column.header, header.cells.len()));
+                header.cells.push(column.header.clone());
+            }
+        }
+        Self {
+            keys,
+            names: header::names(table),
+            places: header.places.iter().map(|place| place.as_ref().map(|place| place.index)).collect(),
+            width: header.cells.len(),
+            unknown: BTreeSet::new(),
         }
     }
-    cells
+
+    /// An object's values in the order of the header's cells. Of a key that stands twice the first value counts, and a
+    /// second one that differs is put behind all, so that the row's check finds it.
+    pub(crate) fn align(&mut self, object: JsonObject) -> Vec<JsonCell> {
+        let mut cells = vec![JsonCell::Blank; self.width];
+        for (key, value) in object.0 {
+            let place = self.keys.get(&key).copied().or_else(|| {
+                let column = self.names.get(&header::fold(&key))?;
+                self.places.get(*column).copied().flatten()
+            });
+            match place.and_then(|place| cells.get_mut(place)) {
+                Some(cell) if *cell == JsonCell::Blank => *cell = value,
+                Some(cell) if *cell == value || value == JsonCell::Blank => {}
+                Some(_) => cells.push(value),
+                None if self.unknown.len() < MOST_UNKNOWN => {
+                    self.unknown.insert(key);
+                }
+                None => {}
+            }
+        }
+        cells
+    }
 }
 
 #[cfg(test)]
@@ -193,8 +239,9 @@ mod tests {
         let keys = keys(&objects);
         assert_eq!(keys, ["a", "b", "c", "d", "e", "f", "g"]);
         let text = |text: &str| JsonCell::Text(text.to_owned());
+        let values: Vec<JsonCell> = objects[0].0.iter().map(|(_, value)| value.clone()).collect();
         assert_eq!(
-            align(objects[0].clone(), &keys),
+            values,
             [
                 text("文"),
                 text("140402199001011234"),
@@ -205,6 +252,21 @@ mod tests {
                 JsonCell::Object
             ]
         );
+    }
+
+    #[test]
+    fn keys_that_come_later_find_their_column() {
+        let table = xinzheng_domain::TableId::Subject.standard();
+        let mut header = header::read(table, &header::names(table), 0, vec!["名称".to_owned(), "x".to_owned()]);
+        let mut keys = Keys::complete(table, &mut header);
+        let object: JsonObject =
+            serde_json::from_str(r#"{"*住所":"街","x":"1","y":"2","名称":"甲","名称":"乙"}"#).unwrap();
+        let cells = keys.align(object);
+        let address = header.places[table.index_of(xinzheng_domain::Field::Address).unwrap()].as_ref().unwrap().index;
+        assert_eq!(cells[address], JsonCell::Text("街".to_owned()));
+        assert_eq!(cells[0], JsonCell::Text("甲".to_owned()));
+        assert_eq!(cells.len(), header.cells.len() + 1, "the second name is beyond the header");
+        assert_eq!(keys.unknown.iter().collect::<Vec<_>>(), ["y"]);
     }
 
     #[test]

@@ -4,8 +4,7 @@ use std::io::{self, Read};
 
 use crate::encoding::{self, TextEncoding};
 use crate::frame::{Frame, Framer, Framing};
-use crate::header::Header;
-use crate::json::{self, JsonCell, JsonObject};
+use crate::json::{self, JsonCell, JsonObject, Keys};
 use crate::refusal::FileRefusal;
 use crate::rows::{Cells, Row, RowFault};
 
@@ -14,7 +13,7 @@ pub(crate) struct JsonLines<R> {
     framer: Framer<R>,
     encoding: TextEncoding,
     number: u64,
-    keys: Vec<String>,
+    keys: Keys,
     decoded: String,
     cells: Vec<JsonCell>,
 }
@@ -28,13 +27,13 @@ impl<R: Read> JsonLines<R> {
         longest: usize,
         offset: u64,
         first: u64,
-        header: &Header,
+        keys: Keys,
     ) -> Self {
         Self {
             framer: Framer::new(head, rest, Framing::Lines, longest, offset),
             encoding,
             number: first - 1,
-            keys: header.cells.clone(),
+            keys,
             decoded: String::new(),
             cells: vec![],
         }
@@ -52,6 +51,11 @@ impl<R: Read> JsonLines<R> {
         Ok(passed)
     }
 
+    /// Keys that came later than the header was told from, and that the table does not know.
+    pub(crate) fn unknown(&self) -> impl Iterator<Item = &String> {
+        self.keys.unknown.iter()
+    }
+
     /// The next row; `None` at the end.
     pub(crate) fn next(&mut self) -> io::Result<Option<Row<'_>>> {
         let Some(frame) = self.framer.next()? else { return Ok(None) };
@@ -65,7 +69,7 @@ impl<R: Read> JsonLines<R> {
             vec![JsonCell::Text(text.to_owned())]
         } else {
             match serde_json::from_str::<JsonObject>(text) {
-                Ok(object) => json::align(object, &self.keys),
+                Ok(object) => self.keys.align(object),
                 Err(error) => {
                     fault = Some(RowFault::NoObject(error.column()));
                     vec![JsonCell::Text(text.to_owned())]
@@ -77,15 +81,16 @@ impl<R: Read> JsonLines<R> {
 }
 
 impl JsonLines<io::Empty> {
-    /// The keys of the first objects.
+    /// The keys of the first objects; `cut` when the head may end inside a line.
     pub(crate) fn keys(
         head: &[u8],
+        cut: bool,
         encoding: TextEncoding,
         longest: usize,
         searched: usize,
     ) -> Result<Vec<String>, FileRefusal> {
-        // The head may end inside a line; what is cut off is left out unless it is all there is.
-        let whole = memchr::memrchr(b'\n', head).map_or(head, |end| head.get(..end).unwrap_or_default());
+        let end = memchr::memrchr(b'\n', head).filter(|_| cut);
+        let whole = end.map_or(head, |end| head.get(..end).unwrap_or_default());
         let mut framer = Framer::new(whole.to_vec(), io::empty(), Framing::Lines, longest, 0);
         let (mut objects, mut scratch) = (vec![], String::new());
         let mut failed = None;
