@@ -114,20 +114,23 @@ pub(crate) fn half_width(character: char) -> char {
 /// True when an invisible character, a line break, a tab or U+FFFD stands in the text. When none does, a row's cells need
 /// no look at each character. Looks at bytes without a branch, so that it runs at the speed of memory.
 pub(crate) fn may_hide(text: &[u8]) -> bool {
-    let second = text.get(1..).unwrap_or_default();
-    let third = text.get(2..).unwrap_or_default();
-    let control = text.iter().fold(false, |found, &byte| found | (byte < 0x20) | (byte == 0x7f));
-    // U+0080 to U+009F and U+00AD.
-    let latin =
-        text.iter().zip(second).fold(false, |found, (&a, &b)| found | ((a == 0xc2) & ((b < 0xa0) | (b == 0xad))));
-    // U+200B to U+200F, U+202A to U+202E; U+2060 to U+2064; U+FEFF; U+FFFD.
-    let wide = text.iter().zip(second).zip(third).fold(false, |found, ((&a, &b), &c)| {
+    // U+0080 to U+009F, U+00AD; U+200B to U+200F, U+202A to U+202E; U+2060 to U+2064; U+FEFF; U+FFFD.
+    let hides = |a: u8, b: u8, c: u8| {
+        let control = (a < 0x20) | (a == 0x7f);
+        let latin = (a == 0xc2) & ((b < 0xa0) | (b == 0xad));
         let general = (b == 0x80) & ((c.wrapping_sub(0x8b) < 5) | (c.wrapping_sub(0xaa) < 5));
         let invisible = (b == 0x81) & (c.wrapping_sub(0xa0) < 5);
         let mark = ((b == 0xbb) & (c == 0xbf)) | ((b == 0xbf) & (c == 0xbd));
-        found | ((a == 0xe2) & (general | invisible)) | ((a == 0xef) & mark)
-    });
-    control | latin | wide
+        control | latin | ((a == 0xe2) & (general | invisible)) | ((a == 0xef) & mark)
+    };
+    let (second, third) = (text.get(1..).unwrap_or_default(), text.get(2..).unwrap_or_default());
+    let all = text.iter().zip(second).zip(third).fold(false, |found, ((&a, &b), &c)| found | hides(a, b, c));
+    let last = match text {
+        [.., a, b] => hides(*a, *b, 0) | hides(*b, 0, 0),
+        [a] => hides(*a, 0, 0),
+        [] => false,
+    };
+    all | last
 }
 
 /// Free text: ends trimmed, invisible characters left out. `plain` when [`may_hide`] is false of the whole row.

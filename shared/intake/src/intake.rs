@@ -11,7 +11,7 @@ use xinzheng_domain::entry::ROWS_OF_A_SHEET;
 use xinzheng_domain::table::Table;
 use xinzheng_domain::{ChunkLine, TableId};
 
-use crate::cell::Normalisation;
+use crate::cell::{Cell, Normalisation};
 use crate::check::{Checker, Sender};
 use crate::delimiter;
 use crate::encoding::{self, TextEncoding};
@@ -465,7 +465,8 @@ fn plan(
 fn is_note(row: &Row<'_>, header: &Header) -> bool {
     const STARTS: [&str; 7] = ["填报人", "填报日期", "填报单位", "填表人", "制表人", "审核人", "联系电话"];
     let Some(first) = row.cells().find(|cell| !cell.is_blank()) else { return false };
-    if !STARTS.iter().any(|start| first.display().trim_start().starts_with(start)) {
+    let Cell::Text(first) = first else { return false };
+    if !STARTS.iter().any(|start| first.trim_start().starts_with(start)) {
         return false;
     }
     let filled = row.cells().filter(|cell| !cell.is_blank()).count();
