@@ -34,6 +34,8 @@ pub enum DocumentNumberError {
 /// Folds one character of a document number: `None` where it does not count.
 fn fold(character: char) -> Option<char> {
     match character {
+        // Most characters, first.
+        c @ ('0'..='9' | 'A'..='Z' | '\u{4e00}'..='\u{9fff}') => Some(c),
         '[' | '(' | '【' | '（' | '［' | '｛' | '{' | '〔' | '﹝' | '<' | '〈' | '《' => Some('〔'),
         ']' | ')' | '】' | '）' | '］' | '｝' | '}' | '〕' | '﹞' | '>' | '〉' | '》' => Some('〕'),
         c if c.is_whitespace() => None,
@@ -79,7 +81,7 @@ impl<'a> DocumentNumber<'a> {
     pub fn key(&self) -> SmallVec<[u8; 128]> {
         let mut key = SmallVec::new();
         for character in self.key_characters() {
-            key.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            character.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| key.push(byte));
         }
         key
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use smallvec::SmallVec;
 
 use crate::hex_text::HexText;
 use crate::{DocumentNumber, RecordKind, SubjectId, UnitCode};
@@ -24,7 +25,7 @@ impl RecordId {
         subject: &SubjectId,
         list: Option<&str>,
     ) -> Self {
-        let mut hash = Sha256::new();
+        let mut named: SmallVec<[u8; 512]> = SmallVec::new();
         let subject = subject.text();
         let parts: [&[u8]; 5] = [
             kind.code().as_bytes(),
@@ -35,11 +36,11 @@ impl RecordId {
         ];
         for part in parts {
             // A length in front keeps ("ab","c") and ("a","bc") apart.
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
+            named.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            named.extend_from_slice(part);
         }
         let mut id = [0; 16];
-        for (to, from) in id.iter_mut().zip(hash.finalize()) {
+        for (to, from) in id.iter_mut().zip(Sha256::digest(&named)) {
             *to = from;
         }
         Self(id)

@@ -96,16 +96,14 @@ impl Uscc {
     /// assert!(Uscc::compose("91140400", "MA000001").is_some());
     /// ```
     pub fn parse(text: &str) -> Result<Self, UsccError> {
-        let count = text.chars().count();
-        if count != 18 {
-            return Err(UsccError::Length(count));
+        let Ok(bytes) = <[u8; 18]>::try_from(text.as_bytes()) else {
+            let count = text.chars().count();
+            return Err(if count == 18 { Self::strange_character(text) } else { UsccError::Length(count) });
+        };
+        if bytes.iter().any(|&byte| value(byte).is_none()) {
+            let count = text.chars().count();
+            return Err(if count == 18 { Self::strange_character(text) } else { UsccError::Length(count) });
         }
-        for (index, character) in text.chars().enumerate() {
-            if !character.is_ascii() || value(character as u8).is_none() {
-                return Err(UsccError::Character { character, position: index + 1 });
-            }
-        }
-        let bytes: [u8; 18] = text.as_bytes().try_into().map_err(|_| UsccError::Length(count))?;
         let [head @ .., organisation, last] = bytes;
         let [_, _, _, _, _, _, _, _, body @ ..] = head;
         let expected = organisation_check(&body);
@@ -117,6 +115,14 @@ impl Uscc {
             return Err(UsccError::Check { expected });
         }
         Ok(Self(bytes))
+    }
+
+    /// The first character outside the alphabet.
+    fn strange_character(text: &str) -> UsccError {
+        let strange = |&(_, c): &(usize, char)| !c.is_ascii() || value(c as u8).is_none();
+        let found = text.chars().enumerate().find(strange);
+        found
+            .map_or(UsccError::Length(18), |(index, character)| UsccError::Character { character, position: index + 1 })
     }
 
     /// Composes a code from its first eight characters (authority, kind, division) and the eight characters of the

@@ -17,6 +17,7 @@ use xinzheng_domain::{
 use crate::check::{Fields, PersonIdentity, Value};
 
 /// The entry that the row's values make; `None` when one is missing that the table's rules should have asked for.
+#[inline]
 pub(crate) fn entry<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<Entry<'r>> {
     match fields.checker.sender.table {
         TableId::Subject => profile(fields).map(Entry::Subject),
@@ -66,6 +67,7 @@ fn subject_id(fields: &Fields<'_, '_>, identity: Option<&PersonIdentity>) -> Opt
     }
 }
 
+#[inline]
 fn record<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<Record<'r>> {
     let sender = fields.checker.sender;
     let subject_type = SubjectType::from_title(fields.code(Field::SubjectType)?)?;

@@ -1,7 +1,9 @@
 //! A cell as it stands in the file, and the normalisations that are made openly.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 /// A cell of a row.
@@ -114,6 +116,18 @@ pub(crate) fn half_width(character: char) -> char {
 /// True when an invisible character, a line break, a tab or U+FFFD stands in the text. When none does, a row's cells need
 /// no look at each character. Looks at bytes without a branch, so that it runs at the speed of memory.
 pub(crate) fn may_hide(text: &[u8]) -> bool {
+    static MARKS: LazyLock<[Finder<'static>; 2]> =
+        LazyLock::new(|| ["\u{feff}", "\u{fffd}"].map(|mark| Finder::new(mark.as_bytes())));
+    // C2 and E2 begin, among many others, the rest of what hides.
+    let begins = |byte: u8| (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2);
+    if text.iter().fold(false, |found, &byte| found | begins(byte)) {
+        return hides(text);
+    }
+    MARKS.iter().any(|mark| mark.find(text).is_some())
+}
+
+/// The same, exactly.
+fn hides(text: &[u8]) -> bool {
     // U+0080 to U+009F, U+00AD; U+200B to U+200F, U+202A to U+202E; U+2060 to U+2064; U+FEFF; U+FFFD.
     let hides = |a: u8, b: u8, c: u8| {
         let control = (a < 0x20) | (a == 0x7f);
@@ -133,9 +147,22 @@ pub(crate) fn may_hide(text: &[u8]) -> bool {
     all | last
 }
 
+/// True when the ends are plainly no spaces: visible ASCII, or a character from U+4000 on. A look at two bytes instead of
+/// decoding two characters; false says nothing.
+fn is_trimmed(text: &str) -> bool {
+    let visible = |byte: u8| (0x21..0x7f).contains(&byte);
+    match text.as_bytes() {
+        [first, .., lead, _, last] => (visible(*first) || *first >= 0xe4) && (visible(*last) || *lead >= 0xe4),
+        _ => false,
+    }
+}
+
 /// Free text: ends trimmed, invisible characters left out. `plain` when [`may_hide`] is false of the whole row.
 pub(crate) fn clean_text<'a>(text: &'a str, plain: bool, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
     if plain {
+        if is_trimmed(text) {
+            return Cow::Borrowed(text);
+        }
         let trimmed = text.trim();
         if trimmed.len() != text.len() {
             note(Normalisation::Spaces);
@@ -204,12 +231,32 @@ mod tests {
     #[test]
     fn what_hides_is_found() {
         for hidden in ["a\u{200b}", "\u{feff}a", "a\u{ad}b", "a\u{fffd}", "a\nb", "a\u{7f}", "\u{2060}", "\u{85}"] {
-            assert!(may_hide(hidden.as_bytes()), "{hidden:?}");
+            for padded in [hidden.to_owned(), format!("{hidden}长治市"), format!("长治，{hidden}")] {
+                assert!(may_hide(padded.as_bytes()), "{padded:?}");
+            }
         }
         for plain in ["", "a", "长治市（虚构）商贸，有限公司。", "９１", "￥1", "“引”——……", "阿·买"]
         {
             assert!(!may_hide(plain.as_bytes()), "{plain}");
             assert!(!plain.chars().any(is_invisible));
+        }
+    }
+
+    #[test]
+    fn ends_are_trimmed_whatever_they_are() {
+        for (text, trimmed) in [
+            ("长治市虚构", "长治市虚构"),
+            (" 长治", "长治"),
+            ("长治\u{3000}", "长治"),
+            ("\u{a0}ab", "ab"),
+            ("ab\u{2003}", "ab"),
+            ("a ", "a"),
+            ("", ""),
+            ("\u{3000}", ""),
+            ("（甲）", "（甲）"),
+            ("长\u{85}", "长"),
+        ] {
+            assert_eq!(clean_text(text, true, &mut |_| {}), trimmed, "{text:?}");
         }
     }
 

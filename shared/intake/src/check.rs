@@ -1,6 +1,7 @@
 //! The checks of a row: each cell by its column's type, then what the columns say together.
 
 use std::borrow::Cow;
+use std::cell;
 
 use jiff::civil::Date;
 use smallvec::SmallVec;
@@ -79,6 +80,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) header: &'a Header,
     /// The worksheet, when it is not the first that is read.
     pub(crate) sheet: Option<&'a str>,
+    /// For each column, the code that stood in it last: an authority's is the same in most rows.
+    pub(crate) last_codes: &'a [cell::Cell<Option<Uscc>>],
 }
 
 /// What the checks found in a row so far.
@@ -282,8 +285,16 @@ impl<'a> Checker<'a> {
                 Value::Text(clean)
             }
             ValueType::Uscc => {
+                let last = self.last_codes.get(index);
+                if let Some(known) = last.and_then(cell::Cell::get).filter(|known| known.as_str() == clean) {
+                    return Value::Uscc(known);
+                }
                 let code = clean_code(&clean, &mut |n| noted.note(n));
-                self.uscc(header, &code, findings)
+                let found = self.uscc(header, &code, findings);
+                if let (Some(last), Value::Uscc(uscc)) = (last, &found) {
+                    last.set(Some(*uscc));
+                }
+                found
             }
             ValueType::IdNumber => {
                 let code = clean_code(&clean, &mut |n| noted.note(n));

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xinzheng_domain::entry::ROWS_OF_A_SHEET;
 use xinzheng_domain::table::Table;
-use xinzheng_domain::{ChunkLine, TableId};
+use xinzheng_domain::{ChunkLine, TableId, Uscc};
 
 use crate::cell::{Cell, Normalisation};
 use crate::check::{Checker, Sender};
@@ -255,8 +255,7 @@ impl<'s> Intake<'s> {
     /// Errors only when the source cannot be read.
     pub fn read(self, take: &mut dyn FnMut(RowOutcome<'_>) -> ControlFlow<()>) -> Result<Reading, OpenError> {
         let Self { sender, mut reading, body } = self;
-        let mut tally =
-            Tally { sender, table: sender.table.standard(), counts: Counts::default(), notes: BTreeMap::new() };
+        let mut tally = Tally::new(sender);
         match body {
             Body::Delimited { mut rows, header, .. } => {
                 while let Some(row) = rows.next()? {
@@ -322,9 +321,17 @@ struct Tally<'s> {
     table: &'static Table,
     counts: Counts,
     notes: BTreeMap<(usize, Normalisation), u64>,
+    last_codes: Vec<std::cell::Cell<Option<Uscc>>>,
 }
 
-impl Tally<'_> {
+impl<'s> Tally<'s> {
+    fn new(sender: &'s Sender) -> Self {
+        let table = sender.table.standard();
+        let last_codes = table.columns.iter().map(|_| std::cell::Cell::new(None)).collect();
+        Self { sender, table, counts: Counts::default(), notes: BTreeMap::new(), last_codes }
+    }
+
+    #[inline]
     fn outcome<'r>(&mut self, row: &Row<'r>, header: &Header, sheet: Option<Worksheet<'_>>) -> RowOutcome<'r> {
         self.counts.rows += 1;
         if row.is_blank() || is_note(row, header) {
@@ -332,7 +339,8 @@ impl Tally<'_> {
             return RowOutcome::Blank;
         }
         let further = sheet.filter(|sheet| sheet.several).map(|sheet| sheet.name);
-        let checker = Checker { sender: self.sender, table: self.table, header, sheet: further };
+        let checker =
+            Checker { sender: self.sender, table: self.table, header, sheet: further, last_codes: &self.last_codes };
         let mut noted = vec![];
         match checker.check(row, &mut |column, normalisation| noted.push((column, normalisation))) {
             Ok(entry) => {
