@@ -149,6 +149,20 @@ impl TestStack {
         self.client.get(url).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
     }
 
+    /// The stored canonical content of a report.
+    pub async fn report_content(&self, report: &Value) -> Value {
+        let (s3, bucket) = (&self.stack.services.s3, self.stack.resource("ReportsBucket"));
+        let list = s3.list_objects_v2().bucket(&bucket).send().await.unwrap();
+        for key in list.contents().iter().filter_map(|object| object.key()).filter(|key| key.ends_with(".json")) {
+            let object = s3.get_object().bucket(&bucket).key(key).send().await.unwrap();
+            let content: Value = serde_json::from_slice(&object.body.collect().await.unwrap().to_vec()).unwrap();
+            if content["number"] == report["number"] {
+                return content;
+            }
+        }
+        panic!("the content of {} is not stored", report["number"]);
+    }
+
     /// The text of an upload's rejections file.
     pub async fn rejections(&self, receipt: &Receipt) -> String {
         let key = receipt.rejections.as_deref().expect("there are rejections");

@@ -73,7 +73,7 @@ async fn repaired_records_stay_and_withdrawn_ones_leave() {
     test.take_in(&[register(1), repairs.build(), withdrawals.build(), rows.build()]).await;
     let answer = test.report(uscc(1), &json!({ "purpose": "other" })).await;
     assert_eq!(answer.body["summary"]["records"], 2, "the withdrawn one is absent");
-    let content = stored_content(&test, &answer.body).await;
+    let content = test.report_content(&answer.body).await;
     let repaired: Vec<&Value> =
         content["records"].as_array().unwrap().iter().filter(|r| r.get("repair").is_some()).collect();
     assert_eq!(repaired.len(), 1);
@@ -130,19 +130,4 @@ async fn a_natural_person_is_served_by_hashed_identity() {
         "140403********001X".replace("001X", &number.masked()[14..])
     );
     assert!(!verified.body.to_string().contains(number.expose()));
-}
-
-/// The canonical JSON that the code binds, as it is stored.
-async fn stored_content(test: &TestStack, report: &Value) -> Value {
-    let list =
-        test.stack.services.s3.list_objects_v2().bucket(test.stack.resource("ReportsBucket")).send().await.unwrap();
-    for key in list.contents().iter().filter_map(|object| object.key()).filter(|key| key.ends_with(".json")) {
-        let get = test.stack.services.s3.get_object().bucket(test.stack.resource("ReportsBucket")).key(key);
-        let bytes = get.send().await.unwrap().body.collect().await.unwrap().to_vec();
-        let content: Value = serde_json::from_slice(&bytes).unwrap();
-        if content["number"] == report["number"] {
-            return content;
-        }
-    }
-    panic!("the content of {} is not stored", report["number"]);
 }

@@ -220,6 +220,48 @@ async fn a_record_has_its_history() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_removal_sent_by_itself_ends_the_entry_and_a_manifest_is_kept() {
+    let test = TestStack::start().await;
+    let subject = json!({
+        "行政相对人名称": "长治市虚构1号商贸有限公司",
+        "行政相对人类别": "法人及非法人组织",
+        "统一社会信用代码": uscc(1).to_string(),
+    });
+    let entry = json!({
+        "法定代表人": "甲某",
+        "列入决定书文号": "晋虚列〔2024〕1号",
+        "列入原因": "虚构原因",
+        "列入日期": "2024-05-06",
+        "列入机关": "虚构局",
+        "列入机关统一社会信用代码": uscc(1).to_string(),
+    });
+    let removal = json!({
+        "原决定书文号": "晋虚列[2024]1号",
+        "记录类别": "经营异常名录",
+        "移出机关": "虚构局",
+        "移出日期": "2025-01-02",
+        "移出事由": "已更正公示信息",
+    });
+    let manifest = |count: &str| json!({ "期间起": "2024-05-01", "期间止": "2024-05-31", "记录类别": "经营异常名录", "条数": count });
+    let upload = |table, file: &str, row: &Value| UploadBuilder::new(MARKET, table).file(file).row(row).build();
+    test.take_in(&[
+        register(1),
+        upload(TableId::Removal, "移出.csv", &with(&subject, &removal)),
+        upload(TableId::AbnormalOperation, "列入.csv", &with(&subject, &entry)),
+        upload(TableId::Manifest, "对账.csv", &manifest("0")),
+    ])
+    .await;
+    test.take_in(&[upload(TableId::Manifest, "更正.csv", &manifest("1"))]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!(report.body["summary"]["records"], 1, "it stays in the report: {report:?}");
+    let content = test.report_content(&report.body).await;
+    assert_eq!(content["records"][0]["removal"]["date"], "2025-01-02", "{content:#}");
+    let manifests: Vec<_> = test.registry().await.into_iter().filter(|(key, _)| key.contains(" | MANIFEST#")).collect();
+    assert_eq!(manifests.len(), 1, "the same period and kind is one manifest");
+    assert!(manifests[0].1["body"].contains("\"count\":1"), "the later one counts");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_unit_does_not_touch_anothers_records() {
     let test = TestStack::start().await;
     let penalty = |unit| UploadBuilder::new(unit, TableId::Penalty);

@@ -30,9 +30,10 @@ pub(crate) async fn order(
     layout: &Layout,
     header: Vec<String>,
     parts: &[Part],
+    part_bytes: u64,
 ) -> Result<(), IngestError> {
     let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-    upload.app.registry.part_batch(upload.batch, of).await?;
+    upload.app.registry.part_batch(upload.batch, of, part_bytes).await?;
     for (number, &part) in (0..).zip(parts) {
         let order = Order { receipt: receipt.clone(), layout: layout.clone(), header: header.clone(), part, of };
         let json = serde_json::to_vec(&order)?;

@@ -35,8 +35,10 @@ pub(crate) async fn take_in(app: &App, object: &ObjectCreated) -> Result<(), Ing
         return Ok(());
     }
     match key {
-        Ok(key) if object.size > app.part_bytes && batch.parts != Some(1) => upload.in_parts(&key).await,
-        Ok(key) => upload.in_one(&key).await,
+        Ok(key) => match batch.part_bytes.unwrap_or(app.part_bytes) {
+            part_bytes if object.size > part_bytes => upload.in_parts(&key, part_bytes).await,
+            _ => upload.in_one(&key).await,
+        },
         Err(error) => {
             let hint = "请按 uploads/<单位代码>/<数据表>/<日期>/<文件名> 的路径上传".to_owned();
             let refusal = ReceiptRefusal { code: error.code().to_owned(), reason: error.to_string(), hint };
@@ -109,9 +111,9 @@ impl Upload<'_> {
     }
 
     /// Looks where the file can be parted, and orders the parts; a file that cannot be parted is read here.
-    async fn in_parts(&self, key: &UploadKey) -> Result<(), IngestError> {
+    async fn in_parts(&self, key: &UploadKey, part_bytes: u64) -> Result<(), IngestError> {
         let source = self.app.uploads.open(self.key, None).await?;
-        let (file, limits, part_bytes) = (key.file.clone(), self.app.limits, self.app.part_bytes);
+        let (file, limits) = (key.file.clone(), self.app.limits);
         let sender = sender(key, self.stored_at, &self.app.person_key);
         let planned = tokio::task::spawn_blocking(move || {
             let mut source = Hashing::new(source);
@@ -132,7 +134,7 @@ impl Upload<'_> {
         match planned {
             Some((layout, header, planned)) if planned.len() > 1 && bytes <= self.app.limits.text_bytes => {
                 let receipt = self.receipt(Some(key), bytes, &hexadecimal(&hash));
-                parts::order(self, receipt, &layout, header, &planned).await
+                parts::order(self, receipt, &layout, header, &planned, part_bytes).await
             }
             _ if bytes > self.app.limits.text_bytes => {
                 let refusal = described(&FileRefusal::TooLarge(self.app.limits.text_bytes));

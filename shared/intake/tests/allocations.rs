@@ -25,8 +25,10 @@ fn file(rows: usize) -> String {
     text
 }
 
+type Encode = fn(&str) -> Vec<u8>;
+
 /// Allocations while a file of this many rows is taken in, with every row written as a line of a chunk.
-fn allocations(rows: usize, encode: fn(&str) -> Vec<u8>) -> u64 {
+fn allocations(rows: usize, encode: Encode) -> u64 {
     let bytes = encode(&file(rows));
     let sender = sender("market-supervision", TableId::Penalty);
     let mut line = Vec::with_capacity(16 * 1024);
@@ -49,7 +51,7 @@ fn allocations(rows: usize, encode: fn(&str) -> Vec<u8>) -> u64 {
 
 #[test]
 fn a_thousand_more_valid_rows_cost_no_allocation_each() {
-    let encodings: [(&str, fn(&str) -> Vec<u8>); 2] = [
+    let encodings: [(&str, Encode); 2] = [
         ("UTF-8", |text| text.as_bytes().to_vec()),
         ("GB 18030", |text| encoding_rs::GB18030.encode(text).0.into_owned()),
     ];

@@ -69,6 +69,8 @@ pub struct Batch {
     pub stored_at: Timestamp,
     /// The parts that the file is worked on in; `None` before that is known.
     pub parts: Option<u32>,
+    /// How long those parts are, in bytes: a replay parts the file as it was parted first.
+    pub part_bytes: Option<u64>,
     /// The parts that are read.
     pub parts_done: u32,
     /// The chunks that intake wrote; `None` until it is done.
@@ -119,15 +121,18 @@ impl Registry {
         batch(&opened.attributes.unwrap_or_default())
     }
 
-    /// Notes how many parts the file is worked on in; what was noted first stays. One UpdateItem.
-    pub async fn part_batch(&self, id: &BatchId, parts: u32) -> Result<(), StoreError> {
+    /// Notes how many parts the file is worked on in and how long they are; what was noted first stays. One UpdateItem.
+    pub async fn part_batch(&self, id: &BatchId, parts: u32, part_bytes: u64) -> Result<(), StoreError> {
         self.client
             .update_item()
             .table_name(&self.table)
             .key(PK, keys::text(keys::batch(id.as_str())))
             .key(SK, keys::text(keys::META))
-            .update_expression("SET parts = if_not_exists(parts, :parts)")
+            .update_expression(
+                "SET parts = if_not_exists(parts, :parts), part_bytes = if_not_exists(part_bytes, :bytes)",
+            )
             .expression_attribute_values(":parts", keys::count(parts))
+            .expression_attribute_values(":bytes", keys::count(part_bytes))
             .send()
             .await
             .map_err(StoreError::service("UpdateItem"))?;
@@ -271,6 +276,7 @@ fn batch(item: &HashMap<String, AttributeValue>) -> Result<Batch, StoreError> {
     Ok(Batch {
         key: item.get("upload").and_then(|v| v.as_s().ok()).cloned().unwrap_or_default(),
         parts: number("parts"),
+        part_bytes: item.get("part_bytes").and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok()),
         parts_done: number("parts_done").unwrap_or(0),
         conflicts: number("conflicts").map_or(0, u64::from),
         state: match chunks {

@@ -1,5 +1,6 @@
 //! A whole file taken in, its outcomes kept.
 #![allow(dead_code, reason = "not every test file looks at everything")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 use std::ops::ControlFlow;
 
