@@ -7,7 +7,8 @@ use tracing::{info, info_span, instrument};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::{ContentDigest, ReportRefusal, ReportSubject, admit};
 use xinzheng_domain::{
-    DomainId, IssuedReport, Period, Purpose, ReportContent, ReportNumber, SubjectId, VerificationCode, china_time,
+    Basis, DomainId, IssuedReport, Period, Purpose, ReportContent, ReportNumber, SubjectId, VerificationCode,
+    china_time,
 };
 use xinzheng_runtime::{HttpResponse, Problem, Subject};
 use xinzheng_store::{StoreError, objects};
@@ -65,16 +66,18 @@ impl ReportRequest {
 
 /// Issues a report: 201 with its number, code, download address and summary.
 ///
-/// One GetItem and one Query at once, two PutObject at once, one TransactWriteItems. A crash before the transaction
+/// Two GetItem and one Query at once, two PutObject at once, one TransactWriteItems. A crash before the transaction
 /// leaves at worst files that nothing refers to.
 #[instrument(skip_all)]
 pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) -> Result<HttpResponse, Problem> {
     let issued_at = app.clock.now();
     let period = request.period(china_time::date(issued_at))?;
     let domains = request.domains()?;
-    let (subject, records) = tokio::try_join!(reported_subject(app, &caller), async {
-        app.registry.records(&caller.id, &period).await.map_err(Problem::from)
-    })?;
+    let (subject, records, mut previous) = tokio::try_join!(
+        reported_subject(app, &caller),
+        async { app.registry.records(&caller.id, &period).await.map_err(Problem::from) },
+        async { app.registry.newest_of_scope(&caller.id, &period, &domains).await.map_err(Problem::from) },
+    )?;
     let content = ReportContent {
         number: ReportNumber::new(issued_at, random()?),
         issued_at,
@@ -117,7 +120,15 @@ pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) ->
         app.reports.put(&pdf_key, "application/pdf", rendered.pdf, &[]),
         app.reports.put(&content_key, "application/json", canonical, &[]),
     )?;
-    app.registry.issue(&report).await?;
+    let basis = Basis::of(&content.records);
+    loop {
+        match app.registry.issue(&report, &basis, previous.as_ref()).await {
+            Err(StoreError::Overtaken) => {
+                previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains).await?;
+            }
+            issued => break issued?,
+        }
+    }
     info!(number = %report.number, records = report.record_count(), pages = report.pages, "issued");
     if !rendered.missing.is_empty() {
         tracing::warn!(number = %report.number, missing = rendered.missing.len(), "the fonts lack characters");

@@ -2,6 +2,7 @@
 
 mod issue;
 mod list;
+mod withdraw;
 
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use xinzheng_domain::verification_code::CodeKeys;
 use xinzheng_render::Template;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, Subject};
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject};
 use xinzheng_store::{Bucket, Registry};
 
 /// What report works with.
@@ -51,6 +52,10 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "POST /reports" => issue::issue(app, Subject::try_from(request)?, request.json()?).await,
         "GET /reports" => list::list(app, Subject::try_from(request)?).await,
         "GET /reports/{number}" => list::one(app, Subject::try_from(request)?, request.path_parameter("number")).await,
+        "POST /reports/{number}/withdrawal" => {
+            let number = request.path_parameter("number");
+            withdraw::withdraw(app, Operator::try_from(request)?, number, request.json()?).await
+        }
         _ => Err(Problem::no_route()),
     }
 }

@@ -24,6 +24,6 @@ pub(crate) async fn one(app: &App, caller: Subject, number: &str) -> Result<Http
     let unknown = || Problem::new(404, "report-unknown", "没有这份报告").hint("请核对报告编号");
     let number = ReportNumber::parse(number).ok_or_else(unknown)?;
     let report = app.registry.report_by_number(&number).await?;
-    let report = report.filter(|report| report.subject == caller.id).ok_or_else(unknown)?;
-    Ok(HttpResponse::json(200, &described(app, &report).await?))
+    let filed = report.filter(|filed| filed.report.subject == caller.id).ok_or_else(unknown)?;
+    Ok(HttpResponse::json(200, &described(app, &filed.report).await?))
 }

@@ -2,11 +2,12 @@
 //! the report.
 
 use serde_json::json;
-use xinzheng_domain::{IssuedReport, VerificationCode};
+use xinzheng_domain::{DomainId, ReportStatus, VerificationCode};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 use xinzheng_store::Registry;
+use xinzheng_store::reports::FiledReport;
 
 /// What verify works with.
 #[derive(Debug)]
@@ -38,19 +39,20 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
     }
 }
 
-/// By code. One GetItem; none when the code is mistyped.
+/// By code. One GetItem, and a Query when the report has records; no call when the code is mistyped.
 async fn by_code(app: &App, text: &str) -> Result<HttpResponse, Problem> {
     // A mistyped code is told apart from an unknown one, but both are "not found" to a machine.
     let code = VerificationCode::parse(text).map_err(|error| {
         Problem::new(404, "code-mistyped", "核验码有误").detail(error.to_string()).hint("请对照报告重新输入核验码")
     })?;
     let report = app.registry.report_by_code(&code).await?;
-    report.map(|report| answer(&report)).ok_or_else(|| {
+    let report = report.ok_or_else(|| {
         Problem::new(404, "code-unknown", "没有出具过此核验码的报告").hint("此报告可能是伪造的，请向出示人核实")
-    })
+    })?;
+    answer(app, report).await
 }
 
-/// By the file's digest. Two GetItem; one when there is no such file.
+/// By the file's digest. Two GetItem, and a Query when the report has records; one GetItem when there is no such file.
 async fn by_file(app: &App, text: &str) -> Result<HttpResponse, Problem> {
     let digest = text.trim().to_ascii_lowercase();
     if digest.len() != 64 || !digest.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -59,15 +61,25 @@ async fn by_file(app: &App, text: &str) -> Result<HttpResponse, Problem> {
         );
     }
     let report = app.registry.report_by_file(&digest).await?;
-    report.map(|report| answer(&report)).ok_or_else(|| {
+    let report = report.ok_or_else(|| {
         Problem::new(404, "file-unknown", "没有出具过此文件").hint("文件可能被改动过，或不是本系统出具的")
-    })
+    })?;
+    answer(app, report).await
 }
 
-/// What was issued, in words that a machine can rely on: fields are only ever added.
-fn answer(report: &IssuedReport) -> HttpResponse {
-    let body = json!({
-        "status": "valid",
+/// What was issued and whether it still holds, in words that a machine can rely on: fields are only ever added. One
+/// Query, none when the report has no records.
+async fn answer(app: &App, filed: FiledReport) -> Result<HttpResponse, Problem> {
+    let FiledReport { report, basis, superseded_at, withdrawal } = filed;
+    let affected = if basis.is_empty() {
+        vec![]
+    } else {
+        basis.affected(&app.registry.records(&report.subject, &report.period).await?)
+    };
+    let status = ReportStatus::of(withdrawal, affected, superseded_at);
+    let mut body = json!({
+        "status": status.code(),
+        "meaning": status.meaning(),
         "number": report.number,
         "code": report.code,
         "subject": { "name": report.subject_name, "id": report.subject.uscc(), "masked_id_number": report.masked_id_number },
@@ -83,5 +95,17 @@ fn answer(report: &IssuedReport) -> HttpResponse {
         })).collect::<Vec<_>>(),
         "file": { "sha256": report.file_digest, "bytes": report.file_bytes, "pages": report.pages },
     });
-    HttpResponse::json(200, &body).header("cache-control", "public, max-age=5")
+    let detail = match &status {
+        ReportStatus::Valid => None,
+        ReportStatus::Superseded { at } => Some(("superseded", json!({ "at": at }))),
+        ReportStatus::Affected { domains } => {
+            let named = |domain: &DomainId| json!({ "number": domain, "name": domain.name() });
+            Some(("affected", json!({ "domains": domains.iter().map(named).collect::<Vec<_>>() })))
+        }
+        ReportStatus::Withdrawn(withdrawal) => Some(("withdrawal", json!(withdrawal))),
+    };
+    if let (Some((name, detail)), Some(fields)) = (detail, body.as_object_mut()) {
+        fields.insert(name.to_owned(), detail);
+    }
+    Ok(HttpResponse::json(200, &body).header("cache-control", "public, max-age=5"))
 }

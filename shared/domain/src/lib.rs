@@ -4,6 +4,7 @@
 //! [`Period`] lies inside the scheme's scope, a [`VerificationCode`] has a right check character.
 
 pub mod amount;
+pub mod basis;
 pub mod catalogue;
 pub mod china_time;
 pub mod citizen_id;
@@ -21,6 +22,7 @@ pub mod record_id;
 pub mod record_kind;
 pub mod report;
 pub mod report_number;
+pub mod report_status;
 pub mod source_position;
 pub mod standing;
 pub mod subject;
@@ -32,6 +34,7 @@ pub mod verification_code;
 pub mod workday;
 
 pub use amount::Amount;
+pub use basis::Basis;
 pub use catalogue::{Catalogue, DomainId};
 pub use citizen_id::CitizenId;
 pub use division::Division;
@@ -47,6 +50,7 @@ pub use record_id::RecordId;
 pub use record_kind::RecordKind;
 pub use report::ReportContent;
 pub use report_number::ReportNumber;
+pub use report_status::{ReportStatus, ReportWithdrawal};
 pub use source_position::SourcePosition;
 pub use subject::{SubjectId, SubjectProfile};
 pub use table::TableId;

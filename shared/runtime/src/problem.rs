@@ -88,7 +88,9 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
         match error {
-            StoreError::Service { .. } => Self::new(503, "store-unavailable", "系统繁忙").hint("请稍后重试"),
+            StoreError::Service { .. } | StoreError::Overtaken => {
+                Self::new(503, "store-unavailable", "系统繁忙").hint("请稍后重试")
+            }
             StoreError::NoObject(_) | StoreError::Damaged { .. } | StoreError::NumberTaken => Self::internal(),
         }
     }

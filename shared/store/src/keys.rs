@@ -5,7 +5,8 @@
 //! | subject of the register | `SUBJECT#<id>` | `PROFILE` | GetItem |
 //! | record | `SUBJECT#<id>` | `RECORD#<record id>` | Query on [`BY_DECISION_DATE`] |
 //! | issued report, in its subject's list | `SUBJECT#<id>` | `REPORT#<issued at>#<number>` | Query |
-//! | issued report | `CODE#<code>` | `REPORT` | GetItem |
+//! | issued report, with what it rests on and whether it was superseded or taken back | `CODE#<code>` | `REPORT` | GetItem |
+//! | newest report of a subject for a period and domains | `SUBJECT#<id>` | `SCOPE#<from>#<to>#<domains>` | GetItem |
 //! | issued report by file | `FILE#<sha256>` | `REPORT` | GetItem, then the code's |
 //! | issued report by number | `NUMBER#<number>` | `REPORT` | GetItem, then the code's |
 //! | what was done to a subject's data | `AUDIT#<id>` | `<when>#<what>#<number>` | Query |
@@ -24,7 +25,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use xinzheng_domain::{Manifest, RecordId, ReportNumber, SubjectId, UnitCode, VerificationCode};
+use xinzheng_domain::{DomainId, Manifest, Period, RecordId, ReportNumber, SubjectId, UnitCode, VerificationCode};
 
 use crate::objects::ChunkName;
 
@@ -62,6 +63,12 @@ pub(crate) fn decided_between(from: Date, to: Date) -> (String, String) {
 
 pub(crate) fn listed_report(issued_at: Timestamp, number: &ReportNumber) -> String {
     format!("REPORT#{}#{number}", instant(issued_at))
+}
+
+/// A period with a bit for each domain.
+pub(crate) fn scope(period: &Period, domains: impl Iterator<Item = DomainId>) -> String {
+    let bits = domains.fold(0_u64, |bits, domain| bits | 1 << domain.number());
+    format!("SCOPE#{}#{}#{bits:010x}", period.from(), period.to())
 }
 
 pub(crate) fn code(code: &VerificationCode) -> String {

@@ -1,26 +1,55 @@
 //! Issued reports.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use xinzheng_domain::{IssuedReport, ReportNumber, SubjectId, VerificationCode};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update};
+use jiff::Timestamp;
+use xinzheng_domain::{
+    Basis, DomainId, IssuedReport, Period, ReportNumber, ReportWithdrawal, SubjectId, VerificationCode,
+};
 
 use crate::keys::{self, PK, SK};
 use crate::{Registry, StoreError};
 
 impl Registry {
-    /// Records that a report was issued. ONE TransactWriteItems: by code, by number, by file, in the subject's list,
-    /// and in the audit of the subject's data; all or nothing.
+    /// Records that a report was issued. ONE TransactWriteItems: by code, by number, by file, in the subject's list, in
+    /// the audit of the subject's data, as the newest of its scope, and at the one that it supersedes; all or nothing.
     ///
-    /// [`StoreError::NumberTaken`] when the number or code exists already.
-    pub async fn issue(&self, report: &IssuedReport) -> Result<(), StoreError> {
+    /// [`StoreError::NumberTaken`] when the number or code exists already; [`StoreError::Overtaken`] when `previous` is
+    /// not the newest of the scope any more.
+    pub async fn issue(
+        &self,
+        report: &IssuedReport,
+        basis: &Basis,
+        previous: Option<&VerificationCode>,
+    ) -> Result<(), StoreError> {
         let body = serde_json::to_string(report).map_err(StoreError::damaged("an issued report"))?;
         let at = report.issued_at;
         let code = report.code.compact();
         let number = report.number.as_str();
+        let scope = keys::scope(&report.period, report.counts.iter().map(|count| count.domain));
+        let newest = Put::builder()
+            .table_name(&self.table)
+            .item(PK, keys::text(keys::subject(&report.subject)))
+            .item(SK, keys::text(scope))
+            .item("code", keys::text(&code));
+        let newest = match previous {
+            None => newest.condition_expression("attribute_not_exists(pk)"),
+            Some(previous) => newest
+                .condition_expression("#code = :previous")
+                .expression_attribute_names("#code", "code")
+                .expression_attribute_values(":previous", keys::text(previous.compact())),
+        };
         let puts = [
-            self.once(&keys::code(&report.code), keys::REPORT).item("body", keys::text(&body)),
+            newest,
+            self.once(&keys::code(&report.code), keys::REPORT)
+                .item("body", keys::text(&body))
+                .item("basis", AttributeValue::B(Blob::new(basis.to_bytes()))),
             self.once(&keys::number(&report.number), keys::REPORT).item("code", keys::text(&code)),
             self.once(&keys::file(&report.file_digest.to_string()), keys::REPORT).item("code", keys::text(&code)),
             self.once(&keys::subject(&report.subject), &keys::listed_report(at, &report.number))
@@ -35,14 +64,79 @@ impl Registry {
             let put = put.map_err(StoreError::service("TransactWriteItems"))?;
             transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
         }
+        if let Some(previous) = previous {
+            let superseded = Update::builder()
+                .table_name(&self.table)
+                .key(PK, keys::text(keys::code(previous)))
+                .key(SK, keys::text(keys::REPORT))
+                .update_expression("SET superseded_at = :at")
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_values(":at", keys::text(keys::instant(at)))
+                .build()
+                .map_err(StoreError::service("TransactWriteItems"))?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().update(superseded).build());
+        }
         match transaction.send().await.map_err(|error| error.into_service_error()) {
             Ok(_) => Ok(()),
-            Err(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                if cancelled.cancellation_reasons().iter().any(|r| r.code() == Some("ConditionalCheckFailed")) =>
-            {
-                Err(StoreError::NumberTaken)
+            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+                let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
+                let reasons = cancelled.cancellation_reasons();
+                if reasons.first().is_some_and(failed) {
+                    Err(StoreError::Overtaken)
+                } else if reasons.iter().any(failed) {
+                    Err(StoreError::NumberTaken)
+                } else {
+                    let cancelled = TransactWriteItemsError::TransactionCanceledException(cancelled);
+                    Err(StoreError::service("TransactWriteItems")(cancelled))
+                }
             }
             Err(error) => Err(StoreError::service("TransactWriteItems")(error)),
+        }
+    }
+
+    /// The newest report of a subject for this period and these domains. One GetItem.
+    pub async fn newest_of_scope(
+        &self,
+        subject: &SubjectId,
+        period: &Period,
+        domains: &[DomainId],
+    ) -> Result<Option<VerificationCode>, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::subject(subject)))
+            .key(SK, keys::text(keys::scope(period, domains.iter().copied())))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::service("GetItem"))?;
+        let code = found.item.as_ref().and_then(|item| item.get("code")).and_then(|code| code.as_s().ok());
+        code.map(|code| pointed(code)).transpose()
+    }
+
+    /// Takes a report back; what was said first stays. `false` when there is no such report. One UpdateItem.
+    pub async fn withdraw_report(
+        &self,
+        code: &VerificationCode,
+        withdrawal: &ReportWithdrawal,
+    ) -> Result<bool, StoreError> {
+        let withdrawn = serde_json::to_string(withdrawal).map_err(StoreError::damaged("a withdrawal"))?;
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::code(code)))
+            .key(SK, keys::text(keys::REPORT))
+            .update_expression("SET withdrawn = if_not_exists(withdrawn, :withdrawn)")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":withdrawn", keys::text(withdrawn))
+            .send()
+            .await;
+        match sent.map_err(|error| error.into_service_error()) {
+            Ok(_) => Ok(true),
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+            Err(error) => Err(StoreError::service("UpdateItem")(error)),
         }
     }
 
@@ -55,28 +149,24 @@ impl Registry {
     }
 
     /// The report with this code. One GetItem.
-    pub async fn report_by_code(&self, code: &VerificationCode) -> Result<Option<IssuedReport>, StoreError> {
-        let Some(body) = self.attribute(&keys::code(code), "body").await? else { return Ok(None) };
-        serde_json::from_str(&body).map(Some).map_err(StoreError::damaged("an issued report"))
+    pub async fn report_by_code(&self, code: &VerificationCode) -> Result<Option<FiledReport>, StoreError> {
+        self.item(&keys::code(code)).await?.map(|item| filed(&item)).transpose()
     }
 
     /// The report whose PDF has this SHA-256 (64 hexadecimal digits in lower case). Two GetItem; one when there is none.
-    pub async fn report_by_file(&self, sha256: &str) -> Result<Option<IssuedReport>, StoreError> {
+    pub async fn report_by_file(&self, sha256: &str) -> Result<Option<FiledReport>, StoreError> {
         self.report_by_pointer(&keys::file(sha256)).await
     }
 
     /// The report with this number. Two GetItem; one when there is none.
-    pub async fn report_by_number(&self, number: &ReportNumber) -> Result<Option<IssuedReport>, StoreError> {
+    pub async fn report_by_number(&self, number: &ReportNumber) -> Result<Option<FiledReport>, StoreError> {
         self.report_by_pointer(&keys::number(number)).await
     }
 
-    async fn report_by_pointer(&self, pk: &str) -> Result<Option<IssuedReport>, StoreError> {
-        let Some(code) = self.attribute(pk, "code").await? else { return Ok(None) };
-        let code = VerificationCode::parse(&code).map_err(|error| StoreError::Damaged {
-            what: "a pointer to a report".to_owned(),
-            why: error.to_string(),
-        })?;
-        self.report_by_code(&code).await
+    async fn report_by_pointer(&self, pk: &str) -> Result<Option<FiledReport>, StoreError> {
+        let Some(item) = self.item(pk).await? else { return Ok(None) };
+        let code = item.get("code").and_then(|code| code.as_s().ok()).map_or("", String::as_str);
+        self.report_by_code(&pointed(code)?).await
     }
 
     /// The subject's newest reports, newest first, at most `limit`. One Query.
@@ -98,7 +188,7 @@ impl Registry {
         bodies.map(parse).collect()
     }
 
-    async fn attribute(&self, pk: &str, name: &'static str) -> Result<Option<String>, StoreError> {
+    async fn item(&self, pk: &str) -> Result<Option<HashMap<String, AttributeValue>>, StoreError> {
         let found = self
             .client
             .get_item()
@@ -109,6 +199,41 @@ impl Registry {
             .send()
             .await
             .map_err(StoreError::service("GetItem"))?;
-        Ok(found.item.and_then(|mut item| item.remove(name)).and_then(|value| value.as_s().ok().cloned()))
+        Ok(found.item)
     }
+}
+
+/// An issued report as it is filed under its code.
+#[derive(Clone, Debug)]
+pub struct FiledReport {
+    /// The report.
+    pub report: IssuedReport,
+    /// What it rests on.
+    pub basis: Basis,
+    /// When a newer one of its scope was issued.
+    pub superseded_at: Option<Timestamp>,
+    /// That the platform took it back.
+    pub withdrawal: Option<ReportWithdrawal>,
+}
+
+fn filed(item: &HashMap<String, AttributeValue>) -> Result<FiledReport, StoreError> {
+    let damaged = |why: &str| StoreError::Damaged { what: "an issued report".to_owned(), why: why.to_owned() };
+    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+    let body = text("body").ok_or_else(|| damaged("it has no body"))?;
+    let basis = item.get("basis").and_then(|basis| basis.as_b().ok()).map_or(&[][..], Blob::as_ref);
+    Ok(FiledReport {
+        report: serde_json::from_str(body).map_err(StoreError::damaged("an issued report"))?,
+        basis: Basis::from_bytes(basis).ok_or_else(|| damaged("its basis cannot be read"))?,
+        superseded_at: text("superseded_at")
+            .map(|at| at.parse().map_err(|_| damaged("its time cannot be read")))
+            .transpose()?,
+        withdrawal: text("withdrawn")
+            .map(|withdrawn| serde_json::from_str(withdrawn).map_err(StoreError::damaged("a withdrawal")))
+            .transpose()?,
+    })
+}
+
+fn pointed(code: &str) -> Result<VerificationCode, StoreError> {
+    VerificationCode::parse(code)
+        .map_err(|error| StoreError::Damaged { what: "a pointer to a report".to_owned(), why: error.to_string() })
 }

@@ -1,0 +1,41 @@
+//! `POST /reports/{number}/withdrawal`: the platform takes a report back, and whoever verifies it learns why (R13).
+
+use serde::Deserialize;
+use serde_json::json;
+use xinzheng_domain::{ReportNumber, ReportWithdrawal};
+use xinzheng_runtime::{HttpResponse, Operator, Problem};
+
+use crate::App;
+
+/// Why a report is taken back.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct WithdrawalRequest {
+    reason: String,
+}
+
+/// The longest reason, in characters.
+const LONGEST: usize = 500;
+
+/// Two GetItem, one UpdateItem. Said again, what was said first stays.
+pub(crate) async fn withdraw(
+    app: &App,
+    operator: Operator,
+    number: &str,
+    request: WithdrawalRequest,
+) -> Result<HttpResponse, Problem> {
+    let unknown = || Problem::new(404, "report-unknown", "没有这份报告").hint("请核对报告编号");
+    let reason = request.reason.trim().to_owned();
+    if reason.is_empty() || reason.chars().count() > LONGEST {
+        return Err(Problem::new(422, "reason-missing", "请写明收回的原因").hint(format!("1 至 {LONGEST} 字")));
+    }
+    let number = ReportNumber::parse(number).ok_or_else(unknown)?;
+    let filed = app.registry.report_by_number(&number).await?.ok_or_else(unknown)?;
+    let withdrawal = ReportWithdrawal { at: app.clock.now(), reason };
+    if !app.registry.withdraw_report(&filed.report.code, &withdrawal).await? {
+        return Err(unknown());
+    }
+    tracing::info!(%number, operator = %operator.id, "a report was taken back");
+    let stands = filed.withdrawal.unwrap_or(withdrawal);
+    Ok(HttpResponse::json(200, &json!({ "number": number, "status": "withdrawn", "withdrawal": stands })))
+}

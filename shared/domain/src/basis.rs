@@ -1,0 +1,90 @@
+//! What a report rests on: enough of its records to tell later whether one has changed, and in which domain.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use crate::standing::StandingRecord;
+use crate::{DomainId, RecordId};
+
+/// The records of a report with their state at its issue, 17 bytes each: domain, first 8 bytes of a hash of the record's
+/// id, first 8 bytes of a hash of its content and marks. Ten thousand records take 170 kB.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Basis(Vec<BasisEntry>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct BasisEntry {
+    domain: DomainId,
+    record: [u8; 8],
+    state: [u8; 8],
+}
+
+const ENTRY_BYTES: usize = 17;
+
+fn first_bytes(bytes: &[u8]) -> [u8; 8] {
+    let mut first = [0; 8];
+    first.iter_mut().zip(Sha256::digest(bytes)).for_each(|(to, from)| *to = from);
+    first
+}
+
+impl BasisEntry {
+    fn of(standing: &StandingRecord) -> Self {
+        Self { domain: standing.record.domain, record: Self::record(&standing.record.id), state: state(standing) }
+    }
+
+    fn record(id: &RecordId) -> [u8; 8] {
+        first_bytes(id.to_string().as_bytes())
+    }
+}
+
+/// The state of a record: its content and its marks, not when or how often it was sent.
+fn state(standing: &StandingRecord) -> [u8; 8] {
+    let StandingRecord { record, revision: _, repair, removal, withdrawal } = standing;
+    // Records serialise: they were read from JSON.
+    first_bytes(&serde_json::to_vec(&(record, repair, removal, withdrawal)).unwrap_or_default())
+}
+
+impl Basis {
+    /// The basis of a report with these records.
+    pub fn of(records: &[StandingRecord]) -> Self {
+        let mut entries: Vec<BasisEntry> = records.iter().map(BasisEntry::of).collect();
+        entries.sort_unstable();
+        Self(entries)
+    }
+
+    /// True when the report has no records.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The domains in which a record is not what it was: repaired, corrected, withdrawn, or gone from the period.
+    /// `now` are the subject's records in the report's period as they stand, withdrawn ones included. Records that came
+    /// later are not the report's and change nothing.
+    pub fn affected(&self, now: &[StandingRecord]) -> Vec<DomainId> {
+        let now: BTreeMap<[u8; 8], &StandingRecord> =
+            now.iter().map(|standing| (BasisEntry::record(&standing.record.id), standing)).collect();
+        let changed =
+            |entry: &&BasisEntry| now.get(&entry.record).is_none_or(|standing| state(standing) != entry.state);
+        let mut domains: Vec<DomainId> = self.0.iter().filter(changed).map(|entry| entry.domain).collect();
+        domains.sort_unstable();
+        domains.dedup();
+        domains
+    }
+
+    /// As bytes, to be kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let bytes = |entry: &BasisEntry| [&[entry.domain.number()][..], &entry.record, &entry.state].concat();
+        self.0.iter().flat_map(bytes).collect()
+    }
+
+    /// What [`Self::to_bytes`] made; `None` when it did not.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let entry = |bytes: &[u8]| {
+            let (domain, rest) = bytes.split_first()?;
+            let (record, state) = rest.split_first_chunk::<8>()?;
+            let state = state.try_into().ok()?;
+            Some(BasisEntry { domain: DomainId::from_number(*domain)?, record: *record, state })
+        };
+        bytes.chunks(ENTRY_BYTES).map(entry).collect::<Option<Vec<_>>>().map(Self)
+    }
+}
