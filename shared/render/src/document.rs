@@ -1,17 +1,16 @@
 //! The parts of the report, in their order.
 
-use std::collections::BTreeSet;
-
 use xinzheng_domain::china_time::{display, long_date};
 use xinzheng_domain::report::Counts;
 use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{DomainId, RecordKind, ReportContent, SubjectId, VerificationCode};
 
-use crate::flow::{Align, Cell, Flow, Style};
-use crate::fonts::{Fonts, Weight};
+use crate::flow::{Align, Bookmark, Cell, Flow, Style};
+use crate::fonts::Weight;
+use crate::glyphs::Glyphs;
 use crate::record_fields::{self, REPAIRED};
-use crate::sheet::{BLACK, BLUE, BOTTOM, Bookmark, GREEN, GREY, GROUND, MARGIN, MEASURE, RULE, Sheet, TOP};
-use crate::template::Template;
+use crate::sheet::{Area, BLACK, BLUE, BOTTOM, GREEN, GREY, GROUND, MARGIN, MEASURE, RED, RULE, Sheet, TOP};
+use crate::template::{Section, Template};
 use crate::{RenderError, qr};
 
 const BODY: Style = Style::new(9.5, Weight::Regular, BLACK);
@@ -29,46 +28,56 @@ const TABLE_GREY: Style = Style::new(9.0, Weight::Regular, GREY);
 const SUMMARY_LEADING: f32 = 11.4;
 
 /// Pages with everything on them.
-pub(crate) struct LaidOut {
+pub(crate) struct LaidOut<'f> {
     pub(crate) sheets: Vec<Sheet>,
     pub(crate) bookmarks: Vec<Bookmark>,
-    pub(crate) missing: BTreeSet<char>,
+    pub(crate) glyphs: Glyphs<'f>,
+    /// The page from 0 and the area of the seal block.
+    pub(crate) seal: Option<(usize, Area)>,
 }
 
-/// Sets the whole report on pages.
-pub(crate) fn lay_out(
-    content: &ReportContent,
-    code: &VerificationCode,
-    verification_url: &str,
+/// What is set.
+#[derive(Clone, Copy)]
+pub(crate) struct Matter<'c> {
+    pub(crate) content: &'c ReportContent,
+    pub(crate) code: &'c VerificationCode,
+    pub(crate) verification_url: &'c str,
+    /// Every page says that it proves nothing.
+    pub(crate) specimen: bool,
+}
+
+/// Sets the whole report on pages: the cover block, then the template's sections in their order.
+pub(crate) fn lay_out<'f>(
+    matter: Matter<'_>,
     template: &Template,
-    fonts: &Fonts,
-) -> Result<LaidOut, RenderError> {
-    let mut flow = Flow::new(fonts);
-    cover(&mut flow, content, code, verification_url, template)?;
-    subject(&mut flow, content, template);
-    scope(&mut flow, content, template);
-    summary(&mut flow, content, template);
-    details(&mut flow, content, template);
-    notes(&mut flow, content, verification_url, template);
-    running_lines(&mut flow, content, template);
-    Ok(LaidOut { sheets: flow.sheets, bookmarks: flow.bookmarks, missing: flow.missing })
+    glyphs: Glyphs<'f>,
+) -> Result<LaidOut<'f>, RenderError> {
+    let content = matter.content;
+    let mut flow = Flow::new(glyphs);
+    cover(&mut flow, matter, template)?;
+    let mut sealed = None;
+    for section in &template.sections {
+        match section {
+            Section::Subject => subject(&mut flow, content, template),
+            Section::Scope => scope(&mut flow, content, template),
+            Section::Summary => summary(&mut flow, content, template),
+            Section::Details => details(&mut flow, content, template),
+            Section::Notes => notes(&mut flow, matter.verification_url, template),
+            Section::Seal => sealed = Some(seal(&mut flow, content, template)),
+        }
+    }
+    running_lines(&mut flow, matter, template);
+    Ok(LaidOut { sheets: flow.sheets, bookmarks: flow.bookmarks, glyphs: flow.glyphs, seal: sealed })
 }
 
 /// Title, number, code and times at the left, the QR code at the right.
-fn cover(
-    flow: &mut Flow<'_>,
-    content: &ReportContent,
-    code: &VerificationCode,
-    verification_url: &str,
-    template: &Template,
-) -> Result<(), RenderError> {
+fn cover(flow: &mut Flow<'_>, matter: Matter<'_>, template: &Template) -> Result<(), RenderError> {
+    let Matter { content, code, verification_url, specimen } = matter;
     let title = Style::new(23.0, Weight::Bold, BLUE);
     let subtitle = Style::new(12.5, Weight::Regular, GREY);
-    let text = flow.drawable(&template.title);
-    flow.line(&text, MARGIN, flow.y - 6.0, MEASURE, Align::Center, title);
+    flow.line(&template.title, MARGIN, flow.y - 6.0, MEASURE, Align::Center, title);
     flow.y += 30.0;
-    let text = flow.drawable(&template.subtitle);
-    flow.line(&text, MARGIN, flow.y, MEASURE, Align::Center, subtitle);
+    flow.line(&template.subtitle, MARGIN, flow.y, MEASURE, Align::Center, subtitle);
     flow.y += 26.0;
     flow.area(MARGIN, flow.y, MEASURE, 1.6, BLUE);
     flow.area(MARGIN, flow.y + 3.0, MEASURE, 0.5, BLUE);
@@ -77,19 +86,18 @@ fn cover(
     let side = 88.0;
     let qr_x = MARGIN + MEASURE - side;
     qr::draw(flow, verification_url, qr_x, flow.y, side)?;
-    let scan = flow.drawable(template.label("scan"));
-    flow.line(&scan, qr_x, flow.y + side + 2.0, side, Align::Center, SMALL);
+    flow.line(template.label("scan"), qr_x, flow.y + side + 2.0, side, Align::Center, SMALL);
     flow.link(qr_x, flow.y, side, side);
     let rows = [
         ("number", content.number.to_string(), Weight::Bold),
-        ("code", code.to_string(), Weight::Bold),
+        ("code", if specimen { SPECIMEN.to_owned() } else { code.to_string() }, Weight::Bold),
         ("issued_at", display(content.issued_at), Weight::Regular),
         ("data_as_of", display(content.data_as_of), Weight::Regular),
     ];
     for (index, (label, value, weight)) in rows.into_iter().enumerate() {
         let y = flow.y + 4.0 + 23.0 * index as f32;
-        let label = flow.drawable(template.label(label));
-        flow.line(&label, MARGIN + 2.0, y, 70.0, Align::Left, Style::new(10.0, Weight::Regular, GREY));
+        let grey = Style::new(10.0, Weight::Regular, GREY);
+        flow.line(template.label(label), MARGIN + 2.0, y, 70.0, Align::Left, grey);
         flow.line(&value, MARGIN + 76.0, y, 280.0, Align::Left, Style::new(11.0, weight, BLACK));
     }
     flow.y += side + 22.0;
@@ -100,9 +108,8 @@ fn heading(flow: &mut Flow<'_>, text: &str, keep: f32) {
     flow.space(14.0);
     flow.ensure(HEADING.leading + 6.0 + keep);
     flow.bookmark(text, 0);
-    let text = flow.drawable(text);
     flow.area(MARGIN, flow.y + 3.2, 3.2, 13.6, BLUE);
-    flow.line(&text, MARGIN + 10.0, flow.y, MEASURE, Align::Left, HEADING);
+    flow.line(text, MARGIN + 10.0, flow.y, MEASURE, Align::Left, HEADING);
     flow.y += HEADING.leading + 5.0;
 }
 
@@ -113,7 +120,7 @@ fn pairs(flow: &mut Flow<'_>, pairs: &[(&str, &str)], resume: &mut dyn FnMut(&mu
         1 => vec![label, MEASURE - label],
         _ => vec![label, MEASURE / 2.0 - label, label, MEASURE / 2.0 - label],
     };
-    let cells: Vec<Cell> = pairs
+    let cells: Vec<Cell<'_>> = pairs
         .iter()
         .flat_map(|pair| [(pair.0, true), (pair.1, false)])
         .zip(&widths)
@@ -169,7 +176,7 @@ fn summary_head(flow: &mut Flow<'_>) {
     // Broken where the words end.
     let kinds = ["行政\n处罚", "行政\n强制", "严重失信\n主体名单", "经营异\n常名录", "刑事\n裁判"];
     let texts = ["序号", "领域", "责任单位"].into_iter().chain(kinds).chain(["合计"]);
-    let cells: Vec<Cell> = texts
+    let cells: Vec<Cell<'_>> = texts
         .zip(SUMMARY)
         .map(|(text, width)| flow.cell(text, width, Style { leading: 11.5, ..HEAD_CELL }, Align::Center, Some(GROUND)))
         .collect();
@@ -206,7 +213,7 @@ fn summary_row(flow: &mut Flow<'_>, number: &str, domain: &str, unit: &str, coun
     ];
     if counts.is_empty() && !is_total {
         let width: f32 = kinds.iter().sum();
-        cells.push(flow.cell(&template.no_record, width, grey, Align::Center, None));
+        cells.push(flow.cell(template.no_record.as_str(), width, grey, Align::Center, None));
         flow.row(&cells, &[number_width, domain_width, unit_width, width], &mut summary_head);
         return;
     }
@@ -214,7 +221,7 @@ fn summary_row(flow: &mut Flow<'_>, number: &str, domain: &str, unit: &str, coun
     let values = RecordKind::ALL.iter().map(|kind| counts.get(kind).copied().unwrap_or(0)).chain([sum]);
     for (value, width) in values.zip(kinds) {
         let (text, style) = if value == 0 { ("0".to_owned(), grey) } else { (value.to_string(), strong) };
-        cells.push(flow.cell(&text, width, style, Align::Center, ground));
+        cells.push(flow.cell(text, width, style, Align::Center, ground));
     }
     flow.row(&cells, &SUMMARY, &mut summary_head);
 }
@@ -246,7 +253,6 @@ fn details(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
         flow.ensure(DOMAIN.leading + 110.0);
         flow.bookmark(format!("{domain}（{}）", records.len()), 1);
         let title = format!("{domain}领域（{} 条）　责任单位：{}", records.len(), domain.responsible_unit());
-        let title = flow.drawable(&title);
         flow.line(&title, MARGIN, flow.y, MEASURE, Align::Left, DOMAIN);
         flow.y += DOMAIN.leading + 3.0;
         for standing in records {
@@ -263,13 +269,13 @@ fn record_head(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord, re
     let resumed = if resumed { "（续）" } else { "" };
     let text = format!("{number}．{}　{}{resumed}", record.kind().title(), record.document);
     if standing.repair.is_none() {
-        let cell = flow.cell(&text, MEASURE, TABLE_STRONG, Align::Left, Some(GROUND));
+        let cell = flow.cell(text, MEASURE, TABLE_STRONG, Align::Left, Some(GROUND));
         flow.row(&[cell], &[MEASURE], &mut |_| {});
         return;
     }
     let widths = [MEASURE - 60.0, 60.0];
     let cells = [
-        flow.cell(&text, widths[0], TABLE_STRONG, Align::Left, Some(GROUND)),
+        flow.cell(text, widths[0], TABLE_STRONG, Align::Left, Some(GROUND)),
         flow.cell(REPAIRED, widths[1], Style { ink: GREEN, ..TABLE_STRONG }, Align::Center, Some(GROUND)),
     ];
     flow.row(&cells, &widths, &mut |_| {});
@@ -299,58 +305,84 @@ fn record(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord) {
     flow.space(9.0);
 }
 
-fn notes(flow: &mut Flow<'_>, content: &ReportContent, verification_url: &str, template: &Template) {
+fn notes(flow: &mut Flow<'_>, verification_url: &str, template: &Template) {
     heading(flow, template.label("notes"), 60.0);
     let style = Style { leading: 15.5, ..BODY };
     for (index, note) in template.notes.iter().enumerate() {
         flow.ensure(style.leading * 2.0);
         let marker = format!("{}.", index + 1);
-        let top = flow.y;
-        flow.line(&marker, MARGIN, top, 18.0, Align::Left, style);
+        flow.line(&marker, MARGIN, flow.y, 18.0, Align::Left, style);
         flow.paragraph(note, 18.0, style);
         flow.y += 2.5;
     }
     flow.ensure(34.0);
     flow.space(4.0);
-    let label = flow.drawable("核验地址");
-    flow.line(&label, MARGIN, flow.y, 60.0, Align::Left, LABEL);
-    let style = Style { ink: BLUE, ..Style::new(9.0, Weight::Regular, BLUE) };
+    flow.line("核验地址", MARGIN, flow.y, 60.0, Align::Left, LABEL);
+    let style = Style::new(9.0, Weight::Regular, BLUE);
     for line in flow.broken(verification_url, MEASURE - 60.0, style) {
-        flow.line(&line, MARGIN + 56.0, flow.y, MEASURE - 56.0, Align::Left, style);
+        let line = verification_url.get(line).unwrap_or_default();
+        flow.line(line, MARGIN + 56.0, flow.y, MEASURE - 56.0, Align::Left, style);
         flow.y += style.leading;
     }
-    flow.space(18.0);
-    flow.ensure(52.0);
-    let right = Style::new(11.0, Weight::Bold, BLACK);
-    let issuer = flow.drawable(&template.issuer);
-    flow.line(&issuer, MARGIN, flow.y, MEASURE - 10.0, Align::Right, right);
-    flow.y += right.leading + 3.0;
-    let date = long_date(xinzheng_domain::china_time::date(content.issued_at));
-    flow.line(&date, MARGIN, flow.y, MEASURE - 10.0, Align::Right, Style::new(11.0, Weight::Regular, BLACK));
-    flow.y += right.leading;
 }
 
+/// The seal block: the visible part of the electronic signature.
+fn seal(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) -> (usize, Area) {
+    let strong = Style::new(11.0, Weight::Bold, BLUE);
+    let small = Style::new(8.5, Weight::Regular, GREY);
+    let (width, height) = (218.0, 26.0 + strong.leading + small.leading * (1 + template.seal.len()) as f32);
+    flow.space(16.0);
+    flow.ensure(height + 4.0);
+    let area = Area { x: MARGIN + MEASURE - width, y: flow.y, width, height };
+    for (edge, thickness) in [(0.0, 1.2), (3.0, 0.4)] {
+        let (x, y, width, height) = (area.x + edge, area.y + edge, width - 2.0 * edge, height - 2.0 * edge);
+        flow.area(x, y, width, thickness, BLUE);
+        flow.area(x, y + height - thickness, width, thickness, BLUE);
+        flow.area(x, y, thickness, height, BLUE);
+        flow.area(x + width - thickness, y, thickness, height, BLUE);
+    }
+    let mut y = area.y + 12.0;
+    flow.line(&template.issuer, area.x, y, width, Align::Center, strong);
+    y += strong.leading + 2.0;
+    let date = long_date(xinzheng_domain::china_time::date(content.issued_at));
+    for line in template.seal.iter().map(String::as_str).chain([date.as_str()]) {
+        flow.line(line, area.x, y, width, Align::Center, small);
+        y += small.leading;
+    }
+    flow.y += height;
+    (flow.sheets.len().saturating_sub(1), area)
+}
+
+/// What a specimen says in place of its code and at the head of each page.
+const SPECIMEN: &str = "样张";
+
 /// What stands at the head and foot of every page.
-fn running_lines(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
-    let title = flow.drawable(&template.title);
-    let number = format!("{} {}", template.label("number"), content.number);
-    let number = flow.drawable(&number);
+fn running_lines(flow: &mut Flow<'_>, matter: Matter<'_>, template: &Template) {
+    let number = format!("{} {}", template.label("number"), matter.content.number);
     let total = flow.sheets.len();
-    let sheets = std::mem::take(&mut flow.sheets);
-    for (index, sheet) in sheets.into_iter().enumerate() {
-        flow.sheets.push(sheet);
+    for index in 0..total {
+        let mut line = |text: &str, y: f32, align: Align| {
+            flow.line_on(index, text, MARGIN, y, MEASURE, align, SMALL);
+        };
         if index > 0 {
-            flow.line(&title, MARGIN, TOP - 30.0, MEASURE, Align::Left, SMALL);
-            flow.line(&number, MARGIN, TOP - 30.0, MEASURE, Align::Right, SMALL);
-            flow.area(MARGIN, TOP - 13.0, MEASURE, 0.5, RULE);
+            line(&template.title, TOP - 30.0, Align::Left);
+            line(&number, TOP - 30.0, Align::Right);
         }
-        flow.area(MARGIN, BOTTOM + 14.0, MEASURE, 0.5, RULE);
-        if index == 0 {
-            flow.line(&number, MARGIN, BOTTOM + 18.0, MEASURE, Align::Left, SMALL);
-        } else {
-            flow.line(&template.issuer, MARGIN, BOTTOM + 18.0, MEASURE, Align::Left, SMALL);
+        line(if index == 0 { &number } else { &template.issuer }, BOTTOM + 18.0, Align::Left);
+        line(&format!("第 {} 页　共 {total} 页", index + 1), BOTTOM + 18.0, Align::Right);
+        if matter.specimen {
+            let red = Style::new(10.0, Weight::Bold, RED);
+            let text = "样张　仅供预览　不具证明效力";
+            flow.line_on(index, text, MARGIN, TOP - 46.0, MEASURE, Align::Center, red);
         }
-        let page = format!("第 {} 页　共 {total} 页", index + 1);
-        flow.line(&page, MARGIN, BOTTOM + 18.0, MEASURE, Align::Right, SMALL);
+        let mut rule = |y: f32| {
+            if let Some(sheet) = flow.sheets.get_mut(index) {
+                sheet.fill(Area { x: MARGIN, y, width: MEASURE, height: 0.5 }, RULE);
+            }
+        };
+        if index > 0 {
+            rule(TOP - 13.0);
+        }
+        rule(BOTTOM + 14.0);
     }
 }

@@ -12,37 +12,136 @@ use xinzheng_domain::ReportContent;
 use xinzheng_domain::china_time::CHINA;
 
 use crate::RenderError;
-use crate::document::LaidOut;
-use crate::fonts::{Fonts, Weight};
-use crate::sheet::{HEIGHT, WIDTH};
+use crate::anchor::Anchor;
+use crate::document::{LaidOut, Matter};
+use crate::flow::Bookmark;
+use crate::fonts::Fonts;
+use crate::sheet::{Area, HEIGHT, WIDTH};
+use crate::srgb;
 use crate::template::Template;
+use crate::writing::SharedFonts;
 
 /// zlib's level: the best costs twice the time for two hundredths of the size.
 const LEVEL: u32 = 6;
 
+/// Objects of fonts, compressed, numbered from 1, with the numbers of the fonts' dictionaries by their names in the file.
+pub(crate) struct FontObjects {
+    objects: Vec<(u32, Object)>,
+    fonts: Vec<(Vec<u8>, u32)>,
+    highest: u32,
+}
+
+/// Takes the fonts out of a file whose first page shows them.
+pub(crate) fn font_objects(mut file: Document) -> Result<FontObjects, RenderError> {
+    let wrong = |error: lopdf::Error| RenderError::File(error.to_string());
+    let page = file.page_iter().next().ok_or_else(|| RenderError::File("no page".to_owned()))?;
+    let fonts = font_dictionary(&file, page).map_err(wrong)?;
+    let fonts = file.get_dictionary(fonts).map_err(wrong)?.clone();
+    let fonts: Vec<(Vec<u8>, u32)> =
+        fonts.iter().filter_map(|(name, font)| Some((name.clone(), font.as_reference().ok()?.0))).collect();
+    // The same glyphs in every report of the template: the same tag, from the glyphs.
+    let mut digest = Sha256::new();
+    for object in file.objects.values() {
+        if let Object::Stream(stream) = object {
+            digest.update(&stream.content);
+        }
+    }
+    finish_fonts(&mut file, &digest.finalize());
+    compress(&mut file)?;
+    let mut wanted: Vec<u32> = fonts.iter().map(|(_, id)| *id).collect();
+    let mut objects = vec![];
+    while let Some(number) = wanted.pop() {
+        if let Some(object) = file.objects.remove(&(number, 0)) {
+            references(&object, &mut |id| wanted.push(id.0));
+            objects.push((number, object));
+        }
+    }
+    objects.sort_by_key(|(number, _)| *number);
+    Ok(FontObjects { objects, fonts, highest: file.max_id })
+}
+
+fn references(object: &Object, found: &mut dyn FnMut(ObjectId)) {
+    match object {
+        Object::Reference(id) => found(*id),
+        Object::Array(values) => values.iter().for_each(|value| references(value, found)),
+        Object::Dictionary(dictionary) => dictionary.iter().for_each(|(_, value)| references(value, found)),
+        Object::Stream(stream) => stream.dict.iter().for_each(|(_, value)| references(value, found)),
+        _ => {}
+    }
+}
+
+/// Adds `by` to the number of every reference.
+fn renumber(object: &mut Object, by: u32) {
+    match object {
+        Object::Reference(id) => id.0 += by,
+        Object::Array(values) => values.iter_mut().for_each(|value| renumber(value, by)),
+        Object::Dictionary(dictionary) => dictionary.iter_mut().for_each(|(_, value)| renumber(value, by)),
+        Object::Stream(stream) => stream.dict.iter_mut().for_each(|(_, value)| renumber(value, by)),
+        _ => {}
+    }
+}
+
+/// The dictionary of a page's fonts.
+fn font_dictionary(file: &Document, page: ObjectId) -> lopdf::Result<ObjectId> {
+    let resources = file.get_dictionary(page)?.get(b"Resources")?.as_reference()?;
+    file.get_dictionary(resources)?.get(b"Font")?.as_reference()
+}
+
+/// A finished file, and what an incremental update of it needs to know.
+pub(crate) struct Finished {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) anchor: Option<Anchor>,
+}
+
+/// The page furniture of a file is put in: contents, resources, watermark, link, outline, metadata, ids.
 pub(crate) fn finish(
     mut file: Document,
-    laid_out: &LaidOut,
-    content: &ReportContent,
-    verification_url: &str,
+    laid_out: LaidOut<'_>,
+    matter: Matter<'_>,
     template: &Template,
+    shared: &SharedFonts,
     fonts: &Fonts,
-) -> Result<Vec<u8>, RenderError> {
-    let digest = Sha256::digest(content.canonical_json()?);
+) -> Result<Finished, RenderError> {
+    let content = matter.content;
+    // The code binds number and content.
+    let digest = Sha256::digest(format!("{} {}", content.number, matter.code));
     let wrong = |error: lopdf::Error| RenderError::File(error.to_string());
     file.version = "1.7".to_owned();
-    tag_fonts(&mut file, digest.as_slice());
-    let pages: Vec<ObjectId> = file.get_pages().into_values().collect();
-    watermark(&mut file, &pages, content.number.as_str(), fonts).map_err(wrong)?;
-    link(&mut file, laid_out, &pages, verification_url).map_err(wrong)?;
-    let outlines = bookmarks(&mut file, laid_out, &pages);
+    finish_fonts(&mut file, digest.as_slice());
+    let pages: Vec<ObjectId> = file.page_iter().collect();
+    let resources = resources(&mut file, &pages, &shared.objects, content.number.as_str(), fonts).map_err(wrong)?;
+    let LaidOut { sheets, bookmarks, seal, .. } = laid_out;
+    for (sheet, &id) in sheets.into_iter().zip(&pages) {
+        let link = sheet.link;
+        let contents = file.get_dictionary(id).and_then(|page| page.get(b"Contents")?.as_reference()).map_err(wrong)?;
+        let own = file.get_dictionary(id).and_then(|page| page.get(b"Resources")?.as_reference()).map_err(wrong)?;
+        file.objects.remove(&own);
+        file.objects.insert(contents, Object::Stream(deflated(dictionary! {}, &sheet.into_content())?));
+        if let Some(area) = link {
+            let link = link_to(&mut file, area, matter.verification_url);
+            file.get_dictionary_mut(id).map_err(wrong)?.set("Annots", vec![Object::Reference(link)]);
+        }
+        file.get_dictionary_mut(id).map_err(wrong)?.set("Resources", resources);
+    }
+    let outlines = outline(&mut file, &bookmarks, &pages);
     let metadata = file.add_object(Stream::new(
         dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
         xmp(content, template).into_bytes(),
     ));
+    let profile = Stream::new(dictionary! { "N" => 3 }, srgb::profile());
+    let profile = file.add_object(profile);
+    let intent = dictionary! {
+        "Type" => "OutputIntent",
+        "S" => "GTS_PDFA1",
+        "OutputConditionIdentifier" => Object::string_literal("sRGB IEC61966-2.1"),
+        "Info" => Object::string_literal("sRGB IEC61966-2.1"),
+        "RegistryName" => Object::string_literal("http://www.color.org"),
+        "DestOutputProfile" => profile,
+    };
     let catalog = file.catalog_mut().map_err(wrong)?;
     catalog.set("Lang", Object::string_literal("zh-CN"));
     catalog.set("Metadata", metadata);
+    catalog.set("OutputIntents", vec![Object::Dictionary(intent)]);
     catalog.set("PageMode", "UseOutlines");
     catalog.set("PageLayout", "OneColumn");
     catalog.set("ViewerPreferences", dictionary! { "DisplayDocTitle" => true });
@@ -56,7 +155,35 @@ pub(crate) fn finish(
     compress(&mut file)?;
     let mut bytes = vec![];
     file.save_to(&mut bytes).map_err(|error| RenderError::File(error.to_string()))?;
-    Ok(bytes)
+    let anchor = seal
+        .and_then(|(page, area)| Some((*pages.get(page)?, area)))
+        .and_then(|(page, area)| Anchor::of(&file, &bytes, page, area.rect()));
+    Ok(Finished { bytes, anchor })
+}
+
+/// The resources that all pages share: the report's own fonts, the template's, and the watermark.
+fn resources(
+    file: &mut Document,
+    pages: &[ObjectId],
+    shared: &FontObjects,
+    number: &str,
+    fonts: &Fonts,
+) -> lopdf::Result<ObjectId> {
+    let first = pages.first().copied().unwrap_or_default();
+    let dictionary = font_dictionary(file, first)?;
+    let by = file.max_id;
+    for (number, object) in &shared.objects {
+        let mut object = object.clone();
+        renumber(&mut object, by);
+        file.objects.insert((number + by, 0), object);
+    }
+    file.max_id += shared.highest;
+    let all = file.get_dictionary_mut(dictionary)?;
+    for (name, number) in &shared.fonts {
+        all.set(name.clone(), Object::Reference((number + by, 0)));
+    }
+    let watermark = file.add_object(watermark(number, fonts));
+    Ok(file.add_object(dictionary! { "Font" => dictionary, "XObject" => dictionary! { "Wm" => watermark } }))
 }
 
 /// A text of the document information: UTF-16 with a byte order mark.
@@ -89,7 +216,9 @@ fn xmp(content: &ReportContent, template: &Template) -> String {
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
          <x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n\
          <rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
-         xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\">\n\
+         xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\" \
+         xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\">\n\
+         <pdfaid:part>2</pdfaid:part><pdfaid:conformance>U</pdfaid:conformance>\n\
          <dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title>\n\
          <dc:creator><rdf:Seq><rdf:li>{issuer}</rdf:li></rdf:Seq></dc:creator>\n\
          <dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">{subject}</rdf:li></rdf:Alt></dc:description>\n\
@@ -103,85 +232,95 @@ fn xmp(content: &ReportContent, template: &Template) -> String {
     )
 }
 
-/// Gives each embedded font the six capitals that mark a subset (ISO 32000-1, 9.6.4), from the content's digest.
-fn tag_fonts(file: &mut Document, digest: &[u8]) {
-    let tag = |place: usize| -> String {
-        digest.iter().skip(place * 6).take(6).map(|byte| char::from(b'A' + byte % 26)).collect()
-    };
-    let tagged = |name: &[u8]| -> Option<Vec<u8>> {
-        let place = match name {
-            b"NotoSansSC-Regular" => 0,
-            b"NotoSansSC-Bold" => 1,
-            _ => return None,
-        };
-        Some([tag(place).as_bytes(), b"+", name].concat())
-    };
+/// Gives each embedded font the six capitals that mark a subset (ISO 32000-1, 9.6.4), from a digest, and writes only the
+/// widths that are not the default of 1,000.
+fn finish_fonts(file: &mut Document, digest: &[u8]) {
     for object in file.objects.values_mut() {
-        retag(object, &tagged);
+        if let Object::Dictionary(dictionary) = object {
+            finish_font(dictionary, digest);
+        }
     }
 }
 
-fn retag(object: &mut Object, tagged: &dyn Fn(&[u8]) -> Option<Vec<u8>>) {
-    match object {
-        Object::Dictionary(dictionary) => {
-            for (_, value) in dictionary.iter_mut() {
-                retag(value, tagged);
-            }
+fn finish_font(dictionary: &mut Dictionary, digest: &[u8]) {
+    for key in [b"BaseFont".as_slice(), b"FontName"] {
+        if let Ok(Object::Name(name)) = dictionary.get_mut(key)
+            && let Some(place) = FACES.iter().position(|face| name == face)
+        {
+            let tag = digest.iter().skip(place * 6).take(6).map(|byte| b'A' + byte % 26);
+            *name = tag.chain([b'+']).chain(name.iter().copied()).collect();
         }
-        Object::Array(values) => values.iter_mut().for_each(|value| retag(value, tagged)),
-        Object::Name(name) => {
-            if let Some(new) = tagged(name) {
-                *name = new;
-            }
-        }
-        _ => {}
     }
+    if let Ok(Object::Array(widths)) = dictionary.get_mut(b"W") {
+        *widths = uncommon(widths);
+    }
+    if let Ok(Object::Array(descendants)) = dictionary.get_mut(b"DescendantFonts") {
+        for descendant in descendants {
+            if let Object::Dictionary(descendant) = descendant {
+                finish_font(descendant, digest);
+            }
+        }
+    }
+}
+
+/// The fonts' own names, by which [`crate::fonts`] opens them.
+const FACES: [&[u8]; 3] = [b"NotoSansSC-Regular", b"NotoSansSC-Bold", b"BabelStoneHan"];
+
+/// Of a list of widths (`first [w w w] first [w w]`, ISO 32000-1, 9.7.4.3) those that are not 1,000.
+fn uncommon(widths: &[Object]) -> Vec<Object> {
+    let mut short: Vec<Object> = vec![];
+    let mut next = None;
+    let mut pairs = widths.iter();
+    while let (Some(Object::Integer(first)), Some(Object::Array(run))) = (pairs.next(), pairs.next()) {
+        for (glyph, width) in (*first..).zip(run) {
+            if matches!(width, Object::Integer(1000)) {
+                continue;
+            }
+            match short.last_mut() {
+                Some(Object::Array(run)) if next == Some(glyph) => run.push(width.clone()),
+                _ => short.extend([Object::Integer(glyph), Object::Array(vec![width.clone()])]),
+            }
+            next = Some(glyph + 1);
+        }
+    }
+    short
 }
 
 /// The number across each page, very light, as paths: it is seen and does not get into copied text.
-fn watermark(file: &mut Document, pages: &[ObjectId], number: &str, fonts: &Fonts) -> lopdf::Result<()> {
+fn watermark(number: &str, fonts: &Fonts) -> Stream {
     let size = 36.0_f32;
-    let font = fonts.weight(Weight::Bold);
-    let width = font.width(number, size);
+    let font = &fonts.bold;
+    let advance = |character| font.glyph(character).map_or(0.0, |glyph| f32::from(font.advance(glyph)) / 1000.0);
+    let width = number.chars().map(advance).sum::<f32>() * size;
     let (sin, cos) = (0.5_f32, 0.866_f32);
     let (x, y) =
         (WIDTH / 2.0 - cos * width / 2.0 + sin * size / 3.0, HEIGHT / 2.0 - sin * width / 2.0 - cos * size / 3.0);
+    // Coordinates in font units are short numbers.
+    let scale = size / font.units();
+    let (along, across) = (cos * scale, sin * scale);
     let mut path = Outline {
-        stream: format!("0.935 0.945 0.96 rg {cos} {sin} {} {cos} {x:.2} {y:.2} cm\n", -sin),
-        scale: size / font.units(),
+        stream: format!("0.935 0.945 0.96 rg {along:.5} {across:.5} {:.5} {along:.5} {x:.2} {y:.2} cm\n", -across),
         x: 0.0,
         at: (0.0, 0.0),
     };
     for character in number.chars() {
         font.outline(character, &mut path);
-        path.x += font.advance(character) * size;
+        path.x += advance(character) * font.units();
     }
     path.stream.push_str("f\n");
-    let form = file.add_object(Stream::new(
+    Stream::new(
         dictionary! {
             "Type" => "XObject",
             "Subtype" => "Form",
             "BBox" => vec![0.into(), 0.into(), Object::Real(WIDTH), Object::Real(HEIGHT)],
         },
         path.stream.into_bytes(),
-    ));
-    let objects = file.add_object(dictionary! { "Wm" => form });
-    for &page in pages {
-        let resources = file.get_dictionary(page)?.get(b"Resources")?.as_reference()?;
-        file.get_dictionary_mut(resources)?.set("XObject", objects);
-        let contents = file.get_dictionary(page)?.get(b"Contents")?.as_reference()?;
-        if let Object::Stream(stream) = file.get_object_mut(contents)? {
-            let before: &[u8] = b"/Artifact <</Type /Pagination /Subtype /Watermark>> BDC q /Wm Do Q EMC\n";
-            stream.set_content([before, &stream.content].concat());
-        }
-    }
-    Ok(())
+    )
 }
 
 /// Glyph outlines as path operators.
 struct Outline {
     stream: String,
-    scale: f32,
     x: f32,
     /// The current point in font units, for quadratic curves.
     at: (f32, f32),
@@ -190,7 +329,7 @@ struct Outline {
 impl Outline {
     fn point(&mut self, x: f32, y: f32) {
         // Writing to a string cannot fail.
-        let _written = write!(self.stream, "{:.2} {:.2} ", self.x + x * self.scale, y * self.scale);
+        let _written = write!(self.stream, "{:.0} {:.0} ", self.x + x, y);
     }
 }
 
@@ -232,32 +371,26 @@ impl OutlineBuilder for Outline {
     }
 }
 
-/// Links the areas that lead to the verification address.
-fn link(file: &mut Document, laid_out: &LaidOut, pages: &[ObjectId], url: &str) -> lopdf::Result<()> {
-    for (sheet, &page) in laid_out.sheets.iter().zip(pages) {
-        let Some(area) = sheet.link else { continue };
-        let rect = [area.x, HEIGHT - area.y - area.height, area.x + area.width, HEIGHT - area.y];
-        let annotation = file.add_object(dictionary! {
-            "Type" => "Annot",
-            "Subtype" => "Link",
-            "Rect" => rect.map(Object::Real).to_vec(),
-            "Border" => vec![0.into(), 0.into(), 0.into()],
-            "F" => 4,
-            "A" => dictionary! { "S" => "URI", "URI" => Object::string_literal(url) },
-        });
-        file.get_dictionary_mut(page)?.set("Annots", vec![Object::Reference(annotation)]);
-    }
-    Ok(())
+/// Links an area to the verification address.
+fn link_to(file: &mut Document, area: Area, url: &str) -> ObjectId {
+    file.add_object(dictionary! {
+        "Type" => "Annot",
+        "Subtype" => "Link",
+        "Rect" => area.rect().map(Object::Real).to_vec(),
+        "Border" => vec![0.into(), 0.into(), 0.into()],
+        "F" => 4,
+        "A" => dictionary! { "S" => "URI", "URI" => Object::string_literal(url) },
+    })
 }
 
 /// The outline: parts, and domains inside the details.
-fn bookmarks(file: &mut Document, laid_out: &LaidOut, pages: &[ObjectId]) -> ObjectId {
+fn outline(file: &mut Document, bookmarks: &[Bookmark], pages: &[ObjectId]) -> ObjectId {
     let root = file.new_object_id();
-    let ids: Vec<ObjectId> = laid_out.bookmarks.iter().map(|_| file.new_object_id()).collect();
+    let ids: Vec<ObjectId> = bookmarks.iter().map(|_| file.new_object_id()).collect();
     // The parent of each: the last part before it, or the root.
     let mut part = root;
     let mut parents = vec![];
-    for (bookmark, &id) in laid_out.bookmarks.iter().zip(&ids) {
+    for (bookmark, &id) in bookmarks.iter().zip(&ids) {
         if bookmark.level == 0 {
             parents.push(root);
             part = id;
@@ -268,7 +401,7 @@ fn bookmarks(file: &mut Document, laid_out: &LaidOut, pages: &[ObjectId]) -> Obj
     let children = |parent: ObjectId| -> Vec<ObjectId> {
         ids.iter().zip(&parents).filter(|(_, p)| **p == parent).map(|(&id, _)| id).collect()
     };
-    for ((bookmark, &id), &parent) in laid_out.bookmarks.iter().zip(&ids).zip(&parents) {
+    for ((bookmark, &id), &parent) in bookmarks.iter().zip(&ids).zip(&parents) {
         let page = pages.get(bookmark.sheet).copied().unwrap_or(root);
         let mut entry = dictionary! {
             "Title" => text(&bookmark.title),
@@ -303,19 +436,22 @@ fn bookmarks(file: &mut Document, laid_out: &LaidOut, pages: &[ObjectId]) -> Obj
 
 /// Compresses every stream but the metadata, which PDF/A wants readable.
 fn compress(file: &mut Document) -> Result<(), RenderError> {
-    let wrong = |error: std::io::Error| RenderError::File(error.to_string());
     for object in file.objects.values_mut() {
         let Object::Stream(stream) = object else { continue };
         let is_metadata = stream.dict.get(b"Type").and_then(Object::as_name).is_ok_and(|name| name == b"Metadata");
-        if is_metadata || stream.dict.has(b"Filter") {
-            continue;
+        if !is_metadata && !stream.dict.has(b"Filter") {
+            *stream = deflated(std::mem::take(&mut stream.dict), &stream.content)?;
         }
-        let mut encoder = ZlibEncoder::new(Vec::with_capacity(stream.content.len() / 2), Compression::new(LEVEL));
-        encoder.write_all(&stream.content).map_err(wrong)?;
-        let compressed = encoder.finish().map_err(wrong)?;
-        stream.set_content(compressed);
-        stream.dict.set("Filter", "FlateDecode");
-        stream.allows_compression = false;
     }
     Ok(())
+}
+
+fn deflated(mut dictionary: Dictionary, content: &[u8]) -> Result<Stream, RenderError> {
+    let wrong = |error: std::io::Error| RenderError::File(error.to_string());
+    let mut encoder = ZlibEncoder::new(Vec::with_capacity(content.len() / 2), Compression::new(LEVEL));
+    encoder.write_all(content).map_err(wrong)?;
+    dictionary.set("Filter", "FlateDecode");
+    let mut stream = Stream::new(dictionary, encoder.finish().map_err(wrong)?);
+    stream.allows_compression = false;
+    Ok(stream)
 }

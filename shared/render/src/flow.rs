@@ -1,10 +1,12 @@
 //! The flow of parts down the pages: a cursor, page breaks, and text set into columns.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::ops::Range;
 
-use crate::fonts::{Font, Fonts, PLACEHOLDER, Weight};
+use crate::fonts::Weight;
+use crate::glyphs::Glyphs;
 use crate::line_breaking;
-use crate::sheet::{Area, BOTTOM, Bookmark, Ink, MARGIN, MEASURE, RULE, Sheet, TOP, TextRun};
+use crate::sheet::{Area, BOTTOM, Ink, MARGIN, MEASURE, RULE, Sheet, TOP, TextRun};
 
 /// How a text looks.
 #[derive(Clone, Copy, Debug)]
@@ -32,21 +34,32 @@ pub(crate) enum Align {
 
 /// A cell of a table row: its lines, broken to the column's width.
 #[derive(Clone, Debug)]
-pub(crate) struct Cell {
-    pub(crate) lines: Vec<String>,
+pub(crate) struct Cell<'t> {
+    text: Cow<'t, str>,
+    lines: Vec<Range<usize>>,
     pub(crate) style: Style,
     pub(crate) align: Align,
     pub(crate) ground: Option<Ink>,
 }
 
+/// A bookmark: a title, how deep it lies, and where it leads.
+#[derive(Clone, Debug)]
+pub(crate) struct Bookmark {
+    pub(crate) title: String,
+    pub(crate) level: u8,
+    pub(crate) sheet: usize,
+    pub(crate) y: f32,
+}
+
 /// Pages being filled.
 pub(crate) struct Flow<'f> {
-    pub(crate) fonts: &'f Fonts,
+    pub(crate) glyphs: Glyphs<'f>,
     pub(crate) sheets: Vec<Sheet>,
     pub(crate) bookmarks: Vec<Bookmark>,
-    pub(crate) missing: BTreeSet<char>,
     /// The next free place, from the top.
     pub(crate) y: f32,
+    /// The foot of the table row that was drawn last, where the next one need not draw a rule.
+    ruled: Option<f32>,
 }
 
 /// Space inside a cell, above and below, and left and right.
@@ -55,12 +68,8 @@ const PADDING: (f32, f32) = (3.6, 5.0);
 const THIN: f32 = 0.5;
 
 impl<'f> Flow<'f> {
-    pub(crate) fn new(fonts: &'f Fonts) -> Self {
-        Self { fonts, sheets: vec![Sheet::default()], bookmarks: vec![], missing: BTreeSet::new(), y: TOP }
-    }
-
-    pub(crate) fn font(&self, weight: Weight) -> &'f Font {
-        self.fonts.weight(weight)
+    pub(crate) fn new(glyphs: Glyphs<'f>) -> Self {
+        Self { glyphs, sheets: vec![Sheet::default()], bookmarks: vec![], y: TOP, ruled: None }
     }
 
     /// What is left of the page.
@@ -71,6 +80,7 @@ impl<'f> Flow<'f> {
     pub(crate) fn new_sheet(&mut self) {
         self.sheets.push(Sheet::default());
         self.y = TOP;
+        self.ruled = None;
     }
 
     /// Goes on to a new page unless `height` is left. True when it did.
@@ -88,10 +98,6 @@ impl<'f> Flow<'f> {
         }
     }
 
-    fn sheet(&mut self) -> Option<&mut Sheet> {
-        self.sheets.last_mut()
-    }
-
     /// Puts a bookmark at the cursor.
     pub(crate) fn bookmark(&mut self, title: impl Into<String>, level: u8) {
         let bookmark = Bookmark { title: title.into(), level, sheet: self.sheets.len() - 1, y: self.y };
@@ -99,69 +105,53 @@ impl<'f> Flow<'f> {
     }
 
     pub(crate) fn area(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink) {
-        if let Some(sheet) = self.sheet() {
-            sheet.areas.push(Area { x, y, width, height, ink });
+        if let Some(sheet) = self.sheets.last_mut() {
+            sheet.fill(Area { x, y, width, height }, ink);
         }
     }
 
     pub(crate) fn link(&mut self, x: f32, y: f32, width: f32, height: f32) {
-        if let Some(sheet) = self.sheet() {
-            sheet.link = Some(Area { x, y, width, height, ink: RULE });
+        if let Some(sheet) = self.sheets.last_mut() {
+            sheet.link = Some(Area { x, y, width, height });
         }
     }
 
-    /// The text as it can be drawn: what no font has becomes a visible placeholder and is noted; control characters
-    /// become spaces.
-    pub(crate) fn drawable(&mut self, text: &str) -> String {
-        text.chars()
-            .map(|c| match c {
-                '\n' => '\n',
-                c if c.is_control() => ' ',
-                c if self.fonts.have(c) => c,
-                c => {
-                    self.missing.insert(c);
-                    PLACEHOLDER
-                }
-            })
-            .collect()
+    /// Draws one line of text with its top at `y`, on the page that is being filled.
+    pub(crate) fn line(&mut self, text: &str, x: f32, y: f32, width: f32, align: Align, style: Style) {
+        let sheet = self.sheets.len().saturating_sub(1);
+        self.line_on(sheet, text, x, y, width, align, style);
     }
 
-    /// Draws one line of text with its top at `y`.
-    pub(crate) fn line(&mut self, text: &str, x: f32, y: f32, width: f32, align: Align, style: Style) {
+    /// Draws one line of text on the page with this number from 0.
+    #[expect(clippy::too_many_arguments, reason = "a place, a text and its looks")]
+    pub(crate) fn line_on(&mut self, sheet: usize, text: &str, x: f32, y: f32, width: f32, align: Align, style: Style) {
         if text.is_empty() {
             return;
         }
         let shift = match align {
             Align::Left => 0.0,
-            Align::Center => (width - self.font(style.weight).width(text, style.size)) / 2.0,
-            Align::Right => width - self.font(style.weight).width(text, style.size),
+            Align::Center => (width - self.glyphs.width(style.weight, text, style.size)) / 2.0,
+            Align::Right => width - self.glyphs.width(style.weight, text, style.size),
         };
         // Noto's ideographs stand 0.88 em above the baseline; the rest of the leading is shared out.
         let baseline = y + (style.leading - style.size) / 2.0 + 0.88 * style.size;
-        let run = TextRun {
-            x: x + shift,
-            y: baseline,
-            size: style.size,
-            weight: style.weight,
-            ink: style.ink,
-            text: text.to_owned(),
-        };
-        if let Some(sheet) = self.sheet() {
-            sheet.texts.push(run);
+        let run = TextRun { x: x + shift, y: baseline, size: style.size, weight: style.weight, ink: style.ink, text };
+        if let Some(sheet) = self.sheets.get_mut(sheet) {
+            sheet.set(run, &mut self.glyphs);
         }
     }
 
     /// Breaks a text into lines of a width.
-    pub(crate) fn broken(&mut self, text: &str, width: f32, style: Style) -> Vec<String> {
-        let text = self.drawable(text);
-        line_breaking::lines(&text, width, style.size, self.font(style.weight)).into_iter().map(str::to_owned).collect()
+    pub(crate) fn broken(&mut self, text: &str, width: f32, style: Style) -> Vec<Range<usize>> {
+        line_breaking::lines(text, width, style.size, |c| self.glyphs.advance(style.weight, c))
     }
 
     /// Sets a paragraph over the measure, breaking over pages; never one line alone at the foot or head of a page.
     pub(crate) fn paragraph(&mut self, text: &str, indent: f32, style: Style) {
         let lines = self.broken(text, MEASURE - indent, style);
         let count = lines.len();
-        for (index, line) in lines.iter().enumerate() {
+        for (index, line) in lines.into_iter().enumerate() {
+            let line = text.get(line).unwrap_or_default();
             let together = match index {
                 0 if count > 1 => 2,
                 _ if index + 2 == count => 2,
@@ -174,74 +164,84 @@ impl<'f> Flow<'f> {
     }
 
     /// A cell of a column `width` points wide.
-    pub(crate) fn cell(&mut self, text: &str, width: f32, style: Style, align: Align, ground: Option<Ink>) -> Cell {
-        Cell { lines: self.broken(text, width - 2.0 * PADDING.1, style), style, align, ground }
+    pub(crate) fn cell<'t>(
+        &mut self,
+        text: impl Into<Cow<'t, str>>,
+        width: f32,
+        style: Style,
+        align: Align,
+        ground: Option<Ink>,
+    ) -> Cell<'t> {
+        let text = text.into();
+        let lines = self.broken(&text, width - 2.0 * PADDING.1, style);
+        Cell { text, lines, style, align, ground }
     }
 
-    pub(crate) fn row_height(cells: &[Cell]) -> f32 {
-        let tallest = cells.iter().map(|cell| cell.lines.len() as f32 * cell.style.leading).fold(0.0, f32::max);
-        tallest + 2.0 * PADDING.0
+    fn row_height(cells: &[Cell<'_>], of: &Range<usize>) -> f32 {
+        let height =
+            |cell: &Cell<'_>| cell.lines.len().min(of.end).saturating_sub(of.start) as f32 * cell.style.leading;
+        cells.iter().map(height).fold(0.0, f32::max) + 2.0 * PADDING.0
     }
 
     /// Draws a table row at the cursor. A row taller than what is left goes on, line by line, on further pages; before
     /// each of them `resume` draws what is repeated there.
-    pub(crate) fn row(&mut self, cells: &[Cell], widths: &[f32], resume: &mut dyn FnMut(&mut Self)) {
-        let height = Self::row_height(cells);
+    pub(crate) fn row(&mut self, cells: &[Cell<'_>], widths: &[f32], resume: &mut dyn FnMut(&mut Self)) {
+        let tallest = cells.iter().map(|cell| cell.lines.len()).max().unwrap_or(0);
+        let height = Self::row_height(cells, &(0..tallest));
         // A row of a few lines is never divided.
         if height > self.left() && (height < 120.0 || self.left() < 60.0) {
             self.new_sheet();
             resume(self);
         }
-        let mut rest: Vec<Cell> = cells.to_vec();
+        let leading = cells.iter().map(|cell| cell.style.leading).fold(1.0, f32::max);
+        let mut drawn = 0;
         loop {
-            let leading = rest.iter().map(|cell| cell.style.leading).fold(1.0, f32::max);
             let fitting = ((self.left() - 2.0 * PADDING.0) / leading).floor().max(1.0) as usize;
-            let tallest = rest.iter().map(|cell| cell.lines.len()).max().unwrap_or(0);
-            if tallest <= fitting {
-                self.draw_row(&rest, widths);
+            if tallest - drawn <= fitting {
+                self.draw_row(cells, widths, drawn..tallest);
                 return;
             }
             // Two lines at least go over to the next page.
-            let fitting = fitting.min(tallest.saturating_sub(2)).max(1);
-            let now: Vec<Cell> = rest
-                .iter_mut()
-                .map(|cell| {
-                    let mut upper = cell.clone();
-                    let lower = upper.lines.split_off(fitting.min(upper.lines.len()));
-                    cell.lines = lower;
-                    upper
-                })
-                .collect();
-            self.draw_row(&now, widths);
+            let fitting = fitting.min((tallest - drawn).saturating_sub(2)).max(1);
+            self.draw_row(cells, widths, drawn..drawn + fitting);
+            drawn += fitting;
             self.new_sheet();
             resume(self);
         }
     }
 
-    fn draw_row(&mut self, cells: &[Cell], widths: &[f32]) {
-        let (top, height) = (self.y, Self::row_height(cells));
+    /// Draws these lines of the cells.
+    fn draw_row(&mut self, cells: &[Cell<'_>], widths: &[f32], lines: Range<usize>) {
+        let (top, height) = (self.y, Self::row_height(cells, &lines));
         let mut x = MARGIN;
         for (cell, &width) in cells.iter().zip(widths) {
             if let Some(ground) = cell.ground {
-                self.area(x, top, width, height, ground);
+                // Below the rule, which the row above may have drawn.
+                self.area(x, top + THIN, width, height - THIN, ground);
             }
-            let block = cell.lines.len() as f32 * cell.style.leading;
+            let own = cell.lines.get(lines.start.min(cell.lines.len())..lines.end.min(cell.lines.len()));
+            let own = own.unwrap_or_default();
+            let block = own.len() as f32 * cell.style.leading;
             // Short cells stand in the middle of a row of few lines, at the top of a long one.
             let above = if height < 60.0 { (height - block) / 2.0 } else { PADDING.0 };
-            for (index, line) in cell.lines.iter().enumerate() {
+            for (index, line) in own.iter().enumerate() {
                 let y = top + above + index as f32 * cell.style.leading;
+                let line = cell.text.get(line.clone()).unwrap_or_default();
                 self.line(line, x + PADDING.1, y, width - 2.0 * PADDING.1, cell.align, cell.style);
             }
             x += width;
         }
         self.frame(top, height, widths);
         self.y = top + height;
+        self.ruled = Some(self.y);
     }
 
     /// The rules around the cells of a row.
     fn frame(&mut self, top: f32, height: f32, widths: &[f32]) {
         let total: f32 = widths.iter().sum();
-        self.area(MARGIN, top, total, THIN, RULE);
+        if self.ruled != Some(top) {
+            self.area(MARGIN, top, total, THIN, RULE);
+        }
         self.area(MARGIN, top + height, total, THIN, RULE);
         let mut x = MARGIN;
         self.area(x, top, THIN, height, RULE);

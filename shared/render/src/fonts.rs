@@ -1,8 +1,9 @@
-//! The two weights of Noto Sans SC, parsed once a process into flat tables.
+//! The fonts: two weights of Noto Sans SC, and a third font for the ideographs that they lack.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
 use std::sync::LazyLock;
 
+use flate2::read::GzDecoder;
 use printpdf::{FontMetrics, ParsedFont};
 use subsetter::GlyphRemapper;
 use ttf_parser::{Face, GlyphId};
@@ -11,6 +12,8 @@ use crate::RenderError;
 
 const REGULAR: &[u8] = include_bytes!("../fonts/NotoSansSC-Regular.ttf");
 const BOLD: &[u8] = include_bytes!("../fonts/NotoSansSC-Bold.ttf");
+/// Packed: it is needed for one name in many thousands.
+const REST: &[u8] = include_bytes!("../fonts/BabelStoneHan-Rest.ttf.gz");
 
 /// What stands for a character that the fonts lack: 〓, the mark for a missing type (GB 2312 has it).
 pub(crate) const PLACEHOLDER: char = '〓';
@@ -22,28 +25,31 @@ pub(crate) enum Weight {
     Bold,
 }
 
-/// A weight's tables.
+/// A font of the program.
 pub(crate) struct Font {
     bytes: &'static [u8],
     name: &'static str,
-    /// Glyph by code point; 0 where the font has none.
-    glyphs: Vec<u16>,
-    /// Advance by glyph, in thousandths of an em.
-    advances: Vec<u16>,
-    units_per_em: u16,
-    ascent: i16,
-    descent: i16,
+    face: Face<'static>,
 }
 
-/// Both weights.
+/// The fonts of the program, opened once a process.
 pub(crate) struct Fonts {
-    regular: Font,
-    bold: Font,
+    pub(crate) regular: Font,
+    pub(crate) bold: Font,
 }
 
 static FONTS: LazyLock<Result<Fonts, String>> = LazyLock::new(|| {
-    Ok(Fonts { regular: Font::parse(REGULAR, "NotoSansSC-Regular")?, bold: Font::parse(BOLD, "NotoSansSC-Bold")? })
+    Ok(Fonts { regular: Font::open(REGULAR, "NotoSansSC-Regular")?, bold: Font::open(BOLD, "NotoSansSC-Bold")? })
 });
+
+static UNPACKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut bytes = vec![];
+    // Part of the program; `rare_ideographs_come_from_the_third_font` proves that it unpacks.
+    let _read = GzDecoder::new(REST).read_to_end(&mut bytes);
+    bytes
+});
+
+static THIRD: LazyLock<Option<Font>> = LazyLock::new(|| Font::open(&UNPACKED, "BabelStoneHan").ok());
 
 impl Fonts {
     pub(crate) fn get() -> Result<&'static Self, RenderError> {
@@ -57,92 +63,62 @@ impl Fonts {
         }
     }
 
-    /// True when both weights have the character.
-    pub(crate) fn have(&self, character: char) -> bool {
-        self.regular.glyph(character) != 0 && self.bold.glyph(character) != 0
+    /// The font of the ideographs that the two weights lack; unpacked when it is first asked for.
+    pub(crate) fn rest() -> Option<&'static Font> {
+        THIRD.as_ref()
     }
 }
 
 impl Font {
-    fn parse(bytes: &'static [u8], name: &'static str) -> Result<Self, String> {
+    fn open(bytes: &'static [u8], name: &'static str) -> Result<Self, String> {
         let face = Face::parse(bytes, 0).map_err(|error| error.to_string())?;
-        let cmap = face.tables().cmap.ok_or_else(|| format!("{name} has no character map"))?;
-        let mut glyphs = vec![0_u16; 0x32000];
-        for subtable in cmap.subtables.into_iter().filter(ttf_parser::cmap::Subtable::is_unicode) {
-            subtable.codepoints(|code| {
-                if let (Some(glyph), Some(place)) = (subtable.glyph_index(code), glyphs.get_mut(code as usize)) {
-                    *place = glyph.0;
-                }
-            });
-        }
-        let units = face.units_per_em();
-        let thousandths =
-            |units_wide: u16| u16::try_from(u32::from(units_wide) * 1000 / u32::from(units.max(1))).unwrap_or(u16::MAX);
-        let advances = (0..face.number_of_glyphs())
-            .map(|glyph| thousandths(face.glyph_hor_advance(GlyphId(glyph)).unwrap_or(0)))
-            .collect();
-        Ok(Self {
-            bytes,
-            name,
-            glyphs,
-            advances,
-            units_per_em: units,
-            ascent: face.ascender(),
-            descent: face.descender(),
-        })
+        Ok(Self { bytes, name, face })
     }
 
-    /// The glyph of a character; 0 when the font has none.
-    pub(crate) fn glyph(&self, character: char) -> u16 {
-        self.glyphs.get(character as usize).copied().unwrap_or(0)
+    /// The glyph of a character; `None` when the font has none.
+    pub(crate) fn glyph(&self, character: char) -> Option<u16> {
+        self.face.glyph_index(character).map(|glyph| glyph.0)
     }
 
-    /// The advance of a character at a size of one point.
-    pub(crate) fn advance(&self, character: char) -> f32 {
-        f32::from(self.advances.get(usize::from(self.glyph(character))).copied().unwrap_or(1000)) / 1000.0
-    }
-
-    /// The width of a text at `size` points.
-    pub(crate) fn width(&self, text: &str, size: f32) -> f32 {
-        text.chars().map(|c| self.advance(c)).sum::<f32>() * size
+    /// The advance of a glyph in thousandths of an em.
+    pub(crate) fn advance(&self, glyph: u16) -> u16 {
+        let advance = u32::from(self.face.glyph_hor_advance(GlyphId(glyph)).unwrap_or(0));
+        u16::try_from(advance * 1000 / u32::from(self.face.units_per_em().max(1))).unwrap_or(1000)
     }
 
     /// Units of an em.
     pub(crate) fn units(&self) -> f32 {
-        f32::from(self.units_per_em)
+        f32::from(self.face.units_per_em())
     }
 
     /// Draws a character's outline, in font units.
     pub(crate) fn outline(&self, character: char, into: &mut dyn ttf_parser::OutlineBuilder) {
-        if let Ok(face) = Face::parse(self.bytes, 0) {
-            face.outline_glyph(GlyphId(self.glyph(character)), into);
+        if let Some(glyph) = self.glyph(character) {
+            self.face.outline_glyph(GlyphId(glyph), into);
         }
     }
 
-    /// The font cut down to these characters, ready for embedding.
-    pub(crate) fn subset(&self, used: &BTreeSet<char>) -> Result<ParsedFont, RenderError> {
+    /// The font cut down to these characters, ready for embedding: their glyphs are numbered from 1 in this order.
+    pub(crate) fn subset(&self, characters: &[char]) -> Result<ParsedFont, RenderError> {
         let mut remapper = GlyphRemapper::new();
-        let mut codes = BTreeMap::new();
-        let mut widths = BTreeMap::new();
-        for &character in used {
-            let glyph = self.glyph(character);
-            let new = remapper.remap(glyph);
-            codes.insert(u32::from(character), new);
-            let advance = self.advances.get(usize::from(glyph)).copied().unwrap_or(1000);
-            widths.insert(
-                new,
-                u16::try_from(u32::from(advance) * u32::from(self.units_per_em) / 1000).unwrap_or(advance),
-            );
-        }
+        let units = self.face.units_per_em();
+        let glyphs = characters.iter().map(|&character| (character, self.glyph(character).unwrap_or(0)));
+        let placed: Vec<(char, u16, u16)> =
+            glyphs.map(|(character, glyph)| (character, glyph, remapper.remap(glyph))).collect();
+        let codes = placed.iter().map(|&(character, _, new)| (u32::from(character), new)).collect();
+        let width = |glyph| self.face.glyph_hor_advance(GlyphId(glyph)).unwrap_or(units);
+        let widths = placed.iter().map(|&(_, glyph, new)| (new, width(glyph))).collect();
         let bytes =
             subsetter::subset(self.bytes, 0, &remapper).map_err(|error| RenderError::Font(error.to_string()))?;
-        let metrics = FontMetrics { ascent: self.ascent, descent: self.descent };
-        Ok(ParsedFont::with_glyph_data(bytes, 0, Some(self.name.to_owned()), codes, widths, self.units_per_em, metrics))
+        let metrics = FontMetrics { ascent: self.face.ascender(), descent: self.face.descender() };
+        Ok(ParsedFont::with_glyph_data(bytes, 0, Some(self.name.to_owned()), codes, widths, units, metrics))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -153,15 +129,23 @@ mod tests {
         for character in
             "啊阿埃挨哎唉哀皑癌蔼矮艾碍爱隘齇齄龠䶮𫖯𬭎㛃𬱖𬸪𣲘𫍯㳇〓，。、；：？！“”‘’（）《》〔〕—…·×".chars()
         {
-            assert!(fonts.have(character), "{character}");
+            assert!(fonts.regular.glyph(character).is_some() && fonts.bold.glyph(character).is_some(), "{character}");
         }
-        assert!(!fonts.have('\u{e000}'));
+        assert!(fonts.regular.glyph('\u{e000}').is_none());
+    }
+
+    #[test]
+    fn rare_ideographs_come_from_the_third_font() {
+        let (fonts, rest) = (Fonts::get().unwrap(), Fonts::rest().expect("it unpacks"));
+        for character in "𠀁𠁅𠂘𠃉𠄌".chars() {
+            assert!(fonts.regular.glyph(character).is_none() && rest.glyph(character).is_some(), "{character}");
+        }
     }
 
     #[test]
     fn digits_are_of_one_width() {
-        let font = Fonts::get().unwrap().weight(Weight::Regular);
-        let widths: BTreeSet<u32> = ('0'..='9').map(|c| (font.advance(c) * 1000.0) as u32).collect();
+        let font = &Fonts::get().unwrap().regular;
+        let widths: BTreeSet<u16> = ('0'..='9').map(|c| font.advance(font.glyph(c).unwrap())).collect();
         assert_eq!(widths.len(), 1, "columns of digits align");
     }
 }

@@ -1,26 +1,34 @@
 //! Rendering: the content of a report -> a PDF. Pure and deterministic: the same content gives the same bytes.
 //!
 //! ```text
-//! content + template ─ document ─▶ flow ─▶ sheets (text, rules, areas) ─ writing ─▶ printpdf ─ finishing ─▶ bytes
+//! content + template ─ document ─▶ flow ─▶ sheets (content streams), glyphs ─ writing ─▶ printpdf ─ finishing ─▶ bytes
 //! ```
 //!
-//! printpdf is used as a writer of pages and fonts; layout, line breaking and font subsetting are done here.
+//! printpdf makes the file: pages, page tree, fonts with their widths and ToUnicode maps. Layout, line breaking, font
+//! subsetting and the pages' content are done here.
 
+mod anchor;
 mod document;
 mod finishing;
 mod flow;
 mod fonts;
+mod glyphs;
 mod line_breaking;
 mod qr;
 mod record_fields;
 mod sheet;
+mod specimen;
+mod srgb;
 mod template;
 mod writing;
 
 use thiserror::Error;
 use xinzheng_domain::{ReportContent, VerificationCode};
 
+pub use anchor::Anchor;
 pub use template::{Template, TemplateError};
+
+use document::Matter;
 
 /// A rendered report.
 #[derive(Clone, Debug)]
@@ -31,6 +39,8 @@ pub struct Rendered {
     pub pages: usize,
     /// Characters that no font has, each once, in order. A visible placeholder stands for each of them.
     pub missing: Vec<char>,
+    /// Where a signature goes; the file without it is whole.
+    pub anchor: Option<Anchor>,
 }
 
 /// Why a report could not be rendered.
@@ -59,10 +69,22 @@ pub fn render(
     verification_url: &str,
     template: &Template,
 ) -> Result<Rendered, RenderError> {
+    rendered(Matter { content, code, verification_url, specimen: false }, template)
+}
+
+/// Renders a made-up report by a template, every page of which says that it is a specimen (样张) and proves nothing.
+pub fn preview(template: &Template) -> Result<Rendered, RenderError> {
+    let content = specimen::specimen()?;
+    let code = specimen::code(&content);
+    let matter = Matter { content: &content, code: &code, verification_url: specimen::ADDRESS, specimen: true };
+    rendered(matter, template)
+}
+
+fn rendered(matter: Matter<'_>, template: &Template) -> Result<Rendered, RenderError> {
     let fonts = fonts::Fonts::get()?;
-    let laid_out = document::lay_out(content, code, verification_url, template, fonts)?;
-    let pages = laid_out.sheets.len();
-    let missing = laid_out.missing.iter().copied().collect();
-    let pdf = writing::write(&laid_out, content, verification_url, template, fonts)?;
-    Ok(Rendered { pdf, pages, missing })
+    let shared = template.shared_fonts(fonts)?;
+    let laid_out = document::lay_out(matter, template, glyphs::Glyphs::new(fonts, Some(&shared.places)))?;
+    let (pages, missing) = (laid_out.sheets.len(), laid_out.glyphs.missing());
+    let finishing::Finished { bytes, anchor } = writing::write(laid_out, matter, template, shared, fonts)?;
+    Ok(Rendered { pdf: bytes, pages, missing, anchor })
 }

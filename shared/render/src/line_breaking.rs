@@ -1,6 +1,6 @@
 //! Lines of Chinese text: greedy, with the prohibitions at line starts and ends (避头尾) and whole words of Latin text.
 
-use crate::fonts::Font;
+use std::ops::Range;
 
 /// Characters that no line starts with.
 const NOT_AT_START: &str = "，。、；：？！）〕】》〉」』’”…—·％‰℃,.;:?!)]}>%~～／/";
@@ -13,44 +13,62 @@ fn is_word(character: char) -> bool {
 
 /// Whether a line may end between these two characters.
 pub(crate) fn may_break(before: char, after: char) -> bool {
-    !(NOT_AT_START.contains(after)
-        || NOT_AT_END.contains(before)
-        || after == ' '
-        || (is_word(before) && is_word(after)))
+    // Most pairs are two ideographs.
+    let ideograph = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
+    (ideograph(before) && ideograph(after))
+        || !(NOT_AT_START.contains(after)
+            || NOT_AT_END.contains(before)
+            || after == ' '
+            || (is_word(before) && is_word(after)))
 }
 
 /// Breaks `text` into lines at most `width` points wide at `size`; line breaks in the text stay. A run without any
 /// allowed break that is wider than a line is cut where it must be. At least one line, which may be empty.
 ///
-/// The lines are slices of the text, without the spaces at a break.
-pub(crate) fn lines<'t>(text: &'t str, width: f32, size: f32, font: &Font) -> Vec<&'t str> {
+/// `advance` gives a character's width at a size of one point. The lines are ranges of the text, without the spaces at a
+/// break.
+pub(crate) fn lines(text: &str, width: f32, size: f32, mut advance: impl FnMut(char) -> f32) -> Vec<Range<usize>> {
     let mut lines = vec![];
+    let mut start = 0;
     for paragraph in text.split('\n') {
-        break_paragraph(paragraph.trim_end_matches('\r'), width, size, font, &mut lines);
+        break_paragraph(text, start, paragraph.trim_end_matches('\r'), width / size, &mut advance, &mut lines);
+        start += paragraph.len() + 1;
     }
     lines
 }
 
-fn break_paragraph<'t>(text: &'t str, width: f32, size: f32, font: &Font, lines: &mut Vec<&'t str>) {
+/// Breaks a paragraph that begins at `base` of the text; `width` is in em.
+fn break_paragraph(
+    whole: &str,
+    base: usize,
+    paragraph: &str,
+    width: f32,
+    advance: &mut impl FnMut(char) -> f32,
+    lines: &mut Vec<Range<usize>>,
+) {
     let (mut start, mut used) = (0, 0.0_f32);
     // The last place where the line may end, and how much of the line stands before it.
     let mut allowed: Option<(usize, f32)> = None;
     let mut before: Option<char> = None;
-    for (at, character) in text.char_indices() {
-        let advance = font.advance(character) * size;
+    let trimmed = |start: usize, end: usize| {
+        let line = whole.get(base + start..base + end).unwrap_or_default();
+        base + start..base + start + line.trim_end_matches(' ').len()
+    };
+    for (at, character) in paragraph.char_indices() {
+        let advance = advance(character);
         if at > start && before.is_some_and(|before| may_break(before, character)) {
             allowed = Some((at, used));
         }
         if used + advance > width && at > start && character != ' ' {
             let (end, kept) = allowed.take().unwrap_or((at, used));
-            lines.push(text.get(start..end).unwrap_or_default().trim_end_matches(' '));
+            lines.push(trimmed(start, end));
             start = end;
             used -= kept;
         }
         used += advance;
         before = Some(character);
     }
-    lines.push(text.get(start..).unwrap_or_default());
+    lines.push(base + start..base + paragraph.len());
 }
 
 #[cfg(test)]
@@ -59,9 +77,12 @@ mod tests {
 
     use super::*;
     use crate::fonts::{Fonts, Weight};
+    use crate::glyphs::Glyphs;
 
     fn broken(text: &str, characters: f32) -> Vec<&str> {
-        lines(text, characters * 10.0, 10.0, Fonts::get().unwrap().weight(Weight::Regular))
+        let mut glyphs = Glyphs::new(Fonts::get().unwrap(), None);
+        let lines = lines(text, characters * 10.0, 10.0, |c| glyphs.advance(Weight::Regular, c));
+        lines.into_iter().map(|line| &text[line]).collect()
     }
 
     #[test]

@@ -1,6 +1,11 @@
-//! What is drawn on a page, before it becomes PDF: texts, rules and areas, in points from the top left corner.
+//! A page as it is being set: its areas and texts, as the operators of its content stream (ISO 32000-1, 8 and 9).
+//!
+//! Measures are in points from the top left corner. Numbers are written in hundredths of a point.
+
+use std::io::Write as _;
 
 use crate::fonts::Weight;
+use crate::glyphs::{Glyphs, Slot};
 
 /// Width of A4.
 pub(crate) const WIDTH: f32 = 595.276;
@@ -27,47 +32,158 @@ pub(crate) const GREY: Ink = Ink(0.38, 0.40, 0.44);
 pub(crate) const BLUE: Ink = Ink(0.09, 0.20, 0.40);
 /// 已修复.
 pub(crate) const GREEN: Ink = Ink(0.08, 0.40, 0.24);
+/// An open objection, a specimen.
+pub(crate) const RED: Ink = Ink(0.62, 0.13, 0.11);
 /// Thin rules.
 pub(crate) const RULE: Ink = Ink(0.74, 0.77, 0.82);
 /// The ground of headers and labels.
 pub(crate) const GROUND: Ink = Ink(0.945, 0.955, 0.975);
 
 /// A run of text on a line.
-#[derive(Clone, Debug)]
-pub(crate) struct TextRun {
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TextRun<'t> {
     pub(crate) x: f32,
     /// The baseline.
     pub(crate) y: f32,
     pub(crate) size: f32,
     pub(crate) weight: Weight,
     pub(crate) ink: Ink,
-    pub(crate) text: String,
+    pub(crate) text: &'t str,
 }
 
-/// A filled area; thin ones are rules.
+/// A rectangle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Area {
     pub(crate) x: f32,
     pub(crate) y: f32,
     pub(crate) width: f32,
     pub(crate) height: f32,
-    pub(crate) ink: Ink,
+}
+
+impl Area {
+    /// As a PDF rectangle: left, bottom, right, top, from the bottom left corner.
+    pub(crate) fn rect(&self) -> [f32; 4] {
+        [self.x, HEIGHT - self.y - self.height, self.x + self.width, HEIGHT - self.y]
+    }
 }
 
 /// A page.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Sheet {
-    pub(crate) areas: Vec<Area>,
-    pub(crate) texts: Vec<TextRun>,
+    areas: Vec<u8>,
+    area_ink: Option<Ink>,
+    texts: Vec<u8>,
+    text_ink: Option<Ink>,
+    font: Option<(Slot, f32)>,
+    /// Where the last text began, in hundredths.
+    line: (i32, i32),
     /// An area that leads to the verification address.
     pub(crate) link: Option<Area>,
 }
 
-/// A bookmark: a title, how deep it lies, and where it leads.
-#[derive(Clone, Debug)]
-pub(crate) struct Bookmark {
-    pub(crate) title: String,
-    pub(crate) level: u8,
-    pub(crate) sheet: usize,
-    pub(crate) y: f32,
+fn hundredths(value: f32) -> i32 {
+    (value * 100.0).round() as i32
+}
+
+/// Writes hundredths as a decimal number without needless zeros.
+fn number(to: &mut Vec<u8>, hundredths: i32) {
+    let (sign, value) = (if hundredths < 0 { "-" } else { "" }, hundredths.unsigned_abs());
+    let (whole, rest) = (value / 100, value % 100);
+    // Writing to a vector cannot fail.
+    let _written = match (rest, rest % 10) {
+        (0, _) => write!(to, "{sign}{whole}"),
+        (_, 0) => write!(to, "{sign}{whole}.{}", rest / 10),
+        _ => write!(to, "{sign}{whole}.{rest:02}"),
+    };
+}
+
+fn numbers<const N: usize>(to: &mut Vec<u8>, values: [i32; N], operator: &str) {
+    for value in values {
+        number(to, value);
+        to.push(b' ');
+    }
+    to.extend_from_slice(operator.as_bytes());
+    to.push(b'\n');
+}
+
+fn ink(to: &mut Vec<u8>, ink: Ink) {
+    let _written = writeln!(to, "{} {} {} rg", ink.0, ink.1, ink.2);
+}
+
+impl Sheet {
+    /// Fills an area; thin ones are rules.
+    pub(crate) fn fill(&mut self, area: Area, of: Ink) {
+        if self.area_ink != Some(of) {
+            self.end_fill();
+            ink(&mut self.areas, of);
+            self.area_ink = Some(of);
+        }
+        let [left, bottom, ..] = area.rect();
+        numbers(&mut self.areas, [left, bottom, area.width, area.height].map(hundredths), "re");
+    }
+
+    fn end_fill(&mut self) {
+        if self.area_ink.take().is_some() {
+            self.areas.extend_from_slice(b"f\n");
+        }
+    }
+
+    /// Sets a run of text, changing fonts where a character is not in the weight's first one.
+    pub(crate) fn set(&mut self, run: TextRun<'_>, glyphs: &mut Glyphs<'_>) {
+        if self.text_ink != Some(run.ink) {
+            ink(&mut self.texts, run.ink);
+            self.text_ink = Some(run.ink);
+        }
+        let at = (hundredths(run.x), hundredths(HEIGHT - run.y));
+        numbers(&mut self.texts, [at.0 - self.line.0, at.1 - self.line.1], "Td");
+        self.line = at;
+        let mut open = false;
+        for character in run.text.chars() {
+            let placed = glyphs.place(run.weight, character);
+            if self.font != Some((placed.slot, run.size)) {
+                if open {
+                    self.texts.extend_from_slice(b")Tj\n");
+                }
+                self.font = Some((placed.slot, run.size));
+                let _written = writeln!(self.texts, "/{} {} Tf", placed.slot.name(), run.size);
+                open = false;
+            }
+            if !open {
+                self.texts.push(b'(');
+                open = true;
+            }
+            for byte in placed.glyph.to_be_bytes() {
+                match byte {
+                    b'(' | b')' | b'\\' => self.texts.extend_from_slice(&[b'\\', byte]),
+                    // A bare carriage return would be read as a line feed.
+                    b'\r' => self.texts.extend_from_slice(b"\\r"),
+                    byte => self.texts.push(byte),
+                }
+            }
+        }
+        if open {
+            self.texts.extend_from_slice(b")Tj\n");
+        }
+    }
+
+    /// The content stream: the watermark, the areas, the texts.
+    pub(crate) fn into_content(mut self) -> Vec<u8> {
+        self.end_fill();
+        let watermark: &[u8] = b"/Artifact <</Type /Pagination /Subtype /Watermark>> BDC q /Wm Do Q EMC\n";
+        [watermark, &self.areas, b"BT\n", &self.texts, b"ET\n"].concat()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (value, expected) in [(0, "0"), (-150, "-1.5"), (5, "0.05"), (12345, "123.45"), (-7, "-0.07"), (300, "3")] {
+            let mut bytes = vec![];
+            number(&mut bytes, value);
+            assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+        }
+    }
 }

@@ -1,25 +1,48 @@
 //! The template of the report: its wording, as versioned data (R11).
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// The wording of a report. Each report remembers the version that it was made with.
-#[derive(Clone, Debug, Deserialize)]
+use crate::writing::SharedFonts;
+
+/// A section of a report, after its cover block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Section {
+    Subject,
+    Scope,
+    Summary,
+    Details,
+    Notes,
+    Seal,
+}
+
+const SECTIONS: [Section; 6] =
+    [Section::Subject, Section::Scope, Section::Summary, Section::Details, Section::Notes, Section::Seal];
+
+/// The template of a report: its wording, and its sections in their order. Each report remembers the version that it
+/// was made with; a version never changes.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     version: String,
     pub(crate) title: String,
     pub(crate) subtitle: String,
     pub(crate) issuer: String,
+    pub(crate) sections: Vec<Section>,
     labels: BTreeMap<String, String>,
     pub(crate) no_record: String,
     pub(crate) conclusion_none: String,
     pub(crate) conclusion_some: String,
     pub(crate) no_details: String,
     pub(crate) notes: Vec<String>,
+    pub(crate) seal: Vec<String>,
+    /// The glyphs that all reports of this template share, once they are cut.
+    #[serde(skip)]
+    pub(crate) shared: OnceLock<SharedFonts>,
 }
 
 /// Why a text is not a template.
@@ -31,6 +54,15 @@ pub enum TemplateError {
     /// A text that every report needs is empty.
     #[error("模板缺少“{0}”")]
     Missing(&'static str),
+    /// A version that cannot be a file's name.
+    #[error("版本号只能用字母、数字、点和连字符，最长 40 位")]
+    Version,
+    /// A section is missing or comes twice.
+    #[error("sections 应当列出每个章节各一次：subject、scope、summary、details、notes、seal")]
+    Sections,
+    /// A text is longer than it can be set.
+    #[error("“{0}”过长")]
+    TooLong(&'static str),
 }
 
 /// The labels that every template has.
@@ -44,12 +76,15 @@ static BUILTIN: LazyLock<Template> = LazyLock::new(|| {
         title: String::new(),
         subtitle: String::new(),
         issuer: String::new(),
+        sections: vec![],
         labels: BTreeMap::new(),
         no_record: String::new(),
         conclusion_none: String::new(),
         conclusion_some: String::new(),
         no_details: String::new(),
         notes: vec![],
+        seal: vec![],
+        shared: OnceLock::new(),
     })
 });
 
@@ -79,6 +114,26 @@ impl Template {
         if template.notes.is_empty() {
             return Err(TemplateError::Missing("notes"));
         }
+        if !is_version(&template.version) {
+            return Err(TemplateError::Version);
+        }
+        let mut sections = template.sections.clone();
+        sections.sort_unstable();
+        if sections != SECTIONS {
+            return Err(TemplateError::Sections);
+        }
+        let lines =
+            [("title", &template.title, 20), ("subtitle", &template.subtitle, 36), ("issuer", &template.issuer, 18)];
+        let labels = template.labels.values().map(|label| ("labels", label, 20));
+        let seal = template.seal.iter().map(|line| ("seal", line, 24));
+        if let Some((name, ..)) =
+            lines.into_iter().chain(labels).chain(seal).find(|(_, text, longest)| text.chars().count() > *longest)
+        {
+            return Err(TemplateError::TooLong(name));
+        }
+        if template.seal.len() > 4 {
+            return Err(TemplateError::TooLong("seal"));
+        }
         Ok(template)
     }
 
@@ -87,9 +142,19 @@ impl Template {
         &self.version
     }
 
+    /// True when a text can be the version of a template: it names an object.
+    pub fn is_version(text: &str) -> bool {
+        is_version(text)
+    }
+
     pub(crate) fn label(&self, name: &str) -> &str {
         self.labels.get(name).map_or("", String::as_str)
     }
+}
+
+fn is_version(text: &str) -> bool {
+    let character = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'-';
+    (1..=40).contains(&text.len()) && text.bytes().all(character) && !text.starts_with('.')
 }
 
 #[cfg(test)]
@@ -114,6 +179,17 @@ mod tests {
         let mut broken = whole.clone();
         broken["notes"] = serde_json::json!([]);
         assert!(Template::parse(&broken.to_string()).is_err());
+        for (change, value) in [
+            ("version", serde_json::json!("../x")),
+            ("sections", serde_json::json!(["subject", "notes"])),
+            ("sections", serde_json::json!(["subject", "subject", "summary", "details", "notes", "seal"])),
+            ("title", serde_json::json!("长".repeat(21))),
+            ("seal", serde_json::json!(["一", "二", "三", "四", "五"])),
+        ] {
+            let mut broken = whole.clone();
+            broken[change] = value;
+            assert!(Template::parse(&broken.to_string()).is_err(), "{change}");
+        }
         let mut broken = whole;
         broken["unknown"] = 1.into();
         assert!(matches!(Template::parse(&broken.to_string()), Err(TemplateError::Json(_))));

@@ -1,89 +1,90 @@
-//! Sheets become pages of printpdf, with the fonts cut to what is used.
+//! The file's skeleton, made by printpdf: pages, page tree, and the fonts with their widths and ToUnicode maps.
+//!
+//! The pages' content streams are written by [`crate::sheet`] itself: as printpdf's operations they take ten times the
+//! memory and most of the time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use printpdf::{FontId, Mm, Op, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem};
 
-use printpdf::{
-    Color, FontId, Mm, Op, PaintMode, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, Rect, Rgb,
-    TextItem, TextMatrix, WindingOrder,
-};
-use xinzheng_domain::ReportContent;
-
-use crate::document::LaidOut;
-use crate::fonts::{Fonts, Weight};
-use crate::sheet::{Area, HEIGHT, Ink, Sheet, WIDTH};
+use crate::RenderError;
+use crate::document::{LaidOut, Matter};
+use crate::fonts::{Font, Fonts, Weight};
+use crate::glyphs::{Glyphs, Shared, Slot};
+use crate::sheet::{HEIGHT, WIDTH};
 use crate::template::Template;
-use crate::{RenderError, finishing};
+use crate::{document, finishing, specimen};
 
-/// Names of the fonts in the file.
-const FONT_IDS: [(Weight, &str); 2] = [(Weight::Regular, "F1"), (Weight::Bold, "F2")];
-
-pub(crate) fn write(
-    laid_out: &LaidOut,
-    content: &ReportContent,
-    verification_url: &str,
-    template: &Template,
-    fonts: &Fonts,
-) -> Result<Vec<u8>, RenderError> {
-    let mut document = PdfDocument::new(&template.title);
-    for (weight, used) in used_characters(&laid_out.sheets) {
-        let font = PdfFont::new(fonts.weight(weight).subset(&used)?);
-        document.resources.fonts.map.insert(font_id(weight), font);
-    }
-    document.pages = laid_out.sheets.iter().map(page).collect();
-    let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
-    let lopdf = document.to_lopdf_document(&options, &mut vec![]);
-    finishing::finish(lopdf, laid_out, content, verification_url, template, fonts)
+/// The fonts that all reports of a template share: their places, and their objects, compressed.
+pub(crate) struct SharedFonts {
+    pub(crate) places: Shared,
+    pub(crate) objects: finishing::FontObjects,
 }
 
-fn font_id(weight: Weight) -> FontId {
-    let name = FONT_IDS.iter().find(|(known, _)| *known == weight).map_or("F1", |(_, name)| name);
-    FontId(name.to_owned())
+impl std::fmt::Debug for SharedFonts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SharedFonts(..)")
+    }
 }
 
-fn used_characters(sheets: &[Sheet]) -> BTreeMap<Weight, BTreeSet<char>> {
-    let mut used: BTreeMap<Weight, BTreeSet<char>> = BTreeMap::new();
-    for text in sheets.iter().flat_map(|sheet| &sheet.texts) {
-        used.entry(text.weight).or_default().extend(text.text.chars());
-    }
-    used
-}
-
-fn page(sheet: &Sheet) -> PdfPage {
-    let mut ops = Vec::with_capacity(sheet.areas.len() * 2 + sheet.texts.len() * 4 + 2);
-    let mut ink: Option<Ink> = None;
-    for area in &sheet.areas {
-        set_ink(&mut ops, &mut ink, area.ink);
-        ops.push(Op::DrawRectangle { rectangle: rectangle(area) });
-    }
-    ops.push(Op::StartTextSection);
-    let mut font: Option<(Weight, f32)> = None;
-    for text in &sheet.texts {
-        set_ink(&mut ops, &mut ink, text.ink);
-        if font != Some((text.weight, text.size)) {
-            font = Some((text.weight, text.size));
-            ops.push(Op::SetFont { font: PdfFontHandle::External(font_id(text.weight)), size: Pt(text.size) });
+impl Template {
+    /// The fonts that its reports share; cut when first asked for, from a specimen without records, so that they are the
+    /// same whichever report comes first.
+    pub(crate) fn shared_fonts(&self, fonts: &Fonts) -> Result<&SharedFonts, RenderError> {
+        if let Some(shared) = self.shared.get() {
+            return Ok(shared);
         }
-        ops.push(Op::SetTextMatrix { matrix: TextMatrix::Translate(Pt(text.x), Pt(HEIGHT - text.y)) });
-        ops.push(Op::ShowText { items: vec![TextItem::Text(text.text.clone())] });
+        let mut glyphs = Glyphs::new(fonts, None);
+        // Numbers and codes are of these; the rest is the template's and the catalogue's wording.
+        for character in (' '..='~').filter(|c| c.is_ascii_alphanumeric() || "-.:/ ".contains(*c)) {
+            glyphs.place(Weight::Regular, character);
+            if character.is_ascii_uppercase() || character.is_ascii_digit() || character == '-' {
+                glyphs.place(Weight::Bold, character);
+            }
+        }
+        let content = &specimen::bare()?;
+        let code = &specimen::code(content);
+        let matter = Matter { content, code, verification_url: specimen::ADDRESS, specimen: false };
+        let laid_out = document::lay_out(matter, self, glyphs)?;
+        let (places, [regular, bold]) = laid_out.glyphs.into_shared();
+        let cut = [
+            (Slot::Shared(Weight::Regular), &fonts.regular, &*regular),
+            (Slot::Shared(Weight::Bold), &fonts.bold, &*bold),
+        ];
+        let objects = finishing::font_objects(skeleton("", 1, cut.into_iter())?)?;
+        // Another thread may have been quicker; both made the same.
+        Ok(self.shared.get_or_init(|| SharedFonts { places, objects }))
     }
-    ops.push(Op::EndTextSection);
-    PdfPage::new(Mm::from(Pt(WIDTH)), Mm::from(Pt(HEIGHT)), ops)
 }
 
-fn set_ink(ops: &mut Vec<Op>, current: &mut Option<Ink>, ink: Ink) {
-    if *current != Some(ink) {
-        *current = Some(ink);
-        ops.push(Op::SetFillColor { col: Color::Rgb(Rgb { r: ink.0, g: ink.1, b: ink.2, icc_profile: None }) });
+/// A file of empty pages, with these fonts. Every character is shown once on the first page, so that printpdf takes the
+/// font in; the page's content is put in its place later.
+fn skeleton<'a>(
+    title: &str,
+    pages: usize,
+    fonts: impl Iterator<Item = (Slot, &'a Font, &'a [char])>,
+) -> Result<lopdf::Document, RenderError> {
+    let mut document = PdfDocument::new(title);
+    let mut shown = vec![Op::StartTextSection];
+    for (slot, font, characters) in fonts {
+        let id = FontId(slot.name().to_owned());
+        document.resources.fonts.map.insert(id.clone(), PdfFont::new(font.subset(characters)?));
+        shown.push(Op::SetFont { font: PdfFontHandle::External(id), size: Pt(1.0) });
+        shown.push(Op::ShowText { items: vec![TextItem::Text(characters.iter().collect())] });
     }
+    shown.push(Op::EndTextSection);
+    let page = |ops| PdfPage::new(Mm::from(Pt(WIDTH)), Mm::from(Pt(HEIGHT)), ops);
+    document.pages = std::iter::once(page(shown)).chain((1..pages).map(|_| page(vec![]))).collect();
+    let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
+    Ok(document.to_lopdf_document(&options, &mut vec![]))
 }
 
-fn rectangle(area: &Area) -> Rect {
-    Rect {
-        x: Pt(area.x),
-        y: Pt(HEIGHT - area.y - area.height),
-        width: Pt(area.width),
-        height: Pt(area.height),
-        mode: Some(PaintMode::Fill),
-        winding_order: Some(WindingOrder::NonZero),
-    }
+/// Writes the file of a report that is set.
+pub(crate) fn write(
+    laid_out: LaidOut<'_>,
+    matter: Matter<'_>,
+    template: &Template,
+    shared: &SharedFonts,
+    fonts: &Fonts,
+) -> Result<finishing::Finished, RenderError> {
+    let file = skeleton(&template.title, laid_out.sheets.len(), laid_out.glyphs.cut())?;
+    finishing::finish(file, laid_out, matter, template, shared, fonts)
 }

@@ -114,7 +114,7 @@ fn every_size_of_report_is_whole() {
 
 #[test]
 fn a_report_without_records_is_small() {
-    assert!(rendered(&content(0, NAME, "")).pdf.len() < 120_000);
+    assert!(rendered(&content(0, NAME, "")).pdf.len() < 86_000);
 }
 
 #[test]
@@ -140,11 +140,11 @@ fn what_no_font_has_is_shown_and_reported() {
 
 #[test]
 fn rare_and_hostile_names_are_only_text() {
-    let name = "<script>𬭎㛃䶮𫖯\u{7}有限公司&(\\)";
+    let name = "<script>𬭎㛃䶮𫖯𠁅𠄌\u{7}有限公司&(\\)";
     let rendered = rendered(&content(1, name, "=cmd|'/c calc'!A0"));
     assert!(rendered.missing.is_empty(), "{:?}", rendered.missing);
     let text = pages(&rendered.pdf).concat();
-    assert!(text.contains("<script>𬭎㛃䶮𫖯有限公司&(\\)"), "{text}");
+    assert!(text.contains("<script>𬭎㛃䶮𫖯𠁅𠄌有限公司&(\\)"), "{text}");
 }
 
 #[test]
@@ -157,4 +157,44 @@ fn the_file_says_what_it_is() {
     assert_eq!(outlines.get(b"Count").unwrap().as_i64().unwrap(), 6, "five parts and one domain");
     let text = format!("{:?}", document.objects);
     assert!(text.contains("https://credit.example/verify/7K3M9QX"), "the link is there");
+}
+
+#[test]
+fn a_specimen_says_on_every_page_that_it_proves_nothing() {
+    let rendered = xinzheng_render::preview(Template::builtin()).unwrap();
+    let pages = pages(&rendered.pdf);
+    assert!(pages.len() > 1 && pages.iter().all(|page| page.contains("样张仅供预览不具证明效力")));
+    assert!(!pages.concat().contains("核验码7"), "no code that could be taken for one");
+}
+
+#[test]
+fn a_template_orders_and_words_the_report() {
+    let builtin = include_str!("../data/report-template.json");
+    let mut changed: serde_json::Value = serde_json::from_str(builtin).unwrap();
+    changed["sections"] = json!(["notes", "summary", "subject", "scope", "details", "seal"]);
+    changed["title"] = json!("另一种标题");
+    let template = Template::parse(&changed.to_string()).unwrap();
+    let content = content(1, NAME, "事实");
+    let key = CodeKey::new("test", "a secret of the tests that is long enough");
+    let code = VerificationCode::new(&key, &content.number, &ContentDigest::of(b"content"));
+    let rendered = render(&content, &code, "https://credit.example/verify/7K3M9QX", &template).unwrap();
+    let text = pages(&rendered.pdf).concat();
+    let places = ["另一种标题", "五、说明", "三、查询结果汇总", "一、主体信息", "四、违法违规记录明细"]
+        .map(|words| text.find(words).unwrap_or_else(|| panic!("{words}")));
+    assert!(places.is_sorted(), "{places:?}");
+}
+
+#[test]
+fn the_bytes_do_not_depend_on_what_was_rendered_before() {
+    let template = || Template::parse(include_str!("../data/report-template.json")).unwrap();
+    let content = [content(0, NAME, ""), content(2, "另一个名称", "別的事实，罕用字𠁅。")];
+    let key = CodeKey::new("test", "a secret of the tests that is long enough");
+    let code = VerificationCode::new(&key, &content[0].number, &ContentDigest::of(b"content"));
+    let bytes = |template: &Template, which: usize| {
+        render(&content[which], &code, "https://credit.example/verify/7K3M9QX", template).unwrap().pdf
+    };
+    let (one, other) = (template(), template());
+    let in_order = [bytes(&one, 0), bytes(&one, 1)];
+    let reversed = [bytes(&other, 1), bytes(&other, 0)];
+    assert!(in_order[0] == reversed[1] && in_order[1] == reversed[0]);
 }

@@ -1,0 +1,39 @@
+//! A report that proves nothing: for cutting the glyphs that reports share, and for previews of a template.
+
+use xinzheng_domain::report::ContentDigest;
+use xinzheng_domain::verification_code::CodeKey;
+use xinzheng_domain::{ReportContent, VerificationCode};
+
+/// The address on a specimen; of the characters that addresses have.
+pub(crate) const ADDRESS: &str = "https://credit.example.invalid/verify";
+
+/// A made-up report with a record.
+pub(crate) fn specimen() -> Result<ReportContent, serde_json::Error> {
+    serde_json::from_str(include_str!("../data/specimen.json"))
+}
+
+/// The code of a specimen; it is never printed.
+pub(crate) fn code(content: &ReportContent) -> VerificationCode {
+    VerificationCode::new(&CodeKey::new("specimen", "specimen"), &content.number, &ContentDigest::of(b"specimen"))
+}
+
+/// The specimen without its record and without the words that are the subject's own.
+pub(crate) fn bare() -> Result<ReportContent, serde_json::Error> {
+    let mut content = specimen()?;
+    content.records = vec![];
+    content.subject.name = String::new();
+    if let Some(registration) = &mut content.subject.registration {
+        registration.address = None;
+        registration.legal_representative = String::new();
+        registration.authority = String::new();
+    }
+    Ok(content)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_specimen_is_a_report() {
+        assert_eq!(super::specimen().unwrap().records.len(), 1);
+    }
+}
