@@ -33,7 +33,7 @@ async fn each_request_has_its_price() {
     let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
     assert_eq!(
         test.stack.calls.take(),
-        calls(&[("GetItem", 2), ("PutObject", 2), ("Query", 1), ("TransactWriteItems", 1)]),
+        calls(&[("GetItem", 3), ("PutObject", 2), ("Query", 1), ("TransactWriteItems", 1)]),
         "a report"
     );
 

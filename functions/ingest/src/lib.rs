@@ -62,7 +62,7 @@ impl App {
     /// Reads `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `TABLE_NAME`, `CHUNK_ROWS`, `PART_BYTES`, the limits `MAX_TEXT_BYTES`,
     /// `MAX_HELD_BYTES`, `MAX_UNPACKED_BYTES` and `MAX_ROW_BYTES`, and the secret of `PERSON_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, secrets, clock } = start;
+        let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
             uploads: services.bucket(&environment, "UPLOADS_BUCKET")?,
             intake: services.bucket(&environment, "INTAKE_BUCKET")?,

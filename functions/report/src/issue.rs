@@ -3,12 +3,12 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::json;
-use tracing::{info, info_span, instrument};
+use tracing::{Instrument, info, info_span, instrument};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::{ContentDigest, ReportRefusal, ReportSubject, admit};
 use xinzheng_domain::{
-    Basis, DomainId, IssuedReport, Period, Purpose, ReportContent, ReportNumber, SubjectId, VerificationCode,
-    china_time,
+    Basis, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
+    VerificationCode, china_time,
 };
 use xinzheng_runtime::{HttpResponse, Problem, Subject};
 use xinzheng_store::{StoreError, objects};
@@ -66,17 +66,19 @@ impl ReportRequest {
 
 /// Issues a report: 201 with its number, code, download address and summary.
 ///
-/// Two GetItem and one Query at once, two PutObject at once, one TransactWriteItems. A crash before the transaction
+/// Three GetItem and one Query at once, two PutObject at once, one TransactWriteItems; a Sign of the key service where
+/// the key is there, a GetObject when the template is new to the process. A crash before the transaction
 /// leaves at worst files that nothing refers to.
 #[instrument(skip_all)]
 pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) -> Result<HttpResponse, Problem> {
     let issued_at = app.clock.now();
     let period = request.period(china_time::date(issued_at))?;
     let domains = request.domains()?;
-    let (subject, records, mut previous) = tokio::try_join!(
+    let (subject, records, mut previous, template) = tokio::try_join!(
         reported_subject(app, &caller),
         async { app.registry.records(&caller.id, &period).await.map_err(Problem::from) },
         async { app.registry.newest_of_scope(&caller.id, &period, &domains).await.map_err(Problem::from) },
+        app.templates.active(app),
     )?;
     let content = ReportContent {
         number: ReportNumber::new(issued_at, random()?),
@@ -87,7 +89,7 @@ pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) ->
         records: ReportContent::select(records, &period, &domains),
         domains,
         purpose: request.purpose,
-        template: app.template.version().to_owned(),
+        template: template.version().to_owned(),
     };
     let canonical = content.canonical_json().map_err(|error| unwritable(&error))?;
     let digest = ContentDigest::of(&canonical);
@@ -95,8 +97,16 @@ pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) ->
     let code = VerificationCode::new(key, &content.number, &digest);
     let verification_url = format!("{}/{code}", app.verification_base);
     let rendered = info_span!("render")
-        .in_scope(|| xinzheng_render::render(&content, &code, &verification_url, app.template))
+        .in_scope(|| xinzheng_render::render(&content, &code, &verification_url, &template))
         .map_err(|error| unwritable(&error))?;
+    let rendering = Rendering {
+        verification_url: verification_url.clone(),
+        unsigned_digest: ContentDigest::of(&rendered.pdf),
+        unsigned_bytes: rendered.pdf.len() as u64,
+    };
+    let anchor = rendered.anchor.ok_or_else(|| unwritable(&"it has no seal block"))?;
+    let signed = app.seal.sign(rendered.pdf, &anchor, template.issuer(), issued_at).instrument(info_span!("sign"));
+    let signed = signed.await.map_err(|error| unwritable(&error))?;
     let report = IssuedReport {
         number: content.number.clone(),
         code,
@@ -111,13 +121,14 @@ pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) ->
         data_as_of: content.data_as_of,
         template: content.template.clone(),
         content_digest: digest,
-        file_digest: ContentDigest::of(&rendered.pdf),
-        file_bytes: rendered.pdf.len() as u64,
+        file_digest: ContentDigest::of(&signed),
+        file_bytes: signed.len() as u64,
         pages: rendered.pages,
+        rendering: Some(rendering),
     };
     let (pdf_key, content_key) = (objects::pdf_key(&digest), objects::content_key(&digest));
     tokio::try_join!(
-        app.reports.put(&pdf_key, "application/pdf", rendered.pdf, &[]),
+        app.reports.put(&pdf_key, "application/pdf", signed, &[]),
         app.reports.put(&content_key, "application/json", canonical, &[]),
     )?;
     let basis = Basis::of(&content.records);
@@ -196,7 +207,7 @@ fn random() -> Result<u64, Problem> {
     })
 }
 
-fn unwritable(error: &dyn std::fmt::Display) -> Problem {
+pub(crate) fn unwritable(error: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%error, "the report cannot be written");
     Problem::internal()
 }

@@ -1,17 +1,23 @@
 //! report: a subject asks for its own special credit report (R9, R10).
 
+mod document;
 mod issue;
 mod list;
+mod replay;
+mod templates;
+mod well_known;
 mod withdraw;
 
 use std::time::Duration;
 
 use xinzheng_domain::verification_code::CodeKeys;
-use xinzheng_render::Template;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject};
+use xinzheng_signature::Seal;
 use xinzheng_store::{Bucket, Registry};
+
+use crate::templates::Templates;
 
 /// What report works with.
 #[derive(Debug)]
@@ -22,21 +28,25 @@ pub struct App {
     clock: Clock,
     verification_base: String,
     download_valid: Duration,
-    template: &'static Template,
+    templates: Templates,
+    seal: Seal,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS` and the secret of
-    /// `CODE_KEYS_SECRET`.
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS` and the secrets of
+    /// `CODE_KEYS_SECRET` and `SIGNING_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, secrets, clock } = start;
+        let Start { environment, services, secrets, clock, sdk } = start;
+        let seal = Seal::parse(&secrets.seal(&environment).await?, &aws_sdk_kms::Client::new(&sdk));
+        let wrong = |why| EnvironmentError::Secret { name: "SIGNING_SECRET".to_owned(), why };
         Ok(Self {
             registry: services.registry(&environment)?,
             reports: services.bucket(&environment, "REPORTS_BUCKET")?,
             code_keys: secrets.code_keys(&environment).await?,
             verification_base: environment.text("VERIFICATION_BASE_URL")?.trim_end_matches('/').to_owned(),
             download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
-            template: Template::builtin(),
+            templates: Templates::default(),
+            seal: seal.map_err(|error| wrong(error.to_string()))?,
             clock,
         })
     }
@@ -51,6 +61,21 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
     match request.route() {
         "POST /reports" => issue::issue(app, Subject::try_from(request)?, request.json()?).await,
         "GET /reports" => list::list(app, Subject::try_from(request)?).await,
+        "GET /reports/{number}/document" => document::document(app, Subject::try_from(request)?, request).await,
+        "POST /reports/{number}/replay" => {
+            replay::replay(app, &Operator::try_from(request)?, request.path_parameter("number")).await
+        }
+        "GET /.well-known/jwks.json" => well_known::key_set(app),
+        "GET /.well-known/certificates.pem" => well_known::certificates(app),
+        "GET /config/report-template" => templates::list(app, &Operator::try_from(request)?).await,
+        "PUT /config/report-template" => templates::put(app, &Operator::try_from(request)?, &request.bytes()?).await,
+        "POST /config/report-template/preview" => templates::preview(&Operator::try_from(request)?, &request.bytes()?),
+        "GET /config/report-template/{version}" => {
+            templates::read(app, &Operator::try_from(request)?, request.path_parameter("version")).await
+        }
+        "POST /config/report-template/{version}/activation" => {
+            templates::activate(app, &Operator::try_from(request)?, request.path_parameter("version")).await
+        }
         "GET /reports/{number}" => list::one(app, Subject::try_from(request)?, request.path_parameter("number")).await,
         "POST /reports/{number}/withdrawal" => {
             let number = request.path_parameter("number");

@@ -42,7 +42,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the main job once in a temporary store and write report.pdf, rejections.csv and verification.json.
+    /// Run the main job once in a temporary store and write report.pdf, rejections.csv,
+    /// certificates.pem and verification.json.
     Demo {
         /// Where the results go.
         #[arg(long, value_name = "DIR")]
@@ -151,7 +152,7 @@ fn described(
     outcome: &Outcome,
     subject: &str,
     address: &str,
-    [report, rejections, verification]: &[PathBuf; 3],
+    [report, rejections, _, verification]: &[PathBuf; 4],
 ) -> String {
     let sum = |count: fn(&xinzheng_intake::Counts) -> u64| {
         outcome.receipts.iter().map(|r| count(&r.reading.counts)).sum::<u64>()

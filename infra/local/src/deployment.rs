@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use futures::future::BoxFuture;
 use xinzheng_runtime::environment::Environment;
 use xinzheng_runtime::lambda::Start;
@@ -42,6 +43,7 @@ pub(crate) struct Deployer<'a> {
     pub(crate) services: Services,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) clock: Clock,
+    pub(crate) sdk: SdkConfig,
 }
 
 impl Deployer<'_> {
@@ -70,6 +72,7 @@ impl Deployer<'_> {
             services: self.services.clone(),
             secrets: Secrets::Given(self.secrets.clone()),
             clock: self.clock.clone(),
+            sdk: self.sdk.clone(),
         };
         macro_rules! http {
             ($function:ident) => {{

@@ -3,6 +3,7 @@
 //! run on Lambda.
 
 pub mod calls;
+mod certificate_authority;
 pub mod cli;
 mod database;
 mod deployment;

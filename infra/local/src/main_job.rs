@@ -61,6 +61,8 @@ pub struct Outcome {
     pub pdf: Vec<u8>,
     /// What `GET /verify/{code}` answered.
     pub verification: Value,
+    /// The certificates of the report's signature, as PEM.
+    pub certificates: Vec<u8>,
 }
 
 /// How far the main job has come, for a progress display.
@@ -95,7 +97,8 @@ pub async fn run(
     progress(Progress::Reporting);
     let (report, pdf) = report(stack, subject).await.map_err(StackError::step("asking for the report"))?;
     let verification = verify(stack, &report).await.map_err(StackError::step("verifying the report"))?;
-    Ok(Outcome { receipts, rejections, report, pdf, verification })
+    let certificates = certificates(stack).await.map_err(StackError::step("fetching the certificates"))?;
+    Ok(Outcome { receipts, rejections, report, pdf, verification, certificates })
 }
 
 /// Puts a file under its key, as a unit does.
@@ -193,12 +196,18 @@ async fn verify(stack: &Stack, report: &Value) -> Result<Value, Anything> {
     Ok(by_code)
 }
 
+async fn certificates(stack: &Stack) -> Result<Vec<u8>, Anything> {
+    let answer = reqwest::get(format!("{}/.well-known/certificates.pem", stack.address)).await?;
+    Ok(answer.error_for_status()?.bytes().await?.to_vec())
+}
+
 impl Outcome {
-    /// Writes `report.pdf`, `rejections.csv` and `verification.json` into `folder`.
-    pub fn write(&self, folder: &Path) -> Result<[PathBuf; 3], StackError> {
-        let paths = ["report.pdf", "rejections.csv", "verification.json"].map(|name| folder.join(name));
+    /// Writes `report.pdf`, `rejections.csv`, `certificates.pem` and `verification.json` into `folder`.
+    pub fn write(&self, folder: &Path) -> Result<[PathBuf; 4], StackError> {
+        let names = ["report.pdf", "rejections.csv", "certificates.pem", "verification.json"];
+        let paths = names.map(|name| folder.join(name));
         let verification = format!("{:#}\n", self.verification);
-        let contents = [self.pdf.as_slice(), self.rejections.as_slice(), verification.as_bytes()];
+        let contents = [self.pdf.as_slice(), self.rejections.as_slice(), &self.certificates, verification.as_bytes()];
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         for (path, bytes) in paths.iter().zip(contents) {
             fs::write(path, bytes).map_err(|error| unwritable(path, &error))?;

@@ -2,28 +2,39 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde_json::json;
 
+use crate::certificate_authority;
 use crate::stack::StackError;
 
-/// The secrets of the data folder, by the environment variable that names each on AWS; drawn when there are none yet.
-pub(crate) fn load(file: &Path) -> Result<BTreeMap<String, String>, StackError> {
-    match fs::read(file) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|_| StackError::Damaged { what: file.display().to_string(), why: "it is not JSON".to_owned() }),
-        Err(_) => draw(file),
+/// The secrets of the data folder, by the environment variable that names each on AWS; those that are not there yet are
+/// drawn.
+pub(crate) fn load(data: &Path) -> Result<BTreeMap<String, String>, StackError> {
+    let file = data.join("secrets.json");
+    let damaged = |why: String| StackError::Damaged { what: file.display().to_string(), why };
+    let mut secrets: BTreeMap<String, String> = match fs::read(&file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| damaged("it is not JSON".to_owned()))?,
+        Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
+        Err(error) => return Err(damaged(error.to_string())),
+    };
+    let before = secrets.len();
+    if !secrets.contains_key("PERSON_KEY_SECRET") {
+        secrets.insert("PERSON_KEY_SECRET".to_owned(), random()?);
     }
-}
-
-fn draw(file: &Path) -> Result<BTreeMap<String, String>, StackError> {
-    let code_keys = json!({ "active": "local-1", "local-1": random()? }).to_string();
-    let secrets =
-        BTreeMap::from([("PERSON_KEY_SECRET".to_owned(), random()?), ("CODE_KEYS_SECRET".to_owned(), code_keys)]);
-    write_private(file, json!(secrets).to_string().as_bytes())?;
+    if !secrets.contains_key("CODE_KEYS_SECRET") {
+        let keys = json!({ "active": "local-1", "local-1": random()? });
+        secrets.insert("CODE_KEYS_SECRET".to_owned(), keys.to_string());
+    }
+    if !secrets.contains_key("SIGNING_SECRET") {
+        secrets.insert("SIGNING_SECRET".to_owned(), certificate_authority::draw(&data.join("ca.pem"))?);
+    }
+    if secrets.len() > before {
+        write_private(&file, json!(secrets).to_string().as_bytes())?;
+    }
     Ok(secrets)
 }
 

@@ -179,14 +179,16 @@ impl Stack {
             parameters: [
                 ("JwtIssuer".to_owned(), issuer_address),
                 ("JwtAudience".to_owned(), audience),
+                ("SigningSecretArn".to_owned(), "kept-in-the-data-folder".to_owned()),
                 ("VerificationBaseUrl".to_owned(), format!("{address}/verify")),
             ]
             .into_iter()
             .chain(options.parameters)
             .collect(),
             services: clients(&sdk, endpoints, Some(&calls)),
-            secrets: secrets::load(&options.data.join("secrets.json"))?,
+            secrets: secrets::load(&options.data)?,
             clock: options.clock.clone(),
+            sdk: sdk.clone(),
         };
         let mut functions = BTreeMap::new();
         for function in template.functions() {

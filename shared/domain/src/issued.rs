@@ -43,6 +43,20 @@ pub struct IssuedReport {
     pub file_bytes: u64,
     /// Pages of the PDF.
     pub pages: usize,
+    /// How the PDF was made, for making it again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rendering: Option<Rendering>,
+}
+
+/// What a report was rendered with, beside its content and its template.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rendering {
+    /// The verification address that is printed on it.
+    pub verification_url: String,
+    /// SHA-256 of the PDF before it was signed; the signed file begins with these bytes.
+    pub unsigned_digest: ContentDigest,
+    /// The size of the PDF before it was signed, in bytes.
+    pub unsigned_bytes: u64,
 }
 
 /// How many records of each kind a report has in a domain.

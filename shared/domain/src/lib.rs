@@ -41,7 +41,7 @@ pub use division::Division;
 pub use document_number::DocumentNumber;
 pub use entry::{ChunkLine, Entry};
 pub use field::Field;
-pub use issued::IssuedReport;
+pub use issued::{IssuedReport, Rendering};
 pub use manifest::Manifest;
 pub use period::Period;
 pub use purpose::Purpose;

@@ -137,6 +137,16 @@ impl Template {
         Ok(template)
     }
 
+    /// The built-in template as it is written.
+    pub const fn builtin_json() -> &'static str {
+        include_str!("../data/report-template.json")
+    }
+
+    /// Who issues the reports.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
     /// The version that reports remember.
     pub fn version(&self) -> &str {
         &self.version

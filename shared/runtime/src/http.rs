@@ -46,6 +46,30 @@ impl HttpRequest {
         jwt.claims.get(name).map(String::as_str)
     }
 
+    /// A header, by its name in lower case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.event.headers.get(name)?.to_str().ok()
+    }
+
+    /// Which of these media types the caller prefers (RFC 9110, 12.5.1); the first when it does not say, `None` when it
+    /// takes none of them.
+    pub fn preferred<'t>(&self, offered: &[&'t str]) -> Option<&'t str> {
+        let Some(accept) = self.header("accept").filter(|accept| !accept.trim().is_empty()) else {
+            return offered.first().copied();
+        };
+        let mut best: Option<(&'t str, u16, u8)> = None;
+        for &media in offered {
+            let quality =
+                accept.split(',').filter_map(|range| quality_of(range, media)).max_by_key(|(_, exact)| *exact);
+            if let Some((quality, exact)) = quality.filter(|(quality, _)| *quality > 0)
+                && best.is_none_or(|(_, known, known_exact)| (quality, exact) > (known, known_exact))
+            {
+                best = Some((media, quality, exact));
+            }
+        }
+        best.map(|(media, ..)| media)
+    }
+
     /// The id that the HTTP API gave the request.
     pub fn id(&self) -> &str {
         self.event.request_context.request_id.as_deref().unwrap_or_default()
@@ -76,6 +100,21 @@ impl HttpRequest {
                 .hint("请对照接口说明检查字段名称和类型")
         })
     }
+}
+
+/// The quality in thousandths that a range of an Accept header gives a media type, and how exactly it names it.
+fn quality_of(range: &str, media: &str) -> Option<(u16, u8)> {
+    let mut parts = range.split(';').map(str::trim);
+    let name = parts.next()?;
+    let (kind, _) = media.split_once('/')?;
+    let exact = match name.split_once('/')? {
+        ("*", "*") => 0,
+        (of, "*") if of.eq_ignore_ascii_case(kind) => 1,
+        _ if name.eq_ignore_ascii_case(media) => 2,
+        _ => return None,
+    };
+    let quality = parts.find_map(|part| part.strip_prefix("q=")).map_or(Some(1.0), |text| text.parse::<f32>().ok())?;
+    Some(((quality.clamp(0.0, 1.0) * 1000.0) as u16, exact))
 }
 
 /// A response to the HTTP API.
@@ -115,6 +154,17 @@ impl HttpResponse {
             body,
             is_base64_encoded: false,
         }
+    }
+
+    /// A response of bytes of this content type.
+    pub fn bytes(status: u16, content_type: &str, body: &[u8]) -> Self {
+        let body = base64::engine::general_purpose::STANDARD.encode(body);
+        Self { is_base64_encoded: true, ..Self::text(status, content_type, body) }
+    }
+
+    /// Sends the caller on to another address, with GET (RFC 9110, 15.4.4).
+    pub fn see_other(address: &str) -> Self {
+        Self::text(303, "text/plain; charset=utf-8", String::new()).header("location", address)
     }
 
     /// The response with another header, or another value of it.

@@ -1,5 +1,6 @@
 //! The Lambda bootstrap: the five lines of each function's `main`.
 
+use aws_config::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
@@ -21,13 +22,21 @@ pub struct Start {
     pub secrets: Secrets,
     /// Its clock.
     pub clock: Clock,
+    /// The SDK's configuration, for services that one function alone uses.
+    pub sdk: SdkConfig,
 }
 
 async fn start() -> Start {
     let environment = Environment::of_process();
     logging::start(environment.text("LOG_LEVEL").ok());
     let config = sdk_config().await;
-    Start { services: Services::new(&config), secrets: Secrets::of(&config), clock: Clock::system(), environment }
+    Start {
+        services: Services::new(&config),
+        secrets: Secrets::of(&config),
+        clock: Clock::system(),
+        environment,
+        sdk: config,
+    }
 }
 
 /// Runs a function behind the HTTP API: `load` once, then `handle` for each request.

@@ -47,6 +47,11 @@ impl Secrets {
         self.get(environment, "PERSON_KEY_SECRET").await.map(PersonKey::new)
     }
 
+    /// Who signs reports: certificates and key, as JSON; `SIGNING_SECRET` names it.
+    pub async fn seal(&self, environment: &Environment) -> Result<String, EnvironmentError> {
+        self.get(environment, "SIGNING_SECRET").await
+    }
+
     /// The keys of verification codes; `CODE_KEYS_SECRET` names them.
     pub async fn code_keys(&self, environment: &Environment) -> Result<CodeKeys, EnvironmentError> {
         let json = self.get(environment, "CODE_KEYS_SECRET").await?;

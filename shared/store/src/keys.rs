@@ -17,6 +17,9 @@
 //! | upload in its unit's list | `UNIT#<unit>` | `UPLOAD#<when>#<id>` | Query |
 //! | manifest of a unit | `UNIT#<unit>` | `MANIFEST#<kind>#<from>#<to>` | Query |
 //! | revision of a record, or change to it | `RECORD#<record id>` | `<source position>` | Query |
+//! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
+//! | the active version of the report template | `CONFIG#report-template` | `ACTIVE` | GetItem |
+//! | what the platform did | `AUDIT#platform` | `<when>#<what>#<object>` | Query |
 //! | what a unit was refused | `AUDIT#<unit>` | `<when>#<what>#<object>` | Query |
 //!
 //! A record's own key does not hold its date, so that a corrected date is an update of one item. The local index
@@ -42,6 +45,17 @@ pub(crate) const REPORT: &str = "REPORT";
 pub(crate) const PROFILE: &str = "PROFILE";
 /// The sort key of an upload batch.
 pub(crate) const META: &str = "META";
+
+/// The partition of report templates.
+pub(crate) const TEMPLATES: &str = "CONFIG#report-template";
+/// The sort key of what is active.
+pub(crate) const ACTIVE: &str = "ACTIVE";
+/// The partition of what the platform did.
+pub(crate) const PLATFORM_AUDIT: &str = "AUDIT#platform";
+
+pub(crate) fn template_version(version: &str) -> String {
+    format!("VERSION#{version}")
+}
 
 pub(crate) fn subject(id: &SubjectId) -> String {
     format!("SUBJECT#{id}")

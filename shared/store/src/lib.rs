@@ -13,6 +13,7 @@ pub mod objects;
 pub mod records;
 pub mod register;
 pub mod reports;
+pub mod templates;
 pub mod uploads;
 
 pub use error::StoreError;

@@ -101,6 +101,11 @@ pub fn content_key(content: &ContentDigest) -> String {
     format!("reports/{content}.json")
 }
 
+/// The key of a version of the report template.
+pub fn template_key(version: &str) -> String {
+    format!("config/report-template/{version}.json")
+}
+
 /// A stored object.
 #[derive(Clone, Debug)]
 pub struct StoredObject {
@@ -159,6 +164,23 @@ impl Bucket {
         }
         put.send().await.map_err(StoreError::service("PutObject"))?;
         Ok(())
+    }
+
+    /// Writes an object unless there is one; `true` when it was written. One PutObject.
+    pub async fn put_once(&self, key: &str, content_type: &str, bytes: impl Into<Bytes>) -> Result<bool, StoreError> {
+        let put = self
+            .client
+            .put_object()
+            .bucket(&self.name)
+            .key(key)
+            .content_type(content_type)
+            .if_none_match("*")
+            .body(ByteStream::from(bytes.into()));
+        match put.send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.raw_response().is_some_and(|response| response.status().as_u16() == 412) => Ok(false),
+            Err(error) => Err(StoreError::service("PutObject")(error)),
+        }
     }
 
     /// Begins an object that is written piece by piece.

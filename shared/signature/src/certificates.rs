@@ -1,0 +1,78 @@
+//! The signing certificate and those that lead to its root (RFC 5280).
+
+use der::pem::LineEnding;
+use der::{Encode, EncodePem};
+use sha2::{Digest, Sha256};
+use x509_cert::Certificate;
+use x509_cert::der::oid::ObjectIdentifier;
+
+use crate::SignatureError;
+use crate::signer::Algorithm;
+
+const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+const ELLIPTIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
+const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+
+/// Certificates of the signature, the signing one first.
+#[derive(Clone, Debug)]
+pub struct Certificates {
+    chain: Vec<Certificate>,
+    algorithm: Algorithm,
+}
+
+impl Certificates {
+    /// Reads PEM. The first certificate must be of an RSA key or of one on P-256.
+    pub fn parse(pem: &str) -> Result<Self, SignatureError> {
+        let wrong = |why: &str| SignatureError::Configuration(why.to_owned());
+        let chain = Certificate::load_pem_chain(pem.as_bytes()).map_err(|_| wrong("the certificates are not PEM"))?;
+        let first = chain.first().ok_or_else(|| wrong("there is no certificate"))?;
+        let key = &first.tbs_certificate.subject_public_key_info;
+        let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as().ok());
+        let algorithm = match (key.algorithm.oid, curve) {
+            (RSA, _) => Algorithm::RsaSha256,
+            (ELLIPTIC, Some(P256)) => Algorithm::EcdsaP256Sha256,
+            _ => return Err(wrong("the signing certificate must be of an RSA key or of one on P-256")),
+        };
+        Ok(Self { algorithm, chain })
+    }
+
+    pub(crate) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(crate) fn chain(&self) -> &[Certificate] {
+        &self.chain
+    }
+
+    /// The certificates in DER, the signing one first.
+    pub fn der(&self) -> Result<Vec<Vec<u8>>, SignatureError> {
+        Ok(self.chain.iter().map(Encode::to_der).collect::<Result<_, _>>()?)
+    }
+
+    /// The certificates as PEM, the signing one first.
+    pub fn to_pem(&self) -> Result<String, SignatureError> {
+        Ok(self.chain.iter().map(|certificate| certificate.to_pem(LineEnding::LF)).collect::<Result<_, _>>()?)
+    }
+
+    /// The SHA-256 of the signing certificate.
+    pub(crate) fn thumbprint(&self) -> Result<[u8; 32], SignatureError> {
+        let first = self.chain.first().map(Encode::to_der).transpose()?.unwrap_or_default();
+        Ok(Sha256::digest(first).into())
+    }
+
+    pub(crate) fn signing(&self) -> Option<&Certificate> {
+        self.chain.first()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        for pem in ["", "x", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+            assert!(matches!(Certificates::parse(pem), Err(SignatureError::Configuration(_))), "{pem}");
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The CMS structure (RFC 5652) with the attributes that PAdES asks for (ETSI EN 319 142-1, 6.3; ESS: RFC 5035).
+
+use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
+use cms::content_info::{CmsVersion, ContentInfo};
+use cms::signed_data::{
+    CertificateSet, EncapsulatedContentInfo, SignedAttributes, SignedData, SignerIdentifier, SignerInfo, SignerInfos,
+};
+use der::asn1::{Any, OctetString, SetOfVec};
+use der::oid::ObjectIdentifier;
+use der::{Decode, Encode};
+use x509_cert::attr::Attribute;
+use x509_cert::spki::AlgorithmIdentifierOwned;
+
+use crate::signer::Algorithm;
+use crate::{Certificates, SignatureError};
+
+const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
+const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
+const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
+const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
+const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
+const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
+const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
+const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+
+/// The attributes that are signed: what kind of content, its digest, and by which certificate.
+pub(crate) fn signed_attributes(
+    certificates: &Certificates,
+    digest: &[u8; 32],
+) -> Result<SignedAttributes, SignatureError> {
+    // SigningCertificateV2 with one ESSCertIDv2, whose hash is SHA-256 by default: three sequences around the hash.
+    let mut certificate = vec![0x30, 38, 0x30, 36, 0x30, 34, 0x04, 32];
+    certificate.extend(certificates.thumbprint()?);
+    let attributes = [
+        (CONTENT_TYPE, Any::encode_from(&DATA)?),
+        (MESSAGE_DIGEST, Any::encode_from(&OctetString::new(digest.as_slice())?)?),
+        (SIGNING_CERTIFICATE_V2, Any::from_der(&certificate)?),
+    ];
+    let attributes = attributes
+        .into_iter()
+        .map(|(oid, value)| Ok(Attribute { oid, values: SetOfVec::try_from(vec![value])? }))
+        .collect::<Result<Vec<_>, der::Error>>()?;
+    Ok(SetOfVec::try_from(attributes)?)
+}
+
+/// What is signed: the attributes as a SET (RFC 5652, 5.4).
+pub(crate) fn to_sign(attributes: &SignedAttributes) -> Result<Vec<u8>, SignatureError> {
+    Ok(attributes.to_der()?)
+}
+
+/// The whole structure around a signature of these attributes.
+pub(crate) fn signed_data(
+    certificates: &Certificates,
+    digest: &[u8; 32],
+    signature: Vec<u8>,
+) -> Result<Vec<u8>, SignatureError> {
+    let sha_256 = AlgorithmIdentifierOwned { oid: SHA_256, parameters: None };
+    let algorithm = match certificates.algorithm() {
+        Algorithm::EcdsaP256Sha256 => AlgorithmIdentifierOwned { oid: ECDSA_WITH_SHA256, parameters: None },
+        Algorithm::RsaSha256 => AlgorithmIdentifierOwned { oid: SHA256_WITH_RSA, parameters: Some(Any::null()) },
+    };
+    let signing =
+        certificates.signing().ok_or_else(|| SignatureError::Configuration("there is no certificate".to_owned()))?;
+    let signer = SignerInfo {
+        version: CmsVersion::V1,
+        sid: SignerIdentifier::IssuerAndSerialNumber(IssuerAndSerialNumber {
+            issuer: signing.tbs_certificate.issuer.clone(),
+            serial_number: signing.tbs_certificate.serial_number.clone(),
+        }),
+        digest_alg: sha_256.clone(),
+        signed_attrs: Some(signed_attributes(certificates, digest)?),
+        signature_algorithm: algorithm,
+        signature: OctetString::new(signature)?,
+        unsigned_attrs: None,
+    };
+    let chain: Vec<CertificateChoices> =
+        certificates.chain().iter().cloned().map(CertificateChoices::Certificate).collect();
+    let data = SignedData {
+        version: CmsVersion::V1,
+        digest_algorithms: SetOfVec::try_from(vec![sha_256])?,
+        encap_content_info: EncapsulatedContentInfo { econtent_type: DATA, econtent: None },
+        certificates: Some(CertificateSet(SetOfVec::try_from(chain)?)),
+        crls: None,
+        signer_infos: SignerInfos(SetOfVec::try_from(vec![signer])?),
+    };
+    Ok(ContentInfo { content_type: SIGNED_DATA, content: Any::encode_from(&data)? }.to_der()?)
+}

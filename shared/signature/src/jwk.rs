@@ -1,0 +1,53 @@
+//! The signing certificate as a JSON Web Key (RFC 7517), for whoever checks signatures without us.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::signer::Algorithm;
+use crate::{Certificates, SignatureError};
+
+impl Certificates {
+    /// The key with its certificates: `kty`, its public part, `alg`, `use`, `kid`, `x5c`, `x5t#S256`.
+    pub fn to_jwk(&self) -> Result<Value, SignatureError> {
+        let key = self.signing().and_then(|first| {
+            first.tbs_certificate.subject_public_key_info.subject_public_key.as_bytes().map(<[u8]>::to_vec)
+        });
+        let key = key.unwrap_or_default();
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let mut jwk = match self.algorithm() {
+            Algorithm::EcdsaP256Sha256 => {
+                // An uncompressed point: 04, x, y.
+                let point = key.get(1..).unwrap_or_default();
+                let (x, y) = point.split_at_checked(32).unwrap_or_default();
+                json!({ "kty": "EC", "crv": "P-256", "alg": "ES256", "x": encode(x), "y": encode(y) })
+            }
+            Algorithm::RsaSha256 => {
+                let (modulus, exponent) = rsa_parts(&key)?;
+                json!({ "kty": "RSA", "alg": "RS256", "n": encode(&modulus), "e": encode(&exponent) })
+            }
+        };
+        let thumbprint = encode(&self.thumbprint()?);
+        let chain: Vec<String> = self.der()?.iter().map(|der| STANDARD.encode(der)).collect();
+        if let Some(fields) = jwk.as_object_mut() {
+            fields.insert("use".to_owned(), json!("sig"));
+            fields.insert("kid".to_owned(), json!(thumbprint));
+            fields.insert("x5t#S256".to_owned(), json!(thumbprint));
+            fields.insert("x5c".to_owned(), json!(chain));
+        }
+        Ok(jwk)
+    }
+}
+
+/// Modulus and exponent of an RSAPublicKey (RFC 8017, A.1.1), without leading zeros.
+fn rsa_parts(der: &[u8]) -> Result<(Vec<u8>, Vec<u8>), SignatureError> {
+    use der::asn1::UintRef;
+    use der::{Decode, Reader, SliceReader};
+    let mut reader = SliceReader::new(der)?;
+    let parts = reader.sequence(|reader| {
+        let modulus = UintRef::decode(reader)?;
+        let exponent = UintRef::decode(reader)?;
+        Ok((modulus.as_bytes().to_vec(), exponent.as_bytes().to_vec()))
+    })?;
+    Ok(parts)
+}

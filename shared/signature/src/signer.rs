@@ -1,0 +1,107 @@
+//! Who holds the key: AWS KMS, or this process.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
+use base64::Engine;
+
+use crate::SignatureError;
+
+/// How signatures are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Algorithm {
+    /// ECDSA on P-256 with SHA-256 (FIPS 186-5).
+    EcdsaP256Sha256,
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017).
+    RsaSha256,
+}
+
+impl Algorithm {
+    /// The most bytes that a signature takes: of a P-256 key in DER, or of the longest RSA key that KMS has.
+    pub(crate) const fn longest_signature(self) -> usize {
+        match self {
+            Self::EcdsaP256Sha256 => 72,
+            Self::RsaSha256 => 512,
+        }
+    }
+}
+
+/// Signs digests.
+#[derive(Clone)]
+pub struct Signer(Holder);
+
+#[derive(Clone)]
+enum Holder {
+    KeyService { client: aws_sdk_kms::Client, key: String, algorithm: SigningAlgorithmSpec },
+    Elliptic(Arc<EcdsaKeyPair>),
+    Rsa(Arc<RsaKeyPair>),
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.0 {
+            Holder::KeyService { .. } => "Signer(KMS)",
+            Holder::Elliptic(_) => "Signer(P-256)",
+            Holder::Rsa(_) => "Signer(RSA)",
+        })
+    }
+}
+
+impl Signer {
+    /// A key of KMS, by its id or ARN: `SIGN_VERIFY`, of spec `ECC_NIST_P256` or `RSA_*`.
+    pub(crate) fn with_key_service(client: aws_sdk_kms::Client, key: String, algorithm: Algorithm) -> Self {
+        let algorithm = match algorithm {
+            Algorithm::EcdsaP256Sha256 => SigningAlgorithmSpec::EcdsaSha256,
+            Algorithm::RsaSha256 => SigningAlgorithmSpec::RsassaPkcs1V15Sha256,
+        };
+        Self(Holder::KeyService { client, key, algorithm })
+    }
+
+    /// A private key in PKCS#8 PEM (RFC 5958).
+    pub(crate) fn with_key(pem: &str, algorithm: Algorithm) -> Result<Self, SignatureError> {
+        let wrong = || SignatureError::Configuration("the private key is not one of the certificate's kind".to_owned());
+        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
+        let der = base64::engine::general_purpose::STANDARD.decode(body).map_err(|_| wrong())?;
+        let holder = match algorithm {
+            Algorithm::EcdsaP256Sha256 => {
+                let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der).map_err(|_| wrong())?;
+                Holder::Elliptic(Arc::new(key))
+            }
+            Algorithm::RsaSha256 => Holder::Rsa(Arc::new(RsaKeyPair::from_pkcs8(&der).map_err(|_| wrong())?)),
+        };
+        Ok(Self(holder))
+    }
+
+    /// Signs a message whose SHA-256 is `digest`. One Sign of KMS, which gets the digest alone.
+    pub(crate) async fn sign(&self, digest: &[u8; 32], message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        let failed = || SignatureError::KeyService("the key at hand cannot sign".to_owned());
+        match &self.0 {
+            Holder::KeyService { client, key, algorithm } => {
+                let signed = client
+                    .sign()
+                    .key_id(key)
+                    .message(Blob::new(digest.as_slice()))
+                    .message_type(MessageType::Digest)
+                    .signing_algorithm(algorithm.clone())
+                    .send()
+                    .await
+                    .map_err(|error| SignatureError::KeyService(error.into_service_error().to_string()))?;
+                let signature = signed.signature.ok_or_else(failed)?;
+                Ok(signature.into_inner())
+            }
+            Holder::Elliptic(key) => {
+                let signature = key.sign(&SystemRandom::new(), message).map_err(|_| failed())?;
+                Ok(signature.as_ref().to_vec())
+            }
+            Holder::Rsa(key) => {
+                let mut signature = vec![0; key.public_modulus_len()];
+                key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).map_err(|_| failed())?;
+                Ok(signature)
+            }
+        }
+    }
+}

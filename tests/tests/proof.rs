@@ -1,0 +1,170 @@
+//! The report's proof: signed, kept as data, rendered again to the same bytes, by a template that is data (R10, R11).
+
+use lopdf::{Document, Object};
+use reqwest::redirect::Policy;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use xinzheng_render::Template;
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn issued(test: &TestStack) -> Value {
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!(report.status, 201, "{report:?}");
+    report.body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_signed_over_the_whole_file() {
+    let test = TestStack::start().await;
+    let report = issued(&test).await;
+    let pdf = test.download(&report).await;
+    assert_eq!(report["file"]["sha256"], json!(sha256(&pdf)));
+    let document = Document::load_mem(&pdf).unwrap();
+    let signature = document
+        .objects
+        .values()
+        .filter_map(|object| object.as_dict().ok())
+        .find(|dictionary| dictionary.get(b"Type").and_then(Object::as_name).is_ok_and(|name| name == b"Sig"))
+        .expect("a signature dictionary");
+    assert_eq!(signature.get(b"SubFilter").unwrap().as_name().unwrap(), b"ETSI.CAdES.detached");
+    let range: Vec<usize> =
+        signature.get(b"ByteRange").unwrap().as_array().unwrap().iter().map(|n| n.as_i64().unwrap() as usize).collect();
+    let [start, first, second, rest] = range[..] else { panic!("{range:?}") };
+    assert_eq!((start, second + rest), (0, pdf.len()), "everything but the gap is signed");
+    assert_eq!((pdf[first], pdf[second - 1]), (b'<', b'>'), "the gap is the signature itself");
+    // The message digest that is signed is of those bytes.
+    let digest = Sha256::new().chain_update(&pdf[..first]).chain_update(&pdf[second..]).finalize();
+    let structure = signature.get(b"Contents").unwrap().as_str().unwrap();
+    assert!(structure.windows(32).any(|window| window == digest.as_slice()));
+    let catalog = document.catalog().unwrap();
+    assert!(catalog.get(b"AcroForm").is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_signing_key_is_published() {
+    let test = TestStack::start().await;
+    let keys = test.send(test.get("/.well-known/jwks.json")).await;
+    let key = &keys.body["keys"][0];
+    assert_eq!((&key["kty"], &key["crv"], &key["alg"]), (&json!("EC"), &json!("P-256"), &json!("ES256")));
+    assert_eq!((key["x"].as_str().unwrap().len(), key["y"].as_str().unwrap().len()), (43, 43));
+    assert_eq!(key["x5c"].as_array().unwrap().len(), 2, "the certificate and its root");
+    let pem = test.get("/.well-known/certificates.pem").send().await.unwrap().text().await.unwrap();
+    assert_eq!(pem.matches("BEGIN CERTIFICATE").count(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_can_be_had_as_the_data_that_its_code_binds() {
+    let test = TestStack::start().await;
+    let report = issued(&test).await;
+    let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    let path = format!("{}/reports/{}/document", test.stack.address, report["number"].as_str().unwrap());
+    let ask = async |accept: &str, token: String| {
+        let response = client.get(&path).header("accept", accept).bearer_auth(token).send().await.unwrap();
+        let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), location)
+    };
+    let own = || test.subject_token(uscc(1));
+    for (accept, is_pdf) in [("*/*", true), ("application/pdf", true), ("application/json;q=0.9, text/html", false)] {
+        let (status, location) = ask(accept, own()).await;
+        assert_eq!(status, 303, "{accept}");
+        let bytes = test.request("GET", &location.unwrap()).send().await.unwrap().bytes().await.unwrap();
+        assert_eq!(bytes.starts_with(b"%PDF-"), is_pdf, "{accept}");
+        if !is_pdf {
+            let content: Value = serde_json::from_slice(&bytes).unwrap();
+            assert_eq!(content["number"], report["number"]);
+            assert_eq!(content["records"].as_array().unwrap().len(), 1);
+        }
+    }
+    assert_eq!(ask("image/png", own()).await.0, 406);
+    assert_eq!(ask("*/*", test.subject_token(uscc(2))).await.0, 404, "another subject's report is unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_proves_that_the_kept_report_is_the_one_issued() {
+    let test = TestStack::start().await;
+    let report = issued(&test).await;
+    let path = format!("/reports/{}/replay", report["number"].as_str().unwrap());
+    let replay = async |token: String| test.send(test.post(&path, &json!({})).bearer_auth(token)).await;
+    assert_eq!(replay(test.subject_token(uscc(1))).await.status, 403);
+    let all = json!({ "content": true, "code": true, "unsigned": true, "file": true, "prefix": true });
+    let same = replay(test.operator_token()).await;
+    assert_eq!((same.status, &same.body["same"], &same.body["proofs"]), (200, &json!(true), &all), "{same:?}");
+    // What came later changes nothing.
+    test.take_in(&[penalties().row(&penalty_row(1, 2)).build()]).await;
+    assert_eq!(replay(test.operator_token()).await.body["same"], true);
+
+    // Someone changes a byte of the kept file behind our back.
+    let bucket = test.stack.resource("ReportsBucket");
+    let listed = test.stack.services.s3.list_objects_v2().bucket(&bucket).prefix("reports/").send().await.unwrap();
+    let key = listed.contents().iter().filter_map(|object| object.key()).find(|key| key.ends_with(".pdf")).unwrap();
+    let mut pdf = test.download(&report).await;
+    let middle = pdf.len() / 2;
+    pdf[middle] ^= 1;
+    let body = aws_sdk_s3::primitives::ByteStream::from(pdf);
+    test.stack.services.s3.put_object().bucket(&bucket).key(key).body(body).send().await.unwrap();
+    let changed = replay(test.operator_token()).await;
+    assert_eq!((&changed.body["same"], &changed.body["proofs"]["file"]), (&json!(false), &json!(false)));
+}
+
+/// The built-in template with another version and title.
+fn template(version: &str, title: &str) -> Value {
+    let mut template: Value = serde_json::from_str(Template::builtin_json()).unwrap();
+    template["version"] = json!(version);
+    template["title"] = json!(title);
+    template
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_is_put_previewed_activated_and_rolled_back() {
+    let test = TestStack::start().await;
+    let first = issued(&test).await;
+    let operator = || test.operator_token();
+    let put = async |template: &Value| {
+        let url = format!("{}/config/report-template", test.stack.address);
+        test.send(test.request("PUT", &url).json(template).bearer_auth(operator())).await
+    };
+    let changed = template("2025-12-1", "长治市专项信用报告");
+    assert_eq!(put(&changed).await.status, 201);
+    assert_eq!(put(&changed).await.status, 200, "the same again");
+    let other = put(&template("2025-12-1", "另一标题")).await;
+    assert_eq!((other.status, other.problem()), (409, "template-version-taken"));
+    let builtin = put(&template(Template::builtin().version(), "另一标题")).await;
+    assert_eq!((builtin.status, builtin.problem()), (409, "template-version-taken"));
+    let mut broken = changed.clone();
+    broken["notes"] = json!([]);
+    let refused = put(&broken).await;
+    assert_eq!((refused.status, refused.problem()), (422, "template-invalid"), "{refused:?}");
+
+    let preview = test.post("/config/report-template/preview", &changed).bearer_auth(operator()).send().await.unwrap();
+    assert_eq!(preview.headers()["content-type"], "application/pdf");
+    assert!(preview.bytes().await.unwrap().starts_with(b"%PDF-"));
+
+    let activate = async |version: &str| {
+        let path = format!("/config/report-template/{version}/activation");
+        test.send(test.post(&path, &json!({})).bearer_auth(operator())).await
+    };
+    assert_eq!(activate("none-such").await.problem(), "template-unknown");
+    assert_eq!(activate("2025-12-1").await.body["previous"], Template::builtin().version());
+    let list = test.send(test.get("/config/report-template").bearer_auth(operator())).await;
+    assert_eq!((&list.body["active"], list.body["versions"].as_array().unwrap().len()), (&json!("2025-12-1"), 2));
+    assert_eq!(list.body["versions"][1]["by"], "operator-1");
+    let second = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let text = |pdf: &[u8]| -> String {
+        Document::load_mem(pdf).unwrap().extract_text(&[1]).unwrap().split_whitespace().collect()
+    };
+    assert!(text(&test.download(&second).await).contains("长治市专项信用报告"));
+    assert_eq!(activate(Template::builtin().version()).await.status, 200, "back");
+    let third = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    assert!(text(&test.download(&third).await).contains("长治市经营主体专项信用报告"));
+    // Each can be rendered again by the template that it was made with.
+    for report in [&first, &second, &third] {
+        let path = format!("/reports/{}/replay", report["number"].as_str().unwrap());
+        let replayed = test.send(test.post(&path, &json!({})).bearer_auth(operator())).await;
+        assert_eq!(replayed.body["same"], true, "{replayed:?}");
+    }
+}
