@@ -9,7 +9,15 @@ mod tests {
     const YAML: &str = include_str!("../../../template.yaml");
 
     /// Everything that anybody may call without a token. A new public route is a decision; make it here.
-    const PUBLIC_ROUTES: &[&str] = &["GET /templates/{file}", "GET /verify", "GET /verify/{code}"];
+    const PUBLIC_ROUTES: &[&str] = &[
+        "GET /.well-known/certificates.pem",
+        "GET /.well-known/jwks.json",
+        "GET /assets/{file}",
+        "GET /templates/{file}",
+        "GET /verify",
+        "GET /verify/{code}",
+        "POST /verify",
+    ];
 
     fn template() -> Template {
         Template::parse(YAML).unwrap()
@@ -111,7 +119,13 @@ mod tests {
             ("GET", "/records/12/history", Some(("uploads", "id=12"))),
             ("GET", "/verify", Some(("verify", ""))),
             ("GET", "/verify/ABCD-EFGH", Some(("verify", "code=ABCD-EFGH"))),
-            ("POST", "/verify", None),
+            ("POST", "/verify", Some(("verify", ""))),
+            ("GET", "/assets/site.css", Some(("verify", "file=site.css"))),
+            ("GET", "/reports/R1/document", Some(("report", "number=R1"))),
+            ("PUT", "/config/report-template", Some(("report", ""))),
+            ("POST", "/config/report-template/preview", Some(("report", ""))),
+            ("POST", "/config/report-template/2025-1/activation", Some(("report", "version=2025-1"))),
+            ("PATCH", "/verify", None),
             ("DELETE", "/reports/R1", None),
             ("GET", "/", None),
         ];
@@ -142,7 +156,8 @@ mod tests {
                 "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
-                "report: CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET TABLE_NAME VERIFICATION_BASE_URL",
+                "report: CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET SIGNING_SECRET TABLE_NAME \
+                 VERIFICATION_BASE_URL",
                 "uploads: INTAKE_BUCKET LINK_SECONDS LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES TABLE_NAME UPLOADS_BUCKET",
                 "verify: LOG_LEVEL TABLE_NAME",

@@ -54,6 +54,21 @@ impl Problem {
         Self::new(404, "route-unknown", "没有这个接口")
     }
 
+    /// What is wrong in general.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// What is wrong this time.
+    pub fn detail_text(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// How to mend it.
+    pub fn hint_text(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// The HTTP status.
     pub const fn status(&self) -> u16 {
         self.status

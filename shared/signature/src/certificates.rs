@@ -1,7 +1,7 @@
 //! The signing certificate and those that lead to its root (RFC 5280).
 
 use der::pem::LineEnding;
-use der::{Encode, EncodePem};
+use der::{DecodePem, Encode, EncodePem};
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::oid::ObjectIdentifier;
@@ -12,6 +12,9 @@ use crate::signer::Algorithm;
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const ELLIPTIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
 
 /// Certificates of the signature, the signing one first.
 #[derive(Clone, Debug)]
@@ -24,7 +27,12 @@ impl Certificates {
     /// Reads PEM. The first certificate must be of an RSA key or of one on P-256.
     pub fn parse(pem: &str) -> Result<Self, SignatureError> {
         let wrong = |why: &str| SignatureError::Configuration(why.to_owned());
-        let chain = Certificate::load_pem_chain(pem.as_bytes()).map_err(|_| wrong("the certificates are not PEM"))?;
+        // Text around the certificates is let pass, as other programs do.
+        let blocks = pem.split_inclusive(END).filter_map(|text| text.find(BEGIN).and_then(|start| text.get(start..)));
+        let chain = blocks
+            .map(Certificate::from_pem)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|_| wrong("the certificates are not PEM"))?;
         let first = chain.first().ok_or_else(|| wrong("there is no certificate"))?;
         let key = &first.tbs_certificate.subject_public_key_info;
         let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as().ok());

@@ -93,6 +93,11 @@ pub(crate) fn file(sha256: &str) -> String {
     format!("FILE#{sha256}")
 }
 
+/// The digest in the key of a file.
+pub(crate) fn file_of(pk: &str) -> String {
+    pk.trim_start_matches("FILE#").to_owned()
+}
+
 pub(crate) fn number(number: &ReportNumber) -> String {
     format!("NUMBER#{number}")
 }

@@ -1,13 +1,13 @@
 //! Issued reports.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, KeysAndAttributes, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, ReportNumber, ReportWithdrawal, SubjectId, VerificationCode,
@@ -161,6 +161,51 @@ impl Registry {
     /// The report with this number. Two GetItem; one when there is none.
     pub async fn report_by_number(&self, number: &ReportNumber) -> Result<Option<FiledReport>, StoreError> {
         self.report_by_pointer(&keys::number(number)).await
+    }
+
+    /// The reports with these codes; those that do not exist are left out. One BatchGetItem for each hundred.
+    pub async fn reports_by_codes(
+        &self,
+        codes: &BTreeSet<VerificationCode>,
+    ) -> Result<Vec<(VerificationCode, FiledReport)>, StoreError> {
+        let items = self.items(codes.iter().map(keys::code).collect()).await?;
+        let report = |item: &HashMap<String, AttributeValue>| filed(item).map(|filed| (filed.report.code, filed));
+        items.iter().map(report).collect()
+    }
+
+    /// The codes of the reports whose PDFs have these SHA-256, by digest. One BatchGetItem for each hundred.
+    pub async fn codes_of_files(
+        &self,
+        digests: impl Iterator<Item = &str>,
+    ) -> Result<BTreeMap<String, VerificationCode>, StoreError> {
+        let items = self.items(digests.map(keys::file).collect()).await?;
+        let text = |item: &HashMap<String, AttributeValue>, name: &str| {
+            item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
+        };
+        let pair = |item| Ok((keys::file_of(&text(item, PK)), pointed(&text(item, "code"))?));
+        items.iter().map(pair).collect()
+    }
+
+    /// The `REPORT` items of these partitions.
+    async fn items(&self, partitions: Vec<String>) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
+        let mut items = vec![];
+        for hundred in partitions.chunks(100) {
+            let key = |pk: &String| {
+                HashMap::from([(PK.to_owned(), keys::text(pk)), (SK.to_owned(), keys::text(keys::REPORT))])
+            };
+            let mut wanted: Vec<HashMap<String, AttributeValue>> = hundred.iter().map(key).collect();
+            // DynamoDB may leave some for another call.
+            while !wanted.is_empty() {
+                let all = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+                let all = all.map_err(StoreError::service("BatchGetItem"))?;
+                let found = self.client.batch_get_item().request_items(&self.table, all).send().await;
+                let found = found.map_err(StoreError::service("BatchGetItem"))?;
+                items.extend(found.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
+                let left = found.unprocessed_keys.unwrap_or_default().remove(&self.table);
+                wanted = left.map(|left| left.keys).unwrap_or_default();
+            }
+        }
+        Ok(items)
     }
 
     async fn report_by_pointer(&self, pk: &str) -> Result<Option<FiledReport>, StoreError> {

@@ -45,7 +45,7 @@ pub(crate) fn content(records: u32) -> ReportContent {
                 },
             },
             "revision": "2025-07-01T00:00:00.000Z#b#0000000001",
-            "repair": (number % 7 == 0).then(|| json!({
+            "repair": number.is_multiple_of(7).then(|| json!({
                 "authority": "长治市虚构行政执法局", "document": format!("晋虚修〔2025〕{number}号"), "date": "2025-09-02",
             })),
         });

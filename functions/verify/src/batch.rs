@@ -1,0 +1,70 @@
+//! `POST /verify`: up to a hundred codes or digests at once, for a bank's back office.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xinzheng_domain::VerificationCode;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::App;
+use crate::answer::Verified;
+use crate::lookup::{parse_code, parse_digest, unknown_code, unknown_file};
+
+/// The most questions of a batch.
+const MOST: usize = 100;
+/// How many reports' records are looked at side by side.
+const AT_ONCE: usize = 8;
+
+/// What is asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Questions {
+    #[serde(default)]
+    codes: Vec<String>,
+    #[serde(default)]
+    sha256: Vec<String>,
+}
+
+/// An answer to each question, in their order: first the codes, then the digests. Each has `query` and either what
+/// `GET /verify/{code}` answers or its `problem`. At most two BatchGetItem, and a Query for each report with records.
+pub(crate) async fn batch(app: &App, questions: Questions) -> Result<HttpResponse, Problem> {
+    let asked = questions.codes.len() + questions.sha256.len();
+    if asked == 0 || asked > MOST {
+        return Err(Problem::new(422, "batch-size", "一次可核验 1 至 100 份报告")
+            .detail(format!("本次共 {asked} 份"))
+            .hint("请分批提交 codes 或 sha256"));
+    }
+    let codes: Vec<Result<VerificationCode, Problem>> = questions.codes.iter().map(|text| parse_code(text)).collect();
+    let digests: Vec<Result<String, Problem>> = questions.sha256.iter().map(|text| parse_digest(text)).collect();
+    let wanted: BTreeSet<&String> = digests.iter().flatten().collect();
+    let by_digest = app.registry.codes_of_files(wanted.into_iter().map(String::as_str)).await?;
+    let all: BTreeSet<VerificationCode> = codes.iter().flatten().chain(by_digest.values()).copied().collect();
+    let filed = app.registry.reports_by_codes(&all).await?;
+    let verified: BTreeMap<VerificationCode, Value> = stream::iter(filed)
+        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(&app.registry, filed).await?.to_json())))
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let answer = |query: &String, found: Result<Option<&Value>, &Problem>, unknown: fn() -> Problem| match found {
+        Ok(Some(Value::Object(report))) => {
+            let mut answer = report.clone();
+            answer.insert("query".to_owned(), json!(query));
+            Value::Object(answer)
+        }
+        Ok(_) => json!({ "query": query, "status": "unknown", "problem": unknown() }),
+        Err(problem) => json!({ "query": query, "status": "unreadable", "problem": problem }),
+    };
+    let of_codes = questions
+        .codes
+        .iter()
+        .zip(&codes)
+        .map(|(query, code)| answer(query, code.as_ref().map(|code| verified.get(code)), unknown_code));
+    let of_files = questions.sha256.iter().zip(&digests).map(|(query, digest)| {
+        let found = digest.as_ref().map(|digest| by_digest.get(digest).and_then(|code| verified.get(code)));
+        answer(query, found, unknown_file)
+    });
+    let results: Vec<Value> = of_codes.chain(of_files).collect();
+    Ok(HttpResponse::json(200, &json!({ "results": results })))
+}

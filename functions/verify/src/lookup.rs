@@ -1,0 +1,50 @@
+//! Finding a report by its code or by the digest of its file.
+
+use xinzheng_domain::VerificationCode;
+use xinzheng_runtime::Problem;
+
+use crate::App;
+use crate::answer::Verified;
+
+/// Reads a code as people type it.
+pub(crate) fn parse_code(text: &str) -> Result<VerificationCode, Problem> {
+    VerificationCode::parse(text).map_err(|error| {
+        Problem::new(404, "code-mistyped", "核验码有误").detail(error.to_string()).hint("请对照报告重新输入核验码")
+    })
+}
+
+/// Reads a SHA-256: 64 hexadecimal digits.
+pub(crate) fn parse_digest(text: &str) -> Result<String, Problem> {
+    let digest = text.trim().to_ascii_lowercase();
+    if digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(digest)
+    } else {
+        Err(Problem::new(400, "digest-unreadable", "sha256 应为64位十六进制数").hint("请重新计算文件的 SHA-256"))
+    }
+}
+
+/// That no report has this code. Counted: many of them are someone guessing.
+pub(crate) fn unknown_code() -> Problem {
+    tracing::warn!(event = "lookup-failed", by = "code", "a code is unknown");
+    Problem::new(404, "code-unknown", "没有出具过此核验码的报告").hint("此报告可能是伪造的，请向出示人核实")
+}
+
+/// That no report has this file. Counted.
+pub(crate) fn unknown_file() -> Problem {
+    tracing::warn!(event = "lookup-failed", by = "file", "a file is unknown");
+    Problem::new(404, "file-unknown", "没有出具过此文件").hint("文件可能被改动过，或不是本系统出具的")
+}
+
+/// By code. One GetItem, and a Query when the report has records; no call when the code is mistyped.
+pub(crate) async fn by_code(app: &App, text: &str) -> Result<Verified, Problem> {
+    let code = parse_code(text)?;
+    let filed = app.registry.report_by_code(&code).await?.ok_or_else(unknown_code)?;
+    Verified::of(&app.registry, filed).await
+}
+
+/// By the file's digest. Two GetItem, and a Query when the report has records; one GetItem when there is no such file.
+pub(crate) async fn by_file(app: &App, text: &str) -> Result<Verified, Problem> {
+    let digest = parse_digest(text)?;
+    let filed = app.registry.report_by_file(&digest).await?.ok_or_else(unknown_file)?;
+    Verified::of(&app.registry, filed).await
+}

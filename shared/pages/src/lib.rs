@@ -1,0 +1,7 @@
+//! The pages that people see: one frame, one style sheet, no script inside a page, nothing from elsewhere.
+
+mod asset;
+mod frame;
+
+pub use asset::{ASSETS, asset};
+pub use frame::{Page, html};

@@ -1,0 +1,168 @@
+//! Both kinds of keys, at hand and in the key service, make signatures that hold. The key service of these tests speaks
+//! KMS's own protocol on loopback.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+use std::sync::Arc;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_lc_rs::digest::{Digest, SHA256};
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
+    RsaKeyPair, UnparsedPublicKey, VerificationAlgorithm,
+};
+use aws_sdk_kms::config::{Credentials, SharedCredentialsProvider};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use cms::content_info::ContentInfo;
+use cms::signed_data::SignedData;
+use der::{Decode, Encode};
+use rcgen::{CertificateParams, DnType, KeyPair};
+use serde_json::{Value, json};
+use xinzheng_render::{Template, preview};
+use xinzheng_signature::{Seal, SignatureError};
+
+/// A key with its certificate.
+struct Drawn {
+    private_key: String,
+    certificate: String,
+    pkcs8: Vec<u8>,
+    is_rsa: bool,
+}
+
+fn drawn(is_rsa: bool) -> Drawn {
+    let pkcs8 = if is_rsa {
+        let key = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
+        AsDer::<aws_lc_rs::encoding::Pkcs8V1Der>::as_der(&key).unwrap().as_ref().to_vec()
+    } else {
+        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap().as_ref().to_vec()
+    };
+    let private_key = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(&pkcs8));
+    let key = KeyPair::from_pem(&private_key).unwrap();
+    let mut parameters = CertificateParams::default();
+    parameters.distinguished_name.push(DnType::CommonName, "虚构的签署者");
+    let certificate = parameters.self_signed(&key).unwrap().pem();
+    Drawn { private_key, certificate, pkcs8, is_rsa }
+}
+
+fn key_service(address: &str) -> aws_sdk_kms::Client {
+    let credentials = SharedCredentialsProvider::new(Credentials::new("test", "test", None, None, "test"));
+    let sdk = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("cn-north-1"))
+        .credentials_provider(credentials)
+        .endpoint_url(address)
+        .build();
+    aws_sdk_kms::Client::new(&sdk)
+}
+
+/// A key service with one key, `alias/seal`. Returns its address.
+async fn serve(key: &Drawn) -> String {
+    let (pkcs8, is_rsa) = (Arc::new(key.pkcs8.clone()), key.is_rsa);
+    let sign = async move |headers: HeaderMap, body: String| {
+        assert_eq!(headers["x-amz-target"], "TrentService.Sign");
+        let request: Value = serde_json::from_str(&body).unwrap();
+        if request["KeyId"] != "alias/seal" {
+            let refused = json!({ "__type": "NotFoundException", "message": "no such key" });
+            return (StatusCode::BAD_REQUEST, refused.to_string());
+        }
+        assert_eq!(request["MessageType"], "DIGEST");
+        let digest = STANDARD.decode(request["Message"].as_str().unwrap()).unwrap();
+        let digest = Digest::import_less_safe(&digest, &SHA256).unwrap();
+        let signature = if is_rsa {
+            assert_eq!(request["SigningAlgorithm"], "RSASSA_PKCS1_V1_5_SHA_256");
+            let key = RsaKeyPair::from_pkcs8(&pkcs8).unwrap();
+            let mut signature = vec![0; key.public_modulus_len()];
+            key.sign_digest(&RSA_PKCS1_SHA256, &digest, &mut signature).unwrap();
+            signature
+        } else {
+            assert_eq!(request["SigningAlgorithm"], "ECDSA_SHA_256");
+            let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &pkcs8).unwrap();
+            key.sign_digest(&digest).unwrap().as_ref().to_vec()
+        };
+        let answer = json!({ "KeyId": "alias/seal", "Signature": STANDARD.encode(signature) });
+        (StatusCode::OK, answer.to_string())
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().route("/", post(sign))).await });
+    address
+}
+
+/// The bytes that a signed file's range covers, and the structure in its gap.
+fn taken_apart(pdf: &[u8]) -> (Vec<u8>, SignedData) {
+    let text = String::from_utf8_lossy(pdf);
+    let range = text.rsplit_once("/ByteRange[").unwrap().1.split_once(']').unwrap().0;
+    let range: Vec<usize> = range.split_whitespace().map(|number| number.parse().unwrap()).collect();
+    let covered = [&pdf[..range[1]], &pdf[range[2]..]].concat();
+    let digits = &pdf[range[1] + 1..range[2] - 1];
+    let bytes: Vec<u8> =
+        digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
+    // What is left of the gap is zeros behind the structure.
+    let length = 4 + usize::from(u16::from_be_bytes([bytes[2], bytes[3]]));
+    assert!(bytes[length..].iter().all(|byte| *byte == 0));
+    let info = ContentInfo::from_der(&bytes[..length]).unwrap();
+    (covered, info.content.decode_as().unwrap())
+}
+
+fn assert_holds(pdf: &[u8]) {
+    let (covered, data) = taken_apart(pdf);
+    let signer = data.signer_infos.0.get(0).unwrap();
+    let attributes = signer.signed_attrs.as_ref().unwrap();
+    let digest = aws_lc_rs::digest::digest(&SHA256, &covered);
+    let encoded = attributes.to_der().unwrap();
+    assert!(encoded.windows(32).any(|window| window == digest.as_ref()), "the digest is of the covered bytes");
+    let certificate = data.certificates.as_ref().unwrap().0.get(0).unwrap();
+    let cms::cert::CertificateChoices::Certificate(certificate) = certificate else { panic!("no certificate") };
+    let key = &certificate.tbs_certificate.subject_public_key_info;
+    let is_rsa = key.algorithm.oid.to_string() == "1.2.840.113549.1.1.1";
+    let algorithm: &'static dyn VerificationAlgorithm =
+        if is_rsa { &RSA_PKCS1_2048_8192_SHA256 } else { &ECDSA_P256_SHA256_ASN1 };
+    let key = UnparsedPublicKey::new(algorithm, key.subject_public_key.as_bytes().unwrap());
+    key.verify(&encoded, signer.signature.as_bytes()).expect("the signature holds");
+}
+
+#[tokio::test]
+async fn every_kind_of_key_makes_signatures_that_hold() {
+    let unsigned = preview(Template::builtin()).unwrap();
+    let anchor = unsigned.anchor.unwrap();
+    let at = "2025-11-03T02:00:00Z".parse().unwrap();
+    for is_rsa in [false, true] {
+        let key = drawn(is_rsa);
+        let service = key_service(&serve(&key).await);
+        for holder in [
+            json!({ "certificates": key.certificate, "private_key": key.private_key }),
+            json!({ "certificates": key.certificate, "kms_key_id": "alias/seal" }),
+        ] {
+            let seal = Seal::parse(&holder.to_string(), &service).unwrap();
+            let signed = seal.sign(unsigned.pdf.clone(), &anchor, "虚构的平台", at).await.unwrap();
+            assert!(signed.starts_with(&unsigned.pdf), "the unsigned file is a prefix");
+            assert_holds(&signed);
+            assert!(!format!("{seal:?}").contains("PRIVATE"));
+        }
+        let absent = json!({ "certificates": key.certificate, "kms_key_id": "alias/none" }).to_string();
+        let refused = Seal::parse(&absent, &service).unwrap().sign(unsigned.pdf.clone(), &anchor, "x", at).await;
+        assert!(matches!(refused, Err(SignatureError::KeyService(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_configuration_is_refused() {
+    let (elliptic, rsa) = (drawn(false), drawn(true));
+    let service = key_service("http://127.0.0.1:9");
+    for configuration in [
+        json!({}),
+        json!({ "certificates": elliptic.certificate }),
+        json!({ "certificates": elliptic.certificate, "private_key": elliptic.private_key, "kms_key_id": "x" }),
+        json!({ "certificates": "", "private_key": elliptic.private_key }),
+        json!({ "certificates": elliptic.certificate, "private_key": rsa.private_key }),
+        json!({ "certificates": rsa.certificate, "private_key": "secret" }),
+    ] {
+        let refused = Seal::parse(&configuration.to_string(), &service).unwrap_err();
+        assert!(!refused.to_string().contains("secret"), "{refused}");
+    }
+}
