@@ -1,11 +1,12 @@
 //! How long a report takes to render, first in the process and warm, and how much memory it takes.
 //!
 //! ```text
-//! cargo run --release -p xinzheng-render --example render_speed -- RECORDS [ROUNDS] [FILE]
+//! cargo run --release -p xinzheng-render --example render_speed -- RECORDS [ROUNDS] [FILE [CONTENT]]
 //! ```
 //!
 //! Prints one JSON object: `records`, `pages`, `bytes`, `first_ms`, `min_ms`, `median_ms`, `peak_kib` (the kernel's
-//! high-water mark). With FILE, the last PDF is written there.
+//! high-water mark). With FILE, the last PDF is written there, with CONTENT
+//! the report's canonical JSON.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a measuring program")]
 
 #[path = "../benches/subject_matter/mod.rs"]
@@ -45,5 +46,9 @@ fn main() {
     );
     if let Some(file) = arguments.next() {
         std::fs::write(file, rendered.pdf).expect("FILE can be written");
+    }
+    if let Some(file) = arguments.next() {
+        let json = content.canonical_json().expect("it has a canonical form");
+        std::fs::write(file, json).expect("CONTENT can be written");
     }
 }

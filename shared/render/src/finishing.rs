@@ -7,7 +7,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
-use ttf_parser::OutlineBuilder;
+use ttf_parser::{Face, OutlineBuilder};
 use xinzheng_domain::ReportContent;
 use xinzheng_domain::china_time::CHINA;
 
@@ -235,9 +235,24 @@ fn xmp(content: &ReportContent, template: &Template) -> String {
 /// Gives each embedded font the six capitals that mark a subset (ISO 32000-1, 9.6.4), from a digest, and writes only the
 /// widths that are not the default of 1,000.
 fn finish_fonts(file: &mut Document, digest: &[u8]) {
-    for object in file.objects.values_mut() {
+    let mut programs = vec![];
+    for (&id, object) in &mut file.objects {
         if let Object::Dictionary(dictionary) = object {
             finish_font(dictionary, digest);
+            if let Ok(program) = dictionary.get(b"FontFile2").and_then(Object::as_reference) {
+                programs.push((id, program));
+            }
+        }
+    }
+    // Which glyphs a subset has (PDF/A-1, 6.3.5): all that its program has.
+    for (descriptor, program) in programs {
+        let Ok(Object::Stream(program)) = file.get_object(program) else { continue };
+        let glyphs = Face::parse(&program.content, 0).map_or(0, |face| usize::from(face.number_of_glyphs()));
+        let mut set = vec![0xff; glyphs / 8];
+        set.extend(Some(0xff_u8 << (8 - glyphs % 8)).filter(|_| !glyphs.is_multiple_of(8)));
+        let set = file.add_object(Stream::new(dictionary! {}, set));
+        if let Ok(descriptor) = file.get_dictionary_mut(descriptor) {
+            descriptor.set("CIDSet", set);
         }
     }
 }
