@@ -168,3 +168,25 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
         assert_eq!(replayed.body["same"], true, "{replayed:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_fits_the_published_schemas() {
+    let test = TestStack::start().await;
+    let report = issued(&test).await;
+    let content = test.report_content(&report).await;
+    let builtin: Value = serde_json::from_str(Template::builtin_json()).unwrap();
+    for (file, whole, broken) in [
+        ("report-content", &content, json!({ "number": "x" })),
+        ("report-template", &builtin, json!({ "sections": ["notes"] })),
+    ] {
+        let schema = test.send(test.get(&format!("/schemas/{file}.schema.json"))).await.body;
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let faults: Vec<String> = validator.iter_errors(whole).map(|fault| fault.to_string()).collect();
+        assert_eq!(faults, Vec::<String>::new(), "{file}");
+        let mut changed = whole.clone();
+        for (name, value) in broken.as_object().unwrap() {
+            changed[name] = value.clone();
+        }
+        assert!(!validator.is_valid(&changed), "{file}");
+    }
+}

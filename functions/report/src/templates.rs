@@ -61,7 +61,7 @@ fn parsed(body: &[u8]) -> Result<(Template, &str), Problem> {
     let refused = |detail: String| {
         Problem::new(422, "template-invalid", "报告模板不符合要求")
             .detail(detail)
-            .hint("请对照 /schemas/report-template.json 修改后重新上传")
+            .hint("请对照 /schemas/report-template.schema.json 修改后重新上传")
     };
     let text = std::str::from_utf8(body).map_err(|_| refused("应为 UTF-8 编码的 JSON".to_owned()))?;
     let template = Template::parse(text).map_err(|error| match error {

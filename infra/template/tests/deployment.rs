@@ -13,6 +13,7 @@ mod tests {
         "GET /.well-known/certificates.pem",
         "GET /.well-known/jwks.json",
         "GET /assets/{file}",
+        "GET /schemas/{file}",
         "GET /templates/{file}",
         "GET /verify",
         "GET /verify/{code}",

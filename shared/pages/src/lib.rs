@@ -2,6 +2,8 @@
 
 mod asset;
 mod frame;
+mod schema;
 
 pub use asset::{ASSETS, asset};
 pub use frame::{Page, html};
+pub use schema::{SCHEMAS, schema};

@@ -248,8 +248,10 @@ fn finish_fonts(file: &mut Document, digest: &[u8]) {
     for (descriptor, program) in programs {
         let Ok(Object::Stream(program)) = file.get_object(program) else { continue };
         let glyphs = Face::parse(&program.content, 0).map_or(0, |face| usize::from(face.number_of_glyphs()));
-        let mut set = vec![0xff; glyphs / 8];
-        set.extend(Some(0xff_u8 << (8 - glyphs % 8)).filter(|_| !glyphs.is_multiple_of(8)));
+        let mut set = vec![0xff_u8; glyphs / 8];
+        if !glyphs.is_multiple_of(8) {
+            set.push(0xff << (8 - glyphs % 8));
+        }
         let set = file.add_object(Stream::new(dictionary! {}, set));
         if let Ok(descriptor) = file.get_dictionary_mut(descriptor) {
             descriptor.set("CIDSet", set);

@@ -1,0 +1,19 @@
+//! Published schemas (JSON Schema 2020-12): `GET /schemas/{file}`.
+
+use xinzheng_runtime::{HttpResponse, Problem};
+
+/// The schemas by their file names.
+pub const SCHEMAS: [(&str, &str); 2] = [
+    ("report-content.schema.json", include_str!("../schemas/report-content.schema.json")),
+    ("report-template.schema.json", include_str!("../schemas/report-template.schema.json")),
+];
+
+/// Answers with a schema.
+pub fn schema(name: &str) -> Result<HttpResponse, Problem> {
+    let (_, text) = SCHEMAS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| Problem::new(404, "file-unknown", "没有这个文件"))?;
+    Ok(HttpResponse::text(200, "application/schema+json", (*text).to_owned())
+        .header("cache-control", "public, max-age=3600"))
+}
