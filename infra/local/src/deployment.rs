@@ -95,6 +95,7 @@ impl Deployer<'_> {
         Ok(match function.binary.as_str() {
             "ingest" => queue!(xinzheng_ingest),
             "index" => queue!(xinzheng_index),
+            "casework" => http!(xinzheng_casework),
             "report" => http!(xinzheng_report),
             "uploads" => http!(xinzheng_uploads),
             "verify" => http!(xinzheng_verify),

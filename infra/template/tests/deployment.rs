@@ -126,6 +126,7 @@ mod tests {
             ("PUT", "/config/report-template", Some(("report", ""))),
             ("POST", "/config/report-template/preview", Some(("report", ""))),
             ("POST", "/config/report-template/2025-1/activation", Some(("report", "version=2025-1"))),
+            ("POST", "/objections/YY-1/decision", Some(("casework", "id=YY-1"))),
             ("PATCH", "/verify", None),
             ("DELETE", "/reports/R1", None),
             ("GET", "/", None),
@@ -154,6 +155,7 @@ mod tests {
         assert_eq!(
             environments,
             [
+                "casework: LOG_LEVEL TABLE_NAME",
                 "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",

@@ -37,9 +37,9 @@ impl BasisEntry {
     }
 }
 
-/// The state of a record: its content and its marks, not when or how often it was sent.
+/// The state of a record: its content and its marks, not when or how often it was sent, nor that it is contested.
 fn state(standing: &StandingRecord) -> [u8; 8] {
-    let StandingRecord { record, revision: _, repair, removal, withdrawal } = standing;
+    let StandingRecord { record, revision: _, repair, removal, withdrawal, objected: _ } = standing;
     // Records serialise: they were read from JSON.
     first_bytes(&serde_json::to_vec(&(record, repair, removal, withdrawal)).unwrap_or_default())
 }

@@ -15,6 +15,7 @@ pub mod field;
 mod hex_text;
 mod issued;
 pub mod manifest;
+pub mod objection;
 pub mod period;
 pub mod purpose;
 pub mod record;

@@ -1,5 +1,6 @@
 //! A record as it stands: its content in the latest revision, with what has happened to it since.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::record::{ListRemoval, Repair, Withdrawal};
@@ -21,6 +22,9 @@ pub struct StandingRecord {
     /// 撤销: leaves the report.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawal: Option<Withdrawal<'static>>,
+    /// 异议处理中: since when an objection to it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub objected: Option<Date>,
 }
 
 impl StandingRecord {

@@ -8,7 +8,7 @@ use xinzheng_domain::{DomainId, RecordKind, ReportContent, SubjectId, Verificati
 use crate::flow::{Align, Bookmark, Cell, Flow, Style};
 use crate::fonts::Weight;
 use crate::glyphs::Glyphs;
-use crate::record_fields::{self, REPAIRED};
+use crate::record_fields::{self, OBJECTED, REPAIRED};
 use crate::sheet::{Area, BLACK, BLUE, BOTTOM, GREEN, GREY, GROUND, MARGIN, MEASURE, RED, RULE, Sheet, TOP};
 use crate::template::{Section, Template};
 use crate::{RenderError, qr};
@@ -268,15 +268,20 @@ fn record_head(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord, re
     let record = &standing.record;
     let resumed = if resumed { "（续）" } else { "" };
     let text = format!("{number}．{}　{}{resumed}", record.kind().title(), record.document);
-    if standing.repair.is_none() {
+    let mark = match (standing.objected, &standing.repair) {
+        (Some(_), _) => Some((OBJECTED, RED)),
+        (None, Some(_)) => Some((REPAIRED, GREEN)),
+        (None, None) => None,
+    };
+    let Some((mark, ink)) = mark else {
         let cell = flow.cell(text, MEASURE, TABLE_STRONG, Align::Left, Some(GROUND));
         flow.row(&[cell], &[MEASURE], &mut |_| {});
         return;
-    }
-    let widths = [MEASURE - 60.0, 60.0];
+    };
+    let widths = [MEASURE - 72.0, 72.0];
     let cells = [
         flow.cell(text, widths[0], TABLE_STRONG, Align::Left, Some(GROUND)),
-        flow.cell(REPAIRED, widths[1], Style { ink: GREEN, ..TABLE_STRONG }, Align::Center, Some(GROUND)),
+        flow.cell(mark, widths[1], Style { ink, ..TABLE_STRONG }, Align::Center, Some(GROUND)),
     ];
     flow.row(&cells, &widths, &mut |_| {});
 }

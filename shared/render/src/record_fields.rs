@@ -100,8 +100,12 @@ pub(crate) fn of<'s>(standing: &'s StandingRecord) -> Vec<Field> {
         let text = format!("{}准予修复，修复日期 {}，文书 {}{content}", repair.authority, repair.date, repair.document);
         long(REPAIRED, text)
     }));
+    fields.extend(standing.objected.map(|day| long(OBJECTED, format!("主体自 {day} 起对此记录提出异议，尚在核实"))));
     fields
 }
+
+/// The label of a contested record.
+pub(crate) const OBJECTED: &str = "异议处理中";
 
 /// The label of a repaired record's repair.
 pub(crate) const REPAIRED: &str = "已修复";

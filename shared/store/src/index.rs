@@ -187,6 +187,6 @@ async fn send(update: UpdateItemFluentBuilder) -> Result<Applied, StoreError> {
 }
 
 /// SHA-256 of a record's body: tells a changed row from the same row sent again.
-fn digest(body: &str) -> String {
+pub(crate) fn digest(body: &str) -> String {
     Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -17,6 +17,9 @@
 //! | upload in its unit's list | `UNIT#<unit>` | `UPLOAD#<when>#<id>` | Query |
 //! | manifest of a unit | `UNIT#<unit>` | `MANIFEST#<kind>#<from>#<to>` | Query |
 //! | revision of a record, or change to it | `RECORD#<record id>` | `<source position>` | Query |
+//! | objection | `CASE#<id>` | `META` | GetItem |
+//! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
+//! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
 //! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
 //! | the active version of the report template | `CONFIG#report-template` | `ACTIVE` | GetItem |
 //! | what the platform did | `AUDIT#platform` | `<when>#<what>#<object>` | Query |
@@ -28,6 +31,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use xinzheng_domain::objection::{Objection, ObjectionId};
 use xinzheng_domain::{DomainId, Manifest, Period, RecordId, ReportNumber, SubjectId, UnitCode, VerificationCode};
 
 use crate::objects::ChunkName;
@@ -55,6 +59,23 @@ pub(crate) const PLATFORM_AUDIT: &str = "AUDIT#platform";
 
 pub(crate) fn template_version(version: &str) -> String {
     format!("VERSION#{version}")
+}
+
+/// What sort keys of a unit's open cases begin with.
+pub(crate) const DUE: &str = "DUE#";
+/// What sort keys of a subject's cases begin with.
+pub(crate) const CASES: &str = "CASE#";
+
+pub(crate) fn case(id: &ObjectionId) -> String {
+    format!("CASE#{id}")
+}
+
+pub(crate) fn due(objection: &Objection) -> String {
+    format!("{DUE}{}#{}", objection.due, objection.id)
+}
+
+pub(crate) fn listed_case(at: Timestamp, id: &ObjectionId) -> String {
+    format!("{CASES}{}#{id}", instant(at))
 }
 
 pub(crate) fn subject(id: &SubjectId) -> String {

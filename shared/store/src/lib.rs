@@ -9,6 +9,7 @@ mod error;
 pub mod history;
 pub mod index;
 mod keys;
+pub mod objections;
 pub mod objects;
 pub mod records;
 pub mod register;

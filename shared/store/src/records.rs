@@ -27,7 +27,8 @@ impl Registry {
             .expression_attribute_values(":from", keys::text(from))
             .expression_attribute_values(":to", keys::text(to))
             .projection_expression(
-                "body, revision, #unit, repair, repair_unit, removal, removal_unit, withdrawal, withdrawal_unit",
+                "body, revision, #unit, repair, repair_unit, removal, removal_unit, withdrawal, withdrawal_unit, \
+                 objected_on",
             )
             .expression_attribute_names("#unit", "unit")
             .consistent_read(true)
@@ -44,7 +45,7 @@ impl Registry {
     }
 }
 
-fn standing(item: &HashMap<String, AttributeValue>) -> Result<StandingRecord, StoreError> {
+pub(crate) fn standing(item: &HashMap<String, AttributeValue>) -> Result<StandingRecord, StoreError> {
     Ok(StandingRecord {
         record: parsed(item, "body")?
             .ok_or_else(|| StoreError::Damaged { what: "a record".to_owned(), why: "it has no body".to_owned() })?,
@@ -56,6 +57,7 @@ fn standing(item: &HashMap<String, AttributeValue>) -> Result<StandingRecord, St
         repair: mark(item, "repair")?,
         removal: mark(item, "removal")?,
         withdrawal: mark(item, "withdrawal")?,
+        objected: item.get("objected_on").and_then(|day| day.as_s().ok()).and_then(|day| day.parse().ok()),
     })
 }
 

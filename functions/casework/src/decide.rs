@@ -1,0 +1,185 @@
+//! Moves of an objection. Each names the version that it was decided on (`If-Match`), so that of two clerks at once one
+//! wins.
+
+use serde::Deserialize;
+use serde_json::Value;
+use xinzheng_domain::Record;
+use xinzheng_domain::objection::{ObjectionMove, ObjectionRefusal, Remedy};
+use xinzheng_domain::record::Withdrawal;
+use xinzheng_domain::standing::StandingRecord;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit};
+use xinzheng_store::objections::Stepped;
+
+use crate::follow::{answer, etag};
+use crate::{App, Party, named};
+
+/// What the unit decides.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decision {
+    outcome: Outcome,
+    reason: String,
+    /// With `upheld`: that the record is withdrawn.
+    #[serde(default)]
+    withdrawal: Option<Withdrawal<'static>>,
+    /// With `upheld`: what of the record is corrected, as a JSON merge patch (RFC 7396).
+    #[serde(default)]
+    correction: Option<Value>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    Upheld,
+    Rejected,
+}
+
+/// `POST /objections/{id}/acceptance`: the unit takes it up. One GetItem, one TransactWriteItems.
+pub(crate) async fn accept(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let party = Party::Unit(unit.code);
+    step(app, &party, request, ObjectionMove::Accept, "", None, &unit.code.to_string()).await
+}
+
+/// `POST /objections/{id}/decision`. Two GetItem, one TransactWriteItems.
+pub(crate) async fn decide(
+    app: &App,
+    unit: Unit,
+    request: &HttpRequest,
+    decision: Decision,
+) -> Result<HttpResponse, Problem> {
+    let remedy = match (decision.withdrawal, decision.correction) {
+        (Some(withdrawal), None) => Some(Remedy::Withdrawal(withdrawal)),
+        (None, Some(correction)) => Some(Remedy::Correction(correction)),
+        (None, None) => None,
+        (Some(_), Some(_)) => return Err(refused(&ObjectionRefusal::Remedy)),
+    };
+    let by = match decision.outcome {
+        Outcome::Upheld => ObjectionMove::Uphold,
+        Outcome::Rejected => ObjectionMove::Reject,
+    };
+    step(app, &Party::Unit(unit.code), request, by, &decision.reason, remedy, &unit.code.to_string()).await
+}
+
+/// `POST /objections/{id}/retraction`: the subject takes it back. One GetItem, one TransactWriteItems.
+pub(crate) async fn retract(app: &App, subject: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    step(app, &Party::Subject(subject), request, ObjectionMove::Withdraw, "", None, "subject").await
+}
+
+async fn step(
+    app: &App,
+    party: &Party,
+    request: &HttpRequest,
+    by: ObjectionMove,
+    reason: &str,
+    remedy: Option<Remedy>,
+    actor: &str,
+) -> Result<HttpResponse, Problem> {
+    let before = named(app, party, request).await?;
+    let expected = request.header("if-match").ok_or_else(|| {
+        Problem::new(428, "version-missing", "请指明所依据的版本").hint("在 If-Match 中填入查询时得到的 ETag")
+    })?;
+    if expected != etag(&before) {
+        return Err(overtaken());
+    }
+    let now = app.clock.now();
+    let after = before.moved(by, now, reason, remedy).map_err(|refusal| refused(&refusal))?;
+    let remedy = after.conclusion.as_ref().and_then(|conclusion| conclusion.remedy.as_ref());
+    let corrected = match remedy {
+        Some(Remedy::Correction(patch)) => {
+            let found = app.registry.record(&before.subject, &before.record).await?;
+            let (standing, _) = found.ok_or_else(overtaken)?;
+            Some(correct(&standing, patch)?)
+        }
+        _ => None,
+    };
+    match app.registry.move_objection(&before, &after, corrected.as_ref(), actor, now).await? {
+        Stepped::Done => {
+            tracing::info!(objection = %after.id, state = ?after.state, "an objection was moved");
+            Ok(answer(200, app, &after))
+        }
+        Stepped::Overtaken => Err(overtaken()),
+    }
+}
+
+fn refused(refusal: &ObjectionRefusal) -> Problem {
+    let (status, code) = match refusal {
+        ObjectionRefusal::State(_) => (409, "objection-state"),
+        ObjectionRefusal::Reason => (422, "reason-missing"),
+        ObjectionRefusal::Remedy => (422, "remedy-unfit"),
+    };
+    Problem::new(status, code, refusal.to_string())
+}
+
+fn overtaken() -> Problem {
+    Problem::new(412, "version-outdated", "此异议或记录已有变化").hint("请重新查看后再办理")
+}
+
+/// The record with a correction: what makes it this record (id, unit, subject, document, kind) stays.
+fn correct(standing: &StandingRecord, patch: &Value) -> Result<Record<'static>, Problem> {
+    let unfit = |detail: String| {
+        Problem::new(422, "correction-unfit", "更正内容不符合要求")
+            .detail(detail)
+            .hint("可更正 domain、decided、authority、remarks 和 details 中的内容；文号或主体有误的，请撤销后重新报送")
+    };
+    let before = &standing.record;
+    let mut json = serde_json::to_value(before).map_err(|error| unfit(error.to_string()))?;
+    merge(&mut json, patch);
+    let after: Record<'static> =
+        serde_json::from_value(json).map_err(|_| unfit("更正后的记录缺少必填内容，或内容的格式有误".to_owned()))?;
+    let same = after.id == before.id
+        && after.unit == before.unit
+        && after.subject.id == before.subject.id
+        && after.document == before.document
+        && after.kind() == before.kind();
+    if !same {
+        return Err(unfit("不能更正记录编号、单位、主体、文号和种类".to_owned()));
+    }
+    if after == *before {
+        return Err(unfit("更正后的记录与原记录相同".to_owned()));
+    }
+    Ok(after)
+}
+
+/// Applies a JSON merge patch (RFC 7396, section 2).
+fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(fields) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(serde_json::Map::new());
+    }
+    let Value::Object(map) = target else { return };
+    for (name, value) in fields {
+        if value.is_null() {
+            map.remove(name);
+        } else {
+            merge(map.entry(name.clone()).or_insert(Value::Null), value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::merge;
+
+    #[test]
+    fn a_merge_patch_changes_what_it_names() {
+        for (before, patch, after) in [
+            (
+                json!({ "a": 1, "b": { "c": 2, "d": 3 } }),
+                json!({ "b": { "c": 4 } }),
+                json!({ "a": 1, "b": { "c": 4, "d": 3 } }),
+            ),
+            (json!({ "a": 1 }), json!({ "a": null, "e": "x" }), json!({ "e": "x" })),
+            (json!({ "a": [1, 2] }), json!({ "a": [3] }), json!({ "a": [3] })),
+            (json!({ "a": 1 }), json!({ "a": { "b": null } }), json!({ "a": {} })),
+        ] {
+            let mut target = before;
+            merge(&mut target, &patch);
+            assert_eq!(target, after);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! casework: what people are owed when something is wrong: objections (R15).
+
+mod decide;
+mod follow;
+mod submit;
+
+use xinzheng_domain::UnitCode;
+use xinzheng_domain::objection::{Objection, ObjectionId};
+use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, Unit};
+use xinzheng_store::Registry;
+
+/// What casework works with.
+#[derive(Debug)]
+pub struct App {
+    registry: Registry,
+    clock: Clock,
+}
+
+impl App {
+    /// Reads `TABLE_NAME`.
+    pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
+        Ok(Self { registry: start.services.registry(&start.environment)?, clock: start.clock })
+    }
+}
+
+/// Answers a request of one of the function's routes.
+pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
+    route(app, &request).await.unwrap_or_else(HttpResponse::from)
+}
+
+async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    match request.route() {
+        "POST /objections" => submit::submit(app, Subject::try_from(request)?, request.json()?).await,
+        "GET /objections" => follow::list(app, Party::try_from(request)?, request).await,
+        "GET /objections/{id}" => follow::one(app, Party::try_from(request)?, request).await,
+        "POST /objections/{id}/acceptance" => decide::accept(app, Unit::try_from(request)?, request).await,
+        "POST /objections/{id}/decision" => {
+            decide::decide(app, Unit::try_from(request)?, request, request.json()?).await
+        }
+        "POST /objections/{id}/retraction" => decide::retract(app, Subject::try_from(request)?, request).await,
+        _ => Err(Problem::no_route()),
+    }
+}
+
+/// Who has to do with an objection.
+enum Party {
+    Subject(Subject),
+    Unit(UnitCode),
+    Platform,
+}
+
+impl Party {
+    /// True for the subject whose it is, the unit that decides it and its municipal unit, and the platform.
+    fn may_see(&self, objection: &Objection) -> bool {
+        match self {
+            Self::Subject(subject) => subject.id == objection.subject,
+            Self::Unit(unit) => unit.may_change(objection.unit),
+            Self::Platform => true,
+        }
+    }
+}
+
+impl TryFrom<&HttpRequest> for Party {
+    type Error = Problem;
+
+    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
+        if let Ok(subject) = Subject::try_from(request) {
+            return Ok(Self::Subject(subject));
+        }
+        match Operator::try_from(request) {
+            Ok(_) => Ok(Self::Platform),
+            Err(_) => Unit::try_from(request).map(|unit| Self::Unit(unit.code)),
+        }
+    }
+}
+
+/// The objection that the path names, when the party may see it. Another's is as unknown as one that does not exist. One
+/// GetItem.
+async fn named(app: &App, party: &Party, request: &HttpRequest) -> Result<Objection, Problem> {
+    let unknown = || Problem::new(404, "objection-unknown", "没有这份异议").hint("请核对异议编号");
+    let id = ObjectionId::parse(request.path_parameter("id")).ok_or_else(unknown)?;
+    let objection = app.registry.objection(&id).await?;
+    objection.filter(|objection| party.may_see(objection)).ok_or_else(unknown)
+}

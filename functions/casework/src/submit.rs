@@ -1,0 +1,82 @@
+//! `POST /objections`: a subject objects to one of its records, or to the result of its repair.
+
+use serde::Deserialize;
+use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
+use xinzheng_domain::{RecordId, ReportNumber, WorkCalendar};
+use xinzheng_runtime::{HttpResponse, Problem, Subject};
+use xinzheng_store::objections::Stepped;
+
+use crate::App;
+use crate::follow::answer;
+
+/// What the subject sends.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Submission {
+    record: RecordId,
+    contested: Contested,
+    reasons: String,
+    #[serde(default)]
+    report: Option<ReportNumber>,
+}
+
+/// 201 with the objection, its unit and the last day for the answer. One GetItem (two with a report), one
+/// TransactWriteItems.
+pub(crate) async fn submit(app: &App, caller: Subject, submission: Submission) -> Result<HttpResponse, Problem> {
+    let now = app.clock.now();
+    let reasons = submission.reasons.trim().to_owned();
+    if reasons.is_empty() || reasons.chars().count() > LONGEST_REASON {
+        return Err(Problem::new(422, "reason-missing", "请写明异议的理由").hint(format!("1 至 {LONGEST_REASON} 字")));
+    }
+    let due = objection::due(now, WorkCalendar::state_council()).map_err(|error| {
+        tracing::error!(%error, "the calendar ends");
+        Problem::new(503, "calendar-unknown", "暂时无法确定办理期限")
+            .detail(error.to_string())
+            .hint("请联系平台更新工作日历后再试")
+    })?;
+    let unknown =
+        || Problem::new(404, "record-unknown", "没有这条记录").hint("请从报告或记录列表中选择要提出异议的记录");
+    let (standing, unit) = app.registry.record(&caller.id, &submission.record).await?.ok_or_else(unknown)?;
+    if !standing.is_reported() {
+        return Err(Problem::new(409, "record-withdrawn", "此记录已撤销，无需提出异议"));
+    }
+    if submission.contested == Contested::Repair && standing.repair.is_none() {
+        return Err(Problem::new(422, "record-not-repaired", "此记录没有修复结果").hint("请选择对记录本身提出异议"));
+    }
+    if let Some(number) = &submission.report {
+        let filed = app.registry.report_by_number(number).await?;
+        if filed.is_none_or(|filed| filed.report.subject != caller.id) {
+            return Err(Problem::new(404, "report-unknown", "没有这份报告").hint("请核对报告编号，或不填写报告编号"));
+        }
+    }
+    let random = getrandom::u64().map_err(|error| {
+        tracing::error!(%error, "no randomness");
+        Problem::internal()
+    })?;
+    let objection = Objection {
+        id: ObjectionId::new(now, random),
+        subject: caller.id,
+        record: submission.record,
+        contested: submission.contested,
+        document: standing.record.document.to_string(),
+        kind: standing.record.kind(),
+        domain: standing.record.domain,
+        unit,
+        reasons,
+        report: submission.report,
+        submitted_at: now,
+        due,
+        state: ObjectionState::Submitted,
+        conclusion: None,
+        version: 1,
+    };
+    match app.registry.submit_objection(&objection).await? {
+        Stepped::Done => {
+            tracing::info!(objection = %objection.id, unit = %unit, "an objection was submitted");
+            Ok(answer(201, app, &objection).header("location", format!("/objections/{}", objection.id)))
+        }
+        Stepped::Overtaken => {
+            Err(Problem::new(409, "objection-open", "此记录已有正在办理的异议").hint("请等待办理结果，或先撤回原异议"))
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Objections (异议申诉): a subject contests a record or the result of a repair; the responsible unit verifies it and
+//! answers within five working days (R15; scheme, section 5(3)).
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::record::Withdrawal;
+use crate::workday::{WorkCalendar, WorkCalendarError};
+use crate::{DomainId, RecordId, RecordKind, ReportNumber, SubjectId, UnitCode, china_time};
+
+/// Working days that the responsible unit has.
+pub const WORKDAYS: u32 = 5;
+/// The longest reasons, of either side, in characters.
+pub const LONGEST_REASON: usize = 2000;
+
+/// Where an objection stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectionState {
+    /// 已提交.
+    Submitted,
+    /// 已受理: the unit is verifying it.
+    Accepted,
+    /// 异议成立.
+    Upheld,
+    /// 异议不成立.
+    Rejected,
+    /// 已撤回, by the subject.
+    Withdrawn,
+}
+
+/// What someone does with an objection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ObjectionMove {
+    /// The unit takes it up.
+    Accept,
+    /// The unit finds it right.
+    Uphold,
+    /// The unit finds it wrong.
+    Reject,
+    /// The subject takes it back.
+    Withdraw,
+}
+
+/// Every move that there is; all others are refused.
+pub const TRANSITIONS: [(ObjectionState, ObjectionMove, ObjectionState); 7] = {
+    use ObjectionMove::{Accept, Reject, Uphold, Withdraw};
+    use ObjectionState::{Accepted, Rejected, Submitted, Upheld, Withdrawn};
+    [
+        (Submitted, Accept, Accepted),
+        (Submitted, Uphold, Upheld),
+        (Submitted, Reject, Rejected),
+        (Submitted, Withdraw, Withdrawn),
+        (Accepted, Uphold, Upheld),
+        (Accepted, Reject, Rejected),
+        (Accepted, Withdraw, Withdrawn),
+    ]
+};
+
+impl ObjectionState {
+    /// Where a move leads; `None` when it is not allowed here.
+    pub fn after(self, step: ObjectionMove) -> Option<Self> {
+        TRANSITIONS.into_iter().find(|(from, by, _)| (*from, *by) == (self, step)).map(|(.., to)| to)
+    }
+
+    /// True while it waits for the unit.
+    pub const fn is_open(self) -> bool {
+        matches!(self, Self::Submitted | Self::Accepted)
+    }
+
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Submitted => "已提交",
+            Self::Accepted => "已受理，核实中",
+            Self::Upheld => "异议成立",
+            Self::Rejected => "异议不成立",
+            Self::Withdrawn => "已撤回",
+        }
+    }
+}
+
+/// What is contested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contested {
+    /// The record's content.
+    Record,
+    /// The result of its repair.
+    Repair,
+}
+
+/// The id of an objection: `YY-<date>-<52 random bits>`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectionId(String);
+
+impl ObjectionId {
+    /// A new id, of the China date of its submission and random bits.
+    pub fn new(at: Timestamp, random: u64) -> Self {
+        Self(format!("YY-{}-{:013X}", china_time::date(at).strftime("%Y%m%d"), random >> 12))
+    }
+
+    /// Parses an id as it is written.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, random) = text.strip_prefix("YY-")?.split_once('-')?;
+        let digits = date.len() == 8 && date.bytes().all(|b| b.is_ascii_digit());
+        let hex = random.len() == 13 && random.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b));
+        (digits && hex).then(|| Self(text.to_owned()))
+    }
+
+    /// As it is written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ObjectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What the unit changes when it upholds an objection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remedy {
+    /// The record is withdrawn.
+    Withdrawal(Withdrawal<'static>),
+    /// The record is corrected: a JSON merge patch (RFC 7396) of its content.
+    Correction(serde_json::Value),
+}
+
+/// How an objection ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conclusion {
+    /// When.
+    pub at: Timestamp,
+    /// Why; empty when the subject took it back without a word.
+    pub reason: String,
+    /// What was changed, when it was upheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<Remedy>,
+}
+
+/// An objection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Objection {
+    /// Its id.
+    pub id: ObjectionId,
+    /// Whose it is.
+    pub subject: SubjectId,
+    /// The record that it is about.
+    pub record: RecordId,
+    /// What of it is contested.
+    pub contested: Contested,
+    /// The record's document number.
+    pub document: String,
+    /// The record's kind.
+    pub kind: RecordKind,
+    /// The record's domain.
+    pub domain: DomainId,
+    /// The unit, or county office, that the record came from: it decides.
+    pub unit: UnitCode,
+    /// Why the subject objects.
+    pub reasons: String,
+    /// The report from which it objects.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<ReportNumber>,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+    /// The last day for the answer.
+    pub due: Date,
+    /// Where it stands.
+    pub state: ObjectionState,
+    /// How it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<Conclusion>,
+    /// How often it was changed; its entity tag.
+    pub version: u32,
+}
+
+/// Why a move is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ObjectionRefusal {
+    /// The state does not allow it.
+    #[error("异议目前“{}”，不能进行此操作", .0.title())]
+    State(ObjectionState),
+    /// A reason is missing or too long.
+    #[error("请写明理由，1 至 {LONGEST_REASON} 字")]
+    Reason,
+    /// Upholding must say what is corrected or withdrawn, and nothing else may.
+    #[error("认定异议成立时应当写明更正或撤销的内容；其他处理不应写")]
+    Remedy,
+}
+
+/// The last day for an answer to what came at `submitted_at`. An unknown calendar is an error, never a guess.
+pub fn due(submitted_at: Timestamp, calendar: &WorkCalendar) -> Result<Date, WorkCalendarError> {
+    calendar.after(china_time::date(submitted_at), WORKDAYS)
+}
+
+impl Objection {
+    /// The objection after a move.
+    pub fn moved(
+        &self,
+        step: ObjectionMove,
+        at: Timestamp,
+        reason: &str,
+        remedy: Option<Remedy>,
+    ) -> Result<Self, ObjectionRefusal> {
+        let state = self.state.after(step).ok_or(ObjectionRefusal::State(self.state))?;
+        let reason = reason.trim();
+        let decides = matches!(step, ObjectionMove::Uphold | ObjectionMove::Reject);
+        if reason.chars().count() > LONGEST_REASON || (decides && reason.is_empty()) {
+            return Err(ObjectionRefusal::Reason);
+        }
+        if remedy.is_some() != (step == ObjectionMove::Uphold) {
+            return Err(ObjectionRefusal::Remedy);
+        }
+        let conclusion = (!state.is_open()).then(|| Conclusion { at, reason: reason.to_owned(), remedy });
+        Ok(Self { state, conclusion, version: self.version + 1, ..self.clone() })
+    }
+
+    /// True when the answer is late on `today`.
+    pub fn is_overdue(&self, today: Date) -> bool {
+        self.state.is_open() && today > self.due
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STATES: [ObjectionState; 5] = [
+        ObjectionState::Submitted,
+        ObjectionState::Accepted,
+        ObjectionState::Upheld,
+        ObjectionState::Rejected,
+        ObjectionState::Withdrawn,
+    ];
+    const MOVES: [ObjectionMove; 4] =
+        [ObjectionMove::Accept, ObjectionMove::Uphold, ObjectionMove::Reject, ObjectionMove::Withdraw];
+
+    #[test]
+    fn what_is_closed_stays_closed_and_each_move_leads_to_one_state() {
+        for state in STATES {
+            for step in MOVES {
+                let to: Vec<_> =
+                    TRANSITIONS.into_iter().filter(|(from, by, _)| (*from, *by) == (state, step)).collect();
+                assert!(to.len() <= 1, "{state:?} {step:?}");
+                if !state.is_open() {
+                    assert_eq!(state.after(step), None, "{state:?} {step:?}");
+                }
+            }
+        }
+        assert_eq!(ObjectionState::Accepted.after(ObjectionMove::Accept), None, "taken up once");
+    }
+
+    #[test]
+    fn the_answer_is_due_after_five_working_days() {
+        for (submitted, expected) in [
+            // A Monday; the next Monday.
+            ("2025-11-03T02:00:00Z", "2025-11-10"),
+            // A Friday night in China is still Friday.
+            ("2025-11-07T15:59:59Z", "2025-11-14"),
+            // Before the National Day week, with 2025-09-28 and 2025-10-11 worked.
+            ("2025-09-26T02:00:00Z", "2025-10-10"),
+        ] {
+            let due = due(submitted.parse().unwrap(), WorkCalendar::state_council()).unwrap();
+            assert_eq!(due.to_string(), expected, "{submitted}");
+        }
+        assert!(due("2030-01-01T00:00:00Z".parse().unwrap(), WorkCalendar::state_council()).is_err());
+    }
+
+    #[test]
+    fn ids_parse_as_they_are_made() {
+        let id = ObjectionId::new("2025-11-03T02:00:00Z".parse().unwrap(), u64::MAX);
+        assert_eq!(id.as_str(), "YY-20251103-FFFFFFFFFFFFF");
+        assert_eq!(ObjectionId::parse(id.as_str()), Some(id));
+        for text in ["", "YY-", "YY-20251103-fffffffffffff", "YY-2025-11-03", "XX-20251103-FFFFFFFFFFFFF"] {
+            assert_eq!(ObjectionId::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Objections end to end: submitted, verified, decided, applied, shown in reports and verifications (R15).
+
+use serde_json::{Value, json};
+use xinzheng_domain::TableId;
+use xinzheng_tests::{Answer, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with};
+
+const MARKET: &str = "market-supervision";
+
+/// A stack with two records of subject 1, and the ids of its records by document.
+async fn stack() -> (TestStack, Value) {
+    let test = TestStack::start().await;
+    let other = with(&penalty_row(1, 2), &json!({ "涉及领域": "药品" }));
+    test.take_in(&[register(1), register(2), penalties().row(&penalty_row(1, 1)).row(&other).build()]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    (test, report)
+}
+
+async fn record_id(test: &TestStack, report: &Value, document: &str) -> String {
+    let content = test.report_content(report).await;
+    let records = content["records"].as_array().unwrap();
+    let record = records.iter().find(|standing| standing["record"]["document"].as_str().unwrap().contains(document));
+    record.unwrap()["record"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn submit(test: &TestStack, n: u32, record: &str) -> Answer {
+    let body = json!({ "record": record, "contested": "record", "reasons": "罚款金额与决定书不一致。" });
+    test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(n)))).await
+}
+
+async fn step(test: &TestStack, token: String, objection: &Value, what: &str, version: u64, body: &Value) -> Answer {
+    let path = format!("/objections/{}/{what}", objection["id"].as_str().unwrap());
+    let request = test.post(&path, body).bearer_auth(token).header("if-match", format!("\"{version}\""));
+    test.send(request).await
+}
+
+async fn status(test: &TestStack, report: &Value) -> Value {
+    test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await.body
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upheld_objection_corrects_the_record_and_affects_the_report() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let submitted = submit(&test, 1, &record).await;
+    assert_eq!(submitted.status, 201, "{submitted:?}");
+    let objection = &submitted.body;
+    // 2025-11-03 is a Monday.
+    assert_eq!(
+        (&objection["due"], &objection["unit"], &objection["state"]),
+        (&json!("2025-11-10"), &json!(MARKET), &json!("submitted"))
+    );
+    // While it is open: the record is marked in new reports, and issued ones still hold.
+    assert_eq!(status(&test, &report).await["status"], "valid");
+    let marked = test.report(uscc(1), &json!({ "purpose": "commercial", "domains": ["食品"] })).await.body;
+    assert_eq!(test.report_content(&marked).await["records"][0]["objected"], "2025-11-03");
+    let again = submit(&test, 1, &record).await;
+    assert_eq!((again.status, again.problem()), (409, "objection-open"));
+
+    let unit = || test.unit_token(MARKET);
+    let list = test.send(test.get("/objections").bearer_auth(unit())).await.body;
+    assert_eq!(list["objections"][0]["id"], objection["id"]);
+    assert_eq!(step(&test, unit(), objection, "acceptance", 1, &json!({})).await.status, 200);
+    let correction = json!({ "outcome": "upheld", "reason": "经核实，决定书载明罚款500元。", "correction": { "details": { "fine": "0.05" } } });
+    let upheld = step(&test, unit(), objection, "decision", 2, &correction).await;
+    assert_eq!((upheld.status, &upheld.body["state"]), (200, &json!("upheld")), "{upheld:?}");
+    let now = status(&test, &report).await;
+    assert_eq!((&now["status"], &now["affected"]["domains"][0]["name"]), (&json!("affected"), &json!("食品")));
+    let corrected = test.report(uscc(1), &json!({ "purpose": "commercial", "domains": ["食品"] })).await.body;
+    let content = test.report_content(&corrected).await;
+    assert_eq!(content["records"][0]["record"]["details"]["fine"], "0.05");
+    assert_eq!(content["records"][0].get("objected"), None, "the mark is gone");
+    let list = test.send(test.get("/objections").bearer_auth(unit())).await.body;
+    assert_eq!(list["objections"], json!([]), "nothing is left to do");
+    let history = test.send(test.get(&format!("/records/{record}/history")).bearer_auth(unit())).await.body;
+    assert_eq!(history["steps"].as_array().unwrap().len(), 2, "the correction is in the record's history");
+    let own = test.send(test.get("/objections").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    assert_eq!(own["objections"][0]["conclusion"]["reason"], "经核实，决定书载明罚款500元。");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upheld_objection_withdraws_the_record() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕2号").await;
+    let objection = submit(&test, 1, &record).await.body;
+    let decision = json!({ "outcome": "upheld", "reason": "处罚已被复议机关撤销。", "withdrawal": {
+        "authority": "长治市市场监督管理局", "document": "晋虚市监撤〔2025〕9号", "date": "2025-11-03", "cause": "行政复议撤销",
+    } });
+    let upheld = step(&test, test.unit_token(MARKET), &objection, "decision", 1, &decision).await;
+    assert_eq!(upheld.status, 200, "{upheld:?}");
+    assert_eq!(status(&test, &report).await["affected"]["domains"][0]["name"], "药品");
+    let next = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    assert_eq!(test.report_content(&next).await["records"].as_array().unwrap().len(), 1, "it is absent");
+    let late = submit(&test, 1, &record).await;
+    assert_eq!((late.status, late.problem()), (409, "record-withdrawn"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rejected_or_retracted_objection_changes_nothing() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let first = submit(&test, 1, &record).await.body;
+    let rejected = json!({ "outcome": "rejected", "reason": "经核实，与决定书一致。" });
+    assert_eq!(step(&test, test.unit_token(MARKET), &first, "decision", 1, &rejected).await.body["state"], "rejected");
+    let second = submit(&test, 1, &record).await;
+    assert_eq!(second.status, 201, "one may object again");
+    let taken_back = step(&test, test.subject_token(uscc(1)), &second.body, "retraction", 1, &json!({})).await;
+    assert_eq!(taken_back.body["state"], "withdrawn");
+    assert_eq!(status(&test, &report).await["status"], "valid");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn moves_that_are_not_allowed_say_why() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let objection = submit(&test, 1, &record).await.body;
+    let unit = || test.unit_token(MARKET);
+    let fit = json!({ "outcome": "rejected", "reason": "与决定书一致。" });
+    let withdrawal = json!({ "authority": "x", "document": "晋虚〔2025〕1号", "date": "2025-11-03", "cause": "x" });
+    for (token, what, version, body, expected) in [
+        (test.unit_token("tax"), "decision", 1, fit.clone(), (404, "objection-unknown")),
+        (test.subject_token(uscc(2)), "retraction", 1, json!({}), (404, "objection-unknown")),
+        (test.subject_token(uscc(1)), "decision", 1, fit.clone(), (403, "role-not-allowed")),
+        (test.operator_token(), "decision", 1, fit.clone(), (403, "role-not-allowed")),
+        (unit(), "decision", 2, fit.clone(), (412, "version-outdated")),
+        (unit(), "decision", 1, json!({ "outcome": "rejected", "reason": " " }), (422, "reason-missing")),
+        (unit(), "decision", 1, json!({ "outcome": "upheld", "reason": "成立" }), (422, "remedy-unfit")),
+        (unit(), "decision", 1, with(&fit, &json!({ "withdrawal": withdrawal })), (422, "remedy-unfit")),
+        (
+            unit(),
+            "decision",
+            1,
+            json!({ "outcome": "upheld", "reason": "x", "correction": { "id": "0".repeat(32) } }),
+            (422, "correction-unfit"),
+        ),
+        (
+            unit(),
+            "decision",
+            1,
+            json!({ "outcome": "upheld", "reason": "x", "correction": { "decided": "昨天" } }),
+            (422, "correction-unfit"),
+        ),
+        (
+            unit(),
+            "decision",
+            1,
+            json!({ "outcome": "upheld", "reason": "x", "correction": {} }),
+            (422, "correction-unfit"),
+        ),
+        (unit(), "decision", 1, json!({ "outcome": "perhaps", "reason": "x" }), (400, "body-unreadable")),
+    ] {
+        let answer = step(&test, token, &objection, what, version, &body).await;
+        assert_eq!((answer.status, answer.problem()), expected, "{what} {body}");
+    }
+    let path = format!("/objections/{}/decision", objection["id"].as_str().unwrap());
+    let unguarded = test.send(test.post(&path, &fit).bearer_auth(unit())).await;
+    assert_eq!((unguarded.status, unguarded.problem()), (428, "version-missing"));
+    assert_eq!(step(&test, unit(), &objection, "decision", 1, &fit).await.status, 200);
+    let closed = step(&test, unit(), &objection, "acceptance", 2, &json!({})).await;
+    assert_eq!((closed.status, closed.problem()), (409, "objection-state"));
+
+    for (body, expected) in [
+        (json!({ "record": "0".repeat(32), "contested": "record", "reasons": "x" }), (404, "record-unknown")),
+        (json!({ "record": record, "contested": "record", "reasons": " " }), (422, "reason-missing")),
+        (json!({ "record": record, "contested": "repair", "reasons": "x" }), (422, "record-not-repaired")),
+        (
+            json!({ "record": record, "contested": "record", "reasons": "x", "report": "CZXY-20251103-AAAAAAAA" }),
+            (404, "report-unknown"),
+        ),
+    ] {
+        let answer = test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+        assert_eq!((answer.status, answer.problem()), expected, "{body}");
+    }
+    assert_eq!(submit(&test, 2, &record).await.problem(), "record-unknown", "another subject's record");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_clerks_at_once_one_wins() {
+    let (test, report) = stack().await;
+    let objection = submit(&test, 1, &record_id(&test, &report, "〕1号").await).await.body;
+    let decide = |reason: &'static str| {
+        let body = json!({ "outcome": "rejected", "reason": reason });
+        let (test, objection) = (&test, &objection);
+        async move { step(test, test.unit_token(MARKET), objection, "decision", 1, &body).await }
+    };
+    let (a, b, c) = tokio::join!(decide("甲"), decide("乙"), decide("丙"));
+    let mut statuses = [a.status, b.status, c.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412, 412]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_result_of_a_repair_can_be_contested() {
+    let (test, report) = stack().await;
+    test.take_in(&[UploadBuilder::new(MARKET, TableId::Repair).file("修复.csv").row(&repair_row(1, 1)).build()]).await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let body =
+        json!({ "record": record, "contested": "repair", "reasons": "修复日期有误。", "report": report["number"] });
+    let submitted = test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+    assert_eq!((submitted.status, &submitted.body["contested"]), (201, &json!("repair")), "{submitted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_work_list_goes_on_page_by_page_in_the_order_of_due_days() {
+    let test = TestStack::start().await;
+    let rows = (1..=30).fold(penalties(), |rows, n| rows.row(&penalty_row(1, n)));
+    test.take_in(&[register(1), rows.build()]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let content = test.report_content(&report).await;
+    for standing in content["records"].as_array().unwrap() {
+        assert_eq!(submit(&test, 1, standing["record"]["id"].as_str().unwrap()).await.status, 201);
+    }
+    let mut seen = vec![];
+    let mut path = "/objections".to_owned();
+    loop {
+        let page = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await.body;
+        seen.extend(page["objections"].as_array().unwrap().iter().map(|o| (o["due"].to_string(), o["id"].to_string())));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/objections?cursor={next}");
+    }
+    assert!(seen.len() == 30 && seen.is_sorted(), "{}", seen.len());
+    let broken = test.send(test.get("/objections?cursor=x").bearer_auth(test.unit_token(MARKET))).await;
+    assert_eq!((broken.status, broken.problem()), (422, "cursor-unreadable"));
+}
