@@ -1,5 +1,6 @@
 //! `POST /reports`: the subject's records of its period and domains, as a PDF with a verification code.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::json;
@@ -11,6 +12,7 @@ use xinzheng_domain::{
     VerificationCode, china_time,
 };
 use xinzheng_runtime::{HttpResponse, Problem, Subject};
+use xinzheng_store::reports::AskedBy;
 use xinzheng_store::{StoreError, objects};
 
 use crate::App;
@@ -28,15 +30,15 @@ pub(crate) struct ReportRequest {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RequestedPeriod {
-    from: Date,
-    to: Date,
+pub(crate) struct RequestedPeriod {
+    pub(crate) from: Date,
+    pub(crate) to: Date,
 }
 
 /// A domain by its number in annex 1 or by its name.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum RequestedDomain {
+pub(crate) enum RequestedDomain {
     Number(u8),
     Name(String),
 }
@@ -47,21 +49,24 @@ impl ReportRequest {
         Ok(Period::new(from, to, today)?)
     }
 
-    /// The chosen domains in annex 1's order, each once; all when none are named.
     fn domains(&self) -> Result<Vec<DomainId>, ReportRefusal> {
-        let Some(requested) = &self.domains else { return Ok(DomainId::all().collect()) };
-        let mut domains = requested
-            .iter()
-            .map(|domain| match domain {
-                RequestedDomain::Number(number) => DomainId::from_number(*number),
-                RequestedDomain::Name(name) => DomainId::from_name(name),
-            })
-            .collect::<Option<Vec<DomainId>>>()
-            .ok_or(ReportRefusal::UnknownDomain)?;
-        domains.sort();
-        domains.dedup();
-        if domains.is_empty() { Err(ReportRefusal::NoDomain) } else { Ok(domains) }
+        self.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)
     }
+}
+
+/// The chosen domains in annex 1's order, each once.
+pub(crate) fn chosen(requested: &[RequestedDomain]) -> Result<Vec<DomainId>, ReportRefusal> {
+    let mut domains = requested
+        .iter()
+        .map(|domain| match domain {
+            RequestedDomain::Number(number) => DomainId::from_number(*number),
+            RequestedDomain::Name(name) => DomainId::from_name(name),
+        })
+        .collect::<Option<Vec<DomainId>>>()
+        .ok_or(ReportRefusal::UnknownDomain)?;
+    domains.sort();
+    domains.dedup();
+    if domains.is_empty() { Err(ReportRefusal::NoDomain) } else { Ok(domains) }
 }
 
 /// Issues a report: 201 with its number, code, download address and summary.
@@ -74,6 +79,19 @@ pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) ->
     let issued_at = app.clock.now();
     let period = request.period(china_time::date(issued_at))?;
     let domains = request.domains()?;
+    issue_for(app, caller, period, domains, request.purpose, AskedBy::Subject, issued_at).await
+}
+
+/// Issues a report about a subject to whoever asked for it and may.
+pub(crate) async fn issue_for(
+    app: &App,
+    caller: Subject,
+    period: Period,
+    domains: Vec<DomainId>,
+    purpose: Purpose,
+    asked_by: AskedBy<'_>,
+    issued_at: Timestamp,
+) -> Result<HttpResponse, Problem> {
     let (subject, records, mut previous, template) = tokio::try_join!(
         reported_subject(app, &caller),
         async { app.registry.records(&caller.id, &period).await.map_err(Problem::from) },
@@ -88,7 +106,7 @@ pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) ->
         period,
         records: ReportContent::select(records, &period, &domains),
         domains,
-        purpose: request.purpose,
+        purpose,
         template: template.version().to_owned(),
     };
     let canonical = content.canonical_json().map_err(|error| unwritable(&error))?;
@@ -133,7 +151,7 @@ pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) ->
     )?;
     let basis = Basis::of(&content.records);
     loop {
-        match app.registry.issue(&report, &basis, previous.as_ref()).await {
+        match app.registry.issue(&report, &basis, previous.as_ref(), asked_by).await {
             Err(StoreError::Overtaken) => {
                 previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains).await?;
             }
@@ -200,7 +218,7 @@ async fn reported_subject(app: &App, caller: &Subject) -> Result<ReportSubject, 
     Ok(ReportSubject::from(admit(&caller.id, profile.as_ref())?))
 }
 
-fn random() -> Result<u64, Problem> {
+pub(crate) fn random() -> Result<u64, Problem> {
     getrandom::u64().map_err(|error| {
         tracing::error!(%error, "no randomness");
         Problem::internal()

@@ -1,6 +1,7 @@
 //! report: a subject asks for its own special credit report (R9, R10).
 
 mod document;
+mod grants;
 mod issue;
 mod list;
 mod replay;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use xinzheng_domain::verification_code::CodeKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject};
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, ThirdParty};
 use xinzheng_signature::Seal;
 use xinzheng_store::{Bucket, Registry};
 
@@ -67,6 +68,15 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         }
         "GET /.well-known/jwks.json" => well_known::key_set(app),
         "GET /.well-known/certificates.pem" => well_known::certificates(app),
+        "POST /grants" => grants::give(app, Subject::try_from(request)?, request.json()?).await,
+        "GET /grants" => grants::list(app, Subject::try_from(request)?).await,
+        "POST /grants/{code}/revocation" => grants::revoke(app, Subject::try_from(request)?, request).await,
+        "POST /grants/{code}/reports" => {
+            let caller = ThirdParty::try_from(request)?;
+            let asked = if request.bytes()?.is_empty() { grants::QueryRequest::default() } else { request.json()? };
+            grants::query(app, caller, request, asked).await
+        }
+        "GET /access-log" => grants::access_log(app, Subject::try_from(request)?, request).await,
         "GET /config/report-template" => templates::list(app, &Operator::try_from(request)?).await,
         "PUT /config/report-template" => templates::put(app, &Operator::try_from(request)?, &request.bytes()?).await,
         "POST /config/report-template/preview" => templates::preview(&Operator::try_from(request)?, &request.bytes()?),

@@ -12,6 +12,7 @@ pub mod division;
 pub mod document_number;
 pub mod entry;
 pub mod field;
+pub mod grant;
 mod hex_text;
 mod issued;
 pub mod manifest;

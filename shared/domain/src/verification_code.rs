@@ -150,6 +150,17 @@ impl VerificationCode {
         Self(symbols)
     }
 
+    /// A code of random bits, for grants: the lower 100 of `random`, and the check character.
+    pub fn drawn(random: u128) -> Self {
+        let mut symbols = [0; BODY + 1];
+        for (place, symbol) in symbols.iter_mut().take(BODY).enumerate() {
+            *symbol = ((random >> (5 * place)) & 31) as u8;
+        }
+        let [body @ .., last] = &mut symbols;
+        *last = check(body);
+        Self(symbols)
+    }
+
     /// Parses a code as people type it: case, spaces and hyphens do not matter, O is read as 0, I and L as 1.
     pub fn parse(text: &str) -> Result<Self, VerificationCodeError> {
         let separator = |c: &char| !(c.is_whitespace() || matches!(c, '-' | '－' | '—' | '–' | '_' | '.'));

@@ -8,9 +8,9 @@
 //! | subject | `role` = `subject`, `subject` = USCC or hashed person id; for persons `name` and `masked_id_number` |
 //! | unit | `role` = `unit`, `unit` = unit code |
 //! | platform | `role` = `operator`, `sub` |
-//! | third party | `role` = `third-party`, `sub`, `name` |
+//! | third party | `role` = `third-party`, `sub`, `name`, for agencies `organisation` = USCC |
 
-use xinzheng_domain::{SubjectId, UnitCode};
+use xinzheng_domain::{SubjectId, UnitCode, Uscc};
 
 use crate::http::HttpRequest;
 use crate::problem::Problem;
@@ -47,6 +47,8 @@ pub struct ThirdParty {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Its 统一社会信用代码, when the identity provider vouches for one.
+    pub organisation: Option<Uscc>,
 }
 
 fn role(request: &HttpRequest, expected: &str) -> Result<(), Problem> {
@@ -101,6 +103,10 @@ impl TryFrom<&HttpRequest> for ThirdParty {
 
     fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
         role(request, "third-party")?;
-        Ok(Self { id: claim(request, "sub")?.to_owned(), name: claim(request, "name")?.to_owned() })
+        Ok(Self {
+            id: claim(request, "sub")?.to_owned(),
+            name: claim(request, "name")?.to_owned(),
+            organisation: request.claim("organisation").and_then(|code| Uscc::parse(code).ok()),
+        })
     }
 }

@@ -27,6 +27,9 @@ pub enum StoreError {
     /// The report number or code is taken; draw another.
     #[error("the report number is taken")]
     NumberTaken,
+    /// A grant does not let query any more: revoked, expired or spent since it was looked at.
+    #[error("the grant does not let query any more")]
+    GrantOver,
     /// Another report of the same subject, period and domains was issued at the same time; look again and repeat.
     #[error("another report of the same scope was issued at the same time")]
     Overtaken,

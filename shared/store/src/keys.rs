@@ -17,6 +17,8 @@
 //! | upload in its unit's list | `UNIT#<unit>` | `UPLOAD#<when>#<id>` | Query |
 //! | manifest of a unit | `UNIT#<unit>` | `MANIFEST#<kind>#<from>#<to>` | Query |
 //! | revision of a record, or change to it | `RECORD#<record id>` | `<source position>` | Query |
+//! | grant | `GRANT#<code>` | `META` | GetItem |
+//! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
 //! | objection | `CASE#<id>` | `META` | GetItem |
 //! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
 //! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
@@ -65,6 +67,17 @@ pub(crate) fn template_version(version: &str) -> String {
 pub(crate) const DUE: &str = "DUE#";
 /// What sort keys of a subject's cases begin with.
 pub(crate) const CASES: &str = "CASE#";
+
+/// What sort keys of a subject's grants begin with.
+pub(crate) const GRANTS: &str = "GRANT#";
+
+pub(crate) fn grant(code: &VerificationCode) -> String {
+    format!("GRANT#{}", code.compact())
+}
+
+pub(crate) fn listed_grant(at: Timestamp, code: &VerificationCode) -> String {
+    format!("{GRANTS}{}#{}", instant(at), code.compact())
+}
 
 pub(crate) fn case(id: &ObjectionId) -> String {
     format!("CASE#{id}")

@@ -6,6 +6,7 @@
 mod audit;
 pub mod batch;
 mod error;
+pub mod grants;
 pub mod history;
 pub mod index;
 mod keys;

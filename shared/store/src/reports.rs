@@ -17,16 +17,18 @@ use crate::keys::{self, PK, SK};
 use crate::{Registry, StoreError};
 
 impl Registry {
-    /// Records that a report was issued. ONE TransactWriteItems: by code, by number, by file, in the subject's list, in
+    /// Records that a report was issued, and uses the grant under which it was asked for. ONE TransactWriteItems: by code, by number, by file, in the subject's list, in
     /// the audit of the subject's data, as the newest of its scope, and at the one that it supersedes; all or nothing.
     ///
     /// [`StoreError::NumberTaken`] when the number or code exists already; [`StoreError::Overtaken`] when `previous` is
-    /// not the newest of the scope any more.
+    /// not the newest of the scope any more, or others write at the same time; [`StoreError::GrantOver`] when the grant does
+    /// not let query any more.
     pub async fn issue(
         &self,
         report: &IssuedReport,
         basis: &Basis,
         previous: Option<&VerificationCode>,
+        asked_by: AskedBy<'_>,
     ) -> Result<(), StoreError> {
         let body = serde_json::to_string(report).map_err(StoreError::damaged("an issued report"))?;
         let at = report.issued_at;
@@ -55,7 +57,7 @@ impl Registry {
             self.once(&keys::subject(&report.subject), &keys::listed_report(at, &report.number))
                 .item("body", keys::text(&body)),
             self.once(&keys::audit(&report.subject), &keys::audited(at, "report.issued", number))
-                .item("actor", keys::text("subject"))
+                .item("actor", keys::text(asked_by.name()))
                 .item("purpose", keys::text(report.purpose.title())),
         ];
         let mut transaction = self.client.transact_write_items();
@@ -76,12 +78,29 @@ impl Registry {
                 .map_err(StoreError::service("TransactWriteItems"))?;
             transaction = transaction.transact_items(TransactWriteItem::builder().update(superseded).build());
         }
+        if let AskedBy::ThirdParty { grant, uses, .. } = asked_by {
+            // Of two calls for the last use one wins.
+            let used = Update::builder()
+                .table_name(&self.table)
+                .key(PK, keys::text(keys::grant(grant)))
+                .key(SK, keys::text(keys::META))
+                .update_expression("SET used = used + :one")
+                .condition_expression("used < :uses AND attribute_not_exists(revoked_at)")
+                .expression_attribute_values(":one", keys::count(1))
+                .expression_attribute_values(":uses", keys::count(uses))
+                .build()
+                .map_err(StoreError::service("TransactWriteItems"))?;
+            transaction = transaction.transact_items(TransactWriteItem::builder().update(used).build());
+        }
         match transaction.send().await.map_err(|error| error.into_service_error()) {
             Ok(_) => Ok(()),
             Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
                 let reasons = cancelled.cancellation_reasons();
-                if reasons.first().is_some_and(failed) {
+                let conflict = |reason: &CancellationReason| reason.code() == Some("TransactionConflict");
+                if matches!(asked_by, AskedBy::ThirdParty { .. }) && reasons.last().is_some_and(failed) {
+                    Err(StoreError::GrantOver)
+                } else if reasons.first().is_some_and(failed) || reasons.iter().any(conflict) {
                     Err(StoreError::Overtaken)
                 } else if reasons.iter().any(failed) {
                     Err(StoreError::NumberTaken)
@@ -245,6 +264,31 @@ impl Registry {
             .await
             .map_err(StoreError::service("GetItem"))?;
         Ok(found.item)
+    }
+}
+
+/// Who asked for a report.
+#[derive(Clone, Copy, Debug)]
+pub enum AskedBy<'a> {
+    /// The subject itself.
+    Subject,
+    /// A third party under a grant.
+    ThirdParty {
+        /// Its name.
+        name: &'a str,
+        /// The grant.
+        grant: &'a VerificationCode,
+        /// How many uses the grant has.
+        uses: u32,
+    },
+}
+
+impl AskedBy<'_> {
+    const fn name(&self) -> &str {
+        match self {
+            Self::Subject => "subject",
+            Self::ThirdParty { name, .. } => name,
+        }
     }
 }
 

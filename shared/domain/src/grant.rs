@@ -1,0 +1,282 @@
+//! Grants (授权查询): a subject lets a third party have a report about it, within limits (R12; scheme, section 4(2)).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::period::Period;
+use crate::{DomainId, Purpose, SubjectId, Uscc, VerificationCode};
+
+/// The most uses of a grant.
+pub const MOST_USES: u32 = 100;
+/// The longest that a grant is good for, in days.
+pub const LONGEST_DAYS: i64 = 366;
+/// The longest name of a third party, in characters.
+const LONGEST_NAME: usize = 100;
+
+/// Whom a subject lets query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grantee {
+    /// Its name.
+    pub name: String,
+    /// Its 统一社会信用代码, for agencies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<Uscc>,
+}
+
+impl Grantee {
+    /// True for the third party of this name and code: the code decides where the grant names one, else the name.
+    pub fn is(&self, name: &str, organisation: Option<&Uscc>) -> bool {
+        match &self.organisation {
+            Some(own) => organisation == Some(own),
+            None => self.name == name.trim(),
+        }
+    }
+}
+
+/// A grant as the subject gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// What the third party shows: 100 random bits and a check character, like a verification code.
+    pub code: VerificationCode,
+    /// Whose it is.
+    pub subject: SubjectId,
+    /// The name of a natural person, as the identity provider vouched for it when the grant was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_name: Option<String>,
+    /// The identity number of a natural person with its middle hidden.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked_id_number: Option<String>,
+    /// To whom.
+    pub grantee: Grantee,
+    /// For which domains.
+    pub domains: Vec<DomainId>,
+    /// For which period.
+    pub period: Period,
+    /// For what.
+    pub purpose: Purpose,
+    /// Until when.
+    pub until: Timestamp,
+    /// How many reports.
+    pub uses: u32,
+    /// When it was given.
+    pub given_at: Timestamp,
+}
+
+/// A grant with what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StandingGrant {
+    /// As it was given.
+    #[serde(flatten)]
+    pub grant: Grant,
+    /// How many reports were issued under it.
+    pub used: u32,
+    /// When the subject revoked it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Whether a grant still lets query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GrantState {
+    /// It does.
+    Active,
+    /// The subject revoked it.
+    Revoked,
+    /// Its time is over.
+    Expired,
+    /// All its uses are used.
+    Spent,
+}
+
+/// Why a grant is not given, or does not let query.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum GrantRefusal {
+    /// No name, or one that is too long.
+    #[error("请写明被授权方名称，1 至 {LONGEST_NAME} 字")]
+    Grantee,
+    /// Fewer than one use, or more than [`MOST_USES`].
+    #[error("授权次数应为 1 至 {MOST_USES} 次")]
+    Uses,
+    /// Its end is in the past, or further off than [`LONGEST_DAYS`].
+    #[error("授权截止时间应在今后 {LONGEST_DAYS} 天以内")]
+    Until,
+    /// It is another third party's.
+    #[error("此授权不是授予您的")]
+    NotYours,
+    /// The subject revoked it.
+    #[error("授权已被主体撤回")]
+    Revoked,
+    /// Its time is over.
+    #[error("授权已过期")]
+    Expired,
+    /// All its uses are used.
+    #[error("授权次数已用完")]
+    Spent,
+    /// Domains or days that it does not cover.
+    #[error("超出授权的领域或期间")]
+    Beyond,
+}
+
+impl GrantRefusal {
+    /// The stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Grantee => "grantee-missing",
+            Self::Uses => "grant-uses",
+            Self::Until => "grant-until",
+            Self::NotYours => "grant-not-yours",
+            Self::Revoked => "grant-revoked",
+            Self::Expired => "grant-expired",
+            Self::Spent => "grant-spent",
+            Self::Beyond => "grant-exceeded",
+        }
+    }
+}
+
+impl Grant {
+    /// Checks what the subject chose.
+    pub fn check(&self) -> Result<(), GrantRefusal> {
+        let name = self.grantee.name.chars().count();
+        let days = self.until.duration_since(self.given_at).as_hours() / 24;
+        if self.grantee.name.trim() != self.grantee.name || name == 0 || name > LONGEST_NAME {
+            Err(GrantRefusal::Grantee)
+        } else if self.uses == 0 || self.uses > MOST_USES {
+            Err(GrantRefusal::Uses)
+        } else if self.until <= self.given_at || days > LONGEST_DAYS {
+            Err(GrantRefusal::Until)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl StandingGrant {
+    /// Whether it still lets query.
+    pub fn state(&self, now: Timestamp) -> GrantState {
+        if self.revoked_at.is_some() {
+            GrantState::Revoked
+        } else if now > self.grant.until {
+            GrantState::Expired
+        } else if self.used >= self.grant.uses {
+            GrantState::Spent
+        } else {
+            GrantState::Active
+        }
+    }
+
+    /// Whether it lets a third party have a report of this scope now.
+    pub fn admit(
+        &self,
+        name: &str,
+        organisation: Option<&Uscc>,
+        period: &Period,
+        domains: &[DomainId],
+        now: Timestamp,
+    ) -> Result<(), GrantRefusal> {
+        if !self.grant.grantee.is(name, organisation) {
+            return Err(GrantRefusal::NotYours);
+        }
+        match self.state(now) {
+            GrantState::Active => {}
+            GrantState::Revoked => return Err(GrantRefusal::Revoked),
+            GrantState::Expired => return Err(GrantRefusal::Expired),
+            GrantState::Spent => return Err(GrantRefusal::Spent),
+        }
+        let covered = self.grant.period.contains(period.from())
+            && self.grant.period.contains(period.to())
+            && domains.iter().all(|domain| self.grant.domains.contains(domain));
+        if covered { Ok(()) } else { Err(GrantRefusal::Beyond) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn standing() -> StandingGrant {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let today = date(2025, 11, 3);
+        StandingGrant {
+            grant: Grant {
+                code: VerificationCode::drawn(7),
+                subject: SubjectId::Organisation(Uscc::compose("91140403", "MA0TE1T1").unwrap()),
+                subject_name: None,
+                masked_id_number: None,
+                grantee: Grantee { name: "虚构银行".to_owned(), organisation: None },
+                domains: vec![DomainId::from_number(1).unwrap(), DomainId::from_number(18).unwrap()],
+                period: Period::new(date(2024, 1, 1), date(2025, 1, 1), today).unwrap(),
+                purpose: Purpose::Financial,
+                until: at("2025-12-01T00:00:00Z"),
+                uses: 2,
+                given_at: at("2025-11-03T02:00:00Z"),
+            },
+            used: 0,
+            revoked_at: None,
+        }
+    }
+
+    #[test]
+    fn a_grant_lets_query_within_its_limits_and_no_further() {
+        let period = |from, to| Period::new(from, to, date(2025, 11, 3)).unwrap();
+        let (whole, inside) = (period(date(2024, 1, 1), date(2025, 1, 1)), period(date(2024, 3, 1), date(2024, 4, 1)));
+        let beyond = period(date(2024, 1, 1), date(2025, 1, 2));
+        let domain = |number| DomainId::from_number(number).unwrap();
+        let now = "2025-11-04T00:00:00Z";
+        let cases: Vec<(StandingGrant, &str, &Period, Vec<DomainId>, &str, Result<(), GrantRefusal>)> = vec![
+            (standing(), "虚构银行", &whole, vec![domain(1), domain(18)], now, Ok(())),
+            (standing(), " 虚构银行 ", &inside, vec![domain(18)], now, Ok(())),
+            (standing(), "另一银行", &whole, vec![domain(1)], now, Err(GrantRefusal::NotYours)),
+            (standing(), "虚构银行", &beyond, vec![domain(1)], now, Err(GrantRefusal::Beyond)),
+            (standing(), "虚构银行", &whole, vec![domain(2)], now, Err(GrantRefusal::Beyond)),
+            (standing(), "虚构银行", &whole, vec![domain(1)], "2025-12-01T00:00:01Z", Err(GrantRefusal::Expired)),
+            (
+                StandingGrant { used: 2, ..standing() },
+                "虚构银行",
+                &whole,
+                vec![domain(1)],
+                now,
+                Err(GrantRefusal::Spent),
+            ),
+            (
+                StandingGrant { revoked_at: Some(now.parse().unwrap()), ..standing() },
+                "虚构银行",
+                &whole,
+                vec![domain(1)],
+                now,
+                Err(GrantRefusal::Revoked),
+            ),
+        ];
+        for (grant, name, period, domains, now, expected) in cases {
+            assert_eq!(grant.admit(name, None, period, &domains, now.parse().unwrap()), expected, "{name} {period:?}");
+        }
+    }
+
+    #[test]
+    fn a_code_decides_where_the_grant_names_one() {
+        let code = Uscc::compose("91140403", "MA0TE1T1").unwrap();
+        let other = Uscc::compose("91140403", "MA0TE1T2").unwrap();
+        let grantee = Grantee { name: "虚构银行".to_owned(), organisation: Some(code) };
+        assert!(grantee.is("改了名的银行", Some(&code)));
+        assert!(!grantee.is("虚构银行", Some(&other)) && !grantee.is("虚构银行", None));
+    }
+
+    #[test]
+    fn what_a_subject_may_give_has_bounds() {
+        let given = |change: &dyn Fn(&mut Grant)| {
+            let mut grant = standing().grant;
+            change(&mut grant);
+            grant.check()
+        };
+        assert_eq!(given(&|_| {}), Ok(()));
+        assert_eq!(given(&|grant| grant.uses = 0), Err(GrantRefusal::Uses));
+        assert_eq!(given(&|grant| grant.uses = 101), Err(GrantRefusal::Uses));
+        assert_eq!(given(&|grant| grant.until = grant.given_at), Err(GrantRefusal::Until));
+        assert_eq!(given(&|grant| grant.until = "2027-01-01T00:00:00Z".parse().unwrap()), Err(GrantRefusal::Until));
+        assert_eq!(given(&|grant| grant.grantee.name = " ".to_owned()), Err(GrantRefusal::Grantee));
+    }
+}

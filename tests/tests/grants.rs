@@ -1,0 +1,134 @@
+//! Authorised queries: a third party gets what the subject granted and nothing more (R12).
+
+use serde_json::{Value, json};
+use xinzheng_tests::{Answer, TestStack, penalties, penalty_row, register, uscc, with};
+
+const BANK: &str = "虚构银行";
+
+async fn stack() -> TestStack {
+    let test = TestStack::start().await;
+    let other = with(&penalty_row(1, 2), &json!({ "涉及领域": "药品" }));
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).row(&other).build()]).await;
+    test
+}
+
+fn bank(test: &TestStack, name: &str) -> String {
+    test.token(json!({ "role": "third-party", "sub": "bank-1", "name": name }))
+}
+
+async fn give(test: &TestStack, change: &Value) -> Answer {
+    let whole = json!({
+        "grantee": { "name": BANK }, "domains": ["食品"], "period": { "from": "2024-01-01", "to": "2024-12-31" },
+        "purpose": "financial", "until": "2025-12-01T00:00:00Z", "uses": 2,
+    });
+    test.send(test.post("/grants", &with(&whole, change)).bearer_auth(test.subject_token(uscc(1)))).await
+}
+
+async fn query(test: &TestStack, grant: &Value, token: String, body: &Value) -> Answer {
+    let path = format!("/grants/{}/reports", grant["code"].as_str().unwrap());
+    test.send(test.post(&path, body).bearer_auth(token)).await
+}
+
+async fn log(test: &TestStack) -> Vec<(String, String, String)> {
+    let log = test.send(test.get("/access-log").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    let text = |step: &Value, name: &str| step[name].as_str().unwrap_or_default().to_owned();
+    log["steps"].as_array().unwrap().iter().map(|s| (text(s, "action"), text(s, "by"), text(s, "purpose"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bank_gets_what_was_granted_and_the_subject_sees_it() {
+    let test = stack().await;
+    let given = give(&test, &json!({})).await;
+    assert_eq!((given.status, &given.body["state"]), (201, &json!("active")), "{given:?}");
+    let report = query(&test, &given.body, bank(&test, BANK), &json!({})).await;
+    assert_eq!(report.status, 201, "{report:?}");
+    let content = test.report_content(&report.body).await;
+    assert_eq!((&content["domains"], &content["purpose"]), (&json!([18]), &json!("financial")));
+    assert_eq!(content["records"].as_array().unwrap().len(), 1, "the other domain's record is not shown");
+    let verified = test.send(test.get(&format!("/verify/{}", report.body["code"].as_str().unwrap()))).await;
+    assert_eq!(verified.body["status"], "valid");
+
+    for (token, body, expected) in [
+        (bank(&test, BANK), json!({ "domains": ["药品"] }), "grant-exceeded"),
+        (bank(&test, BANK), json!({ "period": { "from": "2023-12-31", "to": "2024-12-31" } }), "grant-exceeded"),
+        (bank(&test, "另一银行"), json!({}), "grant-not-yours"),
+        (test.subject_token(uscc(1)), json!({}), "role-not-allowed"),
+    ] {
+        let refused = query(&test, &given.body, token, &body).await;
+        assert_eq!((refused.status, refused.problem()), (403, expected), "{body}");
+    }
+    let log = log(&test).await;
+    let said: Vec<(&str, &str, &str)> = log.iter().map(|(a, b, c)| (a.as_str(), b.as_str(), c.as_str())).collect();
+    assert_eq!(
+        said,
+        [
+            ("grant.refused", "另一银行", "grant-not-yours"),
+            ("grant.refused", BANK, "grant-exceeded"),
+            ("grant.refused", BANK, "grant-exceeded"),
+            ("report.issued", BANK, "金融"),
+            ("grant.given", "subject", BANK),
+        ],
+        "newest first"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_use_is_won_by_one() {
+    let test = stack().await;
+    let given = give(&test, &json!({ "uses": 3 })).await.body;
+    let whole = json!({});
+    let ask = || query(&test, &given, bank(&test, BANK), &whole);
+    let (a, b, c, d, e) = tokio::join!(ask(), ask(), ask(), ask(), ask());
+    let mut statuses = [a, b, c, d, e].map(|answer| (answer.status, answer.problem().to_owned()));
+    statuses.sort();
+    let spent = (403, "grant-spent".to_owned());
+    let issued = (201, String::new());
+    assert_eq!(statuses, [issued.clone(), issued.clone(), issued, spent.clone(), spent]);
+    let grants = test.send(test.get("/grants").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    assert_eq!((&grants["grants"][0]["used"], &grants["grants"][0]["state"]), (&json!(3), &json!("spent")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_grant_lets_nobody_query() {
+    let test = stack().await;
+    let given = give(&test, &json!({})).await.body;
+    let path = format!("/grants/{}/revocation", given["code"].as_str().unwrap());
+    let stranger = test.send(test.post(&path, &json!({})).bearer_auth(test.subject_token(uscc(2)))).await;
+    assert_eq!((stranger.status, stranger.problem()), (404, "grant-unknown"));
+    for _twice in 0..2 {
+        let revoked = test.send(test.post(&path, &json!({})).bearer_auth(test.subject_token(uscc(1)))).await;
+        assert_eq!((revoked.status, &revoked.body["state"]), (200, &json!("revoked")));
+    }
+    assert_eq!(query(&test, &given, bank(&test, BANK), &json!({})).await.problem(), "grant-revoked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_granted_says_why() {
+    let test = stack().await;
+    for (change, expected) in [
+        (json!({ "uses": 0 }), (422, "grant-uses")),
+        (json!({ "until": "2025-11-03T00:00:00Z" }), (422, "grant-until")),
+        (json!({ "grantee": { "name": "  " } }), (422, "grantee-missing")),
+        (json!({ "domains": ["占星"] }), (422, "domain-unknown")),
+        (json!({ "period": { "from": "2020-01-01", "to": "2024-12-31" } }), (422, "period-before-scope")),
+        (json!({ "until": "明天" }), (400, "body-unreadable")),
+    ] {
+        let refused = give(&test, &change).await;
+        assert_eq!((refused.status, refused.problem()), expected, "{change}");
+    }
+    for (code, expected) in [("0000000-0000000-0000000", "grant-unknown"), ("1", "grant-mistyped")] {
+        let answer = query(&test, &json!({ "code": code }), bank(&test, BANK), &json!({})).await;
+        assert_eq!((answer.status, answer.problem()), (404, expected));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_agency_is_known_by_its_code() {
+    let test = stack().await;
+    let given = give(&test, &json!({ "grantee": { "name": "虚构招标代理", "organisation": uscc(7) } })).await.body;
+    let agency = |organisation: Value| {
+        test.token(json!({ "role": "third-party", "sub": "a", "name": "虚构招标代理", "organisation": organisation }))
+    };
+    assert_eq!(query(&test, &given, agency(json!(uscc(8))), &json!({})).await.problem(), "grant-not-yours");
+    assert_eq!(query(&test, &given, agency(json!(uscc(7))), &json!({})).await.status, 201);
+}
