@@ -10,7 +10,7 @@ use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 use crate::{App, Party, named};
 
 /// The most objections of a page.
-const PAGE: i32 = 25;
+pub(crate) const PAGE: i32 = 25;
 
 /// An objection as everyone sees it who may see it.
 fn described(app: &App, objection: &Objection) -> Value {
@@ -58,13 +58,19 @@ pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Resu
         }
     };
     let objections: Vec<Value> = objections.iter().map(|objection| described(app, objection)).collect();
-    let next = next.map(|next| URL_SAFE_NO_PAD.encode(next));
+    let next = next.map(sealed);
     Ok(HttpResponse::json(200, &json!({ "objections": objections, "next": next })))
 }
 
-fn opened(cursor: &str) -> Result<String, Problem> {
+/// The cursor of a sort key to go on behind.
+pub(crate) fn sealed(key: String) -> String {
+    URL_SAFE_NO_PAD.encode(key)
+}
+
+/// The sort key of a cursor.
+pub(crate) fn opened(cursor: &str) -> Result<String, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    text.filter(|text| text.starts_with("DUE#") || text.starts_with("CASE#"))
+    text.filter(|text| ["DUE#", "CASE#", "COMMITMENT#"].iter().any(|kind| text.starts_with(kind)))
         .ok_or_else(|| Problem::new(422, "cursor-unreadable", "cursor 无法识别").hint("请使用上一页返回的 next"))
 }

@@ -1,5 +1,6 @@
-//! casework: what people are owed when something is wrong: objections (R15).
+//! casework: objections (R15), and commitments for domains that annex 1 does not cover (R14, R16).
 
+mod commit;
 mod decide;
 mod follow;
 mod submit;
@@ -40,6 +41,14 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
             decide::decide(app, Unit::try_from(request)?, request, request.json()?).await
         }
         "POST /objections/{id}/retraction" => decide::retract(app, Subject::try_from(request)?, request).await,
+        "GET /uncovered-domains" => Ok(commit::uncovered_domains()),
+        "POST /commitments" => commit::make(app, Subject::try_from(request)?, request.json()?).await,
+        "GET /commitments" => commit::list(app, Party::try_from(request)?, request).await,
+        "GET /commitments/{id}" => commit::one(app, Party::try_from(request)?, request).await,
+        "POST /commitments/{id}/steps" => commit::track(app, Unit::try_from(request)?, request, request.json()?).await,
+        "POST /commitments/{id}/lifting" => {
+            commit::lift(app, &Operator::try_from(request)?, request, request.json()?).await
+        }
         _ => Err(Problem::no_route()),
     }
 }

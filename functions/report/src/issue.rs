@@ -155,6 +155,7 @@ pub(crate) async fn issue_for(
             Err(StoreError::Overtaken) => {
                 previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains).await?;
             }
+            Err(StoreError::Barred) => return Err(barred(app, &caller).await?),
             issued => break issued?,
         }
     }
@@ -168,6 +169,18 @@ pub(crate) async fn issue_for(
         fields.insert("missing_characters".to_owned(), json!(rendered.missing));
     }
     Ok(HttpResponse::json(201, &body).header("location", format!("/reports/{}", report.number)))
+}
+
+/// Why a subject cannot use 信用代证, and where it can object. One Query.
+async fn barred(app: &App, caller: &Subject) -> Result<Problem, StoreError> {
+    let bars = app.registry.bars(&caller.id).await?;
+    let told = bars.iter().map(|bar| {
+        let since = china_time::display(bar.since);
+        format!("{since} 起，{}认定“{}”领域的承诺（{}）为虚假承诺", bar.unit.name(), bar.domain, bar.commitment)
+    });
+    Ok(Problem::new(403, "subject-barred", "该主体不再适用“信用代证”")
+        .detail(told.collect::<Vec<_>>().join("；"))
+        .hint("请按原途径开具有无违法违规记录证明；对认定有异议的，请向作出认定的单位或平台提出"))
 }
 
 /// An issued report as its subject sees it, with a fresh download address.

@@ -15,6 +15,7 @@ mod tests {
         "GET /assets/{file}",
         "GET /schemas/{file}",
         "GET /templates/{file}",
+        "GET /uncovered-domains",
         "GET /verify",
         "GET /verify/{code}",
         "POST /verify",

@@ -8,6 +8,7 @@ pub mod basis;
 pub mod catalogue;
 pub mod china_time;
 pub mod citizen_id;
+pub mod commitment;
 pub mod division;
 pub mod document_number;
 pub mod entry;

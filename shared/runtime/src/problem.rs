@@ -103,6 +103,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(%error, "the store failed");
         match error {
+            StoreError::Barred => Self::new(403, "subject-barred", "该主体不再适用“信用代证”"),
             StoreError::GrantOver => Self::new(403, "grant-over", "授权已失效"),
             StoreError::Service { .. } | StoreError::Overtaken => {
                 Self::new(503, "store-unavailable", "系统繁忙").hint("请稍后重试")

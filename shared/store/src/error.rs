@@ -27,6 +27,9 @@ pub enum StoreError {
     /// The report number or code is taken; draw another.
     #[error("the report number is taken")]
     NumberTaken,
+    /// A false commitment bars the subject from reports.
+    #[error("the subject is barred from reports")]
+    Barred,
     /// A grant does not let query any more: revoked, expired or spent since it was looked at.
     #[error("the grant does not let query any more")]
     GrantOver,

@@ -19,6 +19,10 @@
 //! | revision of a record, or change to it | `RECORD#<record id>` | `<source position>` | Query |
 //! | grant | `GRANT#<code>` | `META` | GetItem |
 //! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
+//! | commitment | `COMMITMENT#<id>` | `META` | GetItem |
+//! | commitment in its subject's and its unit's list | `SUBJECT#<id>`, `UNIT#<unit>` | `COMMITMENT#<when>#<id>` | Query |
+//! | what bars a subject from reports | `BARS#<subject>` | `<commitment>` | Query |
+//! | how many bars a subject has | `SUBJECT#<id>` | `BAR` | condition only |
 //! | objection | `CASE#<id>` | `META` | GetItem |
 //! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
 //! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
@@ -33,6 +37,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use xinzheng_domain::commitment::CommitmentId;
 use xinzheng_domain::objection::{Objection, ObjectionId};
 use xinzheng_domain::{DomainId, Manifest, Period, RecordId, ReportNumber, SubjectId, UnitCode, VerificationCode};
 
@@ -77,6 +82,23 @@ pub(crate) fn grant(code: &VerificationCode) -> String {
 
 pub(crate) fn listed_grant(at: Timestamp, code: &VerificationCode) -> String {
     format!("{GRANTS}{}#{}", instant(at), code.compact())
+}
+
+/// What sort keys of lists of commitments begin with.
+pub(crate) const COMMITMENTS: &str = "COMMITMENT#";
+/// The sort key of the number of a subject's bars.
+pub(crate) const BAR: &str = "BAR";
+
+pub(crate) fn commitment(id: &CommitmentId) -> String {
+    format!("COMMITMENT#{id}")
+}
+
+pub(crate) fn listed_commitment(at: Timestamp, id: &CommitmentId) -> String {
+    format!("{COMMITMENTS}{}#{id}", instant(at))
+}
+
+pub(crate) fn bars(id: &SubjectId) -> String {
+    format!("BARS#{id}")
 }
 
 pub(crate) fn case(id: &ObjectionId) -> String {

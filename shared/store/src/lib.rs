@@ -5,6 +5,7 @@
 
 mod audit;
 pub mod batch;
+pub mod commitments;
 mod error;
 pub mod grants;
 pub mod history;

@@ -208,7 +208,7 @@ impl Registry {
         Ok((objections, next))
     }
 
-    async fn listed(
+    pub(crate) async fn listed(
         &self,
         pk: &str,
         prefix: &str,
@@ -234,7 +234,7 @@ impl Registry {
         Ok((found.items.unwrap_or_default(), next))
     }
 
-    fn put_of(&self, pk: &str, sk: &str) -> PutBuilder {
+    pub(crate) fn put_of(&self, pk: &str, sk: &str) -> PutBuilder {
         Put::builder().table_name(&self.table).item(PK, keys::text(pk)).item(SK, keys::text(sk))
     }
 
@@ -272,7 +272,10 @@ impl Registry {
             .key(SK, keys::text(keys::record(&objection.record)))
     }
 
-    async fn transact(&self, writes: impl IntoIterator<Item = TransactWriteItem>) -> Result<Stepped, StoreError> {
+    pub(crate) async fn transact(
+        &self,
+        writes: impl IntoIterator<Item = TransactWriteItem>,
+    ) -> Result<Stepped, StoreError> {
         let writes = writes.into_iter().collect();
         let sent = self.client.transact_write_items().set_transact_items(Some(writes)).send().await;
         match sent.map_err(|error| error.into_service_error()) {
@@ -290,12 +293,12 @@ impl Registry {
     }
 }
 
-fn put(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
+pub(crate) fn put(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
     let put = put.build().map_err(StoreError::service("TransactWriteItems"))?;
     Ok(TransactWriteItem::builder().put(put).build())
 }
 
-fn update(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+pub(crate) fn update(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
     let update = update.build().map_err(StoreError::service("TransactWriteItems"))?;
     Ok(TransactWriteItem::builder().update(update).build())
 }

@@ -7,7 +7,9 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, KeysAndAttributes, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, ConditionCheck, KeysAndAttributes, Put, TransactWriteItem, Update,
+};
 use jiff::Timestamp;
 use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, ReportNumber, ReportWithdrawal, SubjectId, VerificationCode,
@@ -22,7 +24,7 @@ impl Registry {
     ///
     /// [`StoreError::NumberTaken`] when the number or code exists already; [`StoreError::Overtaken`] when `previous` is
     /// not the newest of the scope any more, or others write at the same time; [`StoreError::GrantOver`] when the grant does
-    /// not let query any more.
+    /// not let query any more; [`StoreError::Barred`] when a false commitment bars the subject.
     pub async fn issue(
         &self,
         report: &IssuedReport,
@@ -60,7 +62,19 @@ impl Registry {
                 .item("actor", keys::text(asked_by.name()))
                 .item("purpose", keys::text(report.purpose.title())),
         ];
-        let mut transaction = self.client.transact_write_items();
+        // A false commitment counts from its moment on, exactly (R14).
+        let unbarred = ConditionCheck::builder()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::subject(&report.subject)))
+            .key(SK, keys::text(keys::BAR))
+            .condition_expression("attribute_not_exists(bars) OR bars = :none")
+            .expression_attribute_values(":none", keys::count(0))
+            .build()
+            .map_err(StoreError::service("TransactWriteItems"))?;
+        let mut transaction = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().condition_check(unbarred).build());
         for put in puts {
             let put: Result<Put, BuildError> = put.build();
             let put = put.map_err(StoreError::service("TransactWriteItems"))?;
@@ -98,9 +112,11 @@ impl Registry {
                 let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
                 let reasons = cancelled.cancellation_reasons();
                 let conflict = |reason: &CancellationReason| reason.code() == Some("TransactionConflict");
-                if matches!(asked_by, AskedBy::ThirdParty { .. }) && reasons.last().is_some_and(failed) {
+                if reasons.first().is_some_and(failed) {
+                    Err(StoreError::Barred)
+                } else if matches!(asked_by, AskedBy::ThirdParty { .. }) && reasons.last().is_some_and(failed) {
                     Err(StoreError::GrantOver)
-                } else if reasons.first().is_some_and(failed) || reasons.iter().any(conflict) {
+                } else if reasons.get(1).is_some_and(failed) || reasons.iter().any(conflict) {
                     Err(StoreError::Overtaken)
                 } else if reasons.iter().any(failed) {
                     Err(StoreError::NumberTaken)
