@@ -68,3 +68,100 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
         assert_eq!(test.send(test.get(path).bearer_auth(&token)).await.status, 404, "{path}");
     }
 }
+
+/// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
+const GUARDED: [(&str, &str); 34] = [
+    ("POST /reports", "S"),
+    ("GET /reports", "S"),
+    ("GET /reports/{number}", "S"),
+    ("GET /reports/{number}/document", "S"),
+    ("POST /reports/{number}/withdrawal", "P"),
+    ("POST /reports/{number}/replay", "P"),
+    ("POST /grants", "S"),
+    ("GET /grants", "S"),
+    ("POST /grants/{code}/revocation", "S"),
+    ("POST /grants/{code}/reports", "T"),
+    ("GET /access-log", "S"),
+    ("GET /config/report-template", "P"),
+    ("PUT /config/report-template", "P"),
+    ("POST /config/report-template/preview", "P"),
+    ("GET /config/report-template/{version}", "P"),
+    ("POST /config/report-template/{version}/activation", "P"),
+    ("POST /uploads", "U"),
+    ("POST /uploads/check", "U"),
+    ("GET /uploads", "UP"),
+    ("GET /uploads/{id}", "UP"),
+    ("GET /uploads/{id}/rejections", "UP"),
+    ("GET /records/{id}/history", "UP"),
+    ("POST /objections", "S"),
+    ("GET /objections", "SUP"),
+    ("GET /objections/{id}", "SUP"),
+    ("POST /objections/{id}/acceptance", "U"),
+    ("POST /objections/{id}/decision", "U"),
+    ("POST /objections/{id}/retraction", "S"),
+    ("POST /commitments", "S"),
+    ("GET /commitments", "SUP"),
+    ("GET /commitments/{id}", "SUP"),
+    ("POST /commitments/{id}/steps", "U"),
+    ("POST /commitments/{id}/lifting", "P"),
+    ("GET /nothing", ""),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_route_takes_the_roles_that_it_names_and_no_token_that_does_not_hold() {
+    let template = xinzheng_template::Template::parse(include_str!("../../template.yaml")).unwrap();
+    let mut routes: Vec<String> = template
+        .functions()
+        .iter()
+        .flat_map(|function| &function.routes)
+        .filter(|route| !route.public)
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    routes.sort();
+    let mut known: Vec<&str> =
+        GUARDED.iter().map(|(route, _)| *route).filter(|route| *route != "GET /nothing").collect();
+    known.sort_unstable();
+    assert_eq!(routes, known, "each guarded route has its row");
+
+    let test = TestStack::start().await;
+    let other = TestStack::start().await;
+    test.take_in(&[register(1), register(2)]).await;
+    let claims = |role: char| match role {
+        'S' => json!({ "role": "subject", "subject": uscc(2) }),
+        'U' => json!({ "role": "unit", "unit": "tax", "sub": "clerk" }),
+        'P' => json!({ "role": "operator", "sub": "operator-1" }),
+        _ => json!({ "role": "third-party", "sub": "bank-1", "name": "虚构银行" }),
+    };
+    let hour_ago = Timestamp::now() - SignedDuration::from_hours(2);
+    for (route, roles) in GUARDED {
+        let (method, path) = route.split_once(' ').unwrap();
+        let path = path.replace("{number}", "CZXY-20251103-AAAAAAAA").replace("{code}", "0000000-0000000-0000000");
+        let path = path.replace("{id}", &"0".repeat(32)).replace("{version}", "none");
+        let url = format!("{}{path}", test.stack.address);
+        let send = async |token: Option<String>| {
+            let request = test.request(method, &url).body("{}");
+            let request = match token {
+                Some(token) => request.bearer_auth(token),
+                None => request,
+            };
+            test.send(request).await.status
+        };
+        if route == "GET /nothing" {
+            assert_eq!(send(None).await, 404);
+            continue;
+        }
+        for role in ['S', 'U', 'P', 'T'] {
+            let claims = claims(role);
+            let status = send(Some(test.token(claims.clone()))).await;
+            assert_eq!(status == 403, !roles.contains(role), "{route} as {role}: {status}");
+            assert!(status != 401 && status < 500, "{route} as {role}: {status}");
+            let as_object = claims.as_object().unwrap();
+            let expired = test.stack.issuer.token(as_object, hour_ago).unwrap();
+            let body = URL_SAFE_NO_PAD.encode(claims.to_string());
+            let unsigned = format!("{}.{body}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#));
+            for bad in [None, Some(expired), Some(other.token(claims.clone())), Some(unsigned)] {
+                assert_eq!(send(bad).await, 401, "{route} as {role}");
+            }
+        }
+    }
+}
