@@ -70,7 +70,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 34] = [
+const GUARDED: [(&str, &str); 36] = [
     ("POST /reports", "S"),
     ("GET /reports", "S"),
     ("GET /reports/{number}", "S"),
@@ -104,6 +104,8 @@ const GUARDED: [(&str, &str); 34] = [
     ("GET /commitments/{id}", "SUP"),
     ("POST /commitments/{id}/steps", "U"),
     ("POST /commitments/{id}/lifting", "P"),
+    ("GET /feedback", "P"),
+    ("POST /feedback/{code}/answer", "P"),
     ("GET /nothing", ""),
 ];
 

@@ -1,7 +1,9 @@
-//! casework: objections (R15), and commitments for domains that annex 1 does not cover (R14, R16).
+//! casework: objections (R15), and commitments for domains that annex 1 does not cover (R14, R16), feedback
+//! (R17).
 
 mod commit;
 mod decide;
+mod feedback;
 mod follow;
 mod submit;
 
@@ -41,6 +43,13 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
             decide::decide(app, Unit::try_from(request)?, request, request.json()?).await
         }
         "POST /objections/{id}/retraction" => decide::retract(app, Subject::try_from(request)?, request).await,
+        "POST /feedback" => feedback::send(app, request, request.json()?).await,
+        "GET /feedback" => feedback::open(app, &Operator::try_from(request)?, request).await,
+        "GET /feedback/{code}" => feedback::follow(app, request).await,
+        "POST /feedback/{code}/answer" => {
+            feedback::answer(app, &Operator::try_from(request)?, request, request.json()?).await
+        }
+        "GET /questions" => feedback::published(app, request).await,
         "GET /uncovered-domains" => Ok(commit::uncovered_domains()),
         "POST /commitments" => commit::make(app, Subject::try_from(request)?, request.json()?).await,
         "GET /commitments" => commit::list(app, Party::try_from(request)?, request).await,

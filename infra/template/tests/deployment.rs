@@ -13,11 +13,14 @@ mod tests {
         "GET /.well-known/certificates.pem",
         "GET /.well-known/jwks.json",
         "GET /assets/{file}",
+        "GET /feedback/{code}",
+        "GET /questions",
         "GET /schemas/{file}",
         "GET /templates/{file}",
         "GET /uncovered-domains",
         "GET /verify",
         "GET /verify/{code}",
+        "POST /feedback",
         "POST /verify",
     ];
 

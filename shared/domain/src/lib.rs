@@ -12,6 +12,7 @@ pub mod commitment;
 pub mod division;
 pub mod document_number;
 pub mod entry;
+pub mod feedback;
 pub mod field;
 pub mod grant;
 mod hex_text;

@@ -70,6 +70,11 @@ impl HttpRequest {
         best.map(|(media, ..)| media)
     }
 
+    /// The address that the request came from; empty when the HTTP API does not say.
+    pub fn source_address(&self) -> &str {
+        self.event.request_context.http.source_ip.as_deref().unwrap_or_default()
+    }
+
     /// The id that the HTTP API gave the request.
     pub fn id(&self) -> &str {
         self.event.request_context.request_id.as_deref().unwrap_or_default()

@@ -23,6 +23,9 @@
 //! | commitment in its subject's and its unit's list | `SUBJECT#<id>`, `UNIT#<unit>` | `COMMITMENT#<when>#<id>` | Query |
 //! | what bars a subject from reports | `BARS#<subject>` | `<commitment>` | Query |
 //! | how many bars a subject has | `SUBJECT#<id>` | `BAR` | condition only |
+//! | feedback | `FEEDBACK#<code>` | `META` | GetItem |
+//! | feedback that is open, or published | `FEEDBACK#open`, `FEEDBACK#published` | `FEEDBACK#<when>#<code>` | Query |
+//! | how much feedback an address sent in an hour | `THROTTLE#<hash>` | `META` | condition only |
 //! | objection | `CASE#<id>` | `META` | GetItem |
 //! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
 //! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
@@ -99,6 +102,25 @@ pub(crate) fn listed_commitment(at: Timestamp, id: &CommitmentId) -> String {
 
 pub(crate) fn bars(id: &SubjectId) -> String {
     format!("BARS#{id}")
+}
+
+/// What sort keys of lists of feedback begin with.
+pub(crate) const FEEDBACKS: &str = "FEEDBACK#";
+/// The partition of feedback that waits for an answer.
+pub(crate) const FEEDBACK_OPEN: &str = "FEEDBACK#open";
+/// The partition of published questions and answers.
+pub(crate) const FEEDBACK_PUBLISHED: &str = "FEEDBACK#published";
+
+pub(crate) fn feedback(code: &VerificationCode) -> String {
+    format!("{FEEDBACKS}{}", code.compact())
+}
+
+pub(crate) fn listed_feedback(at: Timestamp, code: &VerificationCode) -> String {
+    format!("{FEEDBACKS}{}#{}", instant(at), code.compact())
+}
+
+pub(crate) fn throttle(hash: &str) -> String {
+    format!("THROTTLE#{hash}")
 }
 
 pub(crate) fn case(id: &ObjectionId) -> String {

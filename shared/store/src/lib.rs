@@ -7,6 +7,7 @@ mod audit;
 pub mod batch;
 pub mod commitments;
 mod error;
+pub mod feedback;
 pub mod grants;
 pub mod history;
 pub mod index;

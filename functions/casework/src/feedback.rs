@@ -1,0 +1,121 @@
+//! Feedback: anyone sends it and follows it by its code; the platform answers, and publishes what helps others (R17).
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xinzheng_domain::VerificationCode;
+use xinzheng_domain::feedback::{Feedback, FeedbackKind, FeedbackRefusal, MOST_AN_HOUR};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
+use xinzheng_store::objections::Stepped;
+
+use crate::App;
+use crate::follow::{PAGE, opened, sealed};
+
+/// What someone sends.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Sent {
+    kind: FeedbackKind,
+    text: String,
+    #[serde(default)]
+    contact: Option<String>,
+}
+
+/// What the platform answers.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answer {
+    text: String,
+    #[serde(default)]
+    publish: bool,
+}
+
+fn refused(refusal: FeedbackRefusal) -> Problem {
+    let status = if refusal == FeedbackRefusal::Answered { 409 } else { 422 };
+    Problem::new(status, refusal.code(), refusal.to_string())
+}
+
+/// As its sender sees it, who has the code.
+fn tracked(feedback: &Feedback) -> Value {
+    json!({
+        "code": feedback.code,
+        "kind": feedback.kind,
+        "kind_title": feedback.kind.title(),
+        "text": feedback.text,
+        "at": feedback.at,
+        "state": if feedback.reply.is_some() { "answered" } else { "received" },
+        "reply": feedback.reply.as_ref().map(|reply| json!({ "at": reply.at, "text": reply.text })),
+    })
+}
+
+/// `POST /feedback`: 201 with the tracking code. One UpdateItem, one TransactWriteItems.
+pub(crate) async fn send(app: &App, request: &HttpRequest, sent: Sent) -> Result<HttpResponse, Problem> {
+    let now = app.clock.now();
+    let random = || {
+        getrandom::u64().map_err(|error| {
+            tracing::error!(%error, "no randomness");
+            Problem::internal()
+        })
+    };
+    let code = VerificationCode::drawn(u128::from(random()?) << 64 | u128::from(random()?));
+    let feedback = Feedback::new(code, sent.kind, &sent.text, sent.contact.as_deref(), now).map_err(refused)?;
+    if !app.registry.count_feedback(request.source_address(), now, MOST_AN_HOUR).await? {
+        return Err(Problem::new(429, "too-much-feedback", "提交过于频繁").hint("请一小时后再试"));
+    }
+    app.registry.file_feedback(&feedback).await?;
+    tracing::info!(kind = ?feedback.kind, "feedback came in");
+    Ok(HttpResponse::json(201, &tracked(&feedback)).header("location", format!("/feedback/{}", feedback.code)))
+}
+
+async fn named(app: &App, request: &HttpRequest) -> Result<Feedback, Problem> {
+    let unknown = || Problem::new(404, "feedback-unknown", "没有这份反馈").hint("请核对查询码");
+    let code = VerificationCode::parse(request.path_parameter("code")).map_err(|_| unknown())?;
+    app.registry.feedback(&code).await?.ok_or_else(unknown)
+}
+
+/// `GET /feedback/{code}`: where it stands, for whoever has the code. One GetItem.
+pub(crate) async fn follow(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::json(200, &tracked(&named(app, request).await?)))
+}
+
+/// `GET /feedback`: what waits for the platform's answer, oldest first. One Query.
+pub(crate) async fn open(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let cursor = request.query_parameter("cursor").map(opened).transpose()?;
+    let (feedback, next) = app.registry.feedback_list(false, cursor.as_deref(), PAGE).await?;
+    Ok(HttpResponse::json(200, &json!({ "feedback": feedback, "next": next.map(sealed) })))
+}
+
+/// `POST /feedback/{code}/answer`: once. One GetItem, one TransactWriteItems.
+pub(crate) async fn answer(
+    app: &App,
+    operator: &Operator,
+    request: &HttpRequest,
+    answer: Answer,
+) -> Result<HttpResponse, Problem> {
+    let now = app.clock.now();
+    let answered = named(app, request).await?.answered(&answer.text, answer.publish, now).map_err(refused)?;
+    match app.registry.answer_feedback(&answered, &operator.id, now).await? {
+        Stepped::Done => Ok(HttpResponse::json(200, &tracked(&answered))),
+        Stepped::Overtaken => Err(refused(FeedbackRefusal::Answered)),
+    }
+}
+
+/// `GET /questions`: questions and answers that the platform published, newest first; without codes and contacts. One
+/// Query.
+pub(crate) async fn published(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let cursor = request.query_parameter("cursor").map(opened).transpose()?;
+    let (feedback, next) = app.registry.feedback_list(true, cursor.as_deref(), PAGE).await?;
+    let questions: Vec<Value> = feedback
+        .iter()
+        .map(|feedback| {
+            let reply = feedback.reply.as_ref();
+            json!({
+                "kind": feedback.kind,
+                "question": feedback.text,
+                "answer": reply.map(|reply| &reply.text),
+                "answered_at": reply.map(|reply| reply.at),
+            })
+        })
+        .collect();
+    let body = json!({ "questions": questions, "next": next.map(sealed) });
+    Ok(HttpResponse::json(200, &body).header("cache-control", "public, max-age=60"))
+}

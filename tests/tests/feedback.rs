@@ -1,0 +1,70 @@
+//! Enquiries, complaints and suggestions: from anyone, answered by the platform (R17).
+
+use serde_json::{Value, json};
+use xinzheng_tests::{Answer, TestStack};
+
+async fn send(test: &TestStack, body: &Value) -> Answer {
+    test.send(test.post("/feedback", body)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_followed_by_its_code_answered_and_published() {
+    let test = TestStack::start().await;
+    let body = json!({ "kind": "enquiry", "text": "个体工商户能否申请？", "contact": "13900000000" });
+    let sent = send(&test, &body).await;
+    assert_eq!((sent.status, &sent.body["state"]), (201, &json!("received")), "{sent:?}");
+    let code = sent.body["code"].as_str().unwrap();
+    let follow = async || test.send(test.get(&format!("/feedback/{code}"))).await.body;
+    assert_eq!(follow().await["reply"], Value::Null);
+    let open = test.send(test.get("/feedback").bearer_auth(test.operator_token())).await.body;
+    assert_eq!(
+        (&open["feedback"][0]["contact"], open["feedback"].as_array().unwrap().len()),
+        (&json!("13900000000"), 1)
+    );
+
+    let answer = async |text: &str, publish: bool| {
+        let body = json!({ "text": text, "publish": publish });
+        test.send(test.post(&format!("/feedback/{code}/answer"), &body).bearer_auth(test.operator_token())).await
+    };
+    assert_eq!(answer(" ", true).await.problem(), "text-missing");
+    let first = answer("可以，登录后申请。", true).await;
+    assert_eq!((first.status, &first.body["state"]), (200, &json!("answered")));
+    let second = answer("另一种答复", false).await;
+    assert_eq!((second.status, second.problem()), (409, "feedback-answered"));
+    assert_eq!(follow().await["reply"]["text"], "可以，登录后申请。");
+    let open = test.send(test.get("/feedback").bearer_auth(test.operator_token())).await.body;
+    assert_eq!(open["feedback"], json!([]));
+    let questions = test.send(test.get("/questions")).await.body;
+    assert_eq!(questions["questions"][0]["answer"], "可以，登录后申请。");
+    let text = questions.to_string();
+    assert!(!text.contains("13900000000") && !text.contains(code), "neither contact nor code is shown: {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_published_is_seen_by_its_sender_alone() {
+    let test = TestStack::start().await;
+    let sent = send(&test, &json!({ "kind": "complaint", "text": "办理超期。" })).await.body;
+    let path = format!("/feedback/{}/answer", sent["code"].as_str().unwrap());
+    test.send(test.post(&path, &json!({ "text": "已督办。" })).bearer_auth(test.operator_token())).await;
+    assert_eq!(test.send(test.get("/questions")).await.body["questions"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_sends_ten_an_hour() {
+    let test = TestStack::start().await;
+    for (body, expected) in [
+        (json!({ "kind": "enquiry", "text": " " }), (422, "text-missing")),
+        (json!({ "kind": "enquiry", "text": "x", "contact": "9".repeat(101) }), (422, "contact-too-long")),
+        (json!({ "kind": "praise", "text": "x" }), (400, "body-unreadable")),
+    ] {
+        let answer = send(&test, &body).await;
+        assert_eq!((answer.status, answer.problem()), expected, "what is refused does not count");
+    }
+    for n in 1..=12 {
+        let answer = send(&test, &json!({ "kind": "suggestion", "text": "建议" })).await;
+        assert_eq!(answer.status, if n <= 10 { 201 } else { 429 }, "{n}");
+    }
+    for code in ["1", "0000000-0000000-0000000"] {
+        assert_eq!(test.send(test.get(&format!("/feedback/{code}"))).await.problem(), "feedback-unknown");
+    }
+}
