@@ -227,7 +227,7 @@ mod tests {
         let beyond = period(date(2024, 1, 1), date(2025, 1, 2));
         let domain = |number| DomainId::from_number(number).unwrap();
         let now = "2025-11-04T00:00:00Z";
-        let cases: Vec<(StandingGrant, &str, &Period, Vec<DomainId>, &str, Result<(), GrantRefusal>)> = vec![
+        let cases = [
             (standing(), "虚构银行", &whole, vec![domain(1), domain(18)], now, Ok(())),
             (standing(), " 虚构银行 ", &inside, vec![domain(18)], now, Ok(())),
             (standing(), "另一银行", &whole, vec![domain(1)], now, Err(GrantRefusal::NotYours)),
