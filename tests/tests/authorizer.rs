@@ -70,7 +70,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 36] = [
+const GUARDED: [(&str, &str); 41] = [
     ("POST /reports", "S"),
     ("GET /reports", "S"),
     ("GET /reports/{number}", "S"),
@@ -106,6 +106,11 @@ const GUARDED: [(&str, &str); 36] = [
     ("POST /commitments/{id}/lifting", "P"),
     ("GET /feedback", "P"),
     ("POST /feedback/{code}/answer", "P"),
+    ("POST /repairs", "S"),
+    ("GET /repairs", "SUP"),
+    ("GET /repairs/{id}", "SUP"),
+    ("POST /repairs/{id}/decision", "U"),
+    ("POST /repairs/{id}/retraction", "S"),
     ("GET /nothing", ""),
 ];
 

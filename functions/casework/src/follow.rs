@@ -71,6 +71,8 @@ pub(crate) fn sealed(key: String) -> String {
 pub(crate) fn opened(cursor: &str) -> Result<String, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok();
     let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-    text.filter(|text| ["DUE#", "CASE#", "COMMITMENT#", "FEEDBACK#"].iter().any(|kind| text.starts_with(kind)))
-        .ok_or_else(|| Problem::new(422, "cursor-unreadable", "cursor 无法识别").hint("请使用上一页返回的 next"))
+    text.filter(|text| {
+        ["DUE#", "CASE#", "COMMITMENT#", "FEEDBACK#", "REPAIR#"].iter().any(|kind| text.starts_with(kind))
+    })
+    .ok_or_else(|| Problem::new(422, "cursor-unreadable", "cursor 无法识别").hint("请使用上一页返回的 next"))
 }

@@ -1,10 +1,11 @@
-//! casework: objections (R15), and commitments for domains that annex 1 does not cover (R14, R16), feedback
+//! casework: objections (R15), repair (R5), commitments for domains that annex 1 does not cover (R14, R16), feedback
 //! (R17).
 
 mod commit;
 mod decide;
 mod feedback;
 mod follow;
+mod repair;
 mod submit;
 
 use xinzheng_domain::UnitCode;
@@ -43,6 +44,11 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
             decide::decide(app, Unit::try_from(request)?, request, request.json()?).await
         }
         "POST /objections/{id}/retraction" => decide::retract(app, Subject::try_from(request)?, request).await,
+        "POST /repairs" => repair::apply(app, Subject::try_from(request)?, request.json()?).await,
+        "GET /repairs" => repair::list(app, Party::try_from(request)?, request).await,
+        "GET /repairs/{id}" => repair::one(app, Party::try_from(request)?, request).await,
+        "POST /repairs/{id}/decision" => repair::decide(app, Unit::try_from(request)?, request, request.json()?).await,
+        "POST /repairs/{id}/retraction" => repair::retract(app, Subject::try_from(request)?, request).await,
         "POST /feedback" => feedback::send(app, request, request.json()?).await,
         "GET /feedback" => feedback::open(app, &Operator::try_from(request)?, request).await,
         "GET /feedback/{code}" => feedback::follow(app, request).await,

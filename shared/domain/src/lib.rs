@@ -24,6 +24,7 @@ pub mod purpose;
 pub mod record;
 pub mod record_id;
 pub mod record_kind;
+pub mod repair_application;
 pub mod report;
 pub mod report_number;
 pub mod report_status;

@@ -26,6 +26,8 @@
 //! | feedback | `FEEDBACK#<code>` | `META` | GetItem |
 //! | feedback that is open, or published | `FEEDBACK#open`, `FEEDBACK#published` | `FEEDBACK#<when>#<code>` | Query |
 //! | how much feedback an address sent in an hour | `THROTTLE#<hash>` | `META` | condition only |
+//! | application for repair | `REPAIR#<id>` | `META` | GetItem |
+//! | application in its subject's list, and in its unit's while it waits | `SUBJECT#<id>`, `UNIT#<unit>` | `REPAIR#<when>#<id>` | Query |
 //! | objection | `CASE#<id>` | `META` | GetItem |
 //! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
 //! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
@@ -42,6 +44,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use xinzheng_domain::commitment::CommitmentId;
 use xinzheng_domain::objection::{Objection, ObjectionId};
+use xinzheng_domain::repair_application::RepairApplicationId;
 use xinzheng_domain::{DomainId, Manifest, Period, RecordId, ReportNumber, SubjectId, UnitCode, VerificationCode};
 
 use crate::objects::ChunkName;
@@ -121,6 +124,17 @@ pub(crate) fn listed_feedback(at: Timestamp, code: &VerificationCode) -> String 
 
 pub(crate) fn throttle(hash: &str) -> String {
     format!("THROTTLE#{hash}")
+}
+
+/// What sort keys of lists of applications for repair begin with.
+pub(crate) const REPAIRS: &str = "REPAIR#";
+
+pub(crate) fn repair_application(id: &RepairApplicationId) -> String {
+    format!("{REPAIRS}{id}")
+}
+
+pub(crate) fn listed_repair(at: Timestamp, id: &RepairApplicationId) -> String {
+    format!("{REPAIRS}{}#{id}", instant(at))
 }
 
 pub(crate) fn case(id: &ObjectionId) -> String {

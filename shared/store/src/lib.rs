@@ -16,6 +16,7 @@ pub mod objections;
 pub mod objects;
 pub mod records;
 pub mod register;
+pub mod repair_applications;
 pub mod reports;
 pub mod templates;
 pub mod uploads;

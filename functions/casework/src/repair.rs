@@ -1,0 +1,213 @@
+//! Applications for repair: a subject applies with its proof, the unit decides, the record is marked (R5).
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xinzheng_domain::record::Repair;
+use xinzheng_domain::repair_application::{
+    self, RepairApplication, RepairApplicationId, RepairMove, RepairRefusal, RepairState,
+};
+use xinzheng_domain::{DocumentNumber, RecordId, UnitCode, china_time};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit};
+use xinzheng_store::objections::Stepped;
+use xinzheng_store::repair_applications::ApplicationsOf;
+
+use crate::follow::{PAGE, opened, sealed};
+use crate::{App, Party};
+
+/// What the subject sends.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Application {
+    record: RecordId,
+    proof: String,
+}
+
+/// What the unit decides.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decision {
+    outcome: Outcome,
+    reason: String,
+    /// With `granted`: the decision's document.
+    #[serde(default)]
+    repair: Option<GrantedRepair>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Outcome {
+    Granted,
+    Refused,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GrantedRepair {
+    document: DocumentNumber<'static>,
+    date: Date,
+    #[serde(default)]
+    content: Option<String>,
+}
+
+fn refused(refusal: &RepairRefusal) -> Problem {
+    let (status, code) = match refusal {
+        RepairRefusal::Text => (422, "text-missing"),
+        RepairRefusal::TooEarly(_) => (409, "publicity-too-short"),
+        RepairRefusal::State(_) => (409, "repair-state"),
+        RepairRefusal::Repair => (422, "repair-unfit"),
+        RepairRefusal::Date => (422, "repair-date"),
+    };
+    Problem::new(status, code, refusal.to_string())
+}
+
+fn described(application: &RepairApplication) -> Value {
+    let mut body = json!(application);
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("state_title".to_owned(), json!(application.state.title()));
+        fields.insert("unit_name".to_owned(), json!(application.unit.name()));
+    }
+    body
+}
+
+fn etag(application: &RepairApplication) -> String {
+    format!("\"{}\"", application.version)
+}
+
+fn answer(status: u16, application: &RepairApplication) -> HttpResponse {
+    HttpResponse::json(status, &described(application)).header("etag", etag(application))
+}
+
+/// `POST /repairs`: 201 with the application. One GetItem, one TransactWriteItems.
+pub(crate) async fn apply(app: &App, caller: Subject, application: Application) -> Result<HttpResponse, Problem> {
+    let now = app.clock.now();
+    let proof = repair_application::text(&application.proof).map_err(|refusal| refused(&refusal))?;
+    let unknown = || Problem::new(404, "record-unknown", "没有这条记录").hint("请从报告或记录列表中选择要修复的记录");
+    let (standing, unit) = app.registry.record(&caller.id, &application.record).await?.ok_or_else(unknown)?;
+    if !standing.is_reported() {
+        return Err(Problem::new(409, "record-withdrawn", "此记录已撤销，无需修复"));
+    }
+    if standing.repair.is_some() {
+        return Err(Problem::new(409, "record-repaired", "此记录已修复"));
+    }
+    repair_application::admit(&standing.record, china_time::date(now)).map_err(|refusal| refused(&refusal))?;
+    let random = getrandom::u64().map_err(|error| {
+        tracing::error!(%error, "no randomness");
+        Problem::internal()
+    })?;
+    let application = RepairApplication {
+        id: RepairApplicationId::new(now, random),
+        subject: caller.id,
+        record: application.record,
+        document: standing.record.document.to_string(),
+        domain: standing.record.domain,
+        unit,
+        proof,
+        submitted_at: now,
+        state: RepairState::Submitted,
+        decision: None,
+        version: 1,
+    };
+    match app.registry.apply_for_repair(&application).await? {
+        Stepped::Done => Ok(answer(201, &application).header("location", format!("/repairs/{}", application.id))),
+        Stepped::Overtaken => {
+            Err(Problem::new(409, "repair-open", "此记录已有正在办理的修复申请").hint("请等待办理结果，或先撤回原申请"))
+        }
+    }
+}
+
+/// A page of applications: a subject's own, newest first; those that wait for a unit, oldest first; those of `?unit=` for
+/// the platform. One Query, and a GetItem for each.
+pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let cursor = request.query_parameter("cursor").map(opened).transpose()?;
+    let of = match party {
+        Party::Subject(subject) => ApplicationsOf::Subject(subject.id),
+        Party::Unit(unit) => ApplicationsOf::Unit(unit),
+        Party::Platform => {
+            let unit = request.query_parameter("unit").and_then(UnitCode::parse);
+            ApplicationsOf::Unit(
+                unit.ok_or_else(|| Problem::new(422, "unit-missing", "请指明单位").hint("在地址中加 ?unit=单位代码"))?,
+            )
+        }
+    };
+    let (applications, next) = app.registry.repair_applications(of, cursor.as_deref(), PAGE).await?;
+    let applications: Vec<Value> = applications.iter().map(described).collect();
+    Ok(HttpResponse::json(200, &json!({ "repairs": applications, "next": next.map(sealed) })))
+}
+
+async fn named(app: &App, party: &Party, request: &HttpRequest) -> Result<RepairApplication, Problem> {
+    let unknown = || Problem::new(404, "repair-unknown", "没有这份修复申请").hint("请核对申请编号");
+    let id = RepairApplicationId::parse(request.path_parameter("id")).ok_or_else(unknown)?;
+    let application = app.registry.repair_application(&id).await?;
+    let may_see = |application: &RepairApplication| match party {
+        Party::Subject(subject) => subject.id == application.subject,
+        Party::Unit(unit) => unit.may_change(application.unit),
+        Party::Platform => true,
+    };
+    application.filter(may_see).ok_or_else(unknown)
+}
+
+/// One application. One GetItem.
+pub(crate) async fn one(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    named(app, &party, request).await.map(|application| answer(200, &application))
+}
+
+/// `POST /repairs/{id}/decision`. Two GetItem, one TransactWriteItems.
+pub(crate) async fn decide(
+    app: &App,
+    unit: Unit,
+    request: &HttpRequest,
+    decision: Decision,
+) -> Result<HttpResponse, Problem> {
+    let by = match decision.outcome {
+        Outcome::Granted => RepairMove::Grant,
+        Outcome::Refused => RepairMove::Refuse,
+    };
+    let repair = decision.repair.map(|granted| Repair {
+        authority: unit.code.name().into(),
+        document: granted.document,
+        date: granted.date,
+        content: granted.content.map(Into::into),
+    });
+    step(app, &Party::Unit(unit.code), request, by, &decision.reason, repair, &unit.code.to_string()).await
+}
+
+/// `POST /repairs/{id}/retraction`: the subject takes it back. One GetItem, one TransactWriteItems.
+pub(crate) async fn retract(app: &App, subject: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    step(app, &Party::Subject(subject), request, RepairMove::Withdraw, "", None, "subject").await
+}
+
+async fn step(
+    app: &App,
+    party: &Party,
+    request: &HttpRequest,
+    by: RepairMove,
+    reason: &str,
+    repair: Option<Repair<'static>>,
+    actor: &str,
+) -> Result<HttpResponse, Problem> {
+    let before = named(app, party, request).await?;
+    let expected = request.header("if-match").ok_or_else(|| {
+        Problem::new(428, "version-missing", "请指明所依据的版本").hint("在 If-Match 中填入查询时得到的 ETag")
+    })?;
+    let overtaken = || Problem::new(412, "version-outdated", "此申请或记录已有变化").hint("请重新查看后再办理");
+    if expected != etag(&before) {
+        return Err(overtaken());
+    }
+    let now = app.clock.now();
+    if let Some(repair) = &repair {
+        let found = app.registry.record(&before.subject, &before.record).await?;
+        let (standing, _) = found.ok_or_else(overtaken)?;
+        if repair.date < standing.record.decided || repair.date > china_time::date(now) {
+            return Err(refused(&RepairRefusal::Date));
+        }
+    }
+    let after = before.moved(by, now, reason, repair).map_err(|refusal| refused(&refusal))?;
+    match app.registry.move_repair(&before, &after, actor, now).await? {
+        Stepped::Done => {
+            tracing::info!(application = %after.id, state = ?after.state, "an application for repair was moved");
+            Ok(answer(200, &after))
+        }
+        Stepped::Overtaken => Err(overtaken()),
+    }
+}

@@ -1,0 +1,94 @@
+//! Repair applied for by the subject and decided by the unit (R5).
+
+use serde_json::{Value, json};
+use xinzheng_tests::{Answer, TestStack, penalties, penalty_row, register, uscc, with};
+
+const MARKET: &str = "market-supervision";
+
+/// A stack with a record of long ago, one in a domain with a longer publicity, and their report.
+async fn stack() -> (TestStack, Value) {
+    let test = TestStack::start().await;
+    let recent = with(&penalty_row(1, 2), &json!({ "处罚决定日期": "2025-03-05" }));
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).row(&recent).build()]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    (test, report)
+}
+
+async fn record_id(test: &TestStack, report: &Value, document: &str) -> String {
+    let content = test.report_content(report).await;
+    let records = content["records"].as_array().unwrap();
+    let record = records.iter().find(|standing| standing["record"]["document"].as_str().unwrap().contains(document));
+    record.unwrap()["record"]["id"].as_str().unwrap().to_owned()
+}
+
+async fn apply(test: &TestStack, record: &str) -> Answer {
+    let body = json!({ "record": record, "proof": "已缴清罚款，附缴款凭证编号虚构123。" });
+    test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await
+}
+
+async fn step(test: &TestStack, token: String, repair: &Value, what: &str, body: &Value) -> Answer {
+    let path = format!("/repairs/{}/{what}", repair["id"].as_str().unwrap());
+    test.send(test.post(&path, body).bearer_auth(token).header("if-match", "\"1\"")).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_granted_repair_marks_the_record_and_affects_the_report() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let applied = apply(&test, &record).await;
+    assert_eq!((applied.status, &applied.body["unit"]), (201, &json!(MARKET)), "{applied:?}");
+    assert_eq!(apply(&test, &record).await.problem(), "repair-open");
+    let waiting = test.send(test.get("/repairs").bearer_auth(test.unit_token(MARKET))).await.body;
+    assert_eq!(waiting["repairs"][0]["id"], applied.body["id"]);
+    let decision = json!({ "outcome": "granted", "reason": "已履行义务，符合修复条件。", "repair": {
+        "document": "晋虚市监修〔2025〕8号", "date": "2025-11-03",
+    } });
+    let granted = step(&test, test.unit_token(MARKET), &applied.body, "decision", &decision).await;
+    assert_eq!((granted.status, &granted.body["state"]), (200, &json!("granted")), "{granted:?}");
+    let verified = test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await.body;
+    assert_eq!(verified["status"], "affected");
+    let next = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let content = test.report_content(&next).await;
+    let repaired = content["records"].as_array().unwrap().iter().find(|s| s["record"]["id"] == json!(record)).unwrap();
+    assert_eq!(repaired["repair"]["document"], "晋虚市监修〔2025〕8号");
+    assert_eq!(apply(&test, &record).await.problem(), "record-repaired");
+    let waiting = test.send(test.get("/repairs").bearer_auth(test.unit_token(MARKET))).await.body;
+    assert_eq!(waiting["repairs"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_not_repaired_before_it_was_public_long_enough() {
+    let (test, report) = stack().await;
+    // 食品: twelve months from 2025-03-05.
+    let early = apply(&test, &record_id(&test, &report, "〕2号").await).await;
+    assert_eq!((early.status, early.problem()), (409, "publicity-too-short"));
+    assert!(early.body["title"].as_str().unwrap().contains("2026-03-05"), "{early:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_or_retracted_application_leaves_the_record_as_it_was() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let first = apply(&test, &record).await.body;
+    for (token, body, expected) in [
+        (test.unit_token("tax"), json!({ "outcome": "refused", "reason": "x" }), (404, "repair-unknown")),
+        (test.unit_token(MARKET), json!({ "outcome": "granted", "reason": "x" }), (422, "repair-unfit")),
+        (test.unit_token(MARKET), json!({ "outcome": "refused", "reason": " " }), (422, "text-missing")),
+        (
+            test.unit_token(MARKET),
+            json!({ "outcome": "granted", "reason": "x", "repair": { "document": "晋虚〔2025〕1号", "date": "2030-01-01" } }),
+            (422, "repair-date"),
+        ),
+    ] {
+        let answer = step(&test, token, &first, "decision", &body).await;
+        assert_eq!((answer.status, answer.problem()), expected, "{body}");
+    }
+    let refused = json!({ "outcome": "refused", "reason": "罚款尚未缴清。" });
+    assert_eq!(step(&test, test.unit_token(MARKET), &first, "decision", &refused).await.body["state"], "refused");
+    let second = apply(&test, &record).await;
+    assert_eq!(second.status, 201, "one may apply again");
+    let back = step(&test, test.subject_token(uscc(1)), &second.body, "retraction", &json!({})).await;
+    assert_eq!(back.body["state"], "withdrawn");
+    let verified = test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await.body;
+    assert_eq!(verified["status"], "valid");
+}
