@@ -125,6 +125,10 @@ pub(crate) async fn issue_for(
     let anchor = rendered.anchor.ok_or_else(|| unwritable(&"it has no seal block"))?;
     let signed = app.seal.sign(rendered.pdf, &anchor, template.issuer(), issued_at).instrument(info_span!("sign"));
     let signed = signed.await.map_err(|error| unwritable(&error))?;
+    if let Some(error) = signed.unstamped {
+        tracing::warn!(%error, number = %content.number, "the signature has no time stamp");
+    }
+    let signed = signed.file;
     let report = IssuedReport {
         number: content.number.clone(),
         code,

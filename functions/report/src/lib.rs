@@ -15,7 +15,7 @@ use xinzheng_domain::verification_code::CodeKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, ThirdParty};
-use xinzheng_signature::Seal;
+use xinzheng_signature::{Seal, TimestampAuthority};
 use xinzheng_store::{Bucket, Registry};
 
 use crate::templates::Templates;
@@ -34,11 +34,13 @@ pub struct App {
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS` and the secrets of
-    /// `CODE_KEYS_SECRET` and `SIGNING_SECRET`.
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS`, `TIMESTAMP_URL` (may be empty)
+    /// and the secrets of `CODE_KEYS_SECRET` and `SIGNING_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, sdk } = start;
         let seal = Seal::parse(&secrets.seal(&environment).await?, &aws_sdk_kms::Client::new(&sdk));
+        let authority = environment.text("TIMESTAMP_URL").ok().map(TimestampAuthority::at).transpose();
+        let authority = authority.map_err(|_| EnvironmentError::Unreadable("TIMESTAMP_URL".to_owned()))?;
         let wrong = |why| EnvironmentError::Secret { name: "SIGNING_SECRET".to_owned(), why };
         Ok(Self {
             registry: services.registry(&environment)?,
@@ -47,7 +49,7 @@ impl App {
             verification_base: environment.text("VERIFICATION_BASE_URL")?.trim_end_matches('/').to_owned(),
             download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
             templates: Templates::default(),
-            seal: seal.map_err(|error| wrong(error.to_string()))?,
+            seal: seal.map_err(|error| wrong(error.to_string()))?.stamped_by(authority),
             clock,
         })
     }

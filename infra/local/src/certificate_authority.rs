@@ -1,19 +1,27 @@
-//! The local stack's own certificate authority: a root that nobody else trusts, and a certificate for signing reports.
+//! The local stack's own certificate authority: a root that nobody else trusts, a certificate for signing reports, and one
+//! for stamping times.
 
 use std::path::Path;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, date_time_ymd,
 };
 use serde_json::json;
 
 use crate::secrets::write_private;
 use crate::stack::StackError;
 
-/// Draws root and signing certificate. The root is written to `root`, for whoever checks signatures; its key is forgotten.
-/// Returns the signing configuration.
-pub(crate) fn draw(root: &Path) -> Result<String, StackError> {
+/// The configurations of those who sign, as `Seal::parse` takes them.
+pub(crate) struct Drawn {
+    /// Who signs reports.
+    pub(crate) signing: String,
+    /// Who stamps times.
+    pub(crate) stamping: String,
+}
+
+/// Draws the root and two certificates. The root is written to `root`, for whoever checks signatures; its key is forgotten.
+pub(crate) fn draw(root: &Path) -> Result<Drawn, StackError> {
     let wrong = |error: rcgen::Error| StackError::NoRandomness(error.to_string());
     let key = KeyPair::generate().map_err(wrong)?;
     let mut authority = parameters("Xinzheng local test root");
@@ -23,14 +31,29 @@ pub(crate) fn draw(root: &Path) -> Result<String, StackError> {
     write_private(root, certificate.pem().as_bytes())?;
     let issuer = Issuer::new(authority, key);
 
-    let key = KeyPair::generate().map_err(wrong)?;
+    let configuration = |parameters: CertificateParams| {
+        let key = KeyPair::generate().map_err(wrong)?;
+        let leaf = parameters.signed_by(&key, &issuer).map_err(wrong)?;
+        let certificates = format!("{}{}", leaf.pem(), certificate.pem());
+        Ok::<_, StackError>(json!({ "certificates": certificates, "private_key": key.serialize_pem() }).to_string())
+    };
     let mut signing = parameters("长治市信用信息共享平台（本地测试）");
     signing.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
     signing.extended_key_usages = vec![ExtendedKeyUsagePurpose::EmailProtection];
     signing.use_authority_key_identifier_extension = true;
-    let leaf = signing.signed_by(&key, &issuer).map_err(wrong)?;
-    let certificates = format!("{}{}", leaf.pem(), certificate.pem());
-    Ok(json!({ "certificates": certificates, "private_key": key.serialize_pem() }).to_string())
+    let mut stamping = parameters("Xinzheng local test time stamps");
+    stamping.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    stamping.use_authority_key_identifier_extension = true;
+    stamping.custom_extensions = vec![for_time_stamping_alone()];
+    Ok(Drawn { signing: configuration(signing)?, stamping: configuration(stamping)? })
+}
+
+/// The extended key usage timeStamping, critical as RFC 3161, 2.3 asks for.
+fn for_time_stamping_alone() -> CustomExtension {
+    let time_stamping = [0x30, 10, 0x06, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8];
+    let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, 37], time_stamping.to_vec());
+    extension.set_criticality(true);
+    extension
 }
 
 fn parameters(name: &str) -> CertificateParams {

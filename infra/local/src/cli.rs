@@ -35,6 +35,10 @@ struct Arguments {
     #[arg(long, default_value = "events/uploads", value_name = "DIR", global = true)]
     uploads: PathBuf,
 
+    /// Have signatures stamped by the local stack's own time-stamping authority.
+    #[arg(long, global = true)]
+    timestamps: bool,
+
     /// What the functions log: error, warn, info, debug.
     #[arg(long, default_value = "error", value_name = "LEVEL", global = true)]
     log: String,
@@ -93,7 +97,7 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), StackError> {
-    let options = Options { port: arguments.port, ..Options::new(&arguments.data) };
+    let options = Options { port: arguments.port, timestamps: arguments.timestamps, ..Options::new(&arguments.data) };
     let stack = Stack::start(options).await?;
     // Written last: a first start that was broken off is done again.
     let results = arguments.data.join("first-report");
@@ -117,7 +121,8 @@ async fn serve(arguments: &Arguments) -> Result<(), StackError> {
 
 async fn demo(arguments: &Arguments, out: &Path) -> Result<(), StackError> {
     let temporary = tempfile::tempdir().map_err(|error| StackError::step("making a temporary folder")(error.into()))?;
-    let stack = Stack::start(Options::new(temporary.path())).await?;
+    let options = Options { timestamps: arguments.timestamps, ..Options::new(temporary.path()) };
+    let stack = Stack::start(options).await?;
     main_job(&stack, &arguments.uploads, out).await
 }
 

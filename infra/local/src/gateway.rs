@@ -1,5 +1,5 @@
 //! The HTTP gateway: the template's routes and authorizer, in the payload format of API Gateway's HTTP API. A route that
-//! the template lacks does not exist here either; only the token issuer's own addresses are added.
+//! the template lacks does not exist here either; only the addresses of the token issuer and of the time-stamping authority are added.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse};
+use xinzheng_signature::Seal;
 use xinzheng_template::Template;
 
 use crate::deployment::HttpFunction;
@@ -32,6 +33,8 @@ pub(crate) struct Gateway {
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) clock: Clock,
     pub(crate) requests: AtomicU64,
+    /// Who stamps times at `/dev/timestamp`.
+    pub(crate) stamping: Seal,
 }
 
 /// Serves the gateway on `listener`.
@@ -52,6 +55,9 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Req
     };
     if let Some(response) = gateway.issuer_route(&parts, &body) {
         return response;
+    }
+    if (parts.method.as_str(), parts.uri.path()) == ("POST", "/dev/timestamp") {
+        return gateway.timestamp(&body).await;
     }
     let Some(found) = gateway.template.route(parts.method.as_str(), parts.uri.path()) else {
         return message(StatusCode::NOT_FOUND, "Not Found");
@@ -134,6 +140,20 @@ impl Gateway {
             },
             _ => return None,
         })
+    }
+
+    /// A time stamp by the stack's clock (RFC 3161, 3.4).
+    async fn timestamp(&self, request: &[u8]) -> Response {
+        let serial = self.requests.fetch_add(1, Ordering::Relaxed);
+        match self.stamping.grant_timestamp(request, self.clock.now(), serial).await {
+            Ok(reply) => {
+                let mut response = Response::new(Body::from(reply));
+                let kind = http::HeaderValue::from_static("application/timestamp-reply");
+                response.headers_mut().insert("content-type", kind);
+                response
+            }
+            Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "the time could not be stamped"),
+        }
     }
 
     /// The event of payload format 2.0.

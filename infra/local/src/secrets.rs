@@ -11,6 +11,9 @@ use serde_json::json;
 use crate::certificate_authority;
 use crate::stack::StackError;
 
+/// Who stamps times locally; no function is given it.
+pub(crate) const STAMPING: &str = "LOCAL_STAMPING_SECRET";
+
 /// The secrets of the data folder, by the environment variable that names each on AWS; those that are not there yet are
 /// drawn.
 pub(crate) fn load(data: &Path) -> Result<BTreeMap<String, String>, StackError> {
@@ -29,8 +32,10 @@ pub(crate) fn load(data: &Path) -> Result<BTreeMap<String, String>, StackError> 
         let keys = json!({ "active": "local-1", "local-1": random()? });
         secrets.insert("CODE_KEYS_SECRET".to_owned(), keys.to_string());
     }
-    if !secrets.contains_key("SIGNING_SECRET") {
-        secrets.insert("SIGNING_SECRET".to_owned(), certificate_authority::draw(&data.join("ca.pem"))?);
+    if !secrets.contains_key("SIGNING_SECRET") || !secrets.contains_key(STAMPING) {
+        let drawn = certificate_authority::draw(&data.join("ca.pem"))?;
+        secrets.insert("SIGNING_SECRET".to_owned(), drawn.signing);
+        secrets.insert(STAMPING.to_owned(), drawn.stamping);
     }
     if secrets.len() > before {
         write_private(&file, json!(secrets).to_string().as_bytes())?;

@@ -16,6 +16,7 @@ use thiserror::Error;
 use tokio::net::TcpListener;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::{Clock, Services};
+use xinzheng_signature::Seal;
 use xinzheng_template::Template;
 
 use crate::calls::{Calls, count_calls};
@@ -41,6 +42,8 @@ pub struct Options {
     pub faults: Faults,
     /// False to leave the queues' messages undelivered.
     pub deliver: bool,
+    /// True to have signatures stamped by the stack's own time-stamping authority.
+    pub timestamps: bool,
     /// Parameters of the template that are not to have their defaults.
     pub parameters: BTreeMap<String, String>,
 }
@@ -54,6 +57,7 @@ impl Options {
             clock: Clock::system(),
             faults: Faults::default(),
             deliver: true,
+            timestamps: false,
             parameters: BTreeMap::new(),
         }
     }
@@ -174,6 +178,13 @@ impl Stack {
         let issuer =
             Arc::new(Issuer::load(&options.data.join("issuer.pem"), issuer_address.clone(), audience.clone())?);
         let calls = Calls::default();
+        let mut secrets = secrets::load(&options.data)?;
+        let stamping = secrets.remove(secrets::STAMPING).unwrap_or_default();
+        let stamping =
+            Seal::parse(&stamping, &aws_sdk_kms::Client::new(&sdk)).map_err(|error| StackError::Damaged {
+                what: options.data.join("secrets.json").display().to_string(),
+                why: error.to_string(),
+            })?;
         let deployer = Deployer {
             template: &template,
             parameters: [
@@ -181,12 +192,16 @@ impl Stack {
                 ("JwtAudience".to_owned(), audience),
                 ("SigningSecretArn".to_owned(), "kept-in-the-data-folder".to_owned()),
                 ("VerificationBaseUrl".to_owned(), format!("{address}/verify")),
+                (
+                    "TimestampUrl".to_owned(),
+                    if options.timestamps { format!("{address}/dev/timestamp") } else { String::new() },
+                ),
             ]
             .into_iter()
             .chain(options.parameters)
             .collect(),
             services: clients(&sdk, endpoints, Some(&calls)),
-            secrets: secrets::load(&options.data)?,
+            secrets,
             clock: options.clock.clone(),
             sdk: sdk.clone(),
         };
@@ -211,6 +226,7 @@ impl Stack {
             issuer: Arc::clone(&issuer),
             clock: clock.clone(),
             requests: AtomicU64::new(0),
+            stamping,
         };
         gateway::serve(gateway_listener, gateway);
         Ok(Self { services, calls, issuer, address, clock, queues: Arc::new(QueuesOf(queues)), _lock: lock })

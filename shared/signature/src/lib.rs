@@ -1,14 +1,18 @@
 //! The electronic signature of a report: PAdES baseline B-B (ETSI EN 319 142-1), a detached CMS signature (RFC 5652) over
 //! the file, added as an incremental update. The unsigned file stays a prefix of the signed one.
 //!
+//! With a time-stamping authority it is of level B-T.
+//!
 //! ```text
 //! unsigned file + anchor ─ update ─▶ file with a gap ─ digest ─▶ cms ─ signer (KMS, or a key at hand) ─▶ gap filled
 //! ```
 
 mod certificates;
 mod cms;
+mod granting;
 mod jwk;
 mod signer;
+mod timestamp;
 mod update;
 
 use jiff::Timestamp;
@@ -16,8 +20,12 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use xinzheng_render::Anchor;
 
+use crate::cms::Content;
+use crate::timestamp::LONGEST_TOKEN;
+
 pub use certificates::Certificates;
 pub use signer::Signer;
+pub use timestamp::TimestampAuthority;
 
 /// Why a file could not be signed. No variant carries key material.
 #[derive(Debug, Error)]
@@ -28,6 +36,9 @@ pub enum SignatureError {
     /// The key service refused or could not be reached.
     #[error("the key service failed: {0}")]
     KeyService(String),
+    /// The time-stamping authority refused, gave what it should not, or could not be reached.
+    #[error("the time-stamping authority failed: {0}")]
+    TimestampAuthority(String),
     /// A structure could not be encoded.
     #[error("the signature cannot be encoded: {0}")]
     Encoding(#[from] der::Error),
@@ -36,11 +47,12 @@ pub enum SignatureError {
     TooLong(usize),
 }
 
-/// Who signs: certificates, and the key that belongs to the first of them.
+/// Who signs: certificates, the key that belongs to the first of them, and who says when.
 #[derive(Clone, Debug)]
 pub struct Seal {
     certificates: Certificates,
     signer: Signer,
+    timestamps: Option<TimestampAuthority>,
 }
 
 impl Seal {
@@ -64,7 +76,7 @@ impl Seal {
             (None, Some(id)) => Signer::with_key_service(key_service.clone(), id, certificates.algorithm()),
             _ => return Err(wrong("give either private_key or kms_key_id")),
         };
-        Ok(Self { certificates, signer })
+        Ok(Self { certificates, signer, timestamps: None })
     }
 
     /// The certificates, for whoever checks signatures.
@@ -72,25 +84,54 @@ impl Seal {
         &self.certificates
     }
 
+    /// The same, whose signatures a time-stamping authority stamps.
+    #[must_use]
+    pub fn stamped_by(self, authority: Option<TimestampAuthority>) -> Self {
+        Self { timestamps: authority, ..self }
+    }
+
     /// Signs a file: returns the signed one, of which the unsigned is a prefix. One Sign of the key service, none with a
-    /// key at hand.
+    /// key at hand; one request to the time-stamping authority, when there is one.
+    ///
+    /// An authority that fails is told with the file: its signature holds without a token.
     pub async fn sign(
         &self,
         unsigned: Vec<u8>,
         anchor: &Anchor,
         issuer: &str,
         at: Timestamp,
-    ) -> Result<Vec<u8>, SignatureError> {
+    ) -> Result<Signed, SignatureError> {
         // The structure with a signature of the longest form says how much room is needed.
         let placeholder = vec![0; self.certificates.algorithm().longest_signature()];
-        let room = cms::signed_data(&self.certificates, &[0; 32], placeholder)?.len();
+        let room = cms::signed_data(&self.certificates, Content::Detached(&[0; 32]), placeholder, None)?.len();
+        let room = room + self.timestamps.as_ref().map_or(0, |_| LONGEST_TOKEN + 64);
         let mut update = update::with_gap(unsigned, anchor, issuer, at, room);
         let digest: [u8; 32] = update.digest();
-        let attributes = cms::signed_attributes(&self.certificates, &digest)?;
-        let to_sign: [u8; 32] = Sha256::digest(cms::to_sign(&attributes)?).into();
-        let signature = self.signer.sign(&to_sign, &cms::to_sign(&attributes)?).await?;
-        let signed = cms::signed_data(&self.certificates, &digest, signature)?;
-        update.fill(&signed)?;
-        Ok(update.into_bytes())
+        let content = Content::Detached(&digest);
+        let signature = self.signature_of(content).await?;
+        let (token, unstamped) = match &self.timestamps {
+            None => (None, None),
+            Some(authority) => match authority.stamp(&signature).await {
+                Ok(token) => (Some(token), None),
+                Err(error) => (None, Some(error)),
+            },
+        };
+        update.fill(&cms::signed_data(&self.certificates, content, signature, token.as_deref())?)?;
+        Ok(Signed { file: update.into_bytes(), unstamped })
     }
+
+    async fn signature_of(&self, content: Content<'_>) -> Result<Vec<u8>, SignatureError> {
+        let attributes = cms::to_sign(&cms::signed_attributes(&self.certificates, content)?)?;
+        let digest: [u8; 32] = Sha256::digest(&attributes).into();
+        self.signer.sign(&digest, &attributes).await
+    }
+}
+
+/// A signed file.
+#[derive(Debug)]
+pub struct Signed {
+    /// Its bytes.
+    pub file: Vec<u8>,
+    /// Why it has no token of the time-stamping authority that there is.
+    pub unstamped: Option<SignatureError>,
 }

@@ -23,8 +23,9 @@ use cms::signed_data::SignedData;
 use der::{Decode, Encode};
 use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::{Value, json};
+use x509_tsp::TstInfo;
 use xinzheng_render::{Template, preview};
-use xinzheng_signature::{Seal, SignatureError};
+use xinzheng_signature::{Seal, SignatureError, TimestampAuthority};
 
 /// A key with its certificate.
 struct Drawn {
@@ -139,7 +140,7 @@ async fn every_kind_of_key_makes_signatures_that_hold() {
             json!({ "certificates": key.certificate, "kms_key_id": "alias/seal" }),
         ] {
             let seal = Seal::parse(&holder.to_string(), &service).unwrap();
-            let signed = seal.sign(unsigned.pdf.clone(), &anchor, "虚构的平台", at).await.unwrap();
+            let signed = seal.sign(unsigned.pdf.clone(), &anchor, "虚构的平台", at).await.unwrap().file;
             assert!(signed.starts_with(&unsigned.pdf), "the unsigned file is a prefix");
             assert_holds(&signed);
             assert!(!format!("{seal:?}").contains("PRIVATE"));
@@ -147,6 +148,88 @@ async fn every_kind_of_key_makes_signatures_that_hold() {
         let absent = json!({ "certificates": key.certificate, "kms_key_id": "alias/none" }).to_string();
         let refused = Seal::parse(&absent, &service).unwrap().sign(unsigned.pdf.clone(), &anchor, "x", at).await;
         assert!(matches!(refused, Err(SignatureError::KeyService(_))), "{refused:?}");
+    }
+}
+
+/// How an authority answers.
+#[derive(Clone, Copy, Debug)]
+enum Answers {
+    Properly,
+    WithTheTokenOfAnotherRequest,
+    WithARefusal,
+    WithAnotherPage,
+}
+
+/// An authority on loopback that answers so.
+async fn authority(answers: Answers) -> TimestampAuthority {
+    let key = drawn(false);
+    let seal = json!({ "certificates": key.certificate, "private_key": key.private_key }).to_string();
+    let seal = Arc::new(Seal::parse(&seal, &key_service("http://127.0.0.1:9")).unwrap());
+    let earlier = Arc::new(std::sync::Mutex::new(None));
+    let stamp = async move |headers: HeaderMap, body: axum::body::Bytes| {
+        assert_eq!(headers["content-type"], "application/timestamp-query");
+        let request = match answers {
+            Answers::Properly => body.to_vec(),
+            Answers::WithTheTokenOfAnotherRequest => earlier.lock().unwrap().get_or_insert(body.to_vec()).clone(),
+            Answers::WithARefusal => b"x".to_vec(),
+            Answers::WithAnotherPage => return b"<html>".to_vec(),
+        };
+        seal.grant_timestamp(&request, "2025-11-03T02:00:05Z".parse().unwrap(), u64::MAX).await.unwrap()
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().route("/", post(stamp))).await });
+    TimestampAuthority::at(&address).unwrap()
+}
+
+/// The token of a signed file.
+fn token(pdf: &[u8]) -> Option<TstInfo> {
+    let (_, data) = taken_apart(pdf);
+    let signer = data.signer_infos.0.get(0).unwrap();
+    let attribute = signer.unsigned_attrs.as_ref()?.get(0).unwrap();
+    assert_eq!(attribute.oid.to_string(), "1.2.840.113549.1.9.16.2.14");
+    let token: ContentInfo = attribute.values.get(0).unwrap().decode_as().unwrap();
+    let data: SignedData = token.content.decode_as().unwrap();
+    let info: der::asn1::OctetString = data.encap_content_info.econtent.unwrap().decode_as().unwrap();
+    let info = TstInfo::from_der(info.as_bytes()).unwrap();
+    let imprint = aws_lc_rs::digest::digest(&SHA256, signer.signature.as_bytes());
+    assert_eq!(info.message_imprint.hashed_message.as_bytes(), imprint.as_ref(), "the stamp is of the signature");
+    Some(info)
+}
+
+#[tokio::test]
+async fn a_signature_carries_the_stamp_of_the_authority_and_holds_without_one() {
+    let unsigned = preview(Template::builtin()).unwrap();
+    let anchor = unsigned.anchor.unwrap();
+    let at = "2025-11-03T02:00:00Z".parse().unwrap();
+    let key = drawn(false);
+    let configuration = json!({ "certificates": key.certificate, "private_key": key.private_key }).to_string();
+    let seal = Seal::parse(&configuration, &key_service("http://127.0.0.1:9")).unwrap();
+
+    let stamped = seal.clone().stamped_by(Some(authority(Answers::Properly).await));
+    for _ in 0..2 {
+        let signed = stamped.sign(unsigned.pdf.clone(), &anchor, "虚构的平台", at).await.unwrap();
+        assert!(signed.unstamped.is_none(), "{:?}", signed.unstamped);
+        assert_holds(&signed.file);
+        let info = token(&signed.file).expect("a token");
+        assert_eq!(info.gen_time.to_unix_duration().as_secs(), 1_762_135_205);
+    }
+
+    let repeating = seal.clone().stamped_by(Some(authority(Answers::WithTheTokenOfAnotherRequest).await));
+    let first = repeating.sign(unsigned.pdf.clone(), &anchor, "x", at).await.unwrap();
+    assert!(first.unstamped.is_none());
+    let nobody = TimestampAuthority::at("http://127.0.0.1:9/").unwrap();
+    for (failing, told) in [
+        (repeating, "its token is not of this signature"),
+        (seal.clone().stamped_by(Some(authority(Answers::WithARefusal).await)), "it refused"),
+        (seal.clone().stamped_by(Some(authority(Answers::WithAnotherPage).await)), "its answer is none of RFC 3161"),
+        (seal.stamped_by(Some(nobody)), "error sending request"),
+    ] {
+        let signed = failing.sign(unsigned.pdf.clone(), &anchor, "x", at).await.unwrap();
+        assert_holds(&signed.file);
+        assert_eq!(token(&signed.file), None);
+        let why = signed.unstamped.expect("it says why").to_string();
+        assert!(why.contains(told), "{why}");
     }
 }
 
