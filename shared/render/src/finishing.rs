@@ -15,6 +15,7 @@ use crate::RenderError;
 use crate::anchor::Anchor;
 use crate::document::{LaidOut, Matter};
 use crate::flow::Bookmark;
+use crate::font_objects::{FontObjects, font_dictionary};
 use crate::fonts::Fonts;
 use crate::sheet::{Area, HEIGHT, WIDTH};
 use crate::srgb;
@@ -23,69 +24,6 @@ use crate::writing::SharedFonts;
 
 /// zlib's level: the best costs twice the time for two hundredths of the size.
 const LEVEL: u32 = 6;
-
-/// Objects of fonts, compressed, numbered from 1, with the numbers of the fonts' dictionaries by their names in the file.
-pub(crate) struct FontObjects {
-    objects: Vec<(u32, Object)>,
-    fonts: Vec<(Vec<u8>, u32)>,
-    highest: u32,
-}
-
-/// Takes the fonts out of a file whose first page shows them.
-pub(crate) fn font_objects(mut file: Document) -> Result<FontObjects, RenderError> {
-    let wrong = |error: lopdf::Error| RenderError::File(error.to_string());
-    let page = file.page_iter().next().ok_or_else(|| RenderError::File("no page".to_owned()))?;
-    let fonts = font_dictionary(&file, page).map_err(wrong)?;
-    let fonts = file.get_dictionary(fonts).map_err(wrong)?.clone();
-    let fonts: Vec<(Vec<u8>, u32)> =
-        fonts.iter().filter_map(|(name, font)| Some((name.clone(), font.as_reference().ok()?.0))).collect();
-    // The same glyphs in every report of the template: the same tag, from the glyphs.
-    let mut digest = Sha256::new();
-    for object in file.objects.values() {
-        if let Object::Stream(stream) = object {
-            digest.update(&stream.content);
-        }
-    }
-    finish_fonts(&mut file, &digest.finalize());
-    compress(&mut file)?;
-    let mut wanted: Vec<u32> = fonts.iter().map(|(_, id)| *id).collect();
-    let mut objects = vec![];
-    while let Some(number) = wanted.pop() {
-        if let Some(object) = file.objects.remove(&(number, 0)) {
-            references(&object, &mut |id| wanted.push(id.0));
-            objects.push((number, object));
-        }
-    }
-    objects.sort_by_key(|(number, _)| *number);
-    Ok(FontObjects { objects, fonts, highest: file.max_id })
-}
-
-fn references(object: &Object, found: &mut dyn FnMut(ObjectId)) {
-    match object {
-        Object::Reference(id) => found(*id),
-        Object::Array(values) => values.iter().for_each(|value| references(value, found)),
-        Object::Dictionary(dictionary) => dictionary.iter().for_each(|(_, value)| references(value, found)),
-        Object::Stream(stream) => stream.dict.iter().for_each(|(_, value)| references(value, found)),
-        _ => {}
-    }
-}
-
-/// Adds `by` to the number of every reference.
-fn renumber(object: &mut Object, by: u32) {
-    match object {
-        Object::Reference(id) => id.0 += by,
-        Object::Array(values) => values.iter_mut().for_each(|value| renumber(value, by)),
-        Object::Dictionary(dictionary) => dictionary.iter_mut().for_each(|(_, value)| renumber(value, by)),
-        Object::Stream(stream) => stream.dict.iter_mut().for_each(|(_, value)| renumber(value, by)),
-        _ => {}
-    }
-}
-
-/// The dictionary of a page's fonts.
-fn font_dictionary(file: &Document, page: ObjectId) -> lopdf::Result<ObjectId> {
-    let resources = file.get_dictionary(page)?.get(b"Resources")?.as_reference()?;
-    file.get_dictionary(resources)?.get(b"Font")?.as_reference()
-}
 
 /// A finished file, and what an incremental update of it needs to know.
 pub(crate) struct Finished {
@@ -171,16 +109,10 @@ fn resources(
 ) -> lopdf::Result<ObjectId> {
     let first = pages.first().copied().unwrap_or_default();
     let dictionary = font_dictionary(file, first)?;
-    let by = file.max_id;
-    for (number, object) in &shared.objects {
-        let mut object = object.clone();
-        renumber(&mut object, by);
-        file.objects.insert((number + by, 0), object);
-    }
-    file.max_id += shared.highest;
+    let added = shared.add_to(file);
     let all = file.get_dictionary_mut(dictionary)?;
-    for (name, number) in &shared.fonts {
-        all.set(name.clone(), Object::Reference((number + by, 0)));
+    for (name, id) in added {
+        all.set(name, Object::Reference(id));
     }
     let watermark = file.add_object(watermark(number, fonts));
     Ok(file.add_object(dictionary! { "Font" => dictionary, "XObject" => dictionary! { "Wm" => watermark } }))
@@ -234,7 +166,7 @@ fn xmp(content: &ReportContent, template: &Template) -> String {
 
 /// Gives each embedded font the six capitals that mark a subset (ISO 32000-1, 9.6.4), from a digest, and writes only the
 /// widths that are not the default of 1,000.
-fn finish_fonts(file: &mut Document, digest: &[u8]) {
+pub(crate) fn finish_fonts(file: &mut Document, digest: &[u8]) {
     let mut programs = vec![];
     for (&id, object) in &mut file.objects {
         if let Object::Dictionary(dictionary) = object {
@@ -452,7 +384,7 @@ fn outline(file: &mut Document, bookmarks: &[Bookmark], pages: &[ObjectId]) -> O
 }
 
 /// Compresses every stream but the metadata, which PDF/A wants readable.
-fn compress(file: &mut Document) -> Result<(), RenderError> {
+pub(crate) fn compress(file: &mut Document) -> Result<(), RenderError> {
     for object in file.objects.values_mut() {
         let Object::Stream(stream) = object else { continue };
         let is_metadata = stream.dict.get(b"Type").and_then(Object::as_name).is_ok_and(|name| name == b"Metadata");

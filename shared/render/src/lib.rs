@@ -11,6 +11,7 @@ mod anchor;
 mod document;
 mod finishing;
 mod flow;
+mod font_objects;
 mod fonts;
 mod glyphs;
 mod line_breaking;
@@ -78,6 +79,12 @@ pub fn preview(template: &Template) -> Result<Rendered, RenderError> {
     let code = specimen::code(&content);
     let matter = Matter { content: &content, code: &code, verification_url: specimen::ADDRESS, specimen: true };
     rendered(matter, template)
+}
+
+/// The glyphs that all reports of the program's own template share, cut and compressed, as they are kept in
+/// `fonts/template-glyphs.pdf`: for writing that file again when the template or a font has changed.
+pub fn template_glyphs() -> Result<Vec<u8>, RenderError> {
+    writing::kept_glyphs()
 }
 
 fn rendered(matter: Matter<'_>, template: &Template) -> Result<Rendered, RenderError> {

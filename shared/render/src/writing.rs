@@ -7,6 +7,7 @@ use printpdf::{FontId, Mm, Op, PdfDocument, PdfFont, PdfFontHandle, PdfPage, Pdf
 
 use crate::RenderError;
 use crate::document::{LaidOut, Matter};
+use crate::font_objects::FontObjects;
 use crate::fonts::{Font, Fonts, Weight};
 use crate::glyphs::{Glyphs, Shared, Slot};
 use crate::sheet::{HEIGHT, WIDTH};
@@ -16,7 +17,7 @@ use crate::{document, finishing, specimen};
 /// The fonts that all reports of a template share: their places, and their objects, compressed.
 pub(crate) struct SharedFonts {
     pub(crate) places: Shared,
-    pub(crate) objects: finishing::FontObjects,
+    pub(crate) objects: FontObjects,
 }
 
 impl std::fmt::Debug for SharedFonts {
@@ -25,13 +26,13 @@ impl std::fmt::Debug for SharedFonts {
     }
 }
 
-impl Template {
-    /// The fonts that its reports share; cut when first asked for, from a specimen without records, so that they are the
-    /// same whichever report comes first.
-    pub(crate) fn shared_fonts(&self, fonts: &Fonts) -> Result<&SharedFonts, RenderError> {
-        if let Some(shared) = self.shared.get() {
-            return Ok(shared);
-        }
+/// The glyphs of the template that comes with the program, cut beforehand (`examples/keep_glyphs.rs`).
+const KEPT: &[u8] = include_bytes!("../fonts/template-glyphs.pdf");
+
+impl SharedFonts {
+    /// The fonts of a template, and its characters, cut from a specimen without records, so that they are the same
+    /// whichever report comes first.
+    fn cut(template: &Template, fonts: &Fonts) -> Result<(Self, [Vec<char>; 2]), RenderError> {
         let mut glyphs = Glyphs::new(fonts, None);
         // Numbers and codes are of these; the rest is the template's and the catalogue's wording.
         for character in (' '..='~').filter(|c| c.is_ascii_alphanumeric() || "-.:/ ".contains(*c)) {
@@ -43,15 +44,47 @@ impl Template {
         let content = &specimen::bare()?;
         let code = &specimen::code(content);
         let matter = Matter { content, code, verification_url: specimen::ADDRESS, specimen: false };
-        let laid_out = document::lay_out(matter, self, glyphs)?;
-        let (places, [regular, bold]) = laid_out.glyphs.into_shared();
+        let laid_out = document::lay_out(matter, template, glyphs)?;
+        let (places, characters) = laid_out.glyphs.into_shared();
+        let [regular, bold] = &characters;
         let cut = [
-            (Slot::Shared(Weight::Regular), &fonts.regular, &*regular),
-            (Slot::Shared(Weight::Bold), &fonts.bold, &*bold),
+            (Slot::Shared(Weight::Regular), &fonts.regular, &**regular),
+            (Slot::Shared(Weight::Bold), &fonts.bold, &**bold),
         ];
-        let objects = finishing::font_objects(skeleton("", 1, cut.into_iter())?)?;
+        let objects = FontObjects::taken_from(skeleton("", 1, cut.into_iter())?)?;
+        Ok((Self { places, objects }, characters))
+    }
+
+    /// The fonts of the template that comes with the program.
+    fn kept(fonts: &Fonts) -> Result<Self, RenderError> {
+        let (objects, characters) = FontObjects::of_file(KEPT)?;
+        let mut glyphs = Glyphs::new(fonts, None);
+        for (weight, characters) in [Weight::Regular, Weight::Bold].into_iter().zip(characters) {
+            for character in characters {
+                glyphs.place(weight, character);
+            }
+        }
+        Ok(Self { places: glyphs.into_shared().0, objects })
+    }
+}
+
+/// The file `fonts/template-glyphs.pdf` as the program's template and fonts ask for it.
+pub(crate) fn kept_glyphs() -> Result<Vec<u8>, RenderError> {
+    let (shared, characters) = SharedFonts::cut(Template::builtin(), Fonts::get()?)?;
+    shared.objects.to_file(&characters)
+}
+
+impl Template {
+    /// The fonts that its reports share: those that are kept for the program's own template; cut when first asked for of
+    /// another.
+    pub(crate) fn shared_fonts(&self, fonts: &Fonts) -> Result<&SharedFonts, RenderError> {
+        if let Some(shared) = self.shared.get() {
+            return Ok(shared);
+        }
+        let is_own = std::ptr::eq(self, Self::builtin());
+        let shared = if is_own { SharedFonts::kept(fonts)? } else { SharedFonts::cut(self, fonts)?.0 };
         // Another thread may have been quicker; both made the same.
-        Ok(self.shared.get_or_init(|| SharedFonts { places, objects }))
+        Ok(self.shared.get_or_init(|| shared))
     }
 }
 
@@ -87,4 +120,21 @@ pub(crate) fn write(
 ) -> Result<finishing::Finished, RenderError> {
     let file = skeleton(&template.title, laid_out.sheets.len(), laid_out.glyphs.cut())?;
     finishing::finish(file, laid_out, matter, template, shared, fonts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kept_glyphs_are_those_of_the_template_and_the_fonts() {
+        assert!(kept_glyphs().unwrap() == KEPT, "write them again: cargo run -p xinzheng-render --example keep_glyphs");
+    }
+
+    #[test]
+    fn reports_with_kept_glyphs_are_those_with_glyphs_cut_anew() {
+        let again = Template::parse(Template::builtin_json()).unwrap();
+        let (kept, cut) = (crate::preview(Template::builtin()).unwrap(), crate::preview(&again).unwrap());
+        assert!(kept.pdf == cut.pdf);
+    }
 }
