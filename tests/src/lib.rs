@@ -178,8 +178,18 @@ impl TestStack {
     /// What a unit was refused, oldest first.
     pub async fn audit(&self, unit: &str) -> Vec<(String, String)> {
         let prefix = format!("AUDIT#{unit} | ");
-        let items = self.registry().await.into_iter().filter(|(key, _)| key.starts_with(&prefix));
-        items.map(|(_, item)| (item["action"].clone(), item["object"].clone())).collect()
+        let items = self
+            .registry()
+            .await
+            .into_iter()
+            .filter(|(_, item)| item.get("result").is_some_and(|result| result == "refused"));
+        let entries = items.filter_map(|(key, _)| key.strip_prefix(&prefix).map(str::to_owned));
+        entries
+            .map(|entry| {
+                let parts: Vec<&str> = entry.splitn(3, '#').collect();
+                (parts[1].to_owned(), parts[2].to_owned())
+            })
+            .collect()
     }
 
     /// The ids of all records.

@@ -73,7 +73,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 const GUARDED: [(&str, &str); 41] = [
     ("POST /reports", "S"),
     ("GET /reports", "S"),
-    ("GET /reports/{number}", "S"),
+    ("GET /reports/{number}", "SP"),
     ("GET /reports/{number}/document", "S"),
     ("POST /reports/{number}/withdrawal", "P"),
     ("POST /reports/{number}/replay", "P"),
@@ -81,7 +81,7 @@ const GUARDED: [(&str, &str); 41] = [
     ("GET /grants", "S"),
     ("POST /grants/{code}/revocation", "S"),
     ("POST /grants/{code}/reports", "T"),
-    ("GET /access-log", "S"),
+    ("GET /access-log", "SUP"),
     ("GET /config/report-template", "P"),
     ("PUT /config/report-template", "P"),
     ("POST /config/report-template/preview", "P"),

@@ -39,9 +39,17 @@ async fn each_request_has_its_price() {
 
     let code = report.body["code"].as_str().unwrap();
     test.send(test.get(&format!("/verify/{code}"))).await;
-    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1), ("Query", 1)]), "a verification by code");
+    assert_eq!(
+        test.stack.calls.take(),
+        calls(&[("GetItem", 1), ("PutItem", 1), ("Query", 1)]),
+        "a verification by code"
+    );
     test.send(test.get(&format!("/verify?sha256={}", report.body["file"]["sha256"].as_str().unwrap()))).await;
-    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 2), ("Query", 1)]), "a verification by file");
+    assert_eq!(
+        test.stack.calls.take(),
+        calls(&[("GetItem", 2), ("PutItem", 1), ("Query", 1)]),
+        "a verification by file"
+    );
     test.send(test.get("/verify/123")).await;
     assert_eq!(test.stack.calls.take(), calls(&[]), "a mistyped code");
     test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await;

@@ -24,7 +24,8 @@ async fn a_question_is_followed_by_its_code_answered_and_published() {
 
     let answer = async |text: &str, publish: bool| {
         let body = json!({ "text": text, "publish": publish });
-        test.send(test.post(&format!("/feedback/{code}/answer"), &body).bearer_auth(test.operator_token())).await
+        let request = test.post(&format!("/feedback/{code}/answer"), &body).header("if-match", "\"1\"");
+        test.send(request.bearer_auth(test.operator_token())).await
     };
     assert_eq!(answer(" ", true).await.problem(), "text-missing");
     let first = answer("可以，登录后申请。", true).await;

@@ -65,6 +65,7 @@ async fn a_bank_gets_what_was_granted_and_the_subject_sees_it() {
             ("grant.refused", "另一银行", "grant-not-yours"),
             ("grant.refused", BANK, "grant-exceeded"),
             ("grant.refused", BANK, "grant-exceeded"),
+            ("report.verified", "", ""),
             ("report.issued", BANK, "金融"),
             ("grant.given", "subject", BANK),
         ],
@@ -95,10 +96,13 @@ async fn a_revoked_grant_lets_nobody_query() {
     let path = format!("/grants/{}/revocation", given["code"].as_str().unwrap());
     let stranger = test.send(test.post(&path, &json!({})).bearer_auth(test.subject_token(uscc(2)))).await;
     assert_eq!((stranger.status, stranger.problem()), (404, "grant-unknown"));
-    for _twice in 0..2 {
-        let revoked = test.send(test.post(&path, &json!({})).bearer_auth(test.subject_token(uscc(1)))).await;
-        assert_eq!((revoked.status, &revoked.body["state"]), (200, &json!("revoked")));
-    }
+    let revoke = async |version: u8| {
+        let request = test.post(&path, &json!({})).header("if-match", format!("\"{version}\""));
+        test.send(request.bearer_auth(test.subject_token(uscc(1)))).await
+    };
+    let revoked = revoke(1).await;
+    assert_eq!((revoked.status, &revoked.body["state"]), (200, &json!("revoked")));
+    assert_eq!((revoke(1).await.problem(), revoke(2).await.problem()), ("version-outdated", "grant-revoked"));
     assert_eq!(query(&test, &given, bank(&test, BANK), &json!({})).await.problem(), "grant-revoked");
 }
 

@@ -144,12 +144,15 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
     assert_eq!(preview.headers()["content-type"], "application/pdf");
     assert!(preview.bytes().await.unwrap().starts_with(b"%PDF-"));
 
-    let activate = async |version: &str| {
+    let builtin = Template::builtin().version();
+    let activate = async |version: &str, instead_of: &str| {
         let path = format!("/config/report-template/{version}/activation");
-        test.send(test.post(&path, &json!({})).bearer_auth(operator())).await
+        let request = test.post(&path, &json!({})).header("if-match", format!("\"{instead_of}\""));
+        test.send(request.bearer_auth(operator())).await
     };
-    assert_eq!(activate("none-such").await.problem(), "template-unknown");
-    assert_eq!(activate("2025-12-1").await.body["previous"], Template::builtin().version());
+    assert_eq!(activate("none-such", builtin).await.problem(), "template-unknown");
+    assert_eq!(activate("2025-12-1", "another").await.problem(), "version-outdated");
+    assert_eq!(activate("2025-12-1", builtin).await.body["previous"], builtin);
     let list = test.send(test.get("/config/report-template").bearer_auth(operator())).await;
     assert_eq!((&list.body["active"], list.body["versions"].as_array().unwrap().len()), (&json!("2025-12-1"), 2));
     assert_eq!(list.body["versions"][1]["by"], "operator-1");
@@ -158,7 +161,7 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
         Document::load_mem(pdf).unwrap().extract_text(&[1]).unwrap().split_whitespace().collect()
     };
     assert!(text(&test.download(&second).await).contains("长治市专项信用报告"));
-    assert_eq!(activate(Template::builtin().version()).await.status, 200, "back");
+    assert_eq!(activate(builtin, "2025-12-1").await.status, 200, "back");
     let third = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
     assert!(text(&test.download(&third).await).contains("长治市经营主体专项信用报告"));
     // Each can be rendered again by the template that it was made with.

@@ -8,11 +8,13 @@ use xinzheng_domain::commitment::{
     self, Commitment, CommitmentId, CommitmentMove, CommitmentRefusal, CommitmentState, UncoveredDomain,
 };
 use xinzheng_domain::{UnitCode, china_time};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, Subject, Unit};
 use xinzheng_store::commitments::CommitmentsOf;
 use xinzheng_store::objections::Stepped;
 
-use crate::follow::{PAGE, opened, sealed};
+use crate::follow::PAGE;
 use crate::{App, Party};
 
 /// What a subject commits itself to.
@@ -68,12 +70,8 @@ fn described(commitment: &Commitment) -> Value {
     body
 }
 
-fn etag(commitment: &Commitment) -> String {
-    format!("\"{}\"", commitment.version)
-}
-
 fn answer(status: u16, commitment: &Commitment) -> HttpResponse {
-    HttpResponse::json(status, &described(commitment)).header("etag", etag(commitment))
+    HttpResponse::json(status, &described(commitment)).header("etag", etag(commitment.version))
 }
 
 /// `GET /uncovered-domains`: for what subjects may commit themselves. No call.
@@ -86,12 +84,17 @@ pub(crate) fn uncovered_domains() -> HttpResponse {
 }
 
 /// `POST /commitments`: 201 with the commitment. One TransactWriteItems.
-pub(crate) async fn make(app: &App, caller: Subject, request: CommitmentRequest) -> Result<HttpResponse, Problem> {
+pub(crate) async fn make(
+    app: &App,
+    caller: Subject,
+    request: &HttpRequest,
+    wanted: CommitmentRequest,
+) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
-    let domain = UncoveredDomain::all().iter().find(|domain| domain.name == request.domain.trim());
+    let domain = UncoveredDomain::all().iter().find(|domain| domain.name == wanted.domain.trim());
     let domain = domain.ok_or_else(|| refused(&CommitmentRefusal::Domain).hint("可承诺的领域见 /uncovered-domains"))?;
-    let text = commitment::text(&request.text).map_err(|refusal| refused(&refusal))?;
-    if request.until <= china_time::date(now) {
+    let text = commitment::text(&wanted.text).map_err(|refusal| refused(&refusal))?;
+    if wanted.until <= china_time::date(now) {
         return Err(refused(&CommitmentRefusal::Until));
     }
     let random = getrandom::u64().map_err(|error| {
@@ -104,20 +107,20 @@ pub(crate) async fn make(app: &App, caller: Subject, request: CommitmentRequest)
         domain: domain.name.clone(),
         unit: domain.unit,
         text,
-        until: request.until,
+        until: wanted.until,
         made_at: now,
         state: CommitmentState::Made,
         steps: vec![],
         version: 1,
     };
-    app.registry.make_commitment(&commitment).await?;
+    app.registry.make_commitment(&commitment, &app.actor(request)).await?;
     Ok(answer(201, &commitment).header("location", format!("/commitments/{}", commitment.id)))
 }
 
 /// A page of commitments: a subject's own, those that a unit tracks, those of `?unit=` for the platform. One Query, and a
 /// GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = request.query_parameter("cursor").map(opened).transpose()?;
+    let cursor = opened(request, "COMMITMENT#")?;
     let of = match party {
         Party::Subject(subject) => CommitmentsOf::Subject(subject.id),
         Party::Unit(unit) => CommitmentsOf::Unit(unit),
@@ -164,17 +167,17 @@ pub(crate) async fn track(
         Outcome::Broken => CommitmentMove::Break,
         Outcome::False => CommitmentMove::Falsify,
     };
-    step(app, &Party::Unit(unit.code), request, by, &unit.code.to_string(), &finding.evidence).await
+    step(app, &Party::Unit(unit.code), request, by, &finding.evidence).await
 }
 
 /// `POST /commitments/{id}/lifting`: the platform lifts the bar, with its reason. One GetItem, one TransactWriteItems.
 pub(crate) async fn lift(
     app: &App,
-    operator: &Operator,
+    _operator: Operator,
     request: &HttpRequest,
     lifting: Lifting,
 ) -> Result<HttpResponse, Problem> {
-    step(app, &Party::Platform, request, CommitmentMove::Lift, &operator.id, &lifting.reason).await
+    step(app, &Party::Platform, request, CommitmentMove::Lift, &lifting.reason).await
 }
 
 async fn step(
@@ -182,24 +185,17 @@ async fn step(
     party: &Party,
     request: &HttpRequest,
     by: CommitmentMove,
-    actor: &str,
     evidence: &str,
 ) -> Result<HttpResponse, Problem> {
     let before = named(app, party, request).await?;
-    let expected = request.header("if-match").ok_or_else(|| {
-        Problem::new(428, "version-missing", "请指明所依据的版本").hint("在 If-Match 中填入查询时得到的 ETag")
-    })?;
-    let overtaken = || Problem::new(412, "version-outdated", "此承诺已有变化").hint("请重新查看后再办理");
-    if expected != etag(&before) {
-        return Err(overtaken());
-    }
-    let now = app.clock.now();
-    let after = before.moved(by, now, actor, evidence).map_err(|refusal| refused(&refusal))?;
-    match app.registry.move_commitment(&before, &after, by, actor, now).await? {
+    precondition::expect(request, before.version)?;
+    let (now, actor) = (app.clock.now(), app.actor(request));
+    let after = before.moved(by, now, &actor.name, evidence).map_err(|refusal| refused(&refusal))?;
+    match app.registry.move_commitment(&before, &after, by, &actor, now).await? {
         Stepped::Done => {
             tracing::info!(commitment = %after.id, state = ?after.state, "a commitment was moved");
             Ok(answer(200, &after))
         }
-        Stepped::Overtaken => Err(overtaken()),
+        Stepped::Overtaken => Err(precondition::outdated()),
     }
 }

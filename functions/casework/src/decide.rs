@@ -7,10 +7,10 @@ use xinzheng_domain::Record;
 use xinzheng_domain::objection::{ObjectionMove, ObjectionRefusal, Remedy};
 use xinzheng_domain::record::Withdrawal;
 use xinzheng_domain::standing::StandingRecord;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, precondition};
 use xinzheng_store::objections::Stepped;
 
-use crate::follow::{answer, etag};
+use crate::follow::answer;
 use crate::{App, Party, named};
 
 /// What the unit decides.
@@ -37,7 +37,7 @@ enum Outcome {
 /// `POST /objections/{id}/acceptance`: the unit takes it up. One GetItem, one TransactWriteItems.
 pub(crate) async fn accept(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let party = Party::Unit(unit.code);
-    step(app, &party, request, ObjectionMove::Accept, "", None, &unit.code.to_string()).await
+    step(app, &party, request, ObjectionMove::Accept, "", None).await
 }
 
 /// `POST /objections/{id}/decision`. Two GetItem, one TransactWriteItems.
@@ -57,12 +57,12 @@ pub(crate) async fn decide(
         Outcome::Upheld => ObjectionMove::Uphold,
         Outcome::Rejected => ObjectionMove::Reject,
     };
-    step(app, &Party::Unit(unit.code), request, by, &decision.reason, remedy, &unit.code.to_string()).await
+    step(app, &Party::Unit(unit.code), request, by, &decision.reason, remedy).await
 }
 
 /// `POST /objections/{id}/retraction`: the subject takes it back. One GetItem, one TransactWriteItems.
 pub(crate) async fn retract(app: &App, subject: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    step(app, &Party::Subject(subject), request, ObjectionMove::Withdraw, "", None, "subject").await
+    step(app, &Party::Subject(subject), request, ObjectionMove::Withdraw, "", None).await
 }
 
 async fn step(
@@ -72,32 +72,26 @@ async fn step(
     by: ObjectionMove,
     reason: &str,
     remedy: Option<Remedy>,
-    actor: &str,
 ) -> Result<HttpResponse, Problem> {
     let before = named(app, party, request).await?;
-    let expected = request.header("if-match").ok_or_else(|| {
-        Problem::new(428, "version-missing", "请指明所依据的版本").hint("在 If-Match 中填入查询时得到的 ETag")
-    })?;
-    if expected != etag(&before) {
-        return Err(overtaken());
-    }
+    precondition::expect(request, before.version)?;
     let now = app.clock.now();
     let after = before.moved(by, now, reason, remedy).map_err(|refusal| refused(&refusal))?;
     let remedy = after.conclusion.as_ref().and_then(|conclusion| conclusion.remedy.as_ref());
     let corrected = match remedy {
         Some(Remedy::Correction(patch)) => {
             let found = app.registry.record(&before.subject, &before.record).await?;
-            let (standing, _) = found.ok_or_else(overtaken)?;
+            let (standing, _) = found.ok_or_else(precondition::outdated)?;
             Some(correct(&standing, patch)?)
         }
         _ => None,
     };
-    match app.registry.move_objection(&before, &after, corrected.as_ref(), actor, now).await? {
+    match app.registry.move_objection(&before, &after, corrected.as_ref(), &app.actor(request), now).await? {
         Stepped::Done => {
             tracing::info!(objection = %after.id, state = ?after.state, "an objection was moved");
             Ok(answer(200, app, &after))
         }
-        Stepped::Overtaken => Err(overtaken()),
+        Stepped::Overtaken => Err(precondition::outdated()),
     }
 }
 
@@ -108,10 +102,6 @@ fn refused(refusal: &ObjectionRefusal) -> Problem {
         ObjectionRefusal::Remedy => (422, "remedy-unfit"),
     };
     Problem::new(status, code, refusal.to_string())
-}
-
-fn overtaken() -> Problem {
-    Problem::new(412, "version-outdated", "此异议或记录已有变化").hint("请重新查看后再办理")
 }
 
 /// The record with a correction: what makes it this record (id, unit, subject, document, kind) stays.

@@ -4,11 +4,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::feedback::{Feedback, FeedbackKind, FeedbackRefusal, MOST_AN_HOUR};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::objections::Stepped;
 
 use crate::App;
-use crate::follow::{PAGE, opened, sealed};
+use crate::follow::PAGE;
 
 /// What someone sends.
 #[derive(Deserialize)]
@@ -47,6 +49,15 @@ fn tracked(feedback: &Feedback) -> Value {
     })
 }
 
+/// It changes once, when it is answered.
+fn version(feedback: &Feedback) -> u8 {
+    if feedback.reply.is_some() { 2 } else { 1 }
+}
+
+fn described(status: u16, feedback: &Feedback) -> HttpResponse {
+    HttpResponse::json(status, &tracked(feedback)).header("etag", etag(version(feedback)))
+}
+
 /// `POST /feedback`: 201 with the tracking code. One UpdateItem, one TransactWriteItems.
 pub(crate) async fn send(app: &App, request: &HttpRequest, sent: Sent) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
@@ -61,9 +72,9 @@ pub(crate) async fn send(app: &App, request: &HttpRequest, sent: Sent) -> Result
     if !app.registry.count_feedback(request.source_address(), now, MOST_AN_HOUR).await? {
         return Err(Problem::new(429, "too-much-feedback", "提交过于频繁").hint("请一小时后再试"));
     }
-    app.registry.file_feedback(&feedback).await?;
+    app.registry.file_feedback(&feedback, &app.actor(request)).await?;
     tracing::info!(kind = ?feedback.kind, "feedback came in");
-    Ok(HttpResponse::json(201, &tracked(&feedback)).header("location", format!("/feedback/{}", feedback.code)))
+    Ok(described(201, &feedback).header("location", format!("/feedback/{}", feedback.code)))
 }
 
 async fn named(app: &App, request: &HttpRequest) -> Result<Feedback, Problem> {
@@ -74,12 +85,12 @@ async fn named(app: &App, request: &HttpRequest) -> Result<Feedback, Problem> {
 
 /// `GET /feedback/{code}`: where it stands, for whoever has the code. One GetItem.
 pub(crate) async fn follow(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::json(200, &tracked(&named(app, request).await?)))
+    Ok(described(200, &named(app, request).await?))
 }
 
 /// `GET /feedback`: what waits for the platform's answer, oldest first. One Query.
 pub(crate) async fn open(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = request.query_parameter("cursor").map(opened).transpose()?;
+    let cursor = opened(request, "FEEDBACK#")?;
     let (feedback, next) = app.registry.feedback_list(false, cursor.as_deref(), PAGE).await?;
     Ok(HttpResponse::json(200, &json!({ "feedback": feedback, "next": next.map(sealed) })))
 }
@@ -87,14 +98,16 @@ pub(crate) async fn open(app: &App, _operator: &Operator, request: &HttpRequest)
 /// `POST /feedback/{code}/answer`: once. One GetItem, one TransactWriteItems.
 pub(crate) async fn answer(
     app: &App,
-    operator: &Operator,
+    _operator: Operator,
     request: &HttpRequest,
     answer: Answer,
 ) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
-    let answered = named(app, request).await?.answered(&answer.text, answer.publish, now).map_err(refused)?;
-    match app.registry.answer_feedback(&answered, &operator.id, now).await? {
-        Stepped::Done => Ok(HttpResponse::json(200, &tracked(&answered))),
+    let before = named(app, request).await?;
+    let answered = before.answered(&answer.text, answer.publish, now).map_err(refused)?;
+    precondition::expect(request, version(&before))?;
+    match app.registry.answer_feedback(&answered, &app.actor(request), now).await? {
+        Stepped::Done => Ok(described(200, &answered)),
         Stepped::Overtaken => Err(refused(FeedbackRefusal::Answered)),
     }
 }
@@ -102,7 +115,7 @@ pub(crate) async fn answer(
 /// `GET /questions`: questions and answers that the platform published, newest first; without codes and contacts. One
 /// Query.
 pub(crate) async fn published(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = request.query_parameter("cursor").map(opened).transpose()?;
+    let cursor = opened(request, "FEEDBACK#")?;
     let (feedback, next) = app.registry.feedback_list(true, cursor.as_deref(), PAGE).await?;
     let questions: Vec<Value> = feedback
         .iter()

@@ -8,35 +8,49 @@ mod follow;
 mod repair;
 mod submit;
 
-use xinzheng_domain::UnitCode;
 use xinzheng_domain::objection::{Objection, ObjectionId};
+use xinzheng_domain::{AddressKey, UnitCode};
 use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, Unit};
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, caller};
 use xinzheng_store::Registry;
+use xinzheng_store::audit::Actor;
 
 /// What casework works with.
 #[derive(Debug)]
 pub struct App {
     registry: Registry,
     clock: Clock,
+    address_key: AddressKey,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`.
+    /// Reads `TABLE_NAME` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        Ok(Self { registry: start.services.registry(&start.environment)?, clock: start.clock })
+        let Start { environment, services, secrets, clock, .. } = start;
+        Ok(Self {
+            registry: services.registry(&environment)?,
+            address_key: secrets.address_key(&environment).await?,
+            clock,
+        })
+    }
+
+    /// Who makes a request, as the audit has it.
+    fn actor(&self, request: &HttpRequest) -> Actor {
+        caller::actor(request, &self.address_key)
     }
 }
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    route(app, &request).await.unwrap_or_else(HttpResponse::from)
+    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
+    once(&app.registry, &request, app.clock.now(), answer).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     match request.route() {
-        "POST /objections" => submit::submit(app, Subject::try_from(request)?, request.json()?).await,
+        "POST /objections" => submit::submit(app, Subject::try_from(request)?, request, request.json()?).await,
         "GET /objections" => follow::list(app, Party::try_from(request)?, request).await,
         "GET /objections/{id}" => follow::one(app, Party::try_from(request)?, request).await,
         "POST /objections/{id}/acceptance" => decide::accept(app, Unit::try_from(request)?, request).await,
@@ -44,7 +58,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
             decide::decide(app, Unit::try_from(request)?, request, request.json()?).await
         }
         "POST /objections/{id}/retraction" => decide::retract(app, Subject::try_from(request)?, request).await,
-        "POST /repairs" => repair::apply(app, Subject::try_from(request)?, request.json()?).await,
+        "POST /repairs" => repair::apply(app, Subject::try_from(request)?, request, request.json()?).await,
         "GET /repairs" => repair::list(app, Party::try_from(request)?, request).await,
         "GET /repairs/{id}" => repair::one(app, Party::try_from(request)?, request).await,
         "POST /repairs/{id}/decision" => repair::decide(app, Unit::try_from(request)?, request, request.json()?).await,
@@ -53,16 +67,16 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "GET /feedback" => feedback::open(app, &Operator::try_from(request)?, request).await,
         "GET /feedback/{code}" => feedback::follow(app, request).await,
         "POST /feedback/{code}/answer" => {
-            feedback::answer(app, &Operator::try_from(request)?, request, request.json()?).await
+            feedback::answer(app, Operator::try_from(request)?, request, request.json()?).await
         }
         "GET /questions" => feedback::published(app, request).await,
         "GET /uncovered-domains" => Ok(commit::uncovered_domains()),
-        "POST /commitments" => commit::make(app, Subject::try_from(request)?, request.json()?).await,
+        "POST /commitments" => commit::make(app, Subject::try_from(request)?, request, request.json()?).await,
         "GET /commitments" => commit::list(app, Party::try_from(request)?, request).await,
         "GET /commitments/{id}" => commit::one(app, Party::try_from(request)?, request).await,
         "POST /commitments/{id}/steps" => commit::track(app, Unit::try_from(request)?, request, request.json()?).await,
         "POST /commitments/{id}/lifting" => {
-            commit::lift(app, &Operator::try_from(request)?, request, request.json()?).await
+            commit::lift(app, Operator::try_from(request)?, request, request.json()?).await
         }
         _ => Err(Problem::no_route()),
     }

@@ -8,11 +8,13 @@ use xinzheng_domain::repair_application::{
     self, RepairApplication, RepairApplicationId, RepairMove, RepairRefusal, RepairState,
 };
 use xinzheng_domain::{DocumentNumber, RecordId, UnitCode, china_time};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit};
 use xinzheng_store::objections::Stepped;
 use xinzheng_store::repair_applications::ApplicationsOf;
 
-use crate::follow::{PAGE, opened, sealed};
+use crate::follow::PAGE;
 use crate::{App, Party};
 
 /// What the subject sends.
@@ -70,16 +72,17 @@ fn described(application: &RepairApplication) -> Value {
     body
 }
 
-fn etag(application: &RepairApplication) -> String {
-    format!("\"{}\"", application.version)
-}
-
 fn answer(status: u16, application: &RepairApplication) -> HttpResponse {
-    HttpResponse::json(status, &described(application)).header("etag", etag(application))
+    HttpResponse::json(status, &described(application)).header("etag", etag(application.version))
 }
 
 /// `POST /repairs`: 201 with the application. One GetItem, one TransactWriteItems.
-pub(crate) async fn apply(app: &App, caller: Subject, application: Application) -> Result<HttpResponse, Problem> {
+pub(crate) async fn apply(
+    app: &App,
+    caller: Subject,
+    request: &HttpRequest,
+    application: Application,
+) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
     let proof = repair_application::text(&application.proof).map_err(|refusal| refused(&refusal))?;
     let unknown = || Problem::new(404, "record-unknown", "没有这条记录").hint("请从报告或记录列表中选择要修复的记录");
@@ -108,7 +111,7 @@ pub(crate) async fn apply(app: &App, caller: Subject, application: Application) 
         decision: None,
         version: 1,
     };
-    match app.registry.apply_for_repair(&application).await? {
+    match app.registry.apply_for_repair(&application, &app.actor(request)).await? {
         Stepped::Done => Ok(answer(201, &application).header("location", format!("/repairs/{}", application.id))),
         Stepped::Overtaken => {
             Err(Problem::new(409, "repair-open", "此记录已有正在办理的修复申请").hint("请等待办理结果，或先撤回原申请"))
@@ -119,7 +122,7 @@ pub(crate) async fn apply(app: &App, caller: Subject, application: Application) 
 /// A page of applications: a subject's own, newest first; those that wait for a unit, oldest first; those of `?unit=` for
 /// the platform. One Query, and a GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = request.query_parameter("cursor").map(opened).transpose()?;
+    let cursor = opened(request, "REPAIR#")?;
     let of = match party {
         Party::Subject(subject) => ApplicationsOf::Subject(subject.id),
         Party::Unit(unit) => ApplicationsOf::Unit(unit),
@@ -169,12 +172,12 @@ pub(crate) async fn decide(
         date: granted.date,
         content: granted.content.map(Into::into),
     });
-    step(app, &Party::Unit(unit.code), request, by, &decision.reason, repair, &unit.code.to_string()).await
+    step(app, &Party::Unit(unit.code), request, by, &decision.reason, repair).await
 }
 
 /// `POST /repairs/{id}/retraction`: the subject takes it back. One GetItem, one TransactWriteItems.
 pub(crate) async fn retract(app: &App, subject: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    step(app, &Party::Subject(subject), request, RepairMove::Withdraw, "", None, "subject").await
+    step(app, &Party::Subject(subject), request, RepairMove::Withdraw, "", None).await
 }
 
 async fn step(
@@ -184,30 +187,23 @@ async fn step(
     by: RepairMove,
     reason: &str,
     repair: Option<Repair<'static>>,
-    actor: &str,
 ) -> Result<HttpResponse, Problem> {
     let before = named(app, party, request).await?;
-    let expected = request.header("if-match").ok_or_else(|| {
-        Problem::new(428, "version-missing", "请指明所依据的版本").hint("在 If-Match 中填入查询时得到的 ETag")
-    })?;
-    let overtaken = || Problem::new(412, "version-outdated", "此申请或记录已有变化").hint("请重新查看后再办理");
-    if expected != etag(&before) {
-        return Err(overtaken());
-    }
+    precondition::expect(request, before.version)?;
     let now = app.clock.now();
     if let Some(repair) = &repair {
         let found = app.registry.record(&before.subject, &before.record).await?;
-        let (standing, _) = found.ok_or_else(overtaken)?;
+        let (standing, _) = found.ok_or_else(precondition::outdated)?;
         if repair.date < standing.record.decided || repair.date > china_time::date(now) {
             return Err(refused(&RepairRefusal::Date));
         }
     }
     let after = before.moved(by, now, reason, repair).map_err(|refusal| refused(&refusal))?;
-    match app.registry.move_repair(&before, &after, actor, now).await? {
+    match app.registry.move_repair(&before, &after, &app.actor(request), now).await? {
         Stepped::Done => {
             tracing::info!(application = %after.id, state = ?after.state, "an application for repair was moved");
             Ok(answer(200, &after))
         }
-        Stepped::Overtaken => Err(overtaken()),
+        Stepped::Overtaken => Err(precondition::outdated()),
     }
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
 use xinzheng_domain::{RecordId, ReportNumber, WorkCalendar};
-use xinzheng_runtime::{HttpResponse, Problem, Subject};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::objections::Stepped;
 
 use crate::App;
@@ -22,7 +22,12 @@ pub(crate) struct Submission {
 
 /// 201 with the objection, its unit and the last day for the answer. One GetItem (two with a report), one
 /// TransactWriteItems.
-pub(crate) async fn submit(app: &App, caller: Subject, submission: Submission) -> Result<HttpResponse, Problem> {
+pub(crate) async fn submit(
+    app: &App,
+    caller: Subject,
+    request: &HttpRequest,
+    submission: Submission,
+) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
     let reasons = submission.reasons.trim().to_owned();
     if reasons.is_empty() || reasons.chars().count() > LONGEST_REASON {
@@ -70,7 +75,7 @@ pub(crate) async fn submit(app: &App, caller: Subject, submission: Submission) -
         conclusion: None,
         version: 1,
     };
-    match app.registry.submit_objection(&objection).await? {
+    match app.registry.submit_objection(&objection, &app.actor(request)).await? {
         Stepped::Done => {
             tracing::info!(objection = %objection.id, unit = %unit, "an objection was submitted");
             Ok(answer(201, app, &objection).header("location", format!("/objections/{}", objection.id)))

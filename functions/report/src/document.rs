@@ -10,7 +10,7 @@ use crate::App;
 const PDF: &str = "application/pdf";
 const JSON: &str = "application/json";
 
-/// Sends the caller on to a fresh download address of the form that it prefers. Two GetItem.
+/// Sends the caller on to a fresh download address of the form that it prefers. Two GetItem, and a PutItem for the audit.
 pub(crate) async fn document(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let unknown = || Problem::new(404, "report-unknown", "没有这份报告").hint("请核对报告编号");
     let number = ReportNumber::parse(request.path_parameter("number")).ok_or_else(unknown)?;
@@ -24,6 +24,8 @@ pub(crate) async fn document(app: &App, caller: Subject, request: &HttpRequest) 
                 .hint("Accept 可用 application/pdf 或 application/json"));
         }
     };
+    let actor = app.actor(request);
+    app.registry.note_access(&caller.id, &actor, app.clock.now(), "report.downloaded", report.number.as_str()).await?;
     let address = app.reports.presigned_download(&key, &file_name, app.download_valid).await?;
     Ok(HttpResponse::see_other(&address).header("vary", "accept"))
 }

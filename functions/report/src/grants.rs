@@ -1,7 +1,5 @@
 //! Grants: a subject lets a third party have reports about it, and sees what became of that (R12).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -9,13 +7,16 @@ use xinzheng_domain::grant::{Grant, GrantRefusal, Grantee, StandingGrant};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::ReportRefusal;
 use xinzheng_domain::{DomainId, Period, Purpose, VerificationCode, china_time};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty};
+use xinzheng_store::grants::ending;
 use xinzheng_store::reports::AskedBy;
 
 use crate::App;
-use crate::issue::{RequestedDomain, RequestedPeriod, chosen, issue_for, random};
+use crate::issue::{RequestedDomain, RequestedPeriod, Wanted, chosen, issue_for, random};
 
-/// The most grants, and steps of the access log, of an answer.
+/// The most grants of a page.
 const LISTED: i32 = 50;
 
 /// What a subject grants. Without domains: all; without a period: from 2022-08-01 to today.
@@ -54,19 +55,34 @@ fn described(grant: &StandingGrant, now: Timestamp) -> Value {
     let mut body = json!(grant);
     if let Some(fields) = body.as_object_mut() {
         fields.insert("state".to_owned(), json!(grant.state(now)));
+        fields.insert("version".to_owned(), json!(version(grant)));
     }
     body
 }
 
+/// It changes once, when it is revoked: its uses are counted beside it.
+fn version(grant: &StandingGrant) -> u8 {
+    if grant.revoked_at.is_some() { 2 } else { 1 }
+}
+
+fn answer(status: u16, grant: &StandingGrant, now: Timestamp) -> HttpResponse {
+    HttpResponse::json(status, &described(grant, now)).header("etag", etag(version(grant)))
+}
+
 /// `POST /grants`: 201 with the grant and its code. One TransactWriteItems.
-pub(crate) async fn give(app: &App, caller: Subject, request: GrantRequest) -> Result<HttpResponse, Problem> {
+pub(crate) async fn give(
+    app: &App,
+    caller: Subject,
+    request: &HttpRequest,
+    wanted: GrantRequest,
+) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
     let today = china_time::date(now);
-    let (from, to) = request.period.map_or((SCOPE_START, today), |period| (period.from, period.to));
+    let (from, to) = wanted.period.map_or((SCOPE_START, today), |period| (period.from, period.to));
     let period = Period::new(from, to, today).map_err(ReportRefusal::from)?;
-    let domains = request.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)?;
+    let domains = wanted.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)?;
     let code = VerificationCode::drawn(u128::from(random()?) << 64 | u128::from(random()?));
-    let Grantee { name, organisation } = request.grantee;
+    let Grantee { name, organisation } = wanted.grantee;
     let grant = Grant {
         code,
         subject: caller.id,
@@ -75,23 +91,24 @@ pub(crate) async fn give(app: &App, caller: Subject, request: GrantRequest) -> R
         grantee: Grantee { name: name.trim().to_owned(), organisation },
         domains,
         period,
-        purpose: request.purpose,
-        until: request.until,
-        uses: request.uses,
+        purpose: wanted.purpose,
+        until: wanted.until,
+        uses: wanted.uses,
         given_at: now,
     };
     grant.check().map_err(refused)?;
-    app.registry.give_grant(&grant).await?;
+    app.registry.give_grant(&grant, &app.actor(request)).await?;
     let standing = StandingGrant { grant, used: 0, revoked_at: None };
-    Ok(HttpResponse::json(201, &described(&standing, now)))
+    Ok(answer(201, &standing, now))
 }
 
-/// `GET /grants`: the subject's newest grants. One Query, and a GetItem for each.
-pub(crate) async fn list(app: &App, caller: Subject) -> Result<HttpResponse, Problem> {
+/// `GET /grants`: a page of the subject's grants, newest first. One Query, and a GetItem for each.
+pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
-    let grants = app.registry.grants_of(&caller.id, LISTED).await?;
+    let cursor = opened(request, "GRANT#")?;
+    let (grants, next) = app.registry.grants_of(&caller.id, cursor.as_deref(), LISTED).await?;
     let grants: Vec<Value> = grants.iter().map(|grant| described(grant, now)).collect();
-    Ok(HttpResponse::json(200, &json!({ "grants": grants })))
+    Ok(HttpResponse::json(200, &json!({ "grants": grants, "next": next.map(sealed) })))
 }
 
 fn unknown() -> Problem {
@@ -107,18 +124,23 @@ async fn named(app: &App, text: &str) -> Result<StandingGrant, Problem> {
     app.registry.grant(&code).await?.ok_or_else(unknown)
 }
 
-/// `POST /grants/{code}/revocation`: from now on it lets nobody query. Said again, it stays as it is. One GetItem, one
+/// `POST /grants/{code}/revocation`: from now on it lets nobody query. One GetItem, one
 /// TransactWriteItems.
 pub(crate) async fn revoke(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let mut standing = named(app, request.path_parameter("code")).await?;
     if standing.grant.subject != caller.id {
         return Err(unknown());
     }
-    let now = app.clock.now();
-    if app.registry.revoke_grant(&standing.grant, now).await? {
-        standing.revoked_at = Some(now);
+    precondition::expect(request, version(&standing))?;
+    if standing.revoked_at.is_some() {
+        return Err(Problem::new(409, "grant-revoked", "此授权已撤回"));
     }
-    Ok(HttpResponse::json(200, &described(&standing, now)))
+    let now = app.clock.now();
+    if !app.registry.revoke_grant(&standing.grant, &app.actor(request), now).await? {
+        return Err(precondition::outdated());
+    }
+    standing.revoked_at = Some(now);
+    Ok(answer(200, &standing, now))
 }
 
 /// `POST /grants/{code}/reports`: the third party gets a report within the grant's scope. Refusals are in the subject's
@@ -138,7 +160,8 @@ pub(crate) async fn query(
     };
     let domains = asked.domains.as_deref().map_or_else(|| Ok(grant.domains.clone()), chosen)?;
     let log = async |refusal: GrantRefusal| {
-        app.registry.note_refusal(&grant.subject, &grant.code, &caller.name, refusal.code(), now).await?;
+        let (actor, object) = (app.actor(request), ending(&grant.code));
+        app.registry.note_refusal(&grant.subject, &actor, now, &object, refusal.code()).await?;
         tracing::info!(third_party = %caller.id, refusal = refusal.code(), "a query under a grant was refused");
         Err(refused(refusal))
     };
@@ -150,8 +173,17 @@ pub(crate) async fn query(
         name: grant.subject_name.clone(),
         masked_id_number: grant.masked_id_number.clone(),
     };
-    let asked_by = AskedBy::ThirdParty { name: &caller.name, grant: &grant.code, uses: grant.uses };
-    match issue_for(app, subject, period, domains, grant.purpose, asked_by, now).await {
+    let asked_by = AskedBy::ThirdParty { grant: &grant.code, uses: grant.uses };
+    match issue_for(
+        app,
+        subject,
+        Wanted { period, domains, purpose: grant.purpose },
+        asked_by,
+        &app.actor(request),
+        now,
+    )
+    .await
+    {
         Err(problem) if problem.kind().ends_with(":grant-over") => {
             // Revoked or spent between the look and the issue.
             let now_standing = app.registry.grant(&grant.code).await?;
@@ -160,17 +192,4 @@ pub(crate) async fn query(
         }
         issued => issued,
     }
-}
-
-/// `GET /access-log`: who has looked at the subject's data, newest first; `cursor` goes on. One Query.
-pub(crate) async fn access_log(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let unreadable = || Problem::new(422, "cursor-unreadable", "cursor 无法识别").hint("请使用上一页返回的 next");
-    let opened = |cursor: &str| {
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| unreadable())?;
-        String::from_utf8(bytes).ok().filter(|key| key.split('#').count() >= 3).ok_or_else(unreadable)
-    };
-    let cursor = request.query_parameter("cursor").map(opened).transpose()?;
-    let (steps, next) = app.registry.access_log(&caller.id, cursor.as_deref(), LISTED).await?;
-    let next = next.map(|next| URL_SAFE_NO_PAD.encode(next));
-    Ok(HttpResponse::json(200, &json!({ "steps": steps, "next": next })))
 }

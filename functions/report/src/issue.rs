@@ -11,7 +11,8 @@ use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
     VerificationCode, china_time,
 };
-use xinzheng_runtime::{HttpResponse, Problem, Subject};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
+use xinzheng_store::audit::Actor;
 use xinzheng_store::reports::AskedBy;
 use xinzheng_store::{StoreError, objects};
 
@@ -75,23 +76,35 @@ pub(crate) fn chosen(requested: &[RequestedDomain]) -> Result<Vec<DomainId>, Rep
 /// the key is there, a GetObject when the template is new to the process. A crash before the transaction
 /// leaves at worst files that nothing refers to.
 #[instrument(skip_all)]
-pub(crate) async fn issue(app: &App, caller: Subject, request: ReportRequest) -> Result<HttpResponse, Problem> {
+pub(crate) async fn issue(
+    app: &App,
+    caller: Subject,
+    request: &HttpRequest,
+    asked: ReportRequest,
+) -> Result<HttpResponse, Problem> {
     let issued_at = app.clock.now();
-    let period = request.period(china_time::date(issued_at))?;
-    let domains = request.domains()?;
-    issue_for(app, caller, period, domains, request.purpose, AskedBy::Subject, issued_at).await
+    let period = asked.period(china_time::date(issued_at))?;
+    let wanted = Wanted { period, domains: asked.domains()?, purpose: asked.purpose };
+    issue_for(app, caller, wanted, AskedBy::Subject, &app.actor(request), issued_at).await
+}
+
+/// What a report is to say.
+pub(crate) struct Wanted {
+    pub(crate) period: Period,
+    pub(crate) domains: Vec<DomainId>,
+    pub(crate) purpose: Purpose,
 }
 
 /// Issues a report about a subject to whoever asked for it and may.
 pub(crate) async fn issue_for(
     app: &App,
     caller: Subject,
-    period: Period,
-    domains: Vec<DomainId>,
-    purpose: Purpose,
+    wanted: Wanted,
     asked_by: AskedBy<'_>,
+    actor: &Actor,
     issued_at: Timestamp,
 ) -> Result<HttpResponse, Problem> {
+    let Wanted { period, domains, purpose } = wanted;
     let (subject, records, mut previous, template) = tokio::try_join!(
         reported_subject(app, &caller),
         async { app.registry.records(&caller.id, &period).await.map_err(Problem::from) },
@@ -155,7 +168,7 @@ pub(crate) async fn issue_for(
     )?;
     let basis = Basis::of(&content.records);
     loop {
-        match app.registry.issue(&report, &basis, previous.as_ref(), asked_by).await {
+        match app.registry.issue(&report, &basis, previous.as_ref(), asked_by, actor).await {
             Err(StoreError::Overtaken) => {
                 previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains).await?;
             }
@@ -187,14 +200,9 @@ async fn barred(app: &App, caller: &Subject) -> Result<Problem, StoreError> {
         .hint("请按原途径开具有无违法违规记录证明；对认定有异议的，请向作出认定的单位或平台提出"))
 }
 
-/// An issued report as its subject sees it, with a fresh download address.
-pub(crate) async fn described(app: &App, report: &IssuedReport) -> Result<serde_json::Value, StoreError> {
-    let file_name = format!("{}.pdf", report.number);
-    let url = app
-        .reports
-        .presigned_download(&objects::pdf_key(&report.content_digest), &file_name, app.download_valid)
-        .await?;
-    Ok(json!({
+/// An issued report as its subject sees it.
+pub(crate) fn summarised(report: &IssuedReport) -> serde_json::Value {
+    json!({
         "number": report.number,
         "code": report.code,
         "issued_at": report.issued_at,
@@ -202,7 +210,6 @@ pub(crate) async fn described(app: &App, report: &IssuedReport) -> Result<serde_
         "subject": report.subject_name,
         "period": report.period,
         "purpose": report.purpose,
-        "download": { "url": url, "valid_seconds": app.download_valid.as_secs() },
         "file": { "sha256": report.file_digest, "bytes": report.file_bytes, "pages": report.pages },
         "summary": {
             "records": report.record_count(),
@@ -213,7 +220,22 @@ pub(crate) async fn described(app: &App, report: &IssuedReport) -> Result<serde_
                 "records": count.records,
             })).collect::<Vec<_>>(),
         },
-    }))
+    })
+}
+
+/// The same, with a fresh download address.
+pub(crate) async fn described(app: &App, report: &IssuedReport) -> Result<serde_json::Value, StoreError> {
+    let file_name = format!("{}.pdf", report.number);
+    let url = app
+        .reports
+        .presigned_download(&objects::pdf_key(&report.content_digest), &file_name, app.download_valid)
+        .await?;
+    let mut body = summarised(report);
+    if let Some(fields) = body.as_object_mut() {
+        let download = json!({ "url": url, "valid_seconds": app.download_valid.as_secs() });
+        fields.insert("download".to_owned(), download);
+    }
+    Ok(body)
 }
 
 /// The subject as the report names it: organisations by the register, natural persons by what the identity provider

@@ -1,29 +1,54 @@
-//! `GET /reports` and `GET /reports/{number}`: the subject's own reports, each with a fresh download address.
+//! `GET /reports` and `GET /reports/{number}`: the subject's own reports; any for the platform, without its file.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use xinzheng_domain::ReportNumber;
-use xinzheng_runtime::{HttpResponse, Problem, Subject};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::precondition::etag;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
+use xinzheng_store::reports::FiledReport;
 
 use crate::App;
-use crate::issue::described;
+use crate::audit::Reader;
+use crate::issue::{described, summarised};
 
-/// The most reports listed.
-const LISTED: u16 = 50;
+/// The most reports of a page.
+const LISTED: i32 = 50;
 
-/// The subject's newest reports, newest first. One Query.
-pub(crate) async fn list(app: &App, caller: Subject) -> Result<HttpResponse, Problem> {
-    let mut reports = vec![];
-    for report in app.registry.reports_of(&caller.id, LISTED).await? {
-        reports.push(described(app, &report).await?);
-    }
-    Ok(HttpResponse::json(200, &json!({ "reports": reports })))
+/// A page of the subject's reports, newest first. One Query.
+pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let cursor = opened(request, "REPORT#")?;
+    let (reports, next) = app.registry.reports_of(&caller.id, cursor.as_deref(), LISTED).await?;
+    let reports: Vec<Value> = reports.iter().map(summarised).collect();
+    Ok(HttpResponse::json(200, &json!({ "reports": reports, "next": next.map(sealed) })))
 }
 
-/// One report by its number. Two GetItem. Another subject's report is as unknown as one that does not exist.
-pub(crate) async fn one(app: &App, caller: Subject, number: &str) -> Result<HttpResponse, Problem> {
+/// It changes once, when the platform takes it back.
+pub(crate) fn version(filed: &FiledReport) -> u8 {
+    if filed.withdrawal.is_some() { 2 } else { 1 }
+}
+
+/// One report by its number: for its subject with a fresh download address, which is noted as a download. Another subject's
+/// report is as unknown as one that does not exist. Two GetItem, and a PutItem for the audit.
+pub(crate) async fn one(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let unknown = || Problem::new(404, "report-unknown", "没有这份报告").hint("请核对报告编号");
-    let number = ReportNumber::parse(number).ok_or_else(unknown)?;
-    let report = app.registry.report_by_number(&number).await?;
-    let filed = report.filter(|filed| filed.report.subject == caller.id).ok_or_else(unknown)?;
-    Ok(HttpResponse::json(200, &described(app, &filed.report).await?))
+    if matches!(reader, Reader::Unit(_)) {
+        return Err(Problem::role_not_allowed());
+    }
+    let number = ReportNumber::parse(request.path_parameter("number")).ok_or_else(unknown)?;
+    let filed = app.registry.report_by_number(&number).await?.ok_or_else(unknown)?;
+    let (actor, now) = (app.actor(request), app.clock.now());
+    let (report, number) = (&filed.report, number.as_str());
+    let body = match reader {
+        Reader::Subject(caller) if caller.id == report.subject => {
+            app.registry.note_access(&report.subject, &actor, now, "report.downloaded", number).await?;
+            described(app, report).await?
+        }
+        Reader::Platform => {
+            app.registry.note_platform(&actor, now, "report.read", number).await?;
+            summarised(report)
+        }
+        Reader::Subject(_) => return Err(unknown()),
+        Reader::Unit(_) => return Err(Problem::role_not_allowed()),
+    };
+    Ok(HttpResponse::json(200, &body).header("etag", etag(version(&filed))))
 }

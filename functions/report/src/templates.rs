@@ -6,12 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 use xinzheng_render::{Template, TemplateError};
-use xinzheng_runtime::{HttpResponse, Operator, Problem};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::precondition::{self, etag};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::StoreError;
 use xinzheng_store::templates::Filed;
 
 use crate::App;
 use crate::issue::unwritable;
+
+/// The most versions of a page.
+const LISTED: i32 = 50;
 
 /// Templates that this process has read, by version.
 #[derive(Debug, Default)]
@@ -73,8 +78,9 @@ fn parsed(body: &[u8]) -> Result<(Template, &str), Problem> {
 
 /// `PUT /config/report-template`: 201 for a new version, 200 for one that is there with the same text, 409 for one that
 /// is there with another. One PutObject, one TransactWriteItems.
-pub(crate) async fn put(app: &App, operator: &Operator, body: &[u8]) -> Result<HttpResponse, Problem> {
-    let (template, text) = parsed(body)?;
+pub(crate) async fn put(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let body = request.bytes()?;
+    let (template, text) = parsed(&body)?;
     // It must be possible to set with it.
     xinzheng_render::preview(&template).map_err(|error| unwritable(&error))?;
     let version = template.version().to_owned();
@@ -89,7 +95,7 @@ pub(crate) async fn put(app: &App, operator: &Operator, body: &[u8]) -> Result<H
             Err(taken())
         };
     }
-    let filed = app.registry.put_template(&app.reports, &version, text, &operator.id, app.clock.now()).await?;
+    let filed = app.registry.put_template(&app.reports, &version, text, &app.actor(request), app.clock.now()).await?;
     match filed {
         Filed::New => Ok(HttpResponse::json(201, &json!({ "version": version }))
             .header("location", format!("/config/report-template/{version}"))),
@@ -106,13 +112,17 @@ pub(crate) fn preview(_operator: &Operator, body: &[u8]) -> Result<HttpResponse,
         .header("content-disposition", "inline; filename=\"specimen.pdf\""))
 }
 
-/// `GET /config/report-template`: all versions, and which one is active. Two calls.
-pub(crate) async fn list(app: &App, _operator: &Operator) -> Result<HttpResponse, Problem> {
-    let (active, mut versions) = tokio::try_join!(app.registry.active_template(), app.registry.templates())?;
+/// `GET /config/report-template`: a page of the versions, and which one is active. Two calls.
+pub(crate) async fn list(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let cursor = opened(request, "VERSION#")?;
+    let (active, (versions, next)) =
+        tokio::try_join!(app.registry.active_template(), app.registry.templates(cursor.as_deref(), LISTED))?;
     let builtin = Template::builtin().version();
-    let mut listed = vec![json!({ "version": builtin, "builtin": true })];
-    listed.extend(versions.drain(..).map(|filed| json!(filed)));
-    Ok(HttpResponse::json(200, &json!({ "active": active.as_deref().unwrap_or(builtin), "versions": listed })))
+    let active = active.as_deref().unwrap_or(builtin);
+    let first = cursor.is_none().then(|| json!({ "version": builtin, "builtin": true }));
+    let listed: Vec<_> = first.into_iter().chain(versions.iter().map(|filed| json!(filed))).collect();
+    let body = json!({ "active": active, "versions": listed, "next": next.map(sealed) });
+    Ok(HttpResponse::json(200, &body).header("etag", etag(active)))
 }
 
 /// `GET /config/report-template/{version}`: its text. One GetObject.
@@ -122,11 +132,16 @@ pub(crate) async fn read(app: &App, _operator: &Operator, version: &str) -> Resu
 
 /// `POST /config/report-template/{version}/activation`: new reports are made with it from now on. Activating an earlier
 /// version is the way back. One GetObject, one GetItem, one TransactWriteItems.
-pub(crate) async fn activate(app: &App, operator: &Operator, version: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn activate(app: &App, operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let version = request.path_parameter("version");
     let template = app.templates.version(app, version).await?;
     let previous = app.registry.active_template().await?;
-    app.registry.activate_template(template.version(), &operator.id, app.clock.now()).await?;
+    let before = previous.as_deref().unwrap_or(Template::builtin().version());
+    precondition::expect(request, before)?;
+    let (actor, now) = (app.actor(request), app.clock.now());
+    if !app.registry.activate_template(template.version(), previous.as_deref(), &actor, now).await? {
+        return Err(precondition::outdated());
+    }
     tracing::info!(version, operator = %operator.id, "a report template was activated");
-    let previous = previous.unwrap_or_else(|| Template::builtin().version().to_owned());
-    Ok(HttpResponse::json(200, &json!({ "active": version, "previous": previous })))
+    Ok(HttpResponse::json(200, &json!({ "active": version, "previous": before })).header("etag", etag(version)))
 }

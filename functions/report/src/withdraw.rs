@@ -3,9 +3,12 @@
 use serde::Deserialize;
 use serde_json::json;
 use xinzheng_domain::{ReportNumber, ReportWithdrawal};
-use xinzheng_runtime::{HttpResponse, Operator, Problem};
+use xinzheng_runtime::precondition::{self, etag};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
+use xinzheng_store::objections::Stepped;
 
 use crate::App;
+use crate::list::version;
 
 /// Why a report is taken back.
 #[derive(Deserialize)]
@@ -17,25 +20,29 @@ pub(crate) struct WithdrawalRequest {
 /// The longest reason, in characters.
 const LONGEST: usize = 500;
 
-/// Two GetItem, one UpdateItem. Said again, what was said first stays.
+/// Two GetItem, one TransactWriteItems.
 pub(crate) async fn withdraw(
     app: &App,
     operator: Operator,
-    number: &str,
-    request: WithdrawalRequest,
+    request: &HttpRequest,
+    wanted: WithdrawalRequest,
 ) -> Result<HttpResponse, Problem> {
     let unknown = || Problem::new(404, "report-unknown", "没有这份报告").hint("请核对报告编号");
-    let reason = request.reason.trim().to_owned();
+    let reason = wanted.reason.trim().to_owned();
     if reason.is_empty() || reason.chars().count() > LONGEST {
         return Err(Problem::new(422, "reason-missing", "请写明收回的原因").hint(format!("1 至 {LONGEST} 字")));
     }
-    let number = ReportNumber::parse(number).ok_or_else(unknown)?;
+    let number = ReportNumber::parse(request.path_parameter("number")).ok_or_else(unknown)?;
     let filed = app.registry.report_by_number(&number).await?.ok_or_else(unknown)?;
+    precondition::expect(request, version(&filed))?;
+    if filed.withdrawal.is_some() {
+        return Err(Problem::new(409, "report-withdrawn", "此报告已收回"));
+    }
     let withdrawal = ReportWithdrawal { at: app.clock.now(), reason };
-    if !app.registry.withdraw_report(&filed.report.code, &withdrawal).await? {
-        return Err(unknown());
+    if app.registry.withdraw_report(&filed.report, &withdrawal, &app.actor(request)).await? == Stepped::Overtaken {
+        return Err(precondition::outdated());
     }
     tracing::info!(%number, operator = %operator.id, "a report was taken back");
-    let stands = filed.withdrawal.unwrap_or(withdrawal);
-    Ok(HttpResponse::json(200, &json!({ "number": number, "status": "withdrawn", "withdrawal": stands })))
+    let body = json!({ "number": number, "status": "withdrawn", "withdrawal": withdrawal });
+    Ok(HttpResponse::json(200, &body).header("etag", etag(2)))
 }

@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::json;
 use xinzheng_domain::{UnitCode, UploadKey};
 use xinzheng_intake::{Counts, Receipt};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller};
 use xinzheng_store::batch::{Batch, BatchId, BatchState};
 use xinzheng_store::objects;
 use xinzheng_store::uploads::{Upload, UploadId};
@@ -72,7 +73,7 @@ fn described<'a>(upload: &'a Upload, batch: Option<&Batch>, receipt: Option<Rece
     }
 }
 
-/// A unit's newest uploads. `unit` names another than the caller's, `before` goes on behind an earlier answer. One
+/// A page of a unit's uploads, newest first. `unit` names another than the caller's. One
 /// Query, one BatchGetItem.
 pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let unit = match (request.query_parameter("unit"), &reader) {
@@ -85,20 +86,15 @@ pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Re
     if !reader.may_read(unit) {
         return Err(Problem::new(403, "unit-not-yours", "不能查看其他单位的上传"));
     }
-    let before = match request.query_parameter("before") {
-        None => None,
-        Some(text) => Some(text.parse::<Timestamp>().map_err(|_| {
-            Problem::new(422, "time-unreadable", "before 应为时间").hint("请使用上一页最后一项的 listed_at")
-        })?),
-    };
-    let uploads = app.registry.uploads_of(unit, before, LISTED).await?;
+    let cursor = opened(request, "UPLOAD#")?;
+    let (uploads, next) = app.registry.uploads_of(unit, cursor.as_deref(), LISTED).await?;
     let ids: Vec<BatchId> = uploads.iter().filter_map(|upload| upload.batch.clone()).collect();
     let batches = app.registry.batches(&ids).await?;
     let described: Vec<Described<'_>> = uploads
         .iter()
         .map(|upload| described(upload, upload.batch.as_ref().and_then(|id| batches.get(id.as_str())), None))
         .collect();
-    Ok(HttpResponse::json(200, &json!({ "unit": unit, "uploads": described })))
+    Ok(HttpResponse::json(200, &json!({ "unit": unit, "uploads": described, "next": next.map(sealed) })))
 }
 
 /// An upload that the reader may see, with its batch. Two GetItem.
@@ -156,6 +152,11 @@ pub(crate) async fn rejections(
             return Err(Problem::new(422, "format-unknown", "没有这种格式").hint("format 可选 csv、xlsx"));
         }
     };
+    if let Reader::Unit(unit) = reader {
+        let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+        let upload = request.path_parameter("id");
+        app.registry.note_unit(unit, &actor, now, "rejections.downloaded", upload).await?;
+    }
     let url = app.intake.presigned_download(&key, name, app.valid).await?;
     let counts = receipt.reading.counts;
     Ok(HttpResponse::json(

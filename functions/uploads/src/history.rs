@@ -2,15 +2,20 @@
 
 use serde_json::{Value, json};
 use xinzheng_domain::RecordId;
-use xinzheng_runtime::{HttpResponse, Problem};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::{App, Reader};
 
-/// The steps that the reader may see, oldest first; later positions win. One Query.
-pub(crate) async fn history(app: &App, reader: Reader, id: &str) -> Result<HttpResponse, Problem> {
+/// The most steps of a page.
+const LISTED: i32 = 100;
+
+/// A page of the steps that the reader may see, oldest first; later positions win. One Query.
+pub(crate) async fn history(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let unknown = || Problem::new(404, "record-unknown", "没有这条记录").hint("请核对记录编号");
-    let id = RecordId::parse(id).ok_or_else(unknown)?;
-    let steps = app.registry.history(&id).await?;
+    let id = RecordId::parse(request.path_parameter("id")).ok_or_else(unknown)?;
+    let cursor = opened(request, "2")?;
+    let (steps, next) = app.registry.history(&id, cursor.as_deref(), LISTED).await?;
     let readable = steps.into_iter().filter(|step| reader.may_read(step.unit));
     let steps: Vec<Value> = readable
         .map(|step| {
@@ -24,8 +29,8 @@ pub(crate) async fn history(app: &App, reader: Reader, id: &str) -> Result<HttpR
             })
         })
         .collect();
-    if steps.is_empty() {
+    if steps.is_empty() && cursor.is_none() && next.is_none() {
         return Err(unknown());
     }
-    Ok(HttpResponse::json(200, &json!({ "record": id, "steps": steps })))
+    Ok(HttpResponse::json(200, &json!({ "record": id, "steps": steps, "next": next.map(sealed) })))
 }

@@ -10,9 +10,10 @@ mod templates;
 
 use std::time::Duration;
 
-use xinzheng_domain::UnitCode;
+use xinzheng_domain::{AddressKey, UnitCode};
 use xinzheng_intake::Limits;
 use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Unit};
 use xinzheng_store::{Bucket, Registry};
@@ -24,6 +25,7 @@ pub struct App {
     intake: Bucket,
     registry: Registry,
     clock: Clock,
+    address_key: AddressKey,
     /// How long addresses for uploads and downloads stay valid.
     valid: Duration,
     limits: Limits,
@@ -31,9 +33,9 @@ pub struct App {
 
 impl App {
     /// Reads `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `TABLE_NAME`, `LINK_SECONDS` and the limits `MAX_TEXT_BYTES`,
-    /// `MAX_HELD_BYTES`, `MAX_UNPACKED_BYTES` and `MAX_ROW_BYTES`.
+    /// `MAX_HELD_BYTES`, `MAX_UNPACKED_BYTES` and `MAX_ROW_BYTES`, and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, clock, .. } = start;
+        let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
             uploads: services.bucket(&environment, "UPLOADS_BUCKET")?,
             intake: services.bucket(&environment, "INTAKE_BUCKET")?,
@@ -45,6 +47,7 @@ impl App {
                 workbook_unpacked_bytes: environment.value("MAX_UNPACKED_BYTES")?,
                 row_bytes: environment.value("MAX_ROW_BYTES")?,
             },
+            address_key: secrets.address_key(&environment).await?,
             clock,
         })
     }
@@ -52,7 +55,8 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    route(app, &request).await.unwrap_or_else(HttpResponse::from)
+    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
+    once(&app.registry, &request, app.clock.now(), answer).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -64,7 +68,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "GET /uploads/{id}" => follow::one(app, Reader::try_from(request)?, id).await,
         "GET /uploads/{id}/rejections" => follow::rejections(app, Reader::try_from(request)?, id, request).await,
         "GET /templates/{file}" => templates::empty_table(request),
-        "GET /records/{id}/history" => history::history(app, Reader::try_from(request)?, id).await,
+        "GET /records/{id}/history" => history::history(app, Reader::try_from(request)?, request).await,
         _ => Err(Problem::no_route()),
     }
 }

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use xinzheng_domain::{DomainId, IssuedReport, ReportStatus};
-use xinzheng_runtime::Problem;
-use xinzheng_store::Registry;
+use xinzheng_runtime::{HttpRequest, Problem, caller};
 use xinzheng_store::reports::FiledReport;
+
+use crate::App;
 
 /// A report that was issued, and whether it still holds.
 pub(crate) struct Verified {
@@ -13,14 +14,19 @@ pub(crate) struct Verified {
 }
 
 impl Verified {
-    /// One Query, none when the report has no records.
-    pub(crate) async fn of(registry: &Registry, filed: FiledReport) -> Result<Self, Problem> {
+    /// At once a PutItem for the audit and a Query, which is left out when the report has no records.
+    pub(crate) async fn of(app: &App, filed: FiledReport, request: &HttpRequest) -> Result<Self, Problem> {
         let FiledReport { report, basis, superseded_at, withdrawal } = filed;
-        let affected = if basis.is_empty() {
-            vec![]
-        } else {
-            basis.affected(&registry.records(&report.subject, &report.period).await?)
+        let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+        let number = report.number.as_str();
+        let noted = app.registry.note_access(&report.subject, &actor, now, "report.verified", number);
+        let affected = async {
+            if basis.is_empty() {
+                return Ok(vec![]);
+            }
+            Ok(basis.affected(&app.registry.records(&report.subject, &report.period).await?))
         };
+        let ((), affected) = tokio::try_join!(noted, affected)?;
         Ok(Self { status: ReportStatus::of(withdrawal, affected, superseded_at), report })
     }
 

@@ -6,7 +6,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xinzheng_domain::VerificationCode;
-use xinzheng_runtime::{HttpResponse, Problem};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::App;
 use crate::answer::Verified;
@@ -28,8 +28,9 @@ pub(crate) struct Questions {
 }
 
 /// An answer to each question, in their order: first the codes, then the digests. Each has `query` and either what
-/// `GET /verify/{code}` answers or its `problem`. At most two BatchGetItem, and a Query for each report with records.
-pub(crate) async fn batch(app: &App, questions: Questions) -> Result<HttpResponse, Problem> {
+/// `GET /verify/{code}` answers or its `problem`. At most two BatchGetItem, and for each report a PutItem for
+/// the audit and a Query when it has records.
+pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions) -> Result<HttpResponse, Problem> {
     let asked = questions.codes.len() + questions.sha256.len();
     if asked == 0 || asked > MOST {
         return Err(Problem::new(422, "batch-size", "一次可核验 1 至 100 份报告")
@@ -43,7 +44,7 @@ pub(crate) async fn batch(app: &App, questions: Questions) -> Result<HttpRespons
     let all: BTreeSet<VerificationCode> = codes.iter().flatten().chain(by_digest.values()).copied().collect();
     let filed = app.registry.reports_by_codes(&all).await?;
     let verified: BTreeMap<VerificationCode, Value> = stream::iter(filed)
-        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(&app.registry, filed).await?.to_json())))
+        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.to_json())))
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;

@@ -6,9 +6,11 @@ mod batch;
 mod lookup;
 mod page;
 
+use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
 use xinzheng_store::Registry;
 
 use crate::answer::Verified;
@@ -17,18 +19,26 @@ use crate::answer::Verified;
 #[derive(Debug)]
 pub struct App {
     registry: Registry,
+    clock: Clock,
+    address_key: AddressKey,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`.
+    /// Reads `TABLE_NAME` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        Ok(Self { registry: start.services.registry(&start.environment)? })
+        let Start { environment, services, secrets, clock, .. } = start;
+        Ok(Self {
+            registry: services.registry(&environment)?,
+            address_key: secrets.address_key(&environment).await?,
+            clock,
+        })
     }
 }
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    route(app, &request).await.unwrap_or_else(HttpResponse::from)
+    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
+    once(&app.registry, &request, app.clock.now(), answer).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -36,20 +46,20 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
     match request.route() {
         "GET /verify/{code}" => {
             let code = request.path_parameter("code");
-            present(lookup::by_code(app, code).await, wants_page, code)
+            present(lookup::by_code(app, code, request).await, wants_page, code)
         }
         "GET /verify" => match (request.query_parameter("sha256"), request.query_parameter("code")) {
-            (Some(digest), _) => present(lookup::by_file(app, digest).await, wants_page, ""),
+            (Some(digest), _) => present(lookup::by_file(app, digest, request).await, wants_page, ""),
             (None, Some(code)) if wants_page => match lookup::parse_code(code) {
                 Ok(code) => Ok(HttpResponse::see_other(&format!("/verify/{code}"))),
                 Err(problem) => Ok(page::refused(&problem, code)),
             },
-            (None, Some(code)) => present(lookup::by_code(app, code).await, false, code),
+            (None, Some(code)) => present(lookup::by_code(app, code, request).await, false, code),
             (None, None) if wants_page => Ok(page::form()),
             (None, None) => Err(Problem::new(400, "digest-missing", "缺少参数 sha256")
                 .hint("请用 /verify/{核验码} 或 /verify?sha256={文件的 SHA-256}")),
         },
-        "POST /verify" => batch::batch(app, request.json()?).await,
+        "POST /verify" => batch::batch(app, request, request.json()?).await,
         "GET /schemas/{file}" => xinzheng_pages::schema(request.path_parameter("file")),
         "GET /assets/{file}" => xinzheng_pages::asset(request.path_parameter("file")),
         _ => Err(Problem::no_route()),

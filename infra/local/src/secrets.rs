@@ -28,6 +28,9 @@ pub(crate) fn load(data: &Path) -> Result<BTreeMap<String, String>, StackError> 
     if !secrets.contains_key("PERSON_KEY_SECRET") {
         secrets.insert("PERSON_KEY_SECRET".to_owned(), random()?);
     }
+    if !secrets.contains_key("ADDRESS_KEY_SECRET") {
+        secrets.insert("ADDRESS_KEY_SECRET".to_owned(), random()?);
+    }
     if !secrets.contains_key("CODE_KEYS_SECRET") {
         let keys = json!({ "active": "local-1", "local-1": random()? });
         secrets.insert("CODE_KEYS_SECRET".to_owned(), keys.to_string());

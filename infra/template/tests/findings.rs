@@ -114,7 +114,7 @@ mod tests {
             ),
             (
                 vec![(
-                    at_role("6/Resource"),
+                    at_role("7/Resource"),
                     json!([{"Fn::GetAtt": ["IngestLogs", "Arn"]}, "arn:aws:logs:*:*:log-group:*"]),
                 )],
                 "IngestRole",
@@ -151,8 +151,8 @@ mod tests {
             ),
             (
                 vec![(
-                    "/VerifyFunction/Properties/Environment",
-                    json!({"Variables": {"REPORTS_BUCKET": {"Ref": "ReportsBucket"}}}),
+                    "/VerifyFunction/Properties/Environment/Variables/REPORTS_BUCKET",
+                    json!({"Ref": "ReportsBucket"}),
                 )],
                 "VerifyFunction",
                 Rule::MissingPermission,

@@ -3,6 +3,7 @@
 //! Every type here can only be built valid ("parse, don't validate"): a [`Uscc`] has a right check character, a
 //! [`Period`] lies inside the scheme's scope, a [`VerificationCode`] has a right check character.
 
+pub mod address_key;
 pub mod amount;
 pub mod basis;
 pub mod catalogue;
@@ -38,6 +39,7 @@ pub mod uscc;
 pub mod verification_code;
 pub mod workday;
 
+pub use address_key::AddressKey;
 pub use amount::Amount;
 pub use basis::Basis;
 pub use catalogue::{Catalogue, DomainId};

@@ -39,6 +39,13 @@ impl PersonKey {
         };
         Self(Hmac::new(&block(secret.as_ref()).into()))
     }
+
+    /// HMAC-SHA-256 of a text.
+    pub(crate) fn digest(&self, text: &str) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
 }
 
 impl fmt::Debug for PersonKey {
@@ -59,10 +66,8 @@ impl SubjectId {
     }
 
     fn hashed(identity: &str, key: &PersonKey) -> Self {
-        let mut mac = key.0.clone();
-        mac.update(identity.as_bytes());
         let mut id = [0; 20];
-        for (to, from) in id.iter_mut().zip(mac.finalize().into_bytes()) {
+        for (to, from) in id.iter_mut().zip(key.digest(identity)) {
             *to = from;
         }
         Self::Person(id)

@@ -10,7 +10,8 @@
 //! | platform | `role` = `operator`, `sub` |
 //! | third party | `role` = `third-party`, `sub`, `name`, for agencies `organisation` = USCC |
 
-use xinzheng_domain::{SubjectId, UnitCode, Uscc};
+use xinzheng_domain::{AddressKey, SubjectId, UnitCode, Uscc};
+use xinzheng_store::audit::{Actor, Role};
 
 use crate::http::HttpRequest;
 use crate::problem::Problem;
@@ -51,10 +52,24 @@ pub struct ThirdParty {
     pub organisation: Option<Uscc>,
 }
 
+/// Who makes a request, as the audit has it. Only what the token says; a handler that needs a role asks for it.
+pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
+    let name = |claim: &str| request.claim(claim).unwrap_or_default().to_owned();
+    let unit = || UnitCode::parse(request.claim("unit")?);
+    let (role, name) = match request.claim("role") {
+        Some("subject") => (Role::Subject, "subject".to_owned()),
+        Some("unit") => unit().map_or((Role::Anyone, String::new()), |unit| (Role::Unit(unit), unit.to_string())),
+        Some("operator") => (Role::Platform, name("sub")),
+        Some("third-party") => (Role::ThirdParty, name("name")),
+        _ => (Role::Anyone, String::new()),
+    };
+    Actor { role, name, address: key.mark(request.source_address()) }
+}
+
 fn role(request: &HttpRequest, expected: &str) -> Result<(), Problem> {
     match request.claim("role") {
         Some(role) if role == expected => Ok(()),
-        Some(_) => Err(Problem::new(403, "role-not-allowed", "当前身份不能使用此功能")),
+        Some(_) => Err(Problem::role_not_allowed()),
         None => Err(Problem::new(401, "token-missing", "请先登录")),
     }
 }

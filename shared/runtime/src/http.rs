@@ -70,6 +70,11 @@ impl HttpRequest {
         best.map(|(media, ..)| media)
     }
 
+    /// The path, as it was sent.
+    pub fn path(&self) -> &str {
+        self.event.raw_path.as_deref().unwrap_or_default()
+    }
+
     /// The address that the request came from; empty when the HTTP API does not say.
     pub fn source_address(&self) -> &str {
         self.event.request_context.http.source_ip.as_deref().unwrap_or_default()

@@ -2,10 +2,13 @@
 
 pub mod caller;
 pub mod clock;
+pub mod cursor;
 pub mod environment;
 pub mod http;
+pub mod idempotency;
 pub mod lambda;
 pub mod logging;
+pub mod precondition;
 pub mod problem;
 pub mod queue;
 pub mod secrets;

@@ -49,6 +49,11 @@ impl Problem {
         Self::new(500, "internal", "系统暂时无法处理").hint("请稍后重试")
     }
 
+    /// The caller's role cannot do this.
+    pub fn role_not_allowed() -> Self {
+        Self::new(403, "role-not-allowed", "当前身份不能使用此功能")
+    }
+
     /// No such route.
     pub fn no_route() -> Self {
         Self::new(404, "route-unknown", "没有这个接口")

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use aws_config::SdkConfig;
+use xinzheng_domain::AddressKey;
 use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::verification_code::CodeKeys;
 
@@ -45,6 +46,11 @@ impl Secrets {
     /// The key under which identity numbers become subject ids; `PERSON_KEY_SECRET` names it.
     pub async fn person_key(&self, environment: &Environment) -> Result<PersonKey, EnvironmentError> {
         self.get(environment, "PERSON_KEY_SECRET").await.map(PersonKey::new)
+    }
+
+    /// The key under which network addresses become marks; `ADDRESS_KEY_SECRET` names it.
+    pub async fn address_key(&self, environment: &Environment) -> Result<AddressKey, EnvironmentError> {
+        self.get(environment, "ADDRESS_KEY_SECRET").await.map(AddressKey::new)
     }
 
     /// Who signs reports: certificates and key, as JSON; `SIGNING_SECRET` names it.

@@ -4,16 +4,18 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
+use serde_json::json;
 use xinzheng_domain::commitment::{Bar, Commitment, CommitmentId, CommitmentMove};
 use xinzheng_domain::{SubjectId, UnitCode};
 
+use crate::audit::{Actor, Step};
 use crate::keys::{self, PK, SK};
 use crate::objections::{Stepped, put, update};
 use crate::{Registry, StoreError};
 
 impl Registry {
     /// Files a new commitment. One TransactWriteItems.
-    pub async fn make_commitment(&self, commitment: &Commitment) -> Result<(), StoreError> {
+    pub async fn make_commitment(&self, commitment: &Commitment, actor: &Actor) -> Result<(), StoreError> {
         let case = self
             .put_of(&keys::commitment(&commitment.id), keys::META)
             .item("body", keys::text(body(commitment)?))
@@ -23,12 +25,12 @@ impl Registry {
             self.put_of(pk, &keys::listed_commitment(commitment.made_at, &commitment.id))
                 .item("commitment", keys::text(commitment.id.as_str()))
         };
-        let writes = [
+        let mut writes = vec![
             put(case)?,
             put(listed(&keys::subject(&commitment.subject)))?,
             put(listed(&keys::unit(commitment.unit)))?,
-            put(self.commitment_audit(commitment, "commitment.made", commitment.made_at, "subject"))?,
         ];
+        writes.extend(self.commitment_audit(commitment, "commitment.made", commitment.made_at, actor)?);
         self.transact(writes).await?;
         Ok(())
     }
@@ -40,7 +42,7 @@ impl Registry {
         before: &Commitment,
         after: &Commitment,
         step: CommitmentMove,
-        actor: &str,
+        actor: &Actor,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
         let case = self
@@ -56,7 +58,8 @@ impl Registry {
             CommitmentMove::Falsify => "commitment.false",
             CommitmentMove::Lift => "commitment.lifted",
         };
-        let mut writes = vec![put(case)?, put(self.commitment_audit(after, action, at, actor))?];
+        let mut writes = vec![put(case)?];
+        writes.extend(self.commitment_audit(after, action, at, actor)?);
         // Each false commitment has an item of its own: lifting one leaves the others.
         let (pk, sk) = (keys::bars(&after.subject), after.id.as_str());
         if let Some(bar) = after.bar() {
@@ -152,10 +155,11 @@ impl Registry {
         commitment: &Commitment,
         action: &str,
         at: Timestamp,
-        actor: &str,
-    ) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        let key = keys::audited(at, action, commitment.id.as_str());
-        self.put_of(&keys::audit(&commitment.subject), &key).item("actor", keys::text(actor))
+        actor: &Actor,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let event = json!({ "commitment": commitment.id, "unit": commitment.unit, "state": commitment.state });
+        let step = Step::new(at, action, commitment.id.as_str()).event(event);
+        self.entries(Some(&commitment.subject), actor, &step)
     }
 }
 

@@ -5,10 +5,13 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use jiff::Timestamp;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::feedback::Feedback;
 
+use crate::audit::{Actor, Step};
+use crate::grants::ending;
 use crate::keys::{self, PK, SK};
 use crate::objections::{Stepped, put};
 use crate::{Registry, StoreError};
@@ -43,15 +46,19 @@ impl Registry {
         }
     }
 
-    /// Files feedback. One TransactWriteItems, with the open list.
-    pub async fn file_feedback(&self, feedback: &Feedback) -> Result<(), StoreError> {
+    /// Files feedback. One TransactWriteItems, with the open list and the platform's audit.
+    pub async fn file_feedback(&self, feedback: &Feedback, actor: &Actor) -> Result<(), StoreError> {
         let body = body(feedback)?;
         let case = self
             .put_of(&keys::feedback(&feedback.code), keys::META)
             .item("body", keys::text(&body))
             .condition_expression("attribute_not_exists(pk)");
         let open = self.put_of(keys::FEEDBACK_OPEN, &keys::listed_feedback(feedback.at, &feedback.code));
-        self.transact([put(case)?, put(open.item("body", keys::text(&body)))?]).await?;
+        let object = ending(&feedback.code);
+        let event = json!({ "feedback": object, "kind": feedback.kind });
+        let step = Step::new(feedback.at, "feedback.received", &object).event(event);
+        let audit = self.entry(keys::PLATFORM_AUDIT, actor, &step);
+        self.transact([put(case)?, put(open.item("body", keys::text(&body)))?, put(audit)?]).await?;
         Ok(())
     }
 
@@ -59,7 +66,7 @@ impl Registry {
     pub async fn answer_feedback(
         &self,
         answered: &Feedback,
-        actor: &str,
+        actor: &Actor,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
         let body = body(answered)?;
@@ -74,9 +81,11 @@ impl Registry {
             .key(SK, keys::text(keys::listed_feedback(answered.at, &answered.code)))
             .build()
             .map_err(StoreError::service("TransactWriteItems"))?;
-        let key = keys::audited(at, "feedback.answered", &crate::grants::ending(&answered.code));
-        let audit = self.put_of(keys::PLATFORM_AUDIT, &key).item("actor", keys::text(actor));
-        let mut writes = vec![put(case)?, TransactWriteItem::builder().delete(off).build(), put(audit)?];
+        let object = ending(&answered.code);
+        let event = json!({ "feedback": object, "kind": answered.kind });
+        let step = Step::new(at, "feedback.answered", &object).event(event);
+        let mut writes = vec![put(case)?, TransactWriteItem::builder().delete(off).build()];
+        writes.extend(self.entries(None, actor, &step)?);
         if answered.reply.as_ref().is_some_and(|reply| reply.published) {
             let published = self.put_of(keys::FEEDBACK_PUBLISHED, &keys::listed_feedback(at, &answered.code));
             writes.push(put(published.item("body", keys::text(&body)))?);

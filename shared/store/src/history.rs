@@ -77,23 +77,16 @@ impl Registry {
         Ok(())
     }
 
-    /// Every step of a record's history, oldest first. One Query, in pages of 1 MiB.
-    pub async fn history(&self, record: &RecordId) -> Result<Vec<HistoryStep>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :record")
-            .expression_attribute_values(":record", keys::text(keys::record(record)))
-            .into_paginator()
-            .send();
-        let mut steps = vec![];
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(StoreError::service("Query"))?.items.unwrap_or_default() {
-                steps.push(step(&item)?);
-            }
-        }
-        Ok(steps)
+    /// A page of the steps of a record's history, oldest first; behind `after` when it is given. Returns the key to go on
+    /// with. One Query.
+    pub async fn history(
+        &self,
+        record: &RecordId,
+        after: Option<&str>,
+        most: i32,
+    ) -> Result<(Vec<HistoryStep>, Option<String>), StoreError> {
+        let (items, next) = self.listed(&keys::record(record), keys::POSITIONS, after, most, true).await?;
+        Ok((items.iter().map(step).collect::<Result<_, _>>()?, next))
     }
 }
 

@@ -26,10 +26,12 @@
 //! | feedback | `FEEDBACK#<code>` | `META` | GetItem |
 //! | feedback that is open, or published | `FEEDBACK#open`, `FEEDBACK#published` | `FEEDBACK#<when>#<code>` | Query |
 //! | how much feedback an address sent in an hour | `THROTTLE#<hash>` | `META` | condition only |
+//! | answer to a request with an `Idempotency-Key` | `REQUEST#<hash>` | `META` | PutItem that fails |
 //! | application for repair | `REPAIR#<id>` | `META` | GetItem |
 //! | application in its subject's list, and in its unit's while it waits | `SUBJECT#<id>`, `UNIT#<unit>` | `REPAIR#<when>#<id>` | Query |
 //! | objection | `CASE#<id>` | `META` | GetItem |
 //! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
+//! | open objection, of all units | `OPEN-OBJECTIONS` | `DUE#<last day>#<id>` | Query |
 //! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
 //! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
 //! | the active version of the report template | `CONFIG#report-template` | `ACTIVE` | GetItem |
@@ -76,6 +78,8 @@ pub(crate) fn template_version(version: &str) -> String {
 
 /// What sort keys of a unit's open cases begin with.
 pub(crate) const DUE: &str = "DUE#";
+/// The partition of all open objections.
+pub(crate) const OPEN_OBJECTIONS: &str = "OPEN-OBJECTIONS";
 /// What sort keys of a subject's cases begin with.
 pub(crate) const CASES: &str = "CASE#";
 
@@ -120,6 +124,10 @@ pub(crate) fn feedback(code: &VerificationCode) -> String {
 
 pub(crate) fn listed_feedback(at: Timestamp, code: &VerificationCode) -> String {
     format!("{FEEDBACKS}{}#{}", instant(at), code.compact())
+}
+
+pub(crate) fn request(key: &str) -> String {
+    format!("REQUEST#{key}")
 }
 
 pub(crate) fn throttle(hash: &str) -> String {
@@ -167,8 +175,11 @@ pub(crate) fn decided_between(from: Date, to: Date) -> (String, String) {
     (from.to_string(), format!("{to}#~"))
 }
 
+/// What sort keys of a subject's reports begin with.
+pub(crate) const REPORTS: &str = "REPORT#";
+
 pub(crate) fn listed_report(issued_at: Timestamp, number: &ReportNumber) -> String {
-    format!("REPORT#{}#{number}", instant(issued_at))
+    format!("{REPORTS}{}#{number}", instant(issued_at))
 }
 
 /// A period with a bit for each domain.
@@ -197,6 +208,11 @@ pub(crate) fn number(number: &ReportNumber) -> String {
 pub(crate) fn audit(subject: &SubjectId) -> String {
     format!("AUDIT#{subject}")
 }
+
+/// What source positions begin with: a year.
+pub(crate) const POSITIONS: &str = "2";
+/// What keys of entries of an audit begin with: a year.
+pub(crate) const AUDITED: &str = "2";
 
 pub(crate) fn audited(at: Timestamp, action: &str, object: &str) -> String {
     format!("{}#{action}#{object}", instant(at))

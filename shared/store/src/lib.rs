@@ -3,13 +3,14 @@
 //! Every write can be repeated, reordered or run twice at once and leaves the same items: conditions compare source
 //! positions, never arrival.
 
-mod audit;
+pub mod audit;
 pub mod batch;
 pub mod commitments;
 mod error;
 pub mod feedback;
 pub mod grants;
 pub mod history;
+pub mod idempotency;
 pub mod index;
 mod keys;
 pub mod objections;

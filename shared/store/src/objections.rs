@@ -7,11 +7,13 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
+use serde_json::json;
 use xinzheng_domain::objection::{Objection, ObjectionId, Remedy};
 use xinzheng_domain::record::{Mark, MarkedRecord};
 use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{Entry, Record, RecordId, SourcePosition, SubjectId, UnitCode, china_time};
 
+use crate::audit::{Actor, Step};
 use crate::keys::{self, PK, SK};
 use crate::{Registry, StoreError, index, records};
 
@@ -54,7 +56,7 @@ impl Registry {
 
     /// Files a new objection and marks its record. `Overtaken` when the record has an open one already. One
     /// TransactWriteItems.
-    pub async fn submit_objection(&self, objection: &Objection) -> Result<Stepped, StoreError> {
+    pub async fn submit_objection(&self, objection: &Objection, actor: &Actor) -> Result<Stepped, StoreError> {
         let body = body(objection)?;
         let on = china_time::date(objection.submitted_at).to_string();
         let mark = self
@@ -71,13 +73,14 @@ impl Registry {
         let listed = self
             .put_of(&keys::subject(&objection.subject), &keys::listed_case(objection.submitted_at, &objection.id))
             .item("objection", keys::text(objection.id.as_str()));
-        let writes = [
+        let mut writes = vec![
             put(case)?,
             put(listed)?,
             put(self.due_item(objection).item("body", keys::text(&body)))?,
+            put(self.open_item(objection))?,
             update(mark)?,
-            put(self.audit_item(objection, "objection.submitted", objection.submitted_at, "subject"))?,
         ];
+        writes.extend(self.objection_audit(objection, "objection.submitted", objection.submitted_at, actor)?);
         self.transact(writes).await
     }
 
@@ -88,7 +91,7 @@ impl Registry {
         before: &Objection,
         after: &Objection,
         corrected: Option<&Record<'static>>,
-        actor: &str,
+        actor: &Actor,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
         let body = body(after)?;
@@ -103,18 +106,21 @@ impl Registry {
             serde_json::to_value(after.state)
                 .map_or_else(|_| String::new(), |state| state.as_str().unwrap_or_default().to_owned())
         );
-        let mut writes = vec![put(case)?, put(self.audit_item(after, &action, at, actor))?];
+        let mut writes = vec![put(case)?];
+        writes.extend(self.objection_audit(after, &action, at, actor)?);
         if after.state.is_open() {
             writes.push(put(self.due_item(after).item("body", keys::text(&body)))?);
             return self.transact(writes).await;
         }
-        let off = Delete::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::unit(after.unit)))
-            .key(SK, keys::text(keys::due(after)))
-            .build()
-            .map_err(StoreError::service("TransactWriteItems"))?;
-        writes.push(TransactWriteItem::builder().delete(off).build());
+        for pk in [keys::unit(after.unit), keys::OPEN_OBJECTIONS.to_owned()] {
+            let off = Delete::builder()
+                .table_name(&self.table)
+                .key(PK, keys::text(pk))
+                .key(SK, keys::text(keys::due(after)))
+                .build()
+                .map_err(StoreError::service("TransactWriteItems"))?;
+            writes.push(TransactWriteItem::builder().delete(off).build());
+        }
         let position = SourcePosition::new(at, after.id.as_str(), ROW);
         let record = self.on_record(after).expression_attribute_values(":id", keys::text(after.id.as_str()));
         let remedy = after.conclusion.as_ref().and_then(|conclusion| conclusion.remedy.as_ref());
@@ -242,9 +248,21 @@ impl Registry {
         self.put_of(&keys::unit(objection.unit), &keys::due(objection))
     }
 
-    fn audit_item(&self, objection: &Objection, action: &str, at: Timestamp, actor: &str) -> PutBuilder {
-        let key = keys::audited(at, action, objection.id.as_str());
-        self.put_of(&keys::audit(&objection.subject), &key).item("actor", keys::text(actor))
+    /// The objection in the list of all that are open, over all units.
+    fn open_item(&self, objection: &Objection) -> PutBuilder {
+        self.put_of(keys::OPEN_OBJECTIONS, &keys::due(objection)).item("objection", keys::text(objection.id.as_str()))
+    }
+
+    fn objection_audit(
+        &self,
+        objection: &Objection,
+        action: &str,
+        at: Timestamp,
+        actor: &Actor,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let Objection { id, unit, due, state, .. } = objection;
+        let event = json!({ "objection": id, "unit": unit, "due": due, "state": state });
+        self.entries(Some(&objection.subject), actor, &Step::new(at, action, id.as_str()).event(event))
     }
 
     /// A step in the record's history.

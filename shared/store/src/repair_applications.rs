@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
+use serde_json::json;
 use xinzheng_domain::record::{Mark, MarkedRecord};
 use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId, RepairState};
 use xinzheng_domain::{Entry, SourcePosition, SubjectId, UnitCode};
 
+use crate::audit::{Actor, Step};
 use crate::keys::{self, PK, SK};
 use crate::objections::{Stepped, put, update};
 use crate::{Registry, StoreError};
@@ -26,7 +28,11 @@ pub enum ApplicationsOf {
 
 impl Registry {
     /// Files an application. `Overtaken` when the record has an open one, or is repaired already. One TransactWriteItems.
-    pub async fn apply_for_repair(&self, application: &RepairApplication) -> Result<Stepped, StoreError> {
+    pub async fn apply_for_repair(
+        &self,
+        application: &RepairApplication,
+        actor: &Actor,
+    ) -> Result<Stepped, StoreError> {
         let body = body(application)?;
         let mark = self
             .application_record(application)
@@ -44,13 +50,13 @@ impl Registry {
             self.put_of(pk, &keys::listed_repair(application.submitted_at, &application.id))
                 .item("application", keys::text(application.id.as_str()))
         };
-        let writes = [
+        let mut writes = vec![
             put(case)?,
             put(listed(&keys::subject(&application.subject)))?,
             put(listed(&keys::unit(application.unit)))?,
             update(mark)?,
-            put(self.application_audit(application, "repair.applied", application.submitted_at, "subject"))?,
         ];
+        writes.extend(self.application_audit(application, "repair.applied", application.submitted_at, actor)?);
         self.transact(writes).await
     }
 
@@ -60,7 +66,7 @@ impl Registry {
         &self,
         before: &RepairApplication,
         after: &RepairApplication,
-        actor: &str,
+        actor: &Actor,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
         let case = self
@@ -81,11 +87,8 @@ impl Registry {
             .key(SK, keys::text(keys::listed_repair(after.submitted_at, &after.id)))
             .build()
             .map_err(StoreError::service("TransactWriteItems"))?;
-        let mut writes = vec![
-            put(case)?,
-            TransactWriteItem::builder().delete(off).build(),
-            put(self.application_audit(after, action, at, actor))?,
-        ];
+        let mut writes = vec![put(case)?, TransactWriteItem::builder().delete(off).build()];
+        writes.extend(self.application_audit(after, action, at, actor)?);
         let record = self
             .application_record(after)
             .condition_expression("repair_application = :id")
@@ -173,10 +176,11 @@ impl Registry {
         application: &RepairApplication,
         action: &str,
         at: Timestamp,
-        actor: &str,
-    ) -> aws_sdk_dynamodb::types::builders::PutBuilder {
-        let key = keys::audited(at, action, application.id.as_str());
-        self.put_of(&keys::audit(&application.subject), &key).item("actor", keys::text(actor))
+        actor: &Actor,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let event = json!({ "repair": application.id, "unit": application.unit, "state": application.state });
+        let step = Step::new(at, action, application.id.as_str()).event(event);
+        self.entries(Some(&application.subject), actor, &step)
     }
 }
 

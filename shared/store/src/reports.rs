@@ -4,18 +4,20 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, ConditionCheck, KeysAndAttributes, Put, TransactWriteItem, Update,
 };
 use jiff::Timestamp;
+use serde_json::json;
 use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, ReportNumber, ReportWithdrawal, SubjectId, VerificationCode,
 };
 
+use crate::audit::{Actor, Step};
 use crate::keys::{self, PK, SK};
+use crate::objections::{Stepped, update};
 use crate::{Registry, StoreError};
 
 impl Registry {
@@ -31,6 +33,7 @@ impl Registry {
         basis: &Basis,
         previous: Option<&VerificationCode>,
         asked_by: AskedBy<'_>,
+        actor: &Actor,
     ) -> Result<(), StoreError> {
         let body = serde_json::to_string(report).map_err(StoreError::damaged("an issued report"))?;
         let at = report.issued_at;
@@ -58,9 +61,13 @@ impl Registry {
             self.once(&keys::file(&report.file_digest.to_string()), keys::REPORT).item("code", keys::text(&code)),
             self.once(&keys::subject(&report.subject), &keys::listed_report(at, &report.number))
                 .item("body", keys::text(&body)),
-            self.once(&keys::audit(&report.subject), &keys::audited(at, "report.issued", number))
-                .item("actor", keys::text(asked_by.name()))
-                .item("purpose", keys::text(report.purpose.title())),
+            self.entry(
+                &keys::audit(&report.subject),
+                actor,
+                &Step::new(at, "report.issued", number).purpose(report.purpose.title()).event(
+                    json!({ "report": number, "domains": report.counts.len(), "records": report.record_count() }),
+                ),
+            ),
         ];
         // A false commitment counts from its moment on, exactly (R14).
         let unbarred = ConditionCheck::builder()
@@ -150,29 +157,29 @@ impl Registry {
         code.map(|code| pointed(code)).transpose()
     }
 
-    /// Takes a report back; what was said first stays. `false` when there is no such report. One UpdateItem.
+    /// Takes a report back; `Overtaken` when it was taken back before. One TransactWriteItems, with the audit of the subject
+    /// and of the platform.
     pub async fn withdraw_report(
         &self,
-        code: &VerificationCode,
+        report: &IssuedReport,
         withdrawal: &ReportWithdrawal,
-    ) -> Result<bool, StoreError> {
+        actor: &Actor,
+    ) -> Result<Stepped, StoreError> {
         let withdrawn = serde_json::to_string(withdrawal).map_err(StoreError::damaged("a withdrawal"))?;
-        let sent = self
-            .client
-            .update_item()
+        let back = Update::builder()
             .table_name(&self.table)
-            .key(PK, keys::text(keys::code(code)))
+            .key(PK, keys::text(keys::code(&report.code)))
             .key(SK, keys::text(keys::REPORT))
-            .update_expression("SET withdrawn = if_not_exists(withdrawn, :withdrawn)")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_values(":withdrawn", keys::text(withdrawn))
-            .send()
-            .await;
-        match sent.map_err(|error| error.into_service_error()) {
-            Ok(_) => Ok(true),
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-            Err(error) => Err(StoreError::service("UpdateItem")(error)),
-        }
+            .update_expression("SET withdrawn = :withdrawn")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(withdrawn)")
+            .expression_attribute_values(":withdrawn", keys::text(withdrawn));
+        let number = report.number.as_str();
+        let step = Step::new(withdrawal.at, "report.withdrawn", number)
+            .purpose(&withdrawal.reason)
+            .event(json!({ "report": number }));
+        let mut writes = vec![update(back)?];
+        writes.extend(self.entries(Some(&report.subject), actor, &step)?);
+        self.transact(writes).await
     }
 
     fn once(&self, pk: &str, sk: &str) -> PutBuilder {
@@ -249,23 +256,18 @@ impl Registry {
         self.report_by_code(&pointed(code)?).await
     }
 
-    /// The subject's newest reports, newest first, at most `limit`. One Query.
-    pub async fn reports_of(&self, subject: &SubjectId, limit: u16) -> Result<Vec<IssuedReport>, StoreError> {
-        let page = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :subject AND begins_with(sk, :report)")
-            .expression_attribute_values(":subject", keys::text(keys::subject(subject)))
-            .expression_attribute_values(":report", keys::text("REPORT#"))
-            .scan_index_forward(false)
-            .limit(i32::from(limit))
-            .send()
-            .await
-            .map_err(StoreError::service("Query"))?;
+    /// A page of the subject's reports, newest first; behind `after` when it is given. Returns the key to go on with. One
+    /// Query.
+    pub async fn reports_of(
+        &self,
+        subject: &SubjectId,
+        after: Option<&str>,
+        most: i32,
+    ) -> Result<(Vec<IssuedReport>, Option<String>), StoreError> {
+        let (items, next) = self.listed(&keys::subject(subject), keys::REPORTS, after, most, false).await?;
         let parse = |body: &String| serde_json::from_str(body).map_err(StoreError::damaged("an issued report"));
-        let bodies = page.items().iter().filter_map(|item| item.get("body").and_then(|body| body.as_s().ok()));
-        bodies.map(parse).collect()
+        let bodies = items.iter().filter_map(|item| item.get("body").and_then(|body| body.as_s().ok()));
+        Ok((bodies.map(parse).collect::<Result<_, _>>()?, next))
     }
 
     async fn item(&self, pk: &str) -> Result<Option<HashMap<String, AttributeValue>>, StoreError> {
@@ -290,22 +292,11 @@ pub enum AskedBy<'a> {
     Subject,
     /// A third party under a grant.
     ThirdParty {
-        /// Its name.
-        name: &'a str,
         /// The grant.
         grant: &'a VerificationCode,
         /// How many uses the grant has.
         uses: u32,
     },
-}
-
-impl AskedBy<'_> {
-    const fn name(&self) -> &str {
-        match self {
-            Self::Subject => "subject",
-            Self::ThirdParty { name, .. } => name,
-        }
-    }
 }
 
 /// An issued report as it is filed under its code.

@@ -1,12 +1,14 @@
 //! Report templates: their texts as objects, their list and the active one in the registry.
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::json;
 use xinzheng_domain::report::ContentDigest;
 
+use crate::audit::{Actor, Step};
 use crate::keys::{self, PK, SK};
+use crate::objections::{Stepped, put};
 use crate::{Bucket, Registry, StoreError, objects};
 
 /// What became of a template that was put.
@@ -65,7 +67,7 @@ impl Registry {
         bucket: &Bucket,
         version: &str,
         json: &str,
-        by: &str,
+        by: &Actor,
         at: Timestamp,
     ) -> Result<Filed, StoreError> {
         let key = objects::template_key(version);
@@ -80,7 +82,7 @@ impl Registry {
             .item("version", keys::text(version))
             .item("sha256", keys::text(ContentDigest::of(json.as_bytes()).to_string()))
             .item("put_at", keys::text(keys::instant(at)))
-            .item("put_by", keys::text(by))
+            .item("put_by", keys::text(&by.name))
             .condition_expression("attribute_not_exists(pk)");
         // A crash between object and list is mended by putting the same text again.
         match self.configure(listed, at, "template.put", version, by).await? {
@@ -89,36 +91,44 @@ impl Registry {
         }
     }
 
-    /// All versions in the order of their names. One Query.
-    pub async fn templates(&self) -> Result<Vec<TemplateVersion>, StoreError> {
-        let found = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :templates AND begins_with(sk, :version)")
-            .expression_attribute_values(":templates", keys::text(keys::TEMPLATES))
-            .expression_attribute_values(":version", keys::text(keys::template_version("")))
-            .send()
-            .await
-            .map_err(StoreError::service("Query"))?;
+    /// A page of the versions in the order of their names; behind `after` when it is given. Returns the key to go on with.
+    /// One Query.
+    pub async fn templates(
+        &self,
+        after: Option<&str>,
+        most: i32,
+    ) -> Result<(Vec<TemplateVersion>, Option<String>), StoreError> {
+        let (items, next) = self.listed(keys::TEMPLATES, &keys::template_version(""), after, most, true).await?;
         let version = |item: &std::collections::HashMap<String, AttributeValue>| TemplateVersion {
             version: text(item.get("version")),
             sha256: text(item.get("sha256")),
             at: text(item.get("put_at")),
             by: text(item.get("put_by")),
         };
-        Ok(found.items().iter().map(version).collect())
+        Ok((items.iter().map(version).collect(), next))
     }
 
-    /// Makes a version the one of new reports. One TransactWriteItems, with the platform's audit.
-    pub async fn activate_template(&self, version: &str, by: &str, at: Timestamp) -> Result<(), StoreError> {
+    /// Makes a version the one of new reports; `false` when `previous` is not the active one any more. One
+    /// TransactWriteItems, with the platform's audit.
+    pub async fn activate_template(
+        &self,
+        version: &str,
+        previous: Option<&str>,
+        by: &Actor,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
         let active = Put::builder()
             .table_name(&self.table)
             .item(PK, keys::text(keys::TEMPLATES))
             .item(SK, keys::text(keys::ACTIVE))
             .item("version", keys::text(version));
-        self.configure(active, at, "template.activated", version, by).await?;
-        Ok(())
+        let active = match previous {
+            None => active.condition_expression("attribute_not_exists(pk)"),
+            Some(previous) => active
+                .condition_expression("version = :previous")
+                .expression_attribute_values(":previous", keys::text(previous)),
+        };
+        self.configure(active, at, "template.activated", version, by).await
     }
 
     /// Writes an item of configuration with its audit; `false` when the item's condition does not hold.
@@ -128,30 +138,11 @@ impl Registry {
         at: Timestamp,
         action: &str,
         object: &str,
-        by: &str,
+        by: &Actor,
     ) -> Result<bool, StoreError> {
-        let audit = Put::builder()
-            .table_name(&self.table)
-            .item(PK, keys::text(keys::PLATFORM_AUDIT))
-            .item(SK, keys::text(keys::audited(at, action, object)))
-            .item("actor", keys::text(by));
-        let mut transaction = self.client.transact_write_items();
-        for put in [item, audit] {
-            let put = put.build().map_err(StoreError::service("TransactWriteItems"))?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
-        }
-        match transaction.send().await.map_err(|error| error.into_service_error()) {
-            Ok(_) => Ok(true),
-            Err(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                if cancelled
-                    .cancellation_reasons()
-                    .iter()
-                    .any(|reason| reason.code() == Some("ConditionalCheckFailed")) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::service("TransactWriteItems")(error)),
-        }
+        let mut writes = vec![put(item)?];
+        writes.extend(self.entries(None, by, &Step::new(at, action, object).event(json!({ "version": object })))?);
+        Ok(self.transact(writes).await? == Stepped::Done)
     }
 }
 

@@ -124,28 +124,15 @@ impl Registry {
         found.item.map(|item| upload(&item)).transpose()
     }
 
-    /// A unit's newest uploads, newest first, those before `before` when it is given. One Query.
+    /// A page of a unit's uploads, newest first; behind `after` when it is given. Returns the key to go on with. One Query.
     pub async fn uploads_of(
         &self,
         unit: UnitCode,
-        before: Option<Timestamp>,
+        after: Option<&str>,
         most: i32,
-    ) -> Result<Vec<Upload>, StoreError> {
-        let end = before.map_or_else(|| "UPLOAD#~".to_owned(), |before| format!("UPLOAD#{}", keys::instant(before)));
-        let found = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :unit AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":unit", keys::text(keys::unit(unit)))
-            .expression_attribute_values(":from", keys::text("UPLOAD#"))
-            .expression_attribute_values(":to", keys::text(end))
-            .scan_index_forward(false)
-            .limit(most)
-            .send()
-            .await
-            .map_err(StoreError::service("Query"))?;
-        found.items.unwrap_or_default().iter().map(upload).collect()
+    ) -> Result<(Vec<Upload>, Option<String>), StoreError> {
+        let (items, next) = self.listed(&keys::unit(unit), "UPLOAD#", after, most, false).await?;
+        Ok((items.iter().map(upload).collect::<Result<_, _>>()?, next))
     }
 }
 

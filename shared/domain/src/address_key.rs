@@ -1,0 +1,46 @@
+//! The secret under which network addresses become marks in the audit: which steps came from the same place can be seen,
+//! from where cannot (R19).
+
+use std::fmt;
+
+use crate::subject::PersonKey;
+
+/// The key of the addresses.
+#[derive(Clone)]
+pub struct AddressKey(PersonKey);
+
+impl AddressKey {
+    /// Takes the secret's bytes.
+    pub fn new(secret: impl AsRef<[u8]>) -> Self {
+        Self(PersonKey::new(secret))
+    }
+
+    /// The mark of an address: 16 hexadecimal digits of HMAC-SHA-256; empty for an unknown address.
+    pub fn mark(&self, address: &str) -> String {
+        if address.is_empty() {
+            return String::new();
+        }
+        self.0.digest(address).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl fmt::Debug for AddressKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AddressKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_is_of_the_address_and_the_key() {
+        let (one, other) = (AddressKey::new("one"), AddressKey::new("other"));
+        let mark = one.mark("192.0.2.7");
+        assert_eq!((mark.len(), one.mark("192.0.2.7")), (16, mark.clone()));
+        assert_ne!(mark, one.mark("192.0.2.8"));
+        assert_ne!(mark, other.mark("192.0.2.7"));
+        assert_eq!(one.mark(""), "");
+    }
+}

@@ -1,0 +1,154 @@
+//! What holds for requests of every kind: keys against doing things twice, versions against overtaking, pages of lists,
+//! and the audit.
+
+use serde_json::{Value, json};
+use xinzheng_tests::{Answer, TestStack, penalties, penalty_row, register, uscc};
+
+async fn keyed(test: &TestStack, token: &str, key: &str, path: &str, body: &Value) -> Answer {
+    test.send(test.post(path, body).bearer_auth(token).header("idempotency-key", key)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_is_sent_again_gets_the_same_answer_and_is_done_once() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), register(2)]).await;
+    let (one, other) = (test.subject_token(uscc(1)), test.subject_token(uscc(2)));
+    let wanted = json!({ "purpose": "other" });
+    let first = keyed(&test, &one, "k-1", "/reports", &wanted).await;
+    assert_eq!(first.status, 201, "{first:?}");
+    test.stack.calls.take();
+    let again = keyed(&test, &one, "k-1", "/reports", &wanted).await;
+    assert_eq!((again.status, &again.body), (201, &first.body));
+    assert_eq!(test.stack.calls.take().into_iter().collect::<Vec<_>>(), [("PutItem".to_owned(), 1)], "nothing else");
+
+    let changed = keyed(&test, &one, "k-1", "/reports", &json!({ "purpose": "financial" })).await;
+    assert_eq!((changed.status, changed.problem()), (422, "idempotency-key-reused"));
+    let anothers = keyed(&test, &other, "k-1", "/reports", &wanted).await;
+    assert_ne!(anothers.body["number"], first.body["number"], "a key is its sender's");
+    let another = keyed(&test, &one, "k-2", "/reports", &wanted).await;
+    assert_ne!(another.body["number"], first.body["number"]);
+    let reports = test.send(test.get("/reports").bearer_auth(&one)).await;
+    assert_eq!(reports.body["reports"].as_array().unwrap().len(), 2);
+
+    // A refusal is an answer too.
+    let refused = keyed(&test, &one, "k-3", "/reports", &json!({ "purpose": "other", "domains": [99] })).await;
+    let again = keyed(&test, &one, "k-3", "/reports", &json!({ "purpose": "other", "domains": [99] })).await;
+    assert_eq!((refused.status, refused.problem()), (again.status, again.problem()));
+    for key in ["", "with space", &"x".repeat(129)] {
+        let unreadable = keyed(&test, &one, key, "/reports", &wanted).await;
+        assert_eq!((unreadable.status, unreadable.problem()), (400, "idempotency-key-unreadable"), "{key}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_the_same_request_at_once_one_is_done() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let token = test.subject_token(uscc(1));
+    let wanted = json!({ "purpose": "other" });
+    let send = || keyed(&test, &token, "k", "/reports", &wanted);
+    let (a, b, c) = tokio::join!(send(), send(), send());
+    let mut numbers = vec![];
+    for answer in [&a, &b, &c] {
+        match answer.status {
+            201 => numbers.push(answer.body["number"].clone()),
+            status => assert_eq!((status, answer.problem()), (409, "request-running")),
+        }
+    }
+    numbers.dedup();
+    assert_eq!(numbers.len(), 1, "{a:?} {b:?} {c:?}");
+    let reports = test.send(test.get("/reports").bearer_auth(&token)).await;
+    assert_eq!(reports.body["reports"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_are_read_page_by_page() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let token = test.subject_token(uscc(1));
+    for number in 0..60 {
+        let grant = json!({
+            "grantee": { "name": format!("虚构银行{number}") }, "purpose": "financial",
+            "until": "2025-12-01T00:00:00Z", "uses": 1,
+        });
+        assert_eq!(test.send(test.post("/grants", &grant).bearer_auth(&token)).await.status, 201);
+    }
+    let (mut names, mut path, mut pages) = (vec![], "/grants".to_owned(), 0);
+    loop {
+        let page = test.send(test.get(&path).bearer_auth(&token)).await.body;
+        names.extend(page["grants"].as_array().unwrap().iter().map(|grant| grant["grantee"]["name"].clone()));
+        pages += 1;
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/grants?cursor={next}");
+    }
+    let expected: Vec<Value> = (0..60).rev().map(|number| json!(format!("虚构银行{number}"))).collect();
+    assert_eq!((names, pages), (expected, 2), "each once, newest first");
+    for cursor in ["x", "R1JBTlQ", "UkVQT1JUIzIwMjU"] {
+        let strange = test.send(test.get(&format!("/grants?cursor={cursor}")).bearer_auth(&token)).await;
+        assert_eq!((strange.status, strange.problem()), (422, "cursor-unreadable"), "{cursor}");
+    }
+}
+
+/// Action, role, who and result of the newest entries.
+async fn audit(test: &TestStack, token: String, query: &str) -> Vec<(String, String, String, String)> {
+    let answer = test.send(test.get(&format!("/access-log{query}")).bearer_auth(token)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let text = |step: &Value, name: &str| step[name].as_str().unwrap_or_default().to_owned();
+    let steps = answer.body["steps"].as_array().unwrap().iter();
+    steps.map(|s| (text(s, "action"), text(s, "role"), text(s, "by"), text(s, "result"))).collect()
+}
+
+fn told(entries: &[(String, String, String, String)]) -> Vec<String> {
+    entries.iter().map(|(action, role, by, result)| format!("{action} {role} {by} {result}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_audit_tells_each_what_concerns_it() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let token = test.subject_token(uscc(1));
+    let report = test.report(uscc(1), &json!({ "purpose": "financial" })).await.body;
+    let number = report["number"].as_str().unwrap();
+    test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await;
+    let download = test.get(&format!("/reports/{number}/document")).bearer_auth(&token);
+    assert_eq!(test.send(download).await.status, 200, "followed to the file");
+    let objection = json!({
+        "record": test.record_ids().await[0], "contested": "record", "reasons": "并无此事。",
+    });
+    let objection = test.send(test.post("/objections", &objection).bearer_auth(&token)).await.body;
+    let id = objection["id"].as_str().unwrap();
+    let accept = test.post(&format!("/objections/{id}/acceptance"), &json!({})).header("if-match", "\"1\"");
+    assert_eq!(test.send(accept.bearer_auth(test.unit_token("market-supervision"))).await.status, 200);
+    let withdraw = test.post(&format!("/reports/{number}/withdrawal"), &json!({ "reason": "虚构的原因" }));
+    let withdraw = withdraw.header("if-match", "\"1\"").bearer_auth(test.operator_token());
+    assert_eq!(test.send(withdraw).await.status, 200);
+
+    let own = audit(&test, token.clone(), "").await;
+    assert_eq!(
+        told(&own),
+        [
+            "report.withdrawn platform operator-1 done",
+            "objection.accepted unit market-supervision done",
+            "objection.submitted subject subject done",
+            "report.downloaded subject subject done",
+            "report.verified anyone  done",
+            "report.issued subject subject done",
+        ]
+    );
+    let units = audit(&test, test.unit_token("market-supervision"), "").await;
+    assert_eq!(told(&units), ["objection.accepted unit market-supervision done"]);
+    let query = format!("?subject={}", uscc(1));
+    assert_eq!(audit(&test, test.operator_token(), &query).await, own, "the platform reads all");
+    let platform = audit(&test, test.operator_token(), "").await;
+    assert_eq!(
+        told(&platform),
+        [
+            "audit.read platform operator-1 done",
+            "audit.read platform operator-1 done",
+            "report.withdrawn platform operator-1 done",
+        ],
+        "reading is noted too"
+    );
+    let text = test.send(test.get("/access-log").bearer_auth(token)).await.body.to_string();
+    assert!(!text.contains("127.0.0.1") && text.contains("\"address\":"), "addresses are marks: {text}");
+}
