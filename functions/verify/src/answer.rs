@@ -16,7 +16,7 @@ pub(crate) struct Verified {
 impl Verified {
     /// At once a PutItem for the audit and a Query, which is left out when the report has no records.
     pub(crate) async fn of(app: &App, filed: FiledReport, request: &HttpRequest) -> Result<Self, Problem> {
-        let FiledReport { report, basis, superseded_at, withdrawal } = filed;
+        let FiledReport { report, basis, superseded_at, withdrawal, .. } = filed;
         let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
         let number = report.number.as_str();
         let noted = app.registry.note_access(&report.subject, &actor, now, "report.verified", number);

@@ -97,7 +97,12 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
 }
 
 async fn serve(arguments: &Arguments) -> Result<(), StackError> {
-    let options = Options { port: arguments.port, timestamps: arguments.timestamps, ..Options::new(&arguments.data) };
+    let options = Options {
+        port: arguments.port,
+        timestamps: arguments.timestamps,
+        print_events: true,
+        ..Options::new(&arguments.data)
+    };
     let stack = Stack::start(options).await?;
     // Written last: a first start that was broken off is done again.
     let results = arguments.data.join("first-report");

@@ -13,6 +13,7 @@ use xinzheng_template::{Expression, FunctionDefinition, Reference, Template};
 
 use crate::queues::QueueFunction;
 use crate::stack::StackError;
+use crate::streams::StreamFunction;
 
 /// A function behind the gateway.
 pub(crate) type HttpFunction = Arc<dyn Fn(HttpRequest) -> BoxFuture<'static, HttpResponse> + Send + Sync>;
@@ -21,6 +22,7 @@ pub(crate) type HttpFunction = Arc<dyn Fn(HttpRequest) -> BoxFuture<'static, Htt
 pub(crate) enum Deployed {
     Http(HttpFunction),
     Queue(QueueFunction),
+    Stream(StreamFunction),
 }
 
 /// The local name of a table or bucket: `RegistryTable` -> `registry-table`.
@@ -41,6 +43,8 @@ pub(crate) struct Deployer<'a> {
     /// Values of parameters; the others have their defaults.
     pub(crate) parameters: BTreeMap<String, String>,
     pub(crate) services: Services,
+    /// The same for functions that work beside requests, whose calls would be counted to whatever is going on.
+    pub(crate) uncounted: Services,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) clock: Clock,
     pub(crate) sdk: SdkConfig,
@@ -69,7 +73,7 @@ impl Deployer<'_> {
         }
         let start = Start {
             environment: Environment::of(variables),
-            services: self.services.clone(),
+            services: if function.streams.is_empty() { self.services.clone() } else { self.uncounted.clone() },
             secrets: Secrets::Given(self.secrets.clone()),
             clock: self.clock.clone(),
             sdk: self.sdk.clone(),
@@ -95,6 +99,13 @@ impl Deployer<'_> {
         Ok(match function.binary.as_str() {
             "ingest" => queue!(xinzheng_ingest),
             "index" => queue!(xinzheng_index),
+            "notify" => {
+                let app = Arc::new(xinzheng_notify::App::load(start).await?);
+                Deployed::Stream(Arc::new(move |event| {
+                    let app = Arc::clone(&app);
+                    Box::pin(async move { xinzheng_notify::handle(&app, event).await })
+                }))
+            }
             "casework" => http!(xinzheng_casework),
             "report" => http!(xinzheng_report),
             "uploads" => http!(xinzheng_uploads),

@@ -7,6 +7,7 @@ mod certificate_authority;
 pub mod cli;
 mod database;
 mod deployment;
+pub mod event_bus;
 mod gateway;
 mod issuer;
 pub mod main_job;
@@ -15,8 +16,10 @@ mod provision;
 mod queues;
 mod secrets;
 pub mod stack;
+mod streams;
 
 pub use calls::Calls;
+pub use event_bus::{SentEvent, SentEvents};
 pub use issuer::Issuer;
 pub use queues::Faults;
 pub use stack::{Options, Stack, StackError};

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, LocalSecondaryIndex, Projection,
-    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
+    ProjectionType, ScalarAttributeType, StreamSpecification, TimeToLiveSpecification,
 };
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use xinzheng_runtime::Services;
@@ -57,6 +57,10 @@ async fn create_table(services: &Services, table: &TableDefinition) -> Result<()
             .set_key_schema(Some(key_schema(&index.key).map_err(wrong)?))
             .projection(projection(index));
         create = create.global_secondary_indexes(built.build().map_err(wrong)?);
+    }
+    if let Some(view) = &table.stream {
+        let stream = StreamSpecification::builder().stream_enabled(true).stream_view_type(view.as_str().into());
+        create = create.stream_specification(stream.build().map_err(wrong)?);
     }
     match create.send().await.map_err(|error| error.into_service_error()) {
         Ok(_) => {}

@@ -21,10 +21,12 @@ use xinzheng_template::Template;
 
 use crate::calls::{Calls, count_calls};
 use crate::deployment::{Deployed, Deployer, resource_name};
+use crate::event_bus::{self, SentEvents};
 use crate::gateway::{self, Gateway};
 use crate::issuer::Issuer;
 use crate::object_store::{self, ACCESS_KEY, CreatedObject, SECRET_KEY};
 use crate::queues::{Faults, Queues};
+use crate::streams::TableStream;
 use crate::{database, provision, secrets};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
@@ -44,6 +46,8 @@ pub struct Options {
     pub deliver: bool,
     /// True to have signatures stamped by the stack's own time-stamping authority.
     pub timestamps: bool,
+    /// True to print events as they are sent.
+    pub print_events: bool,
     /// Parameters of the template that are not to have their defaults.
     pub parameters: BTreeMap<String, String>,
 }
@@ -58,6 +62,7 @@ impl Options {
             faults: Faults::default(),
             deliver: true,
             timestamps: false,
+            print_events: false,
             parameters: BTreeMap::new(),
         }
     }
@@ -137,13 +142,24 @@ pub struct Stack {
     pub services: Services,
     /// How often the functions called each SDK operation.
     pub calls: Calls,
+    /// What the event bus was told.
+    pub events: SentEvents,
     /// The token issuer.
     pub issuer: Arc<Issuer>,
     /// The gateway's address, such as `http://127.0.0.1:8080`.
     pub address: String,
     clock: Clock,
     queues: Arc<QueuesOf>,
+    streams: Streams,
     _lock: File,
+}
+
+struct Streams(Vec<Arc<TableStream>>);
+
+impl std::fmt::Debug for Streams {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Streams(..)")
+    }
 }
 
 struct QueuesOf(Arc<Queues>);
@@ -168,8 +184,11 @@ impl Stack {
         let dynamodb = bind(0).await?;
         let endpoints = (local_address(&s3, 0)?, local_address(&dynamodb, 0)?);
         object_store::serve(s3, &folder(&options.data, "s3")?, notifications(&template, &queues, &options.clock))?;
-        database::serve(dynamodb, &options.data.join("dynamodb.sqlite"))?;
-        let sdk = sdk_config();
+        let database = database::serve(dynamodb, &options.data.join("dynamodb.sqlite"))?;
+        let bus = bind(0).await?;
+        let sdk = sdk_config(local_address(&bus, 0)?);
+        let events = SentEvents::printed(options.print_events);
+        event_bus::serve(bus, events.clone());
         let services = clients(&sdk, endpoints, None);
         provision::provision(&template, &services).await?;
 
@@ -201,11 +220,13 @@ impl Stack {
             .chain(options.parameters)
             .collect(),
             services: clients(&sdk, endpoints, Some(&calls)),
+            uncounted: services.clone(),
             secrets,
             clock: options.clock.clone(),
             sdk: sdk.clone(),
         };
         let mut functions = BTreeMap::new();
+        let mut streams = vec![];
         for function in template.functions() {
             match deployer.deploy(function).await? {
                 Deployed::Http(deployed) => {
@@ -217,6 +238,18 @@ impl Stack {
                     }
                 }
                 Deployed::Queue(_) => {}
+                Deployed::Stream(deployed) => {
+                    for source in &function.streams {
+                        let file = options.data.join(format!("{}-position", function.binary));
+                        let (table, source) = (resource_name(&source.table), source.clone());
+                        let stream = TableStream::open(&database, &table, source, Arc::clone(&deployed), file);
+                        let stream = stream.ok_or_else(|| StackError::Template(format!("{table} has no stream")))?;
+                        if options.deliver {
+                            stream.deliver();
+                        }
+                        streams.push(stream);
+                    }
+                }
             }
         }
         let clock = options.clock;
@@ -229,16 +262,23 @@ impl Stack {
             stamping,
         };
         gateway::serve(gateway_listener, gateway);
-        Ok(Self { services, calls, issuer, address, clock, queues: Arc::new(QueuesOf(queues)), _lock: lock })
+        let queues = Arc::new(QueuesOf(queues));
+        Ok(Self { services, calls, events, issuer, address, clock, queues, streams: Streams(streams), _lock: lock })
     }
 
-    /// Waits until no message waits or is being worked on; `watch` hears how many are left.
+    /// Waits until no message waits or is being worked on and the table's stream is told of; `watch` hears how many are left.
     pub async fn idle(&self, mut watch: impl FnMut(usize)) {
         let mut outstanding = self.queues.0.outstanding();
         loop {
             let left = *outstanding.borrow_and_update();
             watch(left);
-            if left == 0 || outstanding.changed().await.is_err() {
+            if left == 0 {
+                for stream in &self.streams.0 {
+                    stream.drain().await;
+                }
+                return;
+            }
+            if outstanding.changed().await.is_err() {
                 return;
             }
         }
@@ -246,7 +286,7 @@ impl Stack {
 
     /// The bodies of the messages among the dead letters of all queues.
     pub fn dead_letters(&self) -> Vec<String> {
-        ["UploadDeadLetterQueue", "PartDeadLetterQueue", "ChunkDeadLetterQueue"]
+        ["UploadDeadLetterQueue", "PartDeadLetterQueue", "ChunkDeadLetterQueue", "NotifyDeadLetterQueue"]
             .iter()
             .flat_map(|queue| self.queues.0.bodies(queue))
             .collect()
@@ -294,11 +334,13 @@ fn local_address(listener: &TcpListener, port: u16) -> Result<SocketAddr, StackE
     listener.local_addr().map_err(|error| StackError::Port { port, why: error.to_string() })
 }
 
-fn sdk_config() -> SdkConfig {
+/// Configuration of the SDK; what has no endpoint of its own is at the event bus.
+fn sdk_config(bus: SocketAddr) -> SdkConfig {
     let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local stack");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("cn-north-1"))
+        .endpoint_url(format!("http://{bus}"))
         .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(credentials))
         .build()
 }

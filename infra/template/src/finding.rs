@@ -30,6 +30,8 @@ pub enum Rule {
     DeadLetterQueue,
     /// A function that receives from a queue says which messages failed.
     PartialBatch,
+    /// A stream that feeds a function is there, and what fails of it is named and goes to a queue at last.
+    Stream,
     /// A function has a role of its own in this template: the one that SAM makes reads every queue of the account.
     OwnRole,
     /// A role takes no policy that somebody else wrote, save one whose actions know no resource to name.

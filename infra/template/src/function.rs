@@ -25,6 +25,8 @@ pub struct FunctionDefinition {
     pub routes: Vec<Route>,
     /// Queues that it receives from.
     pub sources: Vec<QueueSource>,
+    /// Streams of tables that it receives from.
+    pub streams: Vec<StreamSource>,
     /// When it runs by itself.
     pub schedules: Vec<Schedule>,
     /// Logical id of the role that it runs as, where the template has one.
@@ -44,6 +46,74 @@ pub struct QueueSource {
     pub reports_item_failures: bool,
 }
 
+/// The stream of a table that a function receives from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamSource {
+    /// Logical id of the table.
+    pub table: String,
+    /// Changes that one invocation gets at most.
+    pub batch_size: u32,
+    /// A change is delivered when it matches one of these; each is a JSON object as EventBridge matches by.
+    pub patterns: Vec<serde_json::Value>,
+    /// Whether the function's answer names the changes that failed.
+    pub reports_item_failures: bool,
+    /// Logical id of the queue that hears of changes that were given up.
+    pub dead_letter: Option<String>,
+}
+
+/// Changes that Lambda hands over at once where the template does not say.
+const DEFAULT_STREAM_BATCH_SIZE: u32 = 100;
+
+impl StreamSource {
+    fn read(event: &Node<'_>) -> Result<Self, TemplateError> {
+        let properties = event.need("Properties")?;
+        let stream = properties.need("Stream")?;
+        let table = match stream.expression()? {
+            Expression::Attribute(table, attribute) if attribute == "StreamArn" => table,
+            _ => return Err(stream.fail(Problem::Expected("the StreamArn of a table of this template"))),
+        };
+        let mut patterns = Vec::new();
+        for filter in properties.items_at("FilterCriteria.Filters")? {
+            let pattern = filter.need("Pattern")?;
+            let parsed = serde_json::from_str(pattern.text()?);
+            patterns.push(parsed.map_err(|_| pattern.fail(Problem::Expected("a pattern as JSON")))?);
+        }
+        let dead_letter = properties.at("DestinationConfig.OnFailure.Destination");
+        Ok(Self {
+            table,
+            batch_size: properties.at("BatchSize").map_or(Ok(DEFAULT_STREAM_BATCH_SIZE), |size| size.number())?,
+            patterns,
+            reports_item_failures: reports_item_failures(&properties)?,
+            dead_letter: dead_letter.map(|queue| queue.arn_of()).transpose()?,
+        })
+    }
+
+    /// True when a change, in the JSON that Lambda is given, is delivered.
+    pub fn delivers(&self, change: &serde_json::Value) -> bool {
+        self.patterns.is_empty() || self.patterns.iter().any(|pattern| matches(pattern, change))
+    }
+}
+
+/// Matches as EventBridge does: every field of the pattern is there, and its value is one of those listed, or begins with
+/// a `prefix`.
+fn matches(pattern: &serde_json::Value, value: &serde_json::Value) -> bool {
+    use serde_json::Value;
+    match pattern {
+        Value::Object(fields) => {
+            fields.iter().all(|(name, pattern)| value.get(name).is_some_and(|value| matches(pattern, value)))
+        }
+        Value::Array(options) => options.iter().any(|option| match option.get("prefix").and_then(Value::as_str) {
+            Some(prefix) => value.as_str().is_some_and(|text| text.starts_with(prefix)),
+            None => option == value,
+        }),
+        _ => false,
+    }
+}
+
+fn reports_item_failures(properties: &Node<'_>) -> Result<bool, TemplateError> {
+    Ok(properties.items_at("FunctionResponseTypes")?.iter().any(|kind| kind.is("ReportBatchItemFailures")))
+}
+
 impl FunctionDefinition {
     pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
         let mut function = Self {
@@ -55,6 +125,7 @@ impl FunctionDefinition {
             environment: BTreeMap::new(),
             routes: Vec::new(),
             sources: Vec::new(),
+            streams: Vec::new(),
             schedules: Vec::new(),
             role: resource.at("Properties.Role").map(|role| role.arn_of()).transpose()?,
             log_group: resource.at("Properties.LoggingConfig.LogGroup").map(|group| group.reference()).transpose()?,
@@ -67,9 +138,10 @@ impl FunctionDefinition {
             match kind.text()? {
                 "HttpApi" => function.routes.push(Route::read(&event)?),
                 "SQS" => function.sources.push(QueueSource::read(&event)?),
+                "DynamoDB" => function.streams.push(StreamSource::read(&event)?),
                 "Schedule" => function.schedules.push(Schedule::read(&event.need("Properties.Schedule")?)?),
                 "ScheduleV2" => function.schedules.push(Schedule::read(&event.need("Properties.ScheduleExpression")?)?),
-                _ => return Err(kind.fail(Problem::Expected("HttpApi, SQS, Schedule or ScheduleV2"))),
+                _ => return Err(kind.fail(Problem::Expected("HttpApi, SQS, DynamoDB, Schedule or ScheduleV2"))),
             }
         }
         Ok(function)
@@ -82,10 +154,7 @@ impl QueueSource {
         Ok(Self {
             queue: properties.need("Queue")?.arn_of()?,
             batch_size: properties.at("BatchSize").map_or(Ok(DEFAULT_BATCH_SIZE), |size| size.number())?,
-            reports_item_failures: properties
-                .items_at("FunctionResponseTypes")?
-                .iter()
-                .any(|kind| kind.is("ReportBatchItemFailures")),
+            reports_item_failures: reports_item_failures(&properties)?,
         })
     }
 }

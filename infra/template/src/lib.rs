@@ -36,7 +36,7 @@ pub use bucket::{BucketDefinition, Notification};
 pub use error::{Problem, TemplateError};
 pub use expression::{Expression, Reference, Unresolved};
 pub use finding::{Finding, Rule};
-pub use function::{FunctionDefinition, QueueSource};
+pub use function::{FunctionDefinition, QueueSource, StreamSource};
 pub use parameter::Parameter;
 pub use queue::QueueDefinition;
 pub use route::Route;

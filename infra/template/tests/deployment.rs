@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(table.local_indexes[0].name, "by-decision-date");
         assert_eq!(table.local_indexes[0].key, [("pk".into(), KeyRole::Hash), ("decided".into(), KeyRole::Range)]);
         assert_eq!(table.local_indexes[0].projection, Projection::All);
-        assert_eq!((table.global_indexes.len(), &table.stream), (0, &None));
+        assert_eq!((table.global_indexes.len(), table.stream.as_deref()), (0, Some("NEW_AND_OLD_IMAGES")));
     }
 
     #[test]
@@ -163,6 +163,7 @@ mod tests {
                 "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
+                "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME",
                 "report: ADDRESS_KEY_SECRET CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET SIGNING_SECRET TABLE_NAME TIMESTAMP_URL \
                  VERIFICATION_BASE_URL",
                 "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \

@@ -151,6 +151,28 @@ mod tests {
             ),
             (
                 vec![(
+                    "/NotifyRole/Properties/Policies/0/PolicyDocument/Statement/2/Action",
+                    json!("sqs:DeleteMessage"),
+                )],
+                "NotifyFunction",
+                Rule::MissingPermission,
+            ),
+            (
+                vec![("/NotifyFunction/Properties/Events/Changes/Properties/FunctionResponseTypes", Value::Null)],
+                "NotifyFunction",
+                Rule::Stream,
+            ),
+            (vec![("/RegistryTable/Properties/StreamSpecification", Value::Null)], "NotifyFunction", Rule::Stream),
+            (
+                vec![(
+                    "/NotifyRole/Properties/Policies/0/PolicyDocument/Statement/0/Action",
+                    json!(["dynamodb:DescribeStream", "dynamodb:GetRecords"]),
+                )],
+                "NotifyFunction",
+                Rule::MissingPermission,
+            ),
+            (
+                vec![(
                     "/VerifyFunction/Properties/Environment/Variables/REPORTS_BUCKET",
                     json!({"Ref": "ReportsBucket"}),
                 )],
@@ -272,7 +294,7 @@ mod tests {
             ),
             (
                 ("/ReportFunction/Properties/Events/IssueReport/Type", json!("Api")),
-                "ReportFunction: Properties.Events.IssueReport.Type: should be HttpApi, SQS, Schedule or ScheduleV2",
+                "ReportFunction: Properties.Events.IssueReport.Type: should be HttpApi, SQS, DynamoDB, Schedule or ScheduleV2",
             ),
         ];
         for (change, expected) in cases {

@@ -4,11 +4,13 @@ use aws_config::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use xinzheng_store::changes::StreamEvent;
 
 use crate::environment::{Environment, EnvironmentError};
 use crate::http::{HttpRequest, HttpResponse};
 use crate::secrets::Secrets;
 use crate::services::{Services, sdk_config};
+use crate::stream::StreamResponse;
 use crate::{Clock, logging};
 
 /// What a function is made from at start.
@@ -60,6 +62,19 @@ where
     let app = Box::pin(load(start().await)).await?;
     let (app, handle) = (&app, &handle);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+        Ok::<_, Error>(Box::pin(handle(app, event.payload)).await)
+    }))
+    .await
+}
+
+/// Runs a function behind a table's stream: `load` once, then `handle` for each batch of changes.
+pub async fn serve_stream<A, L>(load: L, handle: impl AsyncFn(&A, StreamEvent) -> StreamResponse) -> Result<(), Error>
+where
+    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+{
+    let app = Box::pin(load(start().await)).await?;
+    let (app, handle) = (&app, &handle);
+    run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {
         Ok::<_, Error>(Box::pin(handle(app, event.payload)).await)
     }))
     .await

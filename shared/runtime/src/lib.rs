@@ -13,6 +13,7 @@ pub mod problem;
 pub mod queue;
 pub mod secrets;
 pub mod services;
+pub mod stream;
 
 pub use caller::{Operator, Subject, ThirdParty, Unit};
 pub use clock::Clock;
@@ -20,3 +21,4 @@ pub use environment::{Environment, EnvironmentError};
 pub use http::{HttpRequest, HttpResponse};
 pub use problem::Problem;
 pub use services::Services;
+pub use stream::StreamResponse;

@@ -5,6 +5,7 @@
 
 pub mod audit;
 pub mod batch;
+pub mod changes;
 pub mod commitments;
 mod error;
 pub mod feedback;

@@ -106,6 +106,11 @@ pub fn template_key(version: &str) -> String {
     format!("config/report-template/{version}.json")
 }
 
+/// The key of copied entries of the audit: the day of the first of them and its place in the table's stream.
+pub fn audit_key(day: &str, sequence: &str) -> String {
+    format!("audit/{day}/{sequence}.jsonl")
+}
+
 /// A stored object.
 #[derive(Clone, Debug)]
 pub struct StoredObject {

@@ -1,5 +1,6 @@
 //! Issued reports.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::error::BuildError;
@@ -11,6 +12,7 @@ use aws_sdk_dynamodb::types::{
 };
 use jiff::Timestamp;
 use serde_json::json;
+use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, ReportNumber, ReportWithdrawal, SubjectId, VerificationCode,
 };
@@ -182,6 +184,62 @@ impl Registry {
         self.transact(writes).await
     }
 
+    /// Tells, once for each report, that records of a subject which it rests on are not what they were: an entry of the
+    /// subject's audit, whose event names the report and the domains. Reports that were superseded or taken back are left
+    /// out.
+    ///
+    /// A Query for each 50 reports with a BatchGetItem, a Query of the records for each period among them, and a
+    /// TransactWriteItems for each report that is affected and was not told of before.
+    pub async fn tell_affected(&self, subject: &SubjectId, at: Timestamp) -> Result<(), StoreError> {
+        let mut after = None;
+        let mut standing: BTreeMap<(String, String), Vec<StandingRecord>> = BTreeMap::new();
+        loop {
+            let (reports, next) = self.reports_of(subject, after.as_deref(), 50).await?;
+            let codes: BTreeSet<VerificationCode> = reports.iter().map(|report| report.code).collect();
+            for (_, filed) in self.reports_by_codes(&codes).await? {
+                let over = filed.superseded_at.is_some() || filed.withdrawal.is_some();
+                if over || filed.told_affected || filed.basis.is_empty() {
+                    continue;
+                }
+                let period = &filed.report.period;
+                let span = (period.from().to_string(), period.to().to_string());
+                let records = match standing.entry(span) {
+                    Entry::Occupied(known) => known.into_mut(),
+                    Entry::Vacant(new) => new.insert(self.records(subject, period).await?),
+                };
+                let domains = filed.basis.affected(records);
+                if !domains.is_empty() {
+                    self.tell_of(&filed.report, &domains, at).await?;
+                }
+            }
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(()),
+            }
+        }
+    }
+
+    async fn tell_of(&self, report: &IssuedReport, domains: &[DomainId], at: Timestamp) -> Result<(), StoreError> {
+        let told = Update::builder()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::code(&report.code)))
+            .key(SK, keys::text(keys::REPORT))
+            .update_expression("SET told_affected_at = :at")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(told_affected_at)")
+            .expression_attribute_values(":at", keys::text(keys::instant(at)));
+        let number = report.number.as_str();
+        let names: Vec<&str> = domains.iter().map(|domain| domain.name()).collect();
+        let names = names.join("、");
+        let step = Step::new(at, "report.affected", number)
+            .purpose(&names)
+            .event(json!({ "report": number, "domains": domains }));
+        let mut writes = vec![update(told)?];
+        writes.extend(self.entries(Some(&report.subject), &Actor::system(), &step)?);
+        // Another invocation may have told of it meanwhile.
+        self.transact(writes).await?;
+        Ok(())
+    }
+
     fn once(&self, pk: &str, sk: &str) -> PutBuilder {
         Put::builder()
             .table_name(&self.table)
@@ -310,6 +368,8 @@ pub struct FiledReport {
     pub superseded_at: Option<Timestamp>,
     /// That the platform took it back.
     pub withdrawal: Option<ReportWithdrawal>,
+    /// True when its subject was told that it is affected.
+    pub told_affected: bool,
 }
 
 fn filed(item: &HashMap<String, AttributeValue>) -> Result<FiledReport, StoreError> {
@@ -318,6 +378,7 @@ fn filed(item: &HashMap<String, AttributeValue>) -> Result<FiledReport, StoreErr
     let body = text("body").ok_or_else(|| damaged("it has no body"))?;
     let basis = item.get("basis").and_then(|basis| basis.as_b().ok()).map_or(&[][..], Blob::as_ref);
     Ok(FiledReport {
+        told_affected: item.contains_key("told_affected_at"),
         report: serde_json::from_str(body).map_err(StoreError::damaged("an issued report"))?,
         basis: Basis::from_bytes(basis).ok_or_else(|| damaged("its basis cannot be read"))?,
         superseded_at: text("superseded_at")

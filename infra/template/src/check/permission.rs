@@ -52,6 +52,28 @@ fn check_function(template: &Template, function: &FunctionDefinition, role: &Rol
             findings.require(allowed, &function.logical_id, Rule::MissingPermission, detail);
         }
     }
+    for source in &function.streams {
+        for action in ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"] {
+            let allowed = role.statements.iter().any(|statement| statement.allows_on(action, &source.table));
+            let detail = format!("receives from {}, and {} does not allow {action}", source.table, role.logical_id);
+            findings.require(allowed, &function.logical_id, Rule::MissingPermission, detail);
+        }
+        if let Some(queue) = &source.dead_letter {
+            let allowed = role.statements.iter().any(|statement| statement.allows_on("sqs:SendMessage", queue));
+            let detail = format!("gives up to {queue}, and {} does not allow sqs:SendMessage", role.logical_id);
+            findings.require(allowed, &function.logical_id, Rule::MissingPermission, detail);
+        }
+        let has_stream =
+            template.tables().iter().any(|table| table.logical_id == source.table && table.stream.is_some());
+        findings.require(has_stream, &function.logical_id, Rule::Stream, format!("{} has no stream", source.table));
+        let reports = source.reports_item_failures && source.dead_letter.is_some();
+        findings.require(
+            reports,
+            &function.logical_id,
+            Rule::Stream,
+            "what fails is not named, or has nowhere to go: one bad change would hold up all behind it",
+        );
+    }
     let used = role.statements.iter().filter(|statement| statement.allows).flat_map(|statement| &statement.resources);
     let used: BTreeSet<_> = used.flat_map(|resource| resource.references()).map(|it| it.name()).collect();
     for resource in used.difference(&given).filter(|resource| service(resource).is_some()) {
@@ -64,5 +86,6 @@ fn check_function(template: &Template, function: &FunctionDefinition, role: &Rol
 fn given(function: &FunctionDefinition) -> BTreeSet<&str> {
     let environment = function.environment.values().flat_map(|value| value.references()).map(|it| it.name());
     let sources = function.sources.iter().map(|source| source.queue.as_str());
-    environment.chain(sources).chain(function.log_group.as_deref()).collect()
+    let streams = function.streams.iter().flat_map(|it| [Some(it.table.as_str()), it.dead_letter.as_deref()]).flatten();
+    environment.chain(sources).chain(streams).chain(function.log_group.as_deref()).collect()
 }

@@ -1,0 +1,111 @@
+//! notify: what the table's stream tells of. Entries of the audit are copied to where nobody can change them; those that
+//! others are to hear of become events; reports that a changed record affects are told of (R5, R13, R19).
+//!
+//! At least once: a batch that fails comes again as a whole, and everything here can be done again. Whoever hears an event
+//! tells a repetition by its `id`.
+
+mod event_bus;
+
+use std::collections::BTreeSet;
+
+use xinzheng_domain::SubjectId;
+use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::{Clock, StreamResponse};
+use xinzheng_store::changes::{Change, Event, StreamEvent};
+use xinzheng_store::{Bucket, Registry, StoreError, objects};
+
+use crate::event_bus::{EventBus, EventBusError};
+
+/// What notify works with.
+#[derive(Debug)]
+pub struct App {
+    registry: Registry,
+    audit: Bucket,
+    events: EventBus,
+    clock: Clock,
+}
+
+impl App {
+    /// Reads `TABLE_NAME`, `AUDIT_BUCKET` and `EVENT_BUS`.
+    pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
+        let Start { environment, services, clock, sdk, .. } = start;
+        Ok(Self {
+            registry: services.registry(&environment)?,
+            audit: services.bucket(&environment, "AUDIT_BUCKET")?,
+            events: EventBus::new(aws_sdk_eventbridge::Client::new(&sdk), environment.text("EVENT_BUS")?),
+            clock,
+        })
+    }
+}
+
+/// Why a batch failed.
+enum Failed {
+    Store(StoreError),
+    Events(EventBusError),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<EventBusError> for Failed {
+    fn from(error: EventBusError) -> Self {
+        Self::Events(error)
+    }
+}
+
+/// Works on a batch of changes; names its first when something failed.
+pub async fn handle(app: &App, batch: StreamEvent) -> StreamResponse {
+    let Some(first) = batch.records.first().map(|record| record.sequence().to_owned()) else {
+        return StreamResponse::default();
+    };
+    match work(app, &batch, &first).await {
+        Ok(()) => StreamResponse::default(),
+        Err(failed) => {
+            match failed {
+                Failed::Store(error) => tracing::error!(%error, "a batch of changes failed and will come again"),
+                Failed::Events(error) => tracing::error!(%error, "events could not be sent and will be again"),
+            }
+            StreamResponse::failed_from(first)
+        }
+    }
+}
+
+/// One PutObject when there are entries of the audit, a PutEvents for every ten events, and for each subject with a changed
+/// record what telling of its reports takes.
+async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed> {
+    let mut lines = String::new();
+    let mut day = String::new();
+    let mut events: Vec<Event> = vec![];
+    let mut subjects: BTreeSet<SubjectId> = BTreeSet::new();
+    for change in batch.records.iter().filter_map(|record| record.change()) {
+        match change {
+            Change::Audited { entry, event } => {
+                if day.is_empty() {
+                    // Of the entry, not of the clock: a repetition writes the same object.
+                    day = entry.get("at").and_then(|at| at.as_str()?.get(..10)).unwrap_or("undated").to_owned();
+                }
+                lines.push_str(&entry.to_string());
+                lines.push('\n');
+                events.extend(event);
+            }
+            Change::Record(subject) => {
+                subjects.insert(subject);
+            }
+            Change::BatchEnded(event) => events.push(event),
+        }
+    }
+    if !lines.is_empty() {
+        let key = objects::audit_key(&day, first);
+        app.audit.put(&key, "application/x-ndjson", lines.into_bytes(), &[]).await?;
+    }
+    for subject in subjects {
+        // Telling is an entry of the audit: its event comes by the stream.
+        app.registry.tell_affected(&subject, app.clock.now()).await?;
+    }
+    app.events.send(&events).await?;
+    Ok(())
+}

@@ -1,0 +1,94 @@
+//! The embedded event bus: takes PutEvents as EventBridge does and keeps what it was told.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// An event that was sent.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SentEvent {
+    /// Its `detail-type`.
+    pub kind: String,
+    /// Its `detail`.
+    pub detail: Value,
+}
+
+/// What the bus was told, oldest first.
+#[derive(Clone, Debug, Default)]
+pub struct SentEvents {
+    events: Arc<Mutex<Vec<SentEvent>>>,
+    printed: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct PutEvents {
+    entries: Vec<BTreeMap<String, Value>>,
+}
+
+impl SentEvents {
+    /// Events that are printed as they come, a line of JSON each.
+    pub(crate) fn printed(printed: bool) -> Self {
+        Self { printed, ..Self::default() }
+    }
+
+    /// All events, and forgets them.
+    pub fn take(&self) -> Vec<SentEvent> {
+        std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Takes an entry when it has all that EventBridge asks for.
+    fn put(&self, entry: &BTreeMap<String, Value>) -> Option<()> {
+        let text = |name: &str| entry.get(name)?.as_str();
+        let detail: Value = serde_json::from_str(text("Detail")?).ok()?;
+        let (_source, kind) = (text("Source")?, text("DetailType")?.to_owned());
+        let event = SentEvent { kind, detail: detail.is_object().then_some(detail)? };
+        if self.printed {
+            println!("Event {} {}", event.kind, event.detail);
+        }
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+        Some(())
+    }
+}
+
+/// Serves the bus on `listener`.
+pub(crate) fn serve(listener: TcpListener, events: SentEvents) {
+    let router = Router::new().route("/", post(answer)).with_state(events);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the event bus ended");
+        }
+    });
+}
+
+async fn answer(State(events): State<SentEvents>, headers: HeaderMap, body: String) -> (StatusCode, String) {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let request = serde_json::from_str::<PutEvents>(&body);
+    let (Some("AWSEvents.PutEvents"), Ok(request)) = (target, request) else {
+        return (StatusCode::BAD_REQUEST, json!({ "__type": "ValidationException" }).to_string());
+    };
+    if request.entries.is_empty() || request.entries.len() > 10 {
+        return (StatusCode::BAD_REQUEST, json!({ "__type": "ValidationException" }).to_string());
+    }
+    let mut failed = 0;
+    let results: Vec<Value> = request
+        .entries
+        .iter()
+        .enumerate()
+        .map(|(number, entry)| match events.put(entry) {
+            Some(()) => json!({ "EventId": format!("local-{number}") }),
+            None => {
+                failed += 1;
+                json!({ "ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed." })
+            }
+        })
+        .collect();
+    (StatusCode::OK, json!({ "FailedEntryCount": failed, "Entries": results }).to_string())
+}
