@@ -2,6 +2,8 @@
 //! would, and builders for what units upload.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -22,6 +24,8 @@ pub struct TestStack {
     /// The stack.
     pub stack: Stack,
     client: Client,
+    /// Seconds that the clock was put forward.
+    forward: Arc<AtomicI64>,
     _folder: TempDir,
 }
 
@@ -68,9 +72,17 @@ impl TestStack {
             .try_init();
         let folder = tempfile::tempdir().unwrap();
         let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let options = Options { faults, parameters, clock: ticking_clock(), ..Options::new(folder.path()) };
+        let forward = Arc::new(AtomicI64::new(0));
+        let (ticking, seconds) = (ticking_clock(), Arc::clone(&forward));
+        let clock = Clock::of(move || ticking.now() + jiff::SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
+        let options = Options { faults, parameters, clock, ..Options::new(folder.path()) };
         let stack = Stack::start(options).await.unwrap();
-        Self { stack, client: Client::new(), _folder: folder }
+        Self { stack, client: Client::new(), forward, _folder: folder }
+    }
+
+    /// Puts the clock of the functions forward.
+    pub fn pass_days(&self, days: i64) {
+        self.forward.fetch_add(days * 24 * 3600, Ordering::Relaxed);
     }
 
     /// Uploads files one after another and waits until all are indexed.
@@ -226,8 +238,8 @@ pub async fn registry_of(stack: &Stack) -> BTreeMap<String, BTreeMap<String, Str
 /// A clock that starts at [`NOW`] and goes on by a second with each look at it.
 pub fn ticking_clock() -> Clock {
     let start: Timestamp = NOW.parse().unwrap();
-    let ticks = std::sync::atomic::AtomicI64::new(0);
-    Clock::of(move || start + jiff::SignedDuration::from_secs(ticks.fetch_add(1, std::sync::atomic::Ordering::Relaxed)))
+    let ticks = AtomicI64::new(0);
+    Clock::of(move || start + jiff::SignedDuration::from_secs(ticks.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// The USCC of the made-up subject with this number, registered first in 潞州区.

@@ -72,6 +72,7 @@ pub(crate) async fn submit(
         submitted_at: now,
         due,
         state: ObjectionState::Submitted,
+        escalated_at: None,
         conclusion: None,
         version: 1,
     };

@@ -18,9 +18,14 @@ use crate::streams::StreamFunction;
 /// A function behind the gateway.
 pub(crate) type HttpFunction = Arc<dyn Fn(HttpRequest) -> BoxFuture<'static, HttpResponse> + Send + Sync>;
 
+/// A function that runs by a schedule; what went wrong as text.
+pub(crate) type ScheduledFunction = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+
 /// A function of the template, running.
 pub(crate) enum Deployed {
     Http(HttpFunction),
+    /// Behind the gateway, and by a schedule.
+    Scheduled(HttpFunction, ScheduledFunction),
     Queue(QueueFunction),
     Stream(StreamFunction),
 }
@@ -107,6 +112,20 @@ impl Deployer<'_> {
                 }))
             }
             "casework" => http!(xinzheng_casework),
+            "oversight" => {
+                let app = Arc::new(xinzheng_oversight::App::load(start).await?);
+                let scheduled = Arc::clone(&app);
+                Deployed::Scheduled(
+                    Arc::new(move |request| {
+                        let app = Arc::clone(&app);
+                        Box::pin(async move { xinzheng_oversight::handle(&app, request).await })
+                    }),
+                    Arc::new(move || {
+                        let app = Arc::clone(&scheduled);
+                        Box::pin(async move { xinzheng_oversight::tick(&app).await.map_err(|error| error.to_string()) })
+                    }),
+                )
+            }
             "report" => http!(xinzheng_report),
             "uploads" => http!(xinzheng_uploads),
             "verify" => http!(xinzheng_verify),

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::Credentials;
@@ -20,7 +21,7 @@ use xinzheng_signature::Seal;
 use xinzheng_template::Template;
 
 use crate::calls::{Calls, count_calls};
-use crate::deployment::{Deployed, Deployer, resource_name};
+use crate::deployment::{Deployed, Deployer, ScheduledFunction, resource_name};
 use crate::event_bus::{self, SentEvents};
 use crate::gateway::{self, Gateway};
 use crate::issuer::Issuer;
@@ -151,7 +152,17 @@ pub struct Stack {
     clock: Clock,
     queues: Arc<QueuesOf>,
     streams: Streams,
+    schedules: Schedules,
     _lock: File,
+}
+
+/// Functions that run by a schedule, by their binaries.
+struct Schedules(BTreeMap<String, ScheduledFunction>);
+
+impl std::fmt::Debug for Schedules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 struct Streams(Vec<Arc<TableStream>>);
@@ -227,10 +238,15 @@ impl Stack {
         };
         let mut functions = BTreeMap::new();
         let mut streams = vec![];
+        let mut schedules = BTreeMap::new();
         for function in template.functions() {
             match deployer.deploy(function).await? {
                 Deployed::Http(deployed) => {
                     functions.insert(function.logical_id.clone(), deployed);
+                }
+                Deployed::Scheduled(deployed, scheduled) => {
+                    functions.insert(function.logical_id.clone(), deployed);
+                    schedules.insert(function.binary.clone(), scheduled);
                 }
                 Deployed::Queue(deployed) if options.deliver => {
                     for source in &function.sources {
@@ -263,7 +279,11 @@ impl Stack {
         };
         gateway::serve(gateway_listener, gateway);
         let queues = Arc::new(QueuesOf(queues));
-        Ok(Self { services, calls, events, issuer, address, clock, queues, streams: Streams(streams), _lock: lock })
+        let (streams, schedules) = (Streams(streams), Schedules(schedules));
+        if options.deliver {
+            run_by_schedule(&schedules);
+        }
+        Ok(Self { services, calls, events, issuer, address, clock, queues, streams, schedules, _lock: lock })
     }
 
     /// Waits until no message waits or is being worked on and the table's stream is told of; `watch` hears how many are left.
@@ -284,6 +304,14 @@ impl Stack {
         }
     }
 
+    /// Runs what functions do by their schedules, now.
+    pub async fn run_schedules(&self) -> Result<(), StackError> {
+        for function in self.schedules.0.values() {
+            function().await.map_err(|why| StackError::Step { step: "running what is scheduled", why })?;
+        }
+        Ok(())
+    }
+
     /// The bodies of the messages among the dead letters of all queues.
     pub fn dead_letters(&self) -> Vec<String> {
         ["UploadDeadLetterQueue", "PartDeadLetterQueue", "ChunkDeadLetterQueue", "NotifyDeadLetterQueue"]
@@ -300,6 +328,23 @@ impl Stack {
     /// The time by the stack's clock.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+}
+
+/// Runs what is scheduled once an hour, whatever the template's hours are: it does nothing when nothing is due.
+fn run_by_schedule(schedules: &Schedules) {
+    for (name, function) in schedules.0.clone() {
+        tokio::spawn(async move {
+            let mut hours = tokio::time::interval(Duration::from_secs(3600));
+            // The first tick of an interval comes at once.
+            hours.tick().await;
+            loop {
+                hours.tick().await;
+                if let Err(error) = function().await {
+                    tracing::error!(%error, function = name, "what is scheduled failed");
+                }
+            }
+        });
     }
 }
 

@@ -131,6 +131,7 @@ mod tests {
             ("POST", "/config/report-template/preview", Some(("report", ""))),
             ("POST", "/config/report-template/2025-1/activation", Some(("report", "version=2025-1"))),
             ("POST", "/objections/YY-1/decision", Some(("casework", "id=YY-1"))),
+            ("GET", "/escalations", Some(("oversight", ""))),
             ("PATCH", "/verify", None),
             ("DELETE", "/reports/R1", None),
             ("GET", "/", None),
@@ -164,6 +165,7 @@ mod tests {
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
                 "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME",
+                "oversight: ADDRESS_KEY_SECRET LOG_LEVEL TABLE_NAME",
                 "report: ADDRESS_KEY_SECRET CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET SIGNING_SECRET TABLE_NAME TIMESTAMP_URL \
                  VERIFICATION_BASE_URL",
                 "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \

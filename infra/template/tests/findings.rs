@@ -250,7 +250,8 @@ mod tests {
         let document = changed(&[("/Api/Properties/Auth/DefaultAuthorizer", Value::Null)]);
         let findings = Template::from_value(document).unwrap().findings();
         let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
-        let expected = [("CaseworkFunction", 18), ("ReportFunction", 16), ("UploadsFunction", 6)];
+        let expected =
+            [("CaseworkFunction", 18), ("OversightFunction", 1), ("ReportFunction", 16), ("UploadsFunction", 6)];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();
         assert_eq!(found, expected, "{findings:#?}");
     }

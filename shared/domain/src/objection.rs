@@ -178,6 +178,9 @@ pub struct Objection {
     pub due: Date,
     /// Where it stands.
     pub state: ObjectionState,
+    /// When the platform was told that its answer is late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub escalated_at: Option<Timestamp>,
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<Conclusion>,
@@ -224,6 +227,12 @@ impl Objection {
         }
         let conclusion = (!state.is_open()).then(|| Conclusion { at, reason: reason.to_owned(), remedy });
         Ok(Self { state, conclusion, version: self.version + 1, ..self.clone() })
+    }
+
+    /// The objection after the platform was told that it is late. Its state stays: the unit still has to answer.
+    #[must_use]
+    pub fn escalated(&self, at: Timestamp) -> Self {
+        Self { escalated_at: Some(at), version: self.version + 1, ..self.clone() }
     }
 
     /// True when the answer is late on `today`.

@@ -4,6 +4,7 @@ use aws_config::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde_json::Value;
 use xinzheng_store::changes::StreamEvent;
 
 use crate::environment::{Environment, EnvironmentError};
@@ -76,6 +77,31 @@ where
     let (app, handle) = (&app, &handle);
     run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {
         Ok::<_, Error>(Box::pin(handle(app, event.payload)).await)
+    }))
+    .await
+}
+
+/// Runs a function behind the HTTP API that also runs by a schedule: `load` once, then `handle` for each request and `tick`
+/// for each time that the schedule comes round. Lambda repeats a tick that fails.
+pub async fn serve_http_and_schedule<A, L, E>(
+    load: L,
+    handle: impl AsyncFn(&A, HttpRequest) -> HttpResponse,
+    tick: impl AsyncFn(&A) -> Result<(), E>,
+) -> Result<(), Error>
+where
+    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let app = Box::pin(load(start().await)).await?;
+    let (app, handle, tick) = (&app, &handle, &tick);
+    run(service_fn(move |event: LambdaEvent<Value>| async move {
+        // Requests of the HTTP API say which route they took; a schedule's event has none.
+        if event.payload.get("routeKey").is_none() {
+            Box::pin(tick(app)).await?;
+            return Ok::<_, Error>(Value::Null);
+        }
+        let request: ApiGatewayV2httpRequest = serde_json::from_value(event.payload)?;
+        Ok(serde_json::to_value(Box::pin(handle(app, request.into())).await)?)
     }))
     .await
 }

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::builders::{PutBuilder, UpdateBuilder};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::json;
 use xinzheng_domain::objection::{Objection, ObjectionId, Remedy};
 use xinzheng_domain::record::{Mark, MarkedRecord};
@@ -212,6 +213,86 @@ impl Registry {
             }
         }
         Ok((objections, next))
+    }
+
+    /// Open objections of all units whose last day is `until` or before, those due first before the others, each with
+    /// whether it was reminded of; behind `after` when it is given. Returns the key to go on with. One Query, and a GetItem
+    /// for each.
+    pub async fn objections_due(
+        &self,
+        until: Date,
+        after: Option<&str>,
+        most: i32,
+    ) -> Result<(Vec<(Objection, bool)>, Option<String>), StoreError> {
+        let key = |sk: &str| {
+            HashMap::from([(PK.to_owned(), keys::text(keys::OPEN_OBJECTIONS)), (SK.to_owned(), keys::text(sk))])
+        };
+        let found = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :from AND :to")
+            .expression_attribute_values(":pk", keys::text(keys::OPEN_OBJECTIONS))
+            .expression_attribute_values(":from", keys::text(keys::DUE))
+            // `~` sorts behind every character of an id.
+            .expression_attribute_values(":to", keys::text(format!("{}{until}#~", keys::DUE)))
+            .set_exclusive_start_key(after.map(key))
+            .limit(most)
+            .send()
+            .await
+            .map_err(StoreError::service("Query"))?;
+        let next = found.last_evaluated_key.as_ref().and_then(|key| key.get(SK)?.as_s().ok().cloned());
+        let mut due = vec![];
+        for item in found.items() {
+            let id = item.get("objection").and_then(|id| id.as_s().ok()).and_then(|id| ObjectionId::parse(id));
+            if let Some(id) = id
+                && let Some(objection) = self.objection(&id).await?
+            {
+                due.push((objection, item.contains_key("reminded_at")));
+            }
+        }
+        Ok((due, next))
+    }
+
+    /// Notes that an objection's answer is late, for the platform to see. One TransactWriteItems; nothing is written when
+    /// the objection has changed since it was read.
+    pub async fn escalate_objection(
+        &self,
+        before: &Objection,
+        after: &Objection,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Stepped, StoreError> {
+        let body = body(after)?;
+        let case = self
+            .put_of(&keys::case(&after.id), keys::META)
+            .item("body", keys::text(&body))
+            .item("version", keys::count(after.version))
+            .condition_expression("version = :version")
+            .expression_attribute_values(":version", keys::count(before.version));
+        let mut writes = vec![put(case)?, put(self.due_item(after).item("body", keys::text(&body)))?];
+        writes.extend(self.objection_audit(after, "objection.overdue", at, actor)?);
+        self.transact(writes).await
+    }
+
+    /// Reminds of an objection that is due soon, once. One TransactWriteItems; `Overtaken` when it was reminded of, or is
+    /// closed.
+    pub async fn remind_of_objection(
+        &self,
+        objection: &Objection,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Stepped, StoreError> {
+        let reminded = Update::builder()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::OPEN_OBJECTIONS))
+            .key(SK, keys::text(keys::due(objection)))
+            .update_expression("SET reminded_at = :at")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(reminded_at)")
+            .expression_attribute_values(":at", keys::text(keys::instant(at)));
+        let mut writes = vec![update(reminded)?];
+        writes.extend(self.objection_audit(objection, "objection.due-soon", at, actor)?);
+        self.transact(writes).await
     }
 
     pub(crate) async fn listed(

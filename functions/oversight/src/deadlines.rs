@@ -1,0 +1,45 @@
+//! Deadlines: what is due by the next working day is reminded of, what is late is escalated to the platform; each once
+//! (R15: five working days).
+
+use xinzheng_domain::{WorkCalendar, china_time};
+use xinzheng_store::StoreError;
+use xinzheng_store::audit::Actor;
+use xinzheng_store::objections::Stepped;
+
+use crate::App;
+
+/// Open objections that are looked at in one go.
+const PAGE: i32 = 100;
+
+/// A Query for every hundred open objections that are due; for each a GetItem, and a TransactWriteItems when it is new that
+/// it is due or late.
+pub(crate) async fn remind(app: &App) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let today = china_time::date(now);
+    // Beyond the known calendar nothing is guessed: what is due today is certain.
+    let soon = WorkCalendar::state_council().after(today, 1).unwrap_or_else(|error| {
+        tracing::error!(%error, "the calendar ends");
+        today
+    });
+    let actor = Actor::system();
+    let mut after = None;
+    loop {
+        let (due, next) = app.registry.objections_due(soon, after.as_deref(), PAGE).await?;
+        for (objection, reminded) in due {
+            if objection.is_overdue(today) {
+                if objection.escalated_at.is_none() {
+                    let escalated = objection.escalated(now);
+                    let done = app.registry.escalate_objection(&objection, &escalated, &actor, now).await?;
+                    // Overtaken by a clerk: whatever it is now, the next round sees it.
+                    tracing::warn!(objection = %objection.id, done = done == Stepped::Done, "an objection is overdue");
+                }
+            } else if !reminded {
+                app.registry.remind_of_objection(&objection, &actor, now).await?;
+            }
+        }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}

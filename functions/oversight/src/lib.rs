@@ -1,0 +1,55 @@
+//! oversight: what is late is escalated, once, and seen by the platform (R15, R17).
+
+mod deadlines;
+mod escalations;
+
+use xinzheng_domain::AddressKey;
+use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::idempotency::once;
+use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, caller};
+use xinzheng_store::audit::Actor;
+use xinzheng_store::{Registry, StoreError};
+
+/// What oversight works with.
+#[derive(Debug)]
+pub struct App {
+    registry: Registry,
+    clock: Clock,
+    address_key: AddressKey,
+}
+
+impl App {
+    /// Reads `TABLE_NAME` and the secret of `ADDRESS_KEY_SECRET`.
+    pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
+        let Start { environment, services, secrets, clock, .. } = start;
+        Ok(Self {
+            registry: services.registry(&environment)?,
+            address_key: secrets.address_key(&environment).await?,
+            clock,
+        })
+    }
+
+    /// Who makes a request, as the audit has it.
+    fn actor(&self, request: &HttpRequest) -> Actor {
+        caller::actor(request, &self.address_key)
+    }
+}
+
+/// Answers a request of one of the function's routes.
+pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
+    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
+    once(&app.registry, &request, app.clock.now(), answer).await
+}
+
+/// Does what is due by the schedule. It can be done at any time and as often as one likes.
+pub async fn tick(app: &App) -> Result<(), StoreError> {
+    deadlines::remind(app).await
+}
+
+async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    match request.route() {
+        "GET /escalations" => escalations::list(app, &Operator::try_from(request)?, request).await,
+        _ => Err(Problem::no_route()),
+    }
+}
