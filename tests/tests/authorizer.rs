@@ -70,7 +70,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 42] = [
+const GUARDED: [(&str, &str); 44] = [
     ("GET /escalations", "P"),
     ("POST /reports", "S"),
     ("GET /reports", "S"),
@@ -94,6 +94,8 @@ const GUARDED: [(&str, &str); 42] = [
     ("GET /uploads/{id}", "UP"),
     ("GET /uploads/{id}/rejections", "UP"),
     ("GET /records/{id}/history", "UP"),
+    ("POST /attachments", "S"),
+    ("GET /objections/{id}/attachments/{attachment}", "SUP"),
     ("POST /objections", "S"),
     ("GET /objections", "SUP"),
     ("GET /objections/{id}", "SUP"),

@@ -1,6 +1,8 @@
 //! Objections end to end: submitted, verified, decided, applied, shown in reports and verifications (R15).
 
+use reqwest::Client;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{Answer, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with};
 
@@ -220,4 +222,84 @@ async fn a_work_list_goes_on_page_by_page_in_the_order_of_due_days() {
     assert!(seen.len() == 30 && seen.is_sorted(), "{}", seen.len());
     let broken = test.send(test.get("/objections?cursor=x").bearer_auth(test.unit_token(MARKET))).await;
     assert_eq!((broken.status, broken.problem()), (422, "cursor-unreadable"));
+}
+
+/// Announces a file, and sends it when there are bytes. Its id, or the problem.
+async fn attach(test: &TestStack, name: &str, bytes: &[u8], sent: bool) -> Result<String, String> {
+    let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let wanted = json!({ "name": name, "bytes": bytes.len(), "sha256": sha256 });
+    let announced = test.send(test.post("/attachments", &wanted).bearer_auth(test.subject_token(uscc(1)))).await;
+    if announced.status != 201 {
+        return Err(announced.problem().to_owned());
+    }
+    if sent {
+        let upload = &announced.body["upload"];
+        let mut request = test.request("PUT", upload["url"].as_str().unwrap()).body(bytes.to_vec());
+        for (header, value) in upload["headers"].as_object().unwrap() {
+            request = request.header(header, value.as_str().unwrap());
+        }
+        assert_eq!(test.send(request).await.status, 200);
+    }
+    Ok(announced.body["id"].as_str().unwrap().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_objection_carries_its_proof() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let object = async |subject: u32, attachments: &[&String]| {
+        let body =
+            json!({ "record": record, "contested": "record", "reasons": "见附件。", "attachments": attachments });
+        test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(subject)))).await
+    };
+    let (pdf, png) = (b"%PDF-1.7 made up".as_slice(), b"\x89PNG\r\n\x1a\n made up".as_slice());
+    for (name, bytes, expected) in
+        [("a.exe", pdf, "attachment-name"), ("a/b.pdf", pdf, "attachment-name"), ("a.pdf", b"", "attachment-size")]
+    {
+        assert_eq!(attach(&test, name, bytes, false).await, Err(expected.to_owned()));
+    }
+    let decision = attach(&test, "决定书.pdf", pdf, true).await.unwrap();
+    let photo = attach(&test, "照片.png", png, true).await.unwrap();
+    let disguised = attach(&test, "网页.pdf", b"<script>alert(1)</script>", true).await.unwrap();
+    let never_sent = attach(&test, "未传.pdf", pdf, false).await.unwrap();
+    let none = "FJ-00000000000000000000000000".to_owned();
+    for (attachments, expected) in [
+        (vec![&disguised], (422, "attachment-content")),
+        (vec![&never_sent], (422, "attachment-missing")),
+        (vec![&decision, &decision], (422, "attachments-too-many")),
+        (vec![&decision, &photo, &none, &none, &none, &none], (422, "attachments-too-many")),
+        (vec![&none], (404, "attachment-unknown")),
+    ] {
+        let refused = object(1, &attachments).await;
+        assert_eq!((refused.status, refused.problem()), expected, "{attachments:?}");
+    }
+    let submitted = object(1, &[&decision, &photo]).await;
+    assert_eq!(submitted.status, 201, "{submitted:?}");
+    assert_eq!(submitted.body["attachments"][0]["name"], "决定书.pdf");
+
+    // Whoever may see the objection may see its proof, as a download from the object store.
+    let id = submitted.body["id"].as_str().unwrap();
+    let path = format!("/objections/{id}/attachments/{photo}");
+    let reader = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    for (token, status) in [
+        (test.subject_token(uscc(1)), 303),
+        (test.unit_token(MARKET), 303),
+        (test.operator_token(), 303),
+        (test.subject_token(uscc(2)), 404),
+        (test.unit_token("tax"), 404),
+    ] {
+        let url = format!("{}{path}", test.stack.address);
+        let answer = reader.get(url).bearer_auth(token).send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        if status == 303 {
+            let location = answer.headers()["location"].to_str().unwrap();
+            let file = reader.get(location).send().await.unwrap();
+            assert!(file.headers()["content-disposition"].to_str().unwrap().starts_with("attachment;"));
+            assert_eq!(file.bytes().await.unwrap(), png);
+        }
+    }
+    let other = record_id(&test, &report, "〕2号").await;
+    let body = json!({ "record": other, "contested": "record", "reasons": "见附件。", "attachments": [photo] });
+    let again = test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+    assert_eq!((again.status, again.problem()), (404, "attachment-unknown"), "it belongs to its case");
 }

@@ -1,6 +1,7 @@
 //! casework: objections (R15), repair (R5), commitments for domains that annex 1 does not cover (R14, R16), feedback
 //! (R17).
 
+mod attach;
 mod commit;
 mod decide;
 mod feedback;
@@ -8,14 +9,16 @@ mod follow;
 mod repair;
 mod submit;
 
+use std::time::Duration;
+
 use xinzheng_domain::objection::{Objection, ObjectionId};
 use xinzheng_domain::{AddressKey, UnitCode};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, caller};
-use xinzheng_store::Registry;
 use xinzheng_store::audit::Actor;
+use xinzheng_store::{Bucket, Registry};
 
 /// What casework works with.
 #[derive(Debug)]
@@ -23,14 +26,19 @@ pub struct App {
     registry: Registry,
     clock: Clock,
     address_key: AddressKey,
+    attachments: Bucket,
+    /// How long addresses for uploads and downloads stay valid.
+    link_valid: Duration,
 }
 
 impl App {
-    /// Reads `TABLE_NAME` and the secret of `ADDRESS_KEY_SECRET`.
+    /// Reads `TABLE_NAME`, `CASEWORK_BUCKET`, `LINK_SECONDS` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
+            attachments: services.bucket(&environment, "CASEWORK_BUCKET")?,
+            link_valid: Duration::from_secs(environment.value("LINK_SECONDS")?),
             address_key: secrets.address_key(&environment).await?,
             clock,
         })
@@ -51,6 +59,10 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     match request.route() {
         "POST /objections" => submit::submit(app, Subject::try_from(request)?, request, request.json()?).await,
+        "POST /attachments" => attach::announce(app, Subject::try_from(request)?, request.json()?).await,
+        "GET /objections/{id}/attachments/{attachment}" => {
+            attach::download(app, Party::try_from(request)?, request).await
+        }
         "GET /objections" => follow::list(app, Party::try_from(request)?, request).await,
         "GET /objections/{id}" => follow::one(app, Party::try_from(request)?, request).await,
         "POST /objections/{id}/acceptance" => decide::accept(app, Unit::try_from(request)?, request).await,

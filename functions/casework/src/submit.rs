@@ -1,13 +1,14 @@
 //! `POST /objections`: a subject objects to one of its records, or to the result of its repair.
 
 use serde::Deserialize;
+use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
 use xinzheng_domain::{RecordId, ReportNumber, WorkCalendar};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::objections::Stepped;
 
-use crate::App;
 use crate::follow::answer;
+use crate::{App, attach};
 
 /// What the subject sends.
 #[derive(Deserialize)]
@@ -18,10 +19,13 @@ pub(crate) struct Submission {
     reasons: String,
     #[serde(default)]
     report: Option<ReportNumber>,
+    /// Ids that `POST /attachments` gave.
+    #[serde(default)]
+    attachments: Vec<AttachmentId>,
 }
 
-/// 201 with the objection, its unit and the last day for the answer. One GetItem (two with a report), one
-/// TransactWriteItems.
+/// 201 with the objection, its unit and the last day for the answer. One GetItem (two with a report), a GetItem and a
+/// GetObject for each attachment, one TransactWriteItems.
 pub(crate) async fn submit(
     app: &App,
     caller: Subject,
@@ -54,6 +58,7 @@ pub(crate) async fn submit(
             return Err(Problem::new(404, "report-unknown", "没有这份报告").hint("请核对报告编号，或不填写报告编号"));
         }
     }
+    let attachments = attach::checked(app, &caller, &submission.attachments).await?;
     let random = getrandom::u64().map_err(|error| {
         tracing::error!(%error, "no randomness");
         Problem::internal()
@@ -68,6 +73,7 @@ pub(crate) async fn submit(
         domain: standing.record.domain,
         unit,
         reasons,
+        attachments,
         report: submission.report,
         submitted_at: now,
         due,

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_domain::{Catalogue, TableId, UnitCode, UploadKey, china_time};
 use xinzheng_runtime::{HttpResponse, Problem, Unit};
 
@@ -95,15 +96,4 @@ fn file_name(name: &str) -> Result<&str, Problem> {
         return Err(refused("不支持的扩展名"));
     }
     Ok(name)
-}
-
-fn parse_sha256(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
-        return None;
-    }
-    let mut bytes = [0; 32];
-    for (byte, place) in bytes.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(text.get(place..place + 2)?, 16).ok()?;
-    }
-    Some(bytes)
 }

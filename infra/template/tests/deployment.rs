@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(
             environments,
             [
-                "casework: ADDRESS_KEY_SECRET LOG_LEVEL TABLE_NAME",
+                "casework: ADDRESS_KEY_SECRET CASEWORK_BUCKET LINK_SECONDS LOG_LEVEL TABLE_NAME",
                 "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",

@@ -5,6 +5,7 @@
 
 pub mod address_key;
 pub mod amount;
+pub mod attachment;
 pub mod basis;
 pub mod catalogue;
 pub mod china_time;
@@ -29,6 +30,7 @@ pub mod repair_application;
 pub mod report;
 pub mod report_number;
 pub mod report_status;
+pub mod sha256;
 pub mod source_position;
 pub mod standing;
 pub mod subject;

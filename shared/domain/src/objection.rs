@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::attachment::Attachment;
 use crate::record::Withdrawal;
 use crate::workday::{WorkCalendar, WorkCalendarError};
 use crate::{DomainId, RecordId, RecordKind, ReportNumber, SubjectId, UnitCode, china_time};
@@ -169,6 +170,9 @@ pub struct Objection {
     pub unit: UnitCode,
     /// Why the subject objects.
     pub reasons: String,
+    /// What the subject sent with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// The report from which it objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportNumber>,

@@ -29,6 +29,7 @@
 //! | answer to a request with an `Idempotency-Key` | `REQUEST#<hash>` | `META` | PutItem that fails |
 //! | application for repair | `REPAIR#<id>` | `META` | GetItem |
 //! | application in its subject's list, and in its unit's while it waits | `SUBJECT#<id>`, `UNIT#<unit>` | `REPAIR#<when>#<id>` | Query |
+//! | attachment | `ATTACHMENT#<id>` | `META` | GetItem |
 //! | objection | `CASE#<id>` | `META` | GetItem |
 //! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
 //! | open objection, of all units | `OPEN-OBJECTIONS` | `DUE#<last day>#<id>` | Query |
@@ -44,6 +45,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::commitment::CommitmentId;
 use xinzheng_domain::objection::{Objection, ObjectionId};
 use xinzheng_domain::repair_application::RepairApplicationId;
@@ -128,6 +130,10 @@ pub(crate) fn listed_feedback(at: Timestamp, code: &VerificationCode) -> String 
 
 pub(crate) fn request(key: &str) -> String {
     format!("REQUEST#{key}")
+}
+
+pub(crate) fn attachment(id: &AttachmentId) -> String {
+    format!("ATTACHMENT#{id}")
 }
 
 pub(crate) fn throttle(hash: &str) -> String {

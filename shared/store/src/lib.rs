@@ -3,6 +3,7 @@
 //! Every write can be repeated, reordered or run twice at once and leaves the same items: conditions compare source
 //! positions, never arrival.
 
+mod attachments;
 pub mod audit;
 pub mod batch;
 pub mod changes;

@@ -81,6 +81,9 @@ impl Registry {
             put(self.open_item(objection))?,
             update(mark)?,
         ];
+        for attachment in &objection.attachments {
+            writes.push(update(self.bind_attachment(&attachment.id, objection.id.as_str()))?);
+        }
         writes.extend(self.objection_audit(objection, "objection.submitted", objection.submitted_at, actor)?);
         self.transact(writes).await
     }

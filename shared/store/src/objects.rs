@@ -11,6 +11,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use base64::Engine;
 use bytes::Bytes;
 use tokio::runtime::Handle;
+use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::report::ContentDigest;
 
 use crate::batch::BatchId;
@@ -111,6 +112,11 @@ pub fn audit_key(day: &str, sequence: &str) -> String {
     format!("audit/{day}/{sequence}.jsonl")
 }
 
+/// The key of an attachment.
+pub fn attachment_key(id: &AttachmentId) -> String {
+    format!("attachments/{id}")
+}
+
 /// A stored object.
 #[derive(Clone, Debug)]
 pub struct StoredObject {
@@ -198,6 +204,17 @@ impl Bucket {
             upload: None,
             parts: vec![],
         }
+    }
+
+    /// The first bytes of an object. One GetObject.
+    pub async fn head(&self, key: &str, bytes: usize) -> Result<Bytes, StoreError> {
+        let range = format!("bytes=0-{}", bytes.saturating_sub(1));
+        let found = self.client.get_object().bucket(&self.name).key(key).range(range).send().await;
+        let found = found.map_err(|error| match error.into_service_error() {
+            GetObjectError::NoSuchKey(_) => StoreError::NoObject(key.to_owned()),
+            error => StoreError::service("GetObject")(error),
+        })?;
+        Ok(found.body.collect().await.map_err(StoreError::service("GetObject"))?.into_bytes())
     }
 
     /// True when an object is there. One HeadObject.

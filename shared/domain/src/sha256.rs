@@ -1,0 +1,13 @@
+//! SHA-256 (FIPS 180-4) as callers write it.
+
+/// Reads 64 hexadecimal digits.
+pub fn parse_sha256(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (byte, place) in bytes.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(text.get(place..place + 2)?, 16).ok()?;
+    }
+    Some(bytes)
+}
