@@ -1,6 +1,8 @@
 //! What end-to-end tests are written with: a whole local stack in a temporary folder that is spoken to like a client
 //! would, and builders for what units upload.
 
+pub mod description;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -85,6 +87,14 @@ impl TestStack {
         self.forward.fetch_add(days * 24 * 3600, Ordering::Relaxed);
     }
 
+    /// What the event bus was told since it was last asked, once everything is told; each as its schema has it.
+    pub async fn events(&self) -> Vec<(String, Value)> {
+        self.stack.idle(|_| {}).await;
+        let events = self.stack.events.take();
+        events.iter().for_each(description::check_event);
+        events.into_iter().map(|event| (event.kind, event.detail)).collect()
+    }
+
     /// Uploads files one after another and waits until all are indexed.
     pub async fn take_in(&self, files: &[UploadFile]) {
         for file in files {
@@ -131,13 +141,23 @@ impl TestStack {
     }
 
     /// Sends a request and reads the answer.
+    ///
+    /// Whatever the gateway answers has to be as `openapi.yaml` describes it.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
-        let response = request.send().await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let response = client.execute(request).await.unwrap();
+        let is_gateway = url.as_str().starts_with(&self.stack.address) && *response.url() == url;
         let status = response.status().as_u16();
         let content_type =
             response.headers().get("content-type").and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
         let bytes = response.bytes().await.unwrap();
-        Answer { status, body: serde_json::from_slice(&bytes).unwrap_or(Value::Null), content_type }
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        if is_gateway {
+            description::check(method.as_str(), url.path(), status, &content_type, &body);
+        }
+        Answer { status, body, content_type }
     }
 
     /// A GET request without a token.

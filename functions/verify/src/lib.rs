@@ -60,6 +60,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
                 .hint("请用 /verify/{核验码} 或 /verify?sha256={文件的 SHA-256}")),
         },
         "POST /verify" => batch::batch(app, request, request.json()?).await,
+        "GET /openapi.json" => Ok(xinzheng_pages::openapi()),
         "GET /schemas/{file}" => xinzheng_pages::schema(request.path_parameter("file")),
         "GET /assets/{file}" => xinzheng_pages::asset(request.path_parameter("file")),
         _ => Err(Problem::no_route()),

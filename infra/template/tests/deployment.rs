@@ -14,6 +14,7 @@ mod tests {
         "GET /.well-known/jwks.json",
         "GET /assets/{file}",
         "GET /feedback/{code}",
+        "GET /openapi.json",
         "GET /questions",
         "GET /schemas/{file}",
         "GET /templates/{file}",

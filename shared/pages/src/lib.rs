@@ -2,8 +2,10 @@
 
 mod asset;
 mod frame;
+mod openapi;
 mod schema;
 
 pub use asset::{ASSETS, asset};
 pub use frame::{Page, html};
+pub use openapi::{OPENAPI, openapi};
 pub use schema::{SCHEMAS, schema};

@@ -3,7 +3,8 @@
 use xinzheng_runtime::{HttpResponse, Problem};
 
 /// The schemas by their file names.
-pub const SCHEMAS: [(&str, &str); 2] = [
+pub const SCHEMAS: [(&str, &str); 3] = [
+    ("event.schema.json", include_str!("../schemas/event.schema.json")),
     ("report-content.schema.json", include_str!("../schemas/report-content.schema.json")),
     ("report-template.schema.json", include_str!("../schemas/report-template.schema.json")),
 ];

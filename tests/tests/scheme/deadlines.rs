@@ -18,11 +18,9 @@ async fn escalations(test: &TestStack) -> Answer {
 
 /// What the schedule tells when it runs.
 async fn morning(test: &TestStack) -> Vec<(String, Value)> {
-    test.stack.idle(|_| {}).await;
-    test.stack.events.take();
+    test.events().await;
     test.stack.run_schedules().await.unwrap();
-    test.stack.idle(|_| {}).await;
-    test.stack.events.take().into_iter().map(|event| (event.kind, event.detail["objection"].clone())).collect()
+    test.events().await.into_iter().map(|(kind, detail)| (kind, detail["objection"].clone())).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

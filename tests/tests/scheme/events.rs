@@ -5,8 +5,7 @@ use xinzheng_domain::TableId;
 use xinzheng_tests::{TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with};
 
 async fn told(test: &TestStack) -> Vec<(String, Value)> {
-    test.stack.idle(|_| {}).await;
-    test.stack.events.take().into_iter().map(|event| (event.kind, event.detail)).collect()
+    test.events().await
 }
 
 fn kinds(events: &[(String, Value)]) -> Vec<&str> {

@@ -170,6 +170,7 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
         let replayed = test.send(test.post(&path, &json!({})).bearer_auth(operator())).await;
         assert_eq!(replayed.body["same"], true, "{replayed:?}");
     }
+    assert!(test.events().await.iter().any(|(kind, _)| kind == "template.activated"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -54,6 +54,7 @@ async fn a_granted_repair_marks_the_record_and_affects_the_report() {
     assert_eq!(apply(&test, &record).await.problem(), "record-repaired");
     let waiting = test.send(test.get("/repairs").bearer_auth(test.unit_token(MARKET))).await.body;
     assert_eq!(waiting["repairs"], json!([]));
+    assert!(test.events().await.iter().any(|(kind, _)| kind == "repair.granted"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -47,6 +47,7 @@ async fn a_false_commitment_bars_until_the_platform_lifts_it() {
     assert_eq!(test.report(uscc(1), &json!({ "purpose": "other" })).await.status, 201);
     let again = step(&test, test.operator_token(), &commitment, "lifting", 4, &reason).await;
     assert_eq!((again.status, again.problem()), (409, "commitment-state"));
+    assert!(test.events().await.iter().any(|(kind, _)| kind == "commitment.lifted"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -39,6 +39,7 @@ async fn a_question_is_followed_by_its_code_answered_and_published() {
     assert_eq!(questions["questions"][0]["answer"], "可以，登录后申请。");
     let text = questions.to_string();
     assert!(!text.contains("13900000000") && !text.contains(code), "neither contact nor code is shown: {text}");
+    assert!(test.events().await.iter().any(|(kind, _)| kind == "feedback.answered"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

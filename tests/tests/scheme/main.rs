@@ -1,0 +1,22 @@
+//! The scheme, end to end over the whole local stack. One program, so that it is linked once.
+
+mod answers;
+mod authorizer;
+mod commitments;
+mod cost;
+mod crash;
+mod deadlines;
+mod events;
+mod feedback;
+mod grants;
+mod intake;
+mod objections;
+mod openapi;
+mod proof;
+mod repairs;
+mod reports;
+mod requests;
+mod status;
+mod uploads;
+mod verification;
+mod verify;
