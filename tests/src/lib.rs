@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use xinzheng::main_job::{UploadFile, receipts, upload};
 use xinzheng::{Faults, Options, Stack};
@@ -179,6 +180,25 @@ impl TestStack {
     pub async fn download(&self, report: &Value) -> Vec<u8> {
         let url = report["download"]["url"].as_str().expect("a download address");
         self.client.get(url).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+    }
+
+    /// Announces a file, and sends it when there are bytes. Its id, or the problem.
+    pub async fn attach(&self, subject: Uscc, name: &str, bytes: &[u8], sent: bool) -> Result<String, String> {
+        let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let wanted = json!({ "name": name, "bytes": bytes.len(), "sha256": sha256 });
+        let announced = self.send(self.post("/attachments", &wanted).bearer_auth(self.subject_token(subject))).await;
+        if announced.status != 201 {
+            return Err(announced.problem().to_owned());
+        }
+        if sent {
+            let upload = &announced.body["upload"];
+            let mut request = self.request("PUT", upload["url"].as_str().unwrap()).body(bytes.to_vec());
+            for (header, value) in upload["headers"].as_object().unwrap() {
+                request = request.header(header, value.as_str().unwrap());
+            }
+            assert_eq!(self.send(request).await.status, 200);
+        }
+        Ok(announced.body["id"].as_str().unwrap().to_owned())
     }
 
     /// The stored canonical content of a report.

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use xinzheng_domain::SubjectId;
 use xinzheng_domain::attachment::{Attachment, AttachmentId, AttachmentRefusal, HEAD, MOST};
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
@@ -74,17 +75,25 @@ pub(crate) async fn checked(app: &App, caller: &Subject, ids: &[AttachmentId]) -
     Ok(attachments)
 }
 
-/// `GET /objections/{id}/attachments/{attachment}`: sends whoever may see the objection on to the file. It is handed out by
-/// the object store, as a download. One GetItem, and a PutItem for the audit.
+/// `GET /objections/{id}/attachments/{attachment}`: sends whoever may see the objection on to the file.
 pub(crate) async fn download(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let objection = named(app, &party, request).await?;
+    handed_out(app, &objection.subject, &objection.attachments, request).await
+}
+
+/// The way to the attachment that the path names: the object store hands it out, as a download. A PutItem for the audit.
+pub(crate) async fn handed_out(
+    app: &App,
+    subject: &SubjectId,
+    attachments: &[Attachment],
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
     let wanted = request.path_parameter("attachment");
-    let attachment = objection.attachments.iter().find(|attachment| attachment.id.as_str() == wanted);
+    let attachment = attachments.iter().find(|attachment| attachment.id.as_str() == wanted);
     let attachment = attachment.ok_or_else(|| Problem::new(404, "attachment-unknown", "没有这个附件"))?;
     let (actor, now) = (app.actor(request), app.clock.now());
-    app.registry.note_access(&objection.subject, &actor, now, "attachment.downloaded", wanted).await?;
+    app.registry.note_access(subject, &actor, now, "attachment.downloaded", wanted).await?;
     let name = format!("{}.{}", attachment.id, attachment.kind.extension());
-    let address =
-        app.attachments.presigned_download(&objects::attachment_key(&attachment.id), &name, app.link_valid).await?;
-    Ok(HttpResponse::see_other(&address))
+    let key = objects::attachment_key(&attachment.id);
+    Ok(HttpResponse::see_other(&app.attachments.presigned_download(&key, &name, app.link_valid).await?))
 }

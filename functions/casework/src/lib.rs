@@ -71,6 +71,9 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         }
         "POST /objections/{id}/retraction" => decide::retract(app, Subject::try_from(request)?, request).await,
         "POST /repairs" => repair::apply(app, Subject::try_from(request)?, request, request.json()?).await,
+        "GET /repairs/{id}/attachments/{attachment}" => {
+            repair::attachment(app, Party::try_from(request)?, request).await
+        }
         "GET /repairs" => repair::list(app, Party::try_from(request)?, request).await,
         "GET /repairs/{id}" => repair::one(app, Party::try_from(request)?, request).await,
         "POST /repairs/{id}/decision" => repair::decide(app, Unit::try_from(request)?, request, request.json()?).await,

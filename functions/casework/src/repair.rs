@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::record::Repair;
 use xinzheng_domain::repair_application::{
     self, RepairApplication, RepairApplicationId, RepairMove, RepairRefusal, RepairState,
@@ -15,7 +16,7 @@ use xinzheng_store::objections::Stepped;
 use xinzheng_store::repair_applications::ApplicationsOf;
 
 use crate::follow::PAGE;
-use crate::{App, Party};
+use crate::{App, Party, attach};
 
 /// What the subject sends.
 #[derive(Deserialize)]
@@ -23,6 +24,9 @@ use crate::{App, Party};
 pub(crate) struct Application {
     record: RecordId,
     proof: String,
+    /// Ids that `POST /attachments` gave.
+    #[serde(default)]
+    attachments: Vec<AttachmentId>,
 }
 
 /// What the unit decides.
@@ -76,7 +80,8 @@ fn answer(status: u16, application: &RepairApplication) -> HttpResponse {
     HttpResponse::json(status, &described(application)).header("etag", etag(application.version))
 }
 
-/// `POST /repairs`: 201 with the application. One GetItem, one TransactWriteItems.
+/// `POST /repairs`: 201 with the application. One GetItem, a GetItem and a GetObject for each attachment, one
+/// TransactWriteItems.
 pub(crate) async fn apply(
     app: &App,
     caller: Subject,
@@ -94,6 +99,7 @@ pub(crate) async fn apply(
         return Err(Problem::new(409, "record-repaired", "此记录已修复"));
     }
     repair_application::admit(&standing.record, china_time::date(now)).map_err(|refusal| refused(&refusal))?;
+    let attachments = attach::checked(app, &caller, &application.attachments).await?;
     let random = getrandom::u64().map_err(|error| {
         tracing::error!(%error, "no randomness");
         Problem::internal()
@@ -106,6 +112,7 @@ pub(crate) async fn apply(
         domain: standing.record.domain,
         unit,
         proof,
+        attachments,
         submitted_at: now,
         state: RepairState::Submitted,
         decision: None,
@@ -153,6 +160,12 @@ async fn named(app: &App, party: &Party, request: &HttpRequest) -> Result<Repair
 /// One application. One GetItem.
 pub(crate) async fn one(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     named(app, &party, request).await.map(|application| answer(200, &application))
+}
+
+/// `GET /repairs/{id}/attachments/{attachment}`: sends whoever may see the application on to the file.
+pub(crate) async fn attachment(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let application = named(app, &party, request).await?;
+    attach::handed_out(app, &application.subject, &application.attachments, request).await
 }
 
 /// `POST /repairs/{id}/decision`. Two GetItem, one TransactWriteItems.

@@ -9,6 +9,7 @@ use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::attachment::Attachment;
 use crate::record::Repair;
 use crate::{DomainId, Record, RecordId, RecordKind, SubjectId, UnitCode, china_time};
 
@@ -143,6 +144,9 @@ pub struct RepairApplication {
     pub unit: UnitCode,
     /// How the subject has made good, and its proof.
     pub proof: String,
+    /// The files that it sent as proof.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// When it was submitted.
     pub submitted_at: Timestamp,
     /// Where it stands.

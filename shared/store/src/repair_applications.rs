@@ -56,6 +56,9 @@ impl Registry {
             put(listed(&keys::unit(application.unit)))?,
             update(mark)?,
         ];
+        for attachment in &application.attachments {
+            writes.push(update(self.bind_attachment(&attachment.id, application.id.as_str()))?);
+        }
         writes.extend(self.application_audit(application, "repair.applied", application.submitted_at, actor)?);
         self.transact(writes).await
     }

@@ -70,7 +70,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 44] = [
+const GUARDED: [(&str, &str); 45] = [
     ("GET /escalations", "P"),
     ("POST /reports", "S"),
     ("GET /reports", "S"),
@@ -109,6 +109,7 @@ const GUARDED: [(&str, &str); 44] = [
     ("POST /commitments/{id}/lifting", "P"),
     ("GET /feedback", "P"),
     ("POST /feedback/{code}/answer", "P"),
+    ("GET /repairs/{id}/attachments/{attachment}", "SUP"),
     ("POST /repairs", "S"),
     ("GET /repairs", "SUP"),
     ("GET /repairs/{id}", "SUP"),

@@ -2,7 +2,6 @@
 
 use reqwest::Client;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{Answer, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with};
 
@@ -224,25 +223,6 @@ async fn a_work_list_goes_on_page_by_page_in_the_order_of_due_days() {
     assert_eq!((broken.status, broken.problem()), (422, "cursor-unreadable"));
 }
 
-/// Announces a file, and sends it when there are bytes. Its id, or the problem.
-async fn attach(test: &TestStack, name: &str, bytes: &[u8], sent: bool) -> Result<String, String> {
-    let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-    let wanted = json!({ "name": name, "bytes": bytes.len(), "sha256": sha256 });
-    let announced = test.send(test.post("/attachments", &wanted).bearer_auth(test.subject_token(uscc(1)))).await;
-    if announced.status != 201 {
-        return Err(announced.problem().to_owned());
-    }
-    if sent {
-        let upload = &announced.body["upload"];
-        let mut request = test.request("PUT", upload["url"].as_str().unwrap()).body(bytes.to_vec());
-        for (header, value) in upload["headers"].as_object().unwrap() {
-            request = request.header(header, value.as_str().unwrap());
-        }
-        assert_eq!(test.send(request).await.status, 200);
-    }
-    Ok(announced.body["id"].as_str().unwrap().to_owned())
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_objection_carries_its_proof() {
     let (test, report) = stack().await;
@@ -256,12 +236,12 @@ async fn an_objection_carries_its_proof() {
     for (name, bytes, expected) in
         [("a.exe", pdf, "attachment-name"), ("a/b.pdf", pdf, "attachment-name"), ("a.pdf", b"", "attachment-size")]
     {
-        assert_eq!(attach(&test, name, bytes, false).await, Err(expected.to_owned()));
+        assert_eq!(test.attach(uscc(1), name, bytes, false).await, Err(expected.to_owned()));
     }
-    let decision = attach(&test, "决定书.pdf", pdf, true).await.unwrap();
-    let photo = attach(&test, "照片.png", png, true).await.unwrap();
-    let disguised = attach(&test, "网页.pdf", b"<script>alert(1)</script>", true).await.unwrap();
-    let never_sent = attach(&test, "未传.pdf", pdf, false).await.unwrap();
+    let decision = test.attach(uscc(1), "决定书.pdf", pdf, true).await.unwrap();
+    let photo = test.attach(uscc(1), "照片.png", png, true).await.unwrap();
+    let disguised = test.attach(uscc(1), "网页.pdf", b"<script>alert(1)</script>", true).await.unwrap();
+    let never_sent = test.attach(uscc(1), "未传.pdf", pdf, false).await.unwrap();
     let none = "FJ-00000000000000000000000000".to_owned();
     for (attachments, expected) in [
         (vec![&disguised], (422, "attachment-content")),

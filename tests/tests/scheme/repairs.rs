@@ -93,3 +93,18 @@ async fn a_refused_or_retracted_application_leaves_the_record_as_it_was() {
     let verified = test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await.body;
     assert_eq!(verified["status"], "valid");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_application_carries_its_proof() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let receipt = test.attach(uscc(1), "缴款凭证.pdf", b"%PDF-1.7 made up", true).await.unwrap();
+    let body = json!({ "record": record, "proof": "已缴清罚款，见附件。", "attachments": [receipt] });
+    let applied = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+    assert_eq!((applied.status, &applied.body["attachments"][0]["name"]), (201, &json!("缴款凭证.pdf")), "{applied:?}");
+    let path = format!("/repairs/{}/attachments/{receipt}", applied.body["id"].as_str().unwrap());
+    let file = test.get(&path).bearer_auth(test.unit_token(MARKET)).send().await.unwrap();
+    assert_eq!(file.bytes().await.unwrap(), b"%PDF-1.7 made up".as_slice(), "followed to the object store");
+    let stranger = test.send(test.get(&path).bearer_auth(test.subject_token(uscc(2)))).await;
+    assert_eq!((stranger.status, stranger.problem()), (404, "repair-unknown"));
+}
