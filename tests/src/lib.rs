@@ -85,7 +85,12 @@ impl TestStack {
 
     /// Puts the clock of the functions forward.
     pub fn pass_days(&self, days: i64) {
-        self.forward.fetch_add(days * 24 * 3600, Ordering::Relaxed);
+        self.pass_seconds(days * 24 * 3600);
+    }
+
+    /// Puts the clock of the functions forward.
+    pub fn pass_seconds(&self, seconds: i64) {
+        self.forward.fetch_add(seconds, Ordering::Relaxed);
     }
 
     /// What the event bus was told since it was last asked, once everything is told; each as its schema has it.

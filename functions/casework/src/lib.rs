@@ -16,7 +16,7 @@ use xinzheng_domain::{AddressKey, UnitCode};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, caller};
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, caller};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry};
 
@@ -26,6 +26,7 @@ pub struct App {
     registry: Registry,
     clock: Clock,
     address_key: AddressKey,
+    calendars: Calendars,
     attachments: Bucket,
     /// How long addresses for uploads and downloads stay valid.
     link_valid: Duration,
@@ -37,6 +38,7 @@ impl App {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
+            calendars: Calendars::default(),
             attachments: services.bucket(&environment, "CASEWORK_BUCKET")?,
             link_valid: Duration::from_secs(environment.value("LINK_SECONDS")?),
             address_key: secrets.address_key(&environment).await?,

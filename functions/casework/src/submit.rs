@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
-use xinzheng_domain::{RecordId, ReportNumber, WorkCalendar};
+use xinzheng_domain::{RecordId, ReportNumber};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::objections::Stepped;
 
@@ -24,7 +24,8 @@ pub(crate) struct Submission {
     attachments: Vec<AttachmentId>,
 }
 
-/// 201 with the objection, its unit and the last day for the answer. One GetItem (two with a report), a GetItem and a
+/// 201 with the objection, its unit and the last day for the answer. One GetItem (two with a report), at times a
+/// Query for the calendar, a GetItem and a
 /// GetObject for each attachment, one TransactWriteItems.
 pub(crate) async fn submit(
     app: &App,
@@ -37,7 +38,7 @@ pub(crate) async fn submit(
     if reasons.is_empty() || reasons.chars().count() > LONGEST_REASON {
         return Err(Problem::new(422, "reason-missing", "请写明异议的理由").hint(format!("1 至 {LONGEST_REASON} 字")));
     }
-    let due = objection::due(now, WorkCalendar::state_council()).map_err(|error| {
+    let due = objection::due(now, &*app.calendars.get(&app.registry, now).await?).map_err(|error| {
         tracing::error!(%error, "the calendar ends");
         Problem::new(503, "calendar-unknown", "暂时无法确定办理期限")
             .detail(error.to_string())

@@ -1,7 +1,7 @@
 //! Deadlines: what is due by the next working day is reminded of, what is late is escalated to the platform; each once
 //! (R15: five working days).
 
-use xinzheng_domain::{WorkCalendar, china_time};
+use xinzheng_domain::china_time;
 use xinzheng_store::StoreError;
 use xinzheng_store::audit::Actor;
 use xinzheng_store::objections::Stepped;
@@ -11,13 +11,14 @@ use crate::App;
 /// Open objections that are looked at in one go.
 const PAGE: i32 = 100;
 
-/// A Query for every hundred open objections that are due; for each a GetItem, and a TransactWriteItems when it is new that
+/// A Query for the calendar, and one for every hundred open objections that are due; for each a GetItem, and a TransactWriteItems when it is new that
 /// it is due or late.
 pub(crate) async fn remind(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     let today = china_time::date(now);
     // Beyond the known calendar nothing is guessed: what is due today is certain.
-    let soon = WorkCalendar::state_council().after(today, 1).unwrap_or_else(|error| {
+    let calendar = app.calendars.get(&app.registry, now).await?;
+    let soon = calendar.after(today, 1).unwrap_or_else(|error| {
         tracing::error!(%error, "the calendar ends");
         today
     });

@@ -1,5 +1,6 @@
 //! oversight: what is late is escalated, once, and seen by the platform (R15, R17).
 
+mod calendar;
 mod deadlines;
 mod escalations;
 
@@ -7,7 +8,7 @@ use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, caller};
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, caller};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Registry, StoreError};
 
@@ -17,6 +18,7 @@ pub struct App {
     registry: Registry,
     clock: Clock,
     address_key: AddressKey,
+    calendars: Calendars,
 }
 
 impl App {
@@ -26,6 +28,7 @@ impl App {
         Ok(Self {
             registry: services.registry(&environment)?,
             address_key: secrets.address_key(&environment).await?,
+            calendars: Calendars::default(),
             clock,
         })
     }
@@ -49,6 +52,10 @@ pub async fn tick(app: &App) -> Result<(), StoreError> {
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     match request.route() {
+        "GET /config/calendar" => calendar::read(app).await,
+        "PUT /config/calendar/{year}" => {
+            calendar::put(app, &Operator::try_from(request)?, request, request.json()?).await
+        }
         "GET /escalations" => escalations::list(app, &Operator::try_from(request)?, request).await,
         _ => Err(Problem::no_route()),
     }

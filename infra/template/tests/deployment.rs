@@ -13,6 +13,7 @@ mod tests {
         "GET /.well-known/certificates.pem",
         "GET /.well-known/jwks.json",
         "GET /assets/{file}",
+        "GET /config/calendar",
         "GET /feedback/{code}",
         "GET /openapi.json",
         "GET /questions",

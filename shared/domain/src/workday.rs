@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, Weekday};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A working-day calendar for the years that it knows.
@@ -13,10 +13,26 @@ pub struct WorkCalendar {
     years: BTreeMap<i16, Year>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-struct Year {
-    weekdays_off: BTreeSet<Date>,
-    weekends_worked: BTreeSet<Date>,
+/// The days of a year on which people do not do what the weekday says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Year {
+    /// Weekdays off.
+    pub weekdays_off: BTreeSet<Date>,
+    /// Weekend days that are worked.
+    pub weekends_worked: BTreeSet<Date>,
+}
+
+impl Year {
+    /// That every entry is of this year, and of the kind of day that it says.
+    pub fn check(&self, number: i16) -> Result<(), WorkCalendarError> {
+        let wrong = self
+            .weekdays_off
+            .iter()
+            .find(|day| is_weekend(**day) || day.year() != number)
+            .or_else(|| self.weekends_worked.iter().find(|day| !is_weekend(**day) || day.year() != number));
+        wrong.map_or(Ok(()), |day| Err(WorkCalendarError::Entry(*day)))
+    }
 }
 
 #[derive(Deserialize)]
@@ -49,7 +65,7 @@ fn is_weekend(day: Date) -> bool {
 }
 
 impl WorkCalendar {
-    /// The calendar included in the program: 2022 to 2026.
+    /// The calendar included in the program: 2022 to 2026. Later years are uploaded.
     pub fn state_council() -> &'static Self {
         &STATE_COUNCIL
     }
@@ -58,16 +74,21 @@ impl WorkCalendar {
     pub fn parse(json: &str) -> Result<Self, WorkCalendarError> {
         let file: CalendarFile = serde_json::from_str(json)?;
         for (&number, year) in &file.years {
-            let wrong = year
-                .weekdays_off
-                .iter()
-                .find(|day| is_weekend(**day) || day.year() != number)
-                .or_else(|| year.weekends_worked.iter().find(|day| !is_weekend(**day) || day.year() != number));
-            if let Some(&day) = wrong {
-                return Err(WorkCalendarError::Entry(day));
-            }
+            year.check(number)?;
         }
         Ok(Self { years: file.years })
+    }
+
+    /// The calendar with another year, or with another version of one that it knows.
+    #[must_use]
+    pub fn with(mut self, number: i16, year: Year) -> Self {
+        self.years.insert(number, year);
+        self
+    }
+
+    /// The years that it knows.
+    pub const fn years(&self) -> &BTreeMap<i16, Year> {
+        &self.years
     }
 
     /// Whether people work on `day`.

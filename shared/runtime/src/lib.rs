@@ -1,5 +1,6 @@
 //! What every function shares: its environment, its clock, who calls, requests and responses, queue batches, logs.
 
+pub mod calendars;
 pub mod caller;
 pub mod clock;
 pub mod cursor;
@@ -15,6 +16,7 @@ pub mod secrets;
 pub mod services;
 pub mod stream;
 
+pub use calendars::Calendars;
 pub use caller::{Operator, Subject, ThirdParty, Unit};
 pub use clock::Clock;
 pub use environment::{Environment, EnvironmentError};

@@ -34,6 +34,7 @@
 //! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
 //! | open objection, of all units | `OPEN-OBJECTIONS` | `DUE#<last day>#<id>` | Query |
 //! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
+//! | year of the calendar | `CONFIG#calendar` | `YEAR#<year>` | Query |
 //! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
 //! | the active version of the report template | `CONFIG#report-template` | `ACTIVE` | GetItem |
 //! | what the platform did | `AUDIT#platform` | `<when>#<what>#<object>` | Query |
@@ -73,6 +74,15 @@ pub(crate) const TEMPLATES: &str = "CONFIG#report-template";
 pub(crate) const ACTIVE: &str = "ACTIVE";
 /// The partition of what the platform did.
 pub(crate) const PLATFORM_AUDIT: &str = "AUDIT#platform";
+
+/// The partition of the calendar's years.
+pub(crate) const CALENDAR: &str = "CONFIG#calendar";
+/// What sort keys of years begin with.
+pub(crate) const YEARS: &str = "YEAR#";
+
+pub(crate) fn year(number: i16) -> String {
+    format!("{YEARS}{number}")
+}
 
 pub(crate) fn template_version(version: &str) -> String {
     format!("VERSION#{version}")

@@ -61,3 +61,44 @@ async fn an_objection_is_reminded_of_escalated_and_answered_late() {
     assert_eq!(step(&late, 2).await.status, 200);
     assert_eq!(escalations(&test).await.body["objections"], json!([]), "answered at last");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn next_years_calendar_is_data() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let record = test.record_ids().await.remove(0);
+    // Thursday 2026-12-31: five working days reach into a year that is not known yet.
+    test.pass_days(423);
+    let body = json!({ "record": record, "contested": "record", "reasons": "并无此事。" });
+    let object = async || test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+    let refused = object().await;
+    assert_eq!((refused.status, refused.problem()), (503, "calendar-unknown"), "never guessed");
+    let calendar = test.send(test.get("/config/calendar")).await.body;
+    assert_eq!(calendar["known_until"], "2026-12-31");
+    assert!(calendar["warning"].is_string());
+
+    let put = async |year: &str, version: u32, days: Value| {
+        let url = format!("{}/config/calendar/{year}", test.stack.address);
+        let request = test.request("PUT", &url).json(&days).header("if-match", format!("\"{version}\""));
+        test.send(request.bearer_auth(test.operator_token())).await
+    };
+    let days = json!({ "weekdays_off": ["2027-01-01"], "weekends_worked": ["2027-01-03"] });
+    for (year, days, expected) in [
+        ("2027", json!({ "weekdays_off": ["2027-01-02"], "weekends_worked": [] }), (422, "calendar-invalid")),
+        ("2028", days.clone(), (422, "calendar-invalid")),
+        ("1999", days.clone(), (404, "year-unknown")),
+        ("2027", json!({ "weekdays_off": [] }), (400, "body-unreadable")),
+    ] {
+        let refused = put(year, 0, days).await;
+        assert_eq!((refused.status, refused.problem()), expected, "{year}");
+    }
+    assert_eq!(put("2027", 0, days.clone()).await.status, 200);
+    assert_eq!(put("2027", 0, days.clone()).await.problem(), "version-outdated");
+    assert!(test.events().await.iter().any(|(kind, _)| kind == "calendar.put"));
+    // A calendar is kept for some minutes.
+    test.pass_seconds(300);
+    let objection = object().await;
+    // Friday is off, Sunday is worked.
+    assert_eq!((objection.status, &objection.body["due"]), (201, &json!("2027-01-07")), "{objection:?}");
+    assert_eq!(test.send(test.get("/config/calendar")).await.body["known_until"], "2027-12-31");
+}
