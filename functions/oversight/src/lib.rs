@@ -3,12 +3,14 @@
 mod calendar;
 mod deadlines;
 mod escalations;
+mod month;
+mod timeliness;
 
-use xinzheng_domain::AddressKey;
+use xinzheng_domain::{AddressKey, UnitCode};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, caller};
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, Unit, caller};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Registry, StoreError};
 
@@ -56,7 +58,26 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "PUT /config/calendar/{year}" => {
             calendar::put(app, &Operator::try_from(request)?, request, request.json()?).await
         }
+        "GET /timeliness" => timeliness::tallied(app, Reader::try_from(request)?, request).await,
+        "GET /timeliness/records" => timeliness::records(app, Reader::try_from(request)?, request).await,
         "GET /escalations" => escalations::list(app, &Operator::try_from(request)?, request).await,
         _ => Err(Problem::no_route()),
+    }
+}
+
+/// Who looks at how units do: a unit at itself and its offices, the platform at all.
+pub(crate) enum Reader {
+    Unit(UnitCode),
+    Platform,
+}
+
+impl TryFrom<&HttpRequest> for Reader {
+    type Error = Problem;
+
+    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
+        match Operator::try_from(request) {
+            Ok(_) => Ok(Self::Platform),
+            Err(_) => Unit::try_from(request).map(|unit| Self::Unit(unit.code)),
+        }
     }
 }

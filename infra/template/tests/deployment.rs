@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(table.local_indexes[0].name, "by-decision-date");
         assert_eq!(table.local_indexes[0].key, [("pk".into(), KeyRole::Hash), ("decided".into(), KeyRole::Range)]);
         assert_eq!(table.local_indexes[0].projection, Projection::All);
-        assert_eq!((table.global_indexes.len(), table.stream.as_deref()), (0, Some("NEW_AND_OLD_IMAGES")));
+        assert_eq!((table.global_indexes.len(), table.stream.as_deref()), (1, Some("NEW_AND_OLD_IMAGES")));
     }
 
     #[test]

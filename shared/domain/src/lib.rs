@@ -35,6 +35,7 @@ pub mod source_position;
 pub mod standing;
 pub mod subject;
 pub mod table;
+pub mod timeliness;
 pub mod unit;
 pub mod upload_key;
 pub mod uscc;

@@ -55,12 +55,16 @@ impl Registry {
             .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
             .update_expression(
                 "SET body = :body, content = :content, decided = :decided, revision = :revision, \
+                 unit_month = :month, kind = :kind, document = :document, \
                  first_stored = if_not_exists(first_stored, :stored), #unit = if_not_exists(#unit, :unit)",
             )
             .expression_attribute_names("#unit", "unit")
             .expression_attribute_values(":content", keys::text(digest(&body)))
             .expression_attribute_values(":body", keys::text(body))
             .expression_attribute_values(":decided", keys::text(keys::decided(record.decided, &record.id)))
+            .expression_attribute_values(":month", keys::text(keys::unit_month_of(record.unit, record.decided)))
+            .expression_attribute_values(":kind", keys::text(record.kind().code()))
+            .expression_attribute_values(":document", keys::text(record.document.to_string()))
             .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)));
         let applied = send_owned(update, "revision", position, record.unit).await?;
         match applied {

@@ -3,7 +3,7 @@
 //! | item | pk | sk | read by |
 //! |---|---|---|---|
 //! | subject of the register | `SUBJECT#<id>` | `PROFILE` | GetItem |
-//! | record | `SUBJECT#<id>` | `RECORD#<record id>` | Query on [`BY_DECISION_DATE`] |
+//! | record | `SUBJECT#<id>` | `RECORD#<record id>` | Query on [`BY_DECISION_DATE`], and by unit and month on [`BY_UNIT`] |
 //! | issued report, in its subject's list | `SUBJECT#<id>` | `REPORT#<issued at>#<number>` | Query |
 //! | issued report, with what it rests on and whether it was superseded or taken back | `CODE#<code>` | `REPORT` | GetItem |
 //! | newest report of a subject for a period and domains | `SUBJECT#<id>` | `SCOPE#<from>#<to>#<domains>` | GetItem |
@@ -60,6 +60,18 @@ pub(crate) const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 /// The local secondary index of records by decision date, sorted by `decided`: `<decision date>#<record id>`.
 pub(crate) const BY_DECISION_DATE: &str = "by-decision-date";
+/// The global index of records by the municipal unit and the month of their decision, sorted by `decided`.
+pub(crate) const BY_UNIT: &str = "by-unit";
+
+/// The partition of [`BY_UNIT`] of a unit and a month (`2025-11`).
+pub(crate) fn unit_month(unit: UnitCode, month: &str) -> String {
+    format!("{}#{month}", unit.municipal_code())
+}
+
+/// The same of a decision's day.
+pub(crate) fn unit_month_of(unit: UnitCode, decided: Date) -> String {
+    unit_month(unit, &decided.strftime("%Y-%m").to_string())
+}
 
 /// The sort key of an issued report under its own partition.
 pub(crate) const REPORT: &str = "REPORT";

@@ -6,6 +6,7 @@
 mod attachments;
 pub mod audit;
 pub mod batch;
+pub mod by_unit;
 pub mod calendar;
 pub mod changes;
 pub mod commitments;

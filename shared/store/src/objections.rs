@@ -154,12 +154,16 @@ impl Registry {
                 let content = serde_json::to_string(corrected).map_err(StoreError::damaged("a record"))?;
                 record
                     .update_expression(
-                        "SET body = :body, content = :content, decided = :decided, revision = :position \
+                        "SET body = :body, content = :content, decided = :decided, unit_month = :month, revision = :position \
                          REMOVE objection, objected_on",
                     )
                     .condition_expression("objection = :id AND revision < :position")
                     .expression_attribute_values(":content", keys::text(index::digest(&content)))
                     .expression_attribute_values(":body", keys::text(content))
+                    .expression_attribute_values(
+                        ":month",
+                        keys::text(keys::unit_month_of(corrected.unit, corrected.decided)),
+                    )
                     .expression_attribute_values(
                         ":decided",
                         keys::text(keys::decided(corrected.decided, &after.record)),

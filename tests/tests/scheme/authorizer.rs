@@ -70,7 +70,9 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 46] = [
+const GUARDED: [(&str, &str); 48] = [
+    ("GET /timeliness", "UP"),
+    ("GET /timeliness/records", "UP"),
     ("GET /escalations", "P"),
     ("PUT /config/calendar/{year}", "P"),
     ("POST /reports", "S"),

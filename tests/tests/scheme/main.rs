@@ -17,6 +17,7 @@ mod repairs;
 mod reports;
 mod requests;
 mod status;
+mod timeliness;
 mod uploads;
 mod verification;
 mod verify;

@@ -1,0 +1,203 @@
+//! `GET /timeliness`: how timely units sent their records, by unit or county office, kind and month; and
+//! `GET /timeliness/records`: the records behind each number (R6).
+
+use std::collections::BTreeMap;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+use xinzheng_domain::timeliness::{self, Timeliness};
+use xinzheng_domain::{Catalogue, RecordKind, UnitCode, WorkCalendar, china_time};
+use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
+use xinzheng_store::by_unit::UnitRecord;
+
+use crate::month::Month;
+use crate::{App, Reader};
+
+/// The most months at once: of one unit, and of all of them.
+const MOST_MONTHS: usize = 48;
+const MOST_MONTHS_OF_ALL: usize = 3;
+/// Units whose months are looked at side by side.
+const AT_ONCE: usize = 8;
+/// Records that a page of the list is drawn from.
+const PAGE: i32 = 200;
+
+/// How the records of a unit or office, a kind and a month came.
+#[derive(Default)]
+struct Tally {
+    records: u64,
+    late: u64,
+    back_reports: u64,
+    unknown_calendar: u64,
+    workdays: u64,
+    longest: u32,
+}
+
+impl Tally {
+    fn add(&mut self, judged: Option<Timeliness>) {
+        self.records += 1;
+        let Some(judged) = judged else {
+            self.unknown_calendar += 1;
+            return;
+        };
+        self.late += u64::from(judged.late);
+        if judged.back_report {
+            self.back_reports += 1;
+        } else {
+            self.workdays += u64::from(judged.workdays);
+            self.longest = self.longest.max(judged.workdays);
+        }
+    }
+}
+
+fn judged(record: &UnitRecord, calendar: &WorkCalendar) -> Option<Timeliness> {
+    timeliness::judge(record.decided, china_time::date(record.first_stored), calendar).ok()
+}
+
+/// Whose records someone may look at: the municipal unit, and the office alone when it asks for itself.
+pub(crate) struct Whose {
+    pub(crate) municipal: UnitCode,
+    office: Option<UnitCode>,
+}
+
+impl Whose {
+    /// Of the unit that the request names, or the reader itself.
+    pub(crate) fn of(reader: &Reader, request: &HttpRequest) -> Result<Option<Self>, Problem> {
+        let asked = match request.query_parameter("unit") {
+            None => None,
+            Some(code) => {
+                Some(UnitCode::parse(code).ok_or_else(|| Problem::new(422, "unit-unknown", "单位代码不存在"))?)
+            }
+        };
+        let unit = match (reader, asked) {
+            (Reader::Platform, asked) => asked,
+            (Reader::Unit(unit), None) => Some(*unit),
+            (Reader::Unit(unit), Some(asked)) if unit.may_change(asked) => Some(asked),
+            (Reader::Unit(_), Some(_)) => {
+                return Err(Problem::new(403, "unit-not-yours", "不能查看其他单位的情况"));
+            }
+        };
+        Ok(unit.map(|unit| Self { municipal: unit.responsible(), office: unit.office().map(|_| unit) }))
+    }
+
+    pub(crate) fn has(&self, record: &UnitRecord) -> bool {
+        self.office.is_none_or(|office| office == record.unit)
+    }
+}
+
+fn month(request: &HttpRequest, name: &str, otherwise: Month) -> Result<Month, Problem> {
+    request.query_parameter(name).map_or(Ok(otherwise), |text| {
+        Month::parse(text).ok_or_else(|| {
+            Problem::new(422, "month-unreadable", "月份应为 2022-08 及以后，写作 2025-11")
+                .detail(format!("参数 {name}"))
+        })
+    })
+}
+
+/// A row for each unit or office, kind and month that has records. For a unit its own and its offices'; for the platform
+/// those of `?unit=`, or of all units for up to three months. Withdrawn records do not count. A Query for each unit and
+/// month and thousand records, at times one for the calendar.
+pub(crate) async fn tallied(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let now = app.clock.now();
+    let this = Month::of(china_time::date(now)).ok_or_else(Problem::internal)?;
+    let last = month(request, "to", this)?;
+    let first = month(request, "from", last)?;
+    let months: Vec<Month> = first.up_to(last).collect();
+    let whose = Whose::of(&reader, request)?;
+    let most = if whose.is_some() { MOST_MONTHS } else { MOST_MONTHS_OF_ALL };
+    if months.is_empty() || months.len() > most {
+        return Err(Problem::new(422, "months-too-many", format!("一次可查询 1 至 {most} 个月"))
+            .hint("请检查 from 和 to；指明 ?unit= 可查询更长的期间"));
+    }
+    let units: Vec<UnitCode> = match &whose {
+        Some(whose) => vec![whose.municipal],
+        None => Catalogue::get().units.iter().filter_map(|unit| UnitCode::municipal(unit.no)).collect(),
+    };
+    let calendar = app.calendars.get(&app.registry, now).await?;
+    let wanted: Vec<(UnitCode, Month)> =
+        units.iter().flat_map(|unit| months.iter().map(|month| (*unit, *month))).collect();
+    let found: Vec<(Month, Vec<UnitRecord>)> = stream::iter(wanted)
+        .map(async |(unit, month)| {
+            Ok::<_, Problem>((month, app.registry.all_records_of_unit(unit, &month.to_string()).await?))
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    let mut tallies: BTreeMap<(Month, UnitCode, RecordKind), Tally> = BTreeMap::new();
+    for (month, records) in &found {
+        for record in records.iter().filter(|record| !record.withdrawn) {
+            if whose.as_ref().is_none_or(|whose| whose.has(record)) {
+                let tally = tallies.entry((*month, record.unit, record.kind)).or_default();
+                tally.add(judged(record, &calendar));
+            }
+        }
+    }
+    let rows: Vec<Value> = tallies
+        .iter()
+        .map(|((month, unit, kind), tally)| {
+            let timed = tally.records - tally.back_reports - tally.unknown_calendar;
+            json!({
+                "month": month,
+                "unit": unit,
+                "unit_name": unit.name(),
+                "county": unit.office().map(|office| office.name()),
+                "kind": kind,
+                "kind_title": kind.title(),
+                "records": tally.records,
+                "late": tally.late,
+                "back_reports": tally.back_reports,
+                "unknown_calendar": tally.unknown_calendar,
+                "longest_workdays": tally.longest,
+                "mean_workdays": (timed > 0).then(|| tally.workdays as f64 / timed as f64),
+            })
+        })
+        .collect();
+    Ok(HttpResponse::json(200, &json!({ "from": first, "to": last, "rows": rows })))
+}
+
+/// A page of the records behind a number: of `?month=` and `?unit=`, with `?kind=` of a kind, with `?late=true` the late
+/// ones. One Query, at times one for the calendar.
+pub(crate) async fn records(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let now = app.clock.now();
+    let this = Month::of(china_time::date(now)).ok_or_else(Problem::internal)?;
+    let month = month(request, "month", this)?;
+    let whose = Whose::of(&reader, request)?
+        .ok_or_else(|| Problem::new(422, "unit-missing", "请指明单位").hint("在地址中加 ?unit=单位代码"))?;
+    let kind = match request.query_parameter("kind") {
+        None => None,
+        Some(code) => Some(
+            RecordKind::ALL
+                .into_iter()
+                .find(|kind| kind.code() == code)
+                .ok_or_else(|| Problem::new(422, "kind-unknown", "没有这种记录类别"))?,
+        ),
+    };
+    let late = match request.query_parameter("late") {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Problem::new(422, "late-unreadable", "late 应为 true 或 false")),
+    };
+    let calendar = app.calendars.get(&app.registry, now).await?;
+    let cursor = opened(request, "2")?;
+    let (found, next) =
+        app.registry.records_of_unit(whose.municipal, &month.to_string(), cursor.as_deref(), PAGE).await?;
+    let records: Vec<Value> = found
+        .iter()
+        .filter(|record| !record.withdrawn && whose.has(record) && kind.is_none_or(|kind| kind == record.kind))
+        .map(|record| (record, judged(record, &calendar)))
+        .filter(|(_, judged)| !late || judged.is_some_and(|judged| judged.late))
+        .map(|(record, judged)| {
+            json!({
+                "record": record.id,
+                "subject": record.subject,
+                "unit": record.unit,
+                "kind": record.kind,
+                "document": record.document,
+                "decided": record.decided,
+                "arrived": china_time::date(record.first_stored),
+                "timeliness": judged,
+            })
+        })
+        .collect();
+    Ok(HttpResponse::json(200, &json!({ "month": month, "records": records, "next": next.map(sealed) })))
+}
