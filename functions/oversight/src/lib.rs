@@ -4,6 +4,7 @@ mod calendar;
 mod deadlines;
 mod escalations;
 mod month;
+mod reconcile;
 mod timeliness;
 
 use xinzheng_domain::{AddressKey, UnitCode};
@@ -49,7 +50,8 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 
 /// Does what is due by the schedule. It can be done at any time and as often as one likes.
 pub async fn tick(app: &App) -> Result<(), StoreError> {
-    deadlines::remind(app).await
+    deadlines::remind(app).await?;
+    reconcile::all(app).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -60,6 +62,10 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         }
         "GET /timeliness" => timeliness::tallied(app, Reader::try_from(request)?, request).await,
         "GET /timeliness/records" => timeliness::records(app, Reader::try_from(request)?, request).await,
+        "POST /manifests" => reconcile::declare(app, Unit::try_from(request)?, request, request.json()?).await,
+        "GET /reconciliations" => reconcile::list(app, Reader::try_from(request)?, request).await,
+        "GET /reconciliations/{id}" => reconcile::one(app, Reader::try_from(request)?, request).await,
+        "GET /reconciliations/{id}/workbook" => reconcile::workbook(app, Reader::try_from(request)?, request).await,
         "GET /escalations" => escalations::list(app, &Operator::try_from(request)?, request).await,
         _ => Err(Problem::no_route()),
     }

@@ -23,6 +23,7 @@ pub mod manifest;
 pub mod objection;
 pub mod period;
 pub mod purpose;
+pub mod reconciliation;
 pub mod record;
 pub mod record_id;
 pub mod record_kind;

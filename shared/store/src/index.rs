@@ -122,7 +122,11 @@ impl Registry {
         Ok(applied)
     }
 
-    async fn apply_manifest(&self, manifest: &Manifest<'_>, position: &SourcePosition) -> Result<Applied, StoreError> {
+    pub(crate) async fn apply_manifest(
+        &self,
+        manifest: &Manifest<'_>,
+        position: &SourcePosition,
+    ) -> Result<Applied, StoreError> {
         let body = serde_json::to_string(manifest).map_err(StoreError::damaged("a manifest"))?;
         let update = self
             .update(&keys::unit(manifest.unit), &keys::manifest(manifest))

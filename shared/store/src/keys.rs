@@ -270,8 +270,11 @@ pub(crate) fn listed_upload(at: Timestamp, id: &str) -> String {
     format!("UPLOAD#{}#{id}", instant(at))
 }
 
+/// What sort keys of manifests begin with.
+pub(crate) const MANIFESTS: &str = "MANIFEST#";
+
 pub(crate) fn manifest(manifest: &Manifest<'_>) -> String {
-    format!("MANIFEST#{}#{}#{}", manifest.kind.code(), manifest.from, manifest.to)
+    format!("{MANIFESTS}{}#{}#{}", manifest.kind.code(), manifest.from, manifest.to)
 }
 
 pub(crate) fn unit_audit(code: UnitCode) -> String {

@@ -17,6 +17,7 @@ pub mod history;
 pub mod idempotency;
 pub mod index;
 mod keys;
+pub mod manifests;
 pub mod objections;
 pub mod objects;
 pub mod records;

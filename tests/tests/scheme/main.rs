@@ -13,6 +13,7 @@ mod intake;
 mod objections;
 mod openapi;
 mod proof;
+mod reconciliation;
 mod repairs;
 mod reports;
 mod requests;
