@@ -19,7 +19,7 @@ use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::queue;
-use xinzheng_store::objects::PARTS;
+use xinzheng_store::objects::{PARTS, Redrive};
 use xinzheng_store::{Bucket, Registry, StoreError};
 
 /// What ingest works with.
@@ -85,10 +85,12 @@ impl App {
 pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
     queue::work_on(event, |objects| async {
         for object in objects {
-            if object.bucket == app.intake.name() && object.key.starts_with(PARTS) {
+            if object.bucket == app.intake.name() && Redrive::is_key(&object.key) {
+                upload::take_in_again(app, &object.key).await?;
+            } else if object.bucket == app.intake.name() && object.key.starts_with(PARTS) {
                 parts::work_on(app, &object.key).await?;
             } else {
-                upload::take_in(app, &object).await?;
+                upload::take_in(app, &object, false).await?;
             }
         }
         Ok::<_, IngestError>(())

@@ -9,6 +9,7 @@ use xinzheng_domain::{UploadKey, china_time};
 use xinzheng_intake::{FileRefusal, Intake, Receipt, ReceiptRefusal, Sender};
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::batch::BatchId;
+use xinzheng_store::objects::Redrive;
 
 use crate::outputs::{self, Hashing, Target};
 use crate::{App, IngestError, closing, parts};
@@ -21,8 +22,19 @@ pub(crate) struct Upload<'a> {
     pub(crate) stored_at: Timestamp,
 }
 
+/// Takes in the file that an order names, although it may have been taken in before: the same chunks are written again, and
+/// their events bring index what it missed.
+pub(crate) async fn take_in_again(app: &App, order: &str) -> Result<(), IngestError> {
+    let stored = app.intake.get(order).await?;
+    let Redrive { key, etag, size, at } =
+        serde_json::from_slice(&stored.bytes).map_err(|_| IngestError::DamagedOrder(order.to_owned()))?;
+    let bucket = app.uploads.name().to_owned();
+    take_in(app, &ObjectCreated { bucket, key, etag, size, at }, true).await
+}
+
+/// `again`: although its chunks were written before.
 #[instrument(skip_all, fields(key = %object.key))]
-pub(crate) async fn take_in(app: &App, object: &ObjectCreated) -> Result<(), IngestError> {
+pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> Result<(), IngestError> {
     let id = BatchId::of(&object.key, &object.etag);
     let batch = app.registry.open_batch(&id, &object.key, object.at).await?;
     let upload = Upload { app, batch: &id, key: &object.key, stored_at: batch.stored_at };
@@ -30,7 +42,7 @@ pub(crate) async fn take_in(app: &App, object: &ObjectCreated) -> Result<(), Ing
     if let Ok(key) = &key {
         app.registry.receive_upload(key.unit, &object.key, batch.stored_at, &id).await?;
     }
-    if batch.chunks.is_some() {
+    if batch.chunks.is_some() && !again {
         info!(batch = %id, "this upload was taken in before");
         return Ok(());
     }

@@ -3,7 +3,6 @@
 mod calendar;
 mod deadlines;
 mod escalations;
-mod month;
 mod reconcile;
 mod timeliness;
 

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::{self, Differences, ManifestRefusal, Reconciliation};
 use xinzheng_domain::{Catalogue, Division, DocumentNumber, Manifest, RecordKind, UnitCode, WorkCalendar, china_time};
 use xinzheng_runtime::cursor::{opened, sealed};
@@ -13,7 +14,6 @@ use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
 use xinzheng_store::objections::Stepped;
 
-use crate::month::Month;
 use crate::{App, Reader};
 
 /// The most manifests of a page.

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Value, json};
+use xinzheng_domain::month::Month;
 use xinzheng_domain::timeliness::{self, Timeliness};
 use xinzheng_domain::{Catalogue, RecordKind, UnitCode, WorkCalendar, china_time};
 use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 use xinzheng_store::by_unit::UnitRecord;
 
-use crate::month::Month;
 use crate::{App, Reader};
 
 /// The most months at once: of one unit, and of all of them.

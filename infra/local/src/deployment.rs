@@ -101,6 +101,22 @@ impl Deployer<'_> {
                 }))
             }};
         }
+        macro_rules! scheduled {
+            ($function:ident) => {{
+                let app = Arc::new($function::App::load(start).await?);
+                let scheduled = Arc::clone(&app);
+                Deployed::Scheduled(
+                    Arc::new(move |request| {
+                        let app = Arc::clone(&app);
+                        Box::pin(async move { $function::handle(&app, request).await })
+                    }),
+                    Arc::new(move || {
+                        let app = Arc::clone(&scheduled);
+                        Box::pin(async move { $function::tick(&app).await.map_err(|error| error.to_string()) })
+                    }),
+                )
+            }};
+        }
         Ok(match function.binary.as_str() {
             "ingest" => queue!(xinzheng_ingest),
             "index" => queue!(xinzheng_index),
@@ -112,20 +128,8 @@ impl Deployer<'_> {
                 }))
             }
             "casework" => http!(xinzheng_casework),
-            "oversight" => {
-                let app = Arc::new(xinzheng_oversight::App::load(start).await?);
-                let scheduled = Arc::clone(&app);
-                Deployed::Scheduled(
-                    Arc::new(move |request| {
-                        let app = Arc::clone(&app);
-                        Box::pin(async move { xinzheng_oversight::handle(&app, request).await })
-                    }),
-                    Arc::new(move || {
-                        let app = Arc::clone(&scheduled);
-                        Box::pin(async move { xinzheng_oversight::tick(&app).await.map_err(|error| error.to_string()) })
-                    }),
-                )
-            }
+            "backfill" => scheduled!(xinzheng_backfill),
+            "oversight" => scheduled!(xinzheng_oversight),
             "report" => http!(xinzheng_report),
             "uploads" => http!(xinzheng_uploads),
             "verify" => http!(xinzheng_verify),

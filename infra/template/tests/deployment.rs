@@ -162,6 +162,7 @@ mod tests {
         assert_eq!(
             environments,
             [
+                "backfill: ADDRESS_KEY_SECRET INTAKE_BUCKET LOG_LEVEL RUN_SECONDS TABLE_NAME UPLOADS_BUCKET",
                 "casework: ADDRESS_KEY_SECRET CASEWORK_BUCKET LINK_SECONDS LOG_LEVEL TABLE_NAME",
                 "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \

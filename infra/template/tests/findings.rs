@@ -250,8 +250,13 @@ mod tests {
         let document = changed(&[("/Api/Properties/Auth/DefaultAuthorizer", Value::Null)]);
         let findings = Template::from_value(document).unwrap().findings();
         let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
-        let expected =
-            [("CaseworkFunction", 21), ("OversightFunction", 8), ("ReportFunction", 16), ("UploadsFunction", 6)];
+        let expected = [
+            ("BackfillFunction", 2),
+            ("CaseworkFunction", 21),
+            ("OversightFunction", 8),
+            ("ReportFunction", 16),
+            ("UploadsFunction", 6),
+        ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();
         assert_eq!(found, expected, "{findings:#?}");
     }

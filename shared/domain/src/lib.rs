@@ -20,6 +20,7 @@ pub mod grant;
 mod hex_text;
 mod issued;
 pub mod manifest;
+pub mod month;
 pub mod objection;
 pub mod period;
 pub mod purpose;

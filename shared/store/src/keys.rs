@@ -34,6 +34,8 @@
 //! | open objection in its unit's work list | `UNIT#<unit>` | `DUE#<last day>#<id>` | Query |
 //! | open objection, of all units | `OPEN-OBJECTIONS` | `DUE#<last day>#<id>` | Query |
 //! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
+//! | checkpoint and lease of the run over all uploads | `BACKFILL` | `META` | UpdateItem |
+//! | row of the matrix of units and months | `MATRIX` | `UNIT#<unit>` | Query |
 //! | year of the calendar | `CONFIG#calendar` | `YEAR#<year>` | Query |
 //! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
 //! | the active version of the report template | `CONFIG#report-template` | `ACTIVE` | GetItem |
@@ -86,6 +88,17 @@ pub(crate) const TEMPLATES: &str = "CONFIG#report-template";
 pub(crate) const ACTIVE: &str = "ACTIVE";
 /// The partition of what the platform did.
 pub(crate) const PLATFORM_AUDIT: &str = "AUDIT#platform";
+
+/// The partition of the checkpoint of the run over all uploads.
+pub(crate) const BACKFILL: &str = "BACKFILL";
+/// The partition of the matrix of units and months.
+pub(crate) const MATRIX: &str = "MATRIX";
+/// What sort keys of its rows begin with.
+pub(crate) const ROWS: &str = "UNIT#";
+
+pub(crate) fn matrix_row(unit: UnitCode) -> String {
+    format!("{ROWS}{unit}")
+}
 
 /// The partition of the calendar's years.
 pub(crate) const CALENDAR: &str = "CONFIG#calendar";

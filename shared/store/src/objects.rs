@@ -10,6 +10,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use base64::Engine;
 use bytes::Bytes;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::report::ContentDigest;
@@ -117,6 +119,53 @@ pub fn attachment_key(id: &AttachmentId) -> String {
     format!("attachments/{id}")
 }
 
+/// An order to take in a file again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redrive {
+    /// The upload's key.
+    pub key: String,
+    /// Its entity tag.
+    pub etag: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was stored.
+    pub at: Timestamp,
+}
+
+impl Redrive {
+    /// The key of the order for a batch.
+    pub fn key(batch: &BatchId) -> String {
+        format!("{PARTS}{batch}/upload.json")
+    }
+
+    /// True when a key is one of such an order.
+    pub fn is_key(key: &str) -> bool {
+        key.starts_with(PARTS) && key.ends_with("/upload.json")
+    }
+}
+
+/// A file as a listing has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredFile {
+    /// Its key.
+    pub key: String,
+    /// Its entity tag, without quotes.
+    pub etag: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was stored.
+    pub at: Timestamp,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listing {
+    /// Files in the order of their keys.
+    pub files: Vec<StoredFile>,
+    /// The key to go on behind; `None` on the last page.
+    pub next: Option<String>,
+}
+
 /// A stored object.
 #[derive(Clone, Debug)]
 pub struct StoredObject {
@@ -215,6 +264,42 @@ impl Bucket {
             error => StoreError::service("GetObject")(error),
         })?;
         Ok(found.body.collect().await.map_err(StoreError::service("GetObject"))?.into_bytes())
+    }
+
+    /// A page of at most a thousand objects whose keys begin with `prefix`, behind `after` when it is given. One
+    /// ListObjectsV2; a HeadObject for each object that the server lists without its entity tag.
+    pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Listing, StoreError> {
+        let page = self
+            .client
+            .list_objects_v2()
+            .bucket(&self.name)
+            .prefix(prefix)
+            .set_start_after(after.map(str::to_owned))
+            .send()
+            .await
+            .map_err(StoreError::service("ListObjectsV2"))?;
+        let mut files = vec![];
+        for object in page.contents() {
+            let read = || -> Option<StoredFile> {
+                let at = object.last_modified()?;
+                Some(StoredFile {
+                    key: object.key()?.to_owned(),
+                    etag: object.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+                    size: u64::try_from(object.size()?).ok()?,
+                    at: Timestamp::new(at.secs(), i32::try_from(at.subsec_nanos()).ok()?).ok()?,
+                })
+            };
+            let Some(mut file) = read() else { continue };
+            if file.etag.is_empty() {
+                // Not every server lists entity tags.
+                let head = self.client.head_object().bucket(&self.name).key(&file.key).send().await;
+                let head = head.map_err(StoreError::service("HeadObject"))?;
+                file.etag = head.e_tag().unwrap_or_default().trim_matches('"').to_owned();
+            }
+            files.push(file);
+        }
+        let next = (page.is_truncated() == Some(true)).then(|| files.last().map(|file| file.key.clone())).flatten();
+        Ok(Listing { files, next })
     }
 
     /// True when an object is there. One HeadObject.

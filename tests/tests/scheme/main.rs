@@ -2,6 +2,7 @@
 
 mod answers;
 mod authorizer;
+mod backfill;
 mod commitments;
 mod cost;
 mod crash;

@@ -4,27 +4,43 @@ use std::fmt;
 
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
-use xinzheng_domain::period::SCOPE_START;
+
+use crate::period::SCOPE_START;
 
 /// A month from 2022-08 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Month(Date);
+pub struct Month(Date);
 
 impl Month {
     /// The month of a day; `None` before the scheme begins.
-    pub(crate) fn of(day: Date) -> Option<Self> {
+    pub fn of(day: Date) -> Option<Self> {
         let first = day.first_of_month();
         (first >= SCOPE_START).then_some(Self(first))
     }
 
     /// Reads `2025-11`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let digits = text.len() == 7 && text.bytes().all(|b| b.is_ascii_digit() || b == b'-');
         digits.then(|| format!("{text}-01").parse().ok()).flatten().and_then(Self::of)
     }
 
+    /// The first month of the scheme.
+    pub fn first() -> Option<Self> {
+        Self::of(SCOPE_START)
+    }
+
+    /// Its first day.
+    pub const fn first_day(self) -> Date {
+        self.0
+    }
+
+    /// Its last day.
+    pub fn last_day(self) -> Date {
+        self.0.last_of_month()
+    }
+
     /// Every month from this one to `last`, both included.
-    pub(crate) fn up_to(self, last: Self) -> impl Iterator<Item = Self> {
+    pub fn up_to(self, last: Self) -> impl Iterator<Item = Self> {
         let next = |month: &Self| month.0.last_of_month().tomorrow().ok().map(Self);
         std::iter::successors(Some(self), next).take_while(move |month| *month <= last)
     }

@@ -1,0 +1,71 @@
+//! The run over all uploads: from the checkpoint on, page by page, until the end or until the time is over.
+
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::SignedDuration;
+use tracing::info;
+use xinzheng_store::batch::BatchId;
+use xinzheng_store::objects::{Redrive, StoredFile};
+
+use crate::{App, BackfillError};
+
+/// Uploads of this age that are not closed were missed, or broke off: their messages would have come long ago.
+const SETTLED: SignedDuration = SignedDuration::from_mins(30);
+/// Orders that are written side by side.
+const AT_ONCE: usize = 8;
+/// The most orders of a run: ingest works them off before the next.
+const MOST_ORDERS: u64 = 500;
+
+/// One UpdateItem for the lease; for a page of a thousand uploads a ListObjectsV2, ten BatchGetItem and an UpdateItem for the
+/// checkpoint; a PutObject for each upload that is driven again.
+pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
+    let started = app.clock.now();
+    let until = started + SignedDuration::try_from(app.budget).unwrap_or(SignedDuration::from_mins(1));
+    // A run that broke off is over when its time would have been, and a little more.
+    let Some(mut checkpoint) = app.registry.lease_backfill(started, until + SignedDuration::from_secs(30)).await?
+    else {
+        info!("another run is under way");
+        return Ok(());
+    };
+    let mut orders = 0;
+    loop {
+        let page = app.uploads.list("uploads/", checkpoint.after.as_deref()).await?;
+        let missed = missed(app, &page.files).await?;
+        stream::iter(missed.iter().map(Ok))
+            .try_for_each_concurrent(AT_ONCE, async |file| {
+                let order = Redrive { key: file.key.clone(), etag: file.etag.clone(), size: file.size, at: file.at };
+                let batch = BatchId::of(&file.key, &file.etag);
+                let json = serde_json::to_vec(&order)?;
+                app.intake.put(&Redrive::key(&batch), "application/json", json, &[]).await?;
+                info!(key = %file.key, "driven again");
+                Ok::<_, BackfillError>(())
+            })
+            .await?;
+        orders += missed.len() as u64;
+        let now = app.clock.now();
+        checkpoint = checkpoint.gone_on(page.files.len() as u64, missed.len() as u64, page.next, now);
+        let over = checkpoint.after.is_none() || now >= until || orders >= MOST_ORDERS;
+        app.registry.keep_checkpoint(&checkpoint, over).await?;
+        if over {
+            return Ok(());
+        }
+    }
+}
+
+/// The files whose batches were never opened, or are not closed although they are old enough.
+async fn missed(app: &App, files: &[StoredFile]) -> Result<Vec<StoredFile>, BackfillError> {
+    let settled = app.clock.now() - SETTLED;
+    let old: Vec<StoredFile> = files.iter().filter(|file| file.at <= settled).cloned().collect();
+    let hundreds: Vec<Vec<StoredFile>> = old.chunks(100).map(<[_]>::to_vec).collect();
+    let found: Vec<Vec<StoredFile>> = stream::iter(hundreds)
+        .map(async |files| {
+            let ids: Vec<BatchId> = files.iter().map(|file| BatchId::of(&file.key, &file.etag)).collect();
+            let batches = app.registry.batches(&ids).await?;
+            let open = |id: &BatchId| !batches.get(id.as_str()).is_some_and(|batch| batch.is_closed());
+            let missed = files.into_iter().zip(&ids).filter(|(_, id)| open(id)).map(|(file, _)| file);
+            Ok::<_, BackfillError>(missed.collect())
+        })
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    Ok(found.into_iter().flatten().collect())
+}

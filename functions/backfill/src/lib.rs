@@ -1,0 +1,92 @@
+//! backfill: what was uploaded and never processed is found and driven again (R8); what of each unit and month is complete,
+//! declared zero, partial or missing.
+
+mod drive;
+mod matrix;
+mod progress;
+
+use std::time::Duration;
+
+use thiserror::Error;
+use xinzheng_domain::{AddressKey, UnitCode};
+use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::idempotency::once;
+use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Unit, caller};
+use xinzheng_store::audit::Actor;
+use xinzheng_store::{Bucket, Registry, StoreError};
+
+/// What backfill works with.
+#[derive(Debug)]
+pub struct App {
+    registry: Registry,
+    uploads: Bucket,
+    intake: Bucket,
+    clock: Clock,
+    address_key: AddressKey,
+    /// How long a run may go on before it leaves the rest to the next.
+    budget: Duration,
+}
+
+/// Why a run ended before its time; the next one goes on from where it was.
+#[derive(Debug, Error)]
+pub enum BackfillError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An order could not be written.
+    #[error("an order cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+impl App {
+    /// Reads `TABLE_NAME`, `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `RUN_SECONDS` and the secret of `ADDRESS_KEY_SECRET`.
+    pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
+        let Start { environment, services, secrets, clock, .. } = start;
+        Ok(Self {
+            registry: services.registry(&environment)?,
+            uploads: services.bucket(&environment, "UPLOADS_BUCKET")?,
+            intake: services.bucket(&environment, "INTAKE_BUCKET")?,
+            address_key: secrets.address_key(&environment).await?,
+            budget: Duration::from_secs(environment.value("RUN_SECONDS")?),
+            clock,
+        })
+    }
+
+    /// Who makes a request, as the audit has it.
+    fn actor(&self, request: &HttpRequest) -> Actor {
+        caller::actor(request, &self.address_key)
+    }
+}
+
+/// Answers a request of one of the function's routes.
+pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
+    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
+    once(&app.registry, &request, app.clock.now(), answer).await
+}
+
+/// Drives again what was missed, then works out the matrix. Two at once: the second does nothing.
+pub async fn tick(app: &App) -> Result<(), BackfillError> {
+    drive::run(app).await?;
+    matrix::work_out(app).await?;
+    Ok(())
+}
+
+async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    match request.route() {
+        "GET /backfill" => progress::read(app, &Operator::try_from(request)?, request).await,
+        "GET /backfill/matrix" => {
+            let unit = match Operator::try_from(request) {
+                Ok(_) => None,
+                Err(_) => Some(Unit::try_from(request)?.code),
+            };
+            matrix::read(app, unit).await
+        }
+        _ => Err(Problem::no_route()),
+    }
+}
+
+/// True when a row of the matrix is one that `reader` may see; `None` is the platform.
+pub(crate) fn may_see(reader: Option<UnitCode>, unit: UnitCode) -> bool {
+    reader.is_none_or(|reader| reader.may_change(unit))
+}

@@ -1,0 +1,108 @@
+//! The matrix of units and months since August 2022 (R8): complete, declared zero, partial, missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::{StreamExt, TryStreamExt, stream};
+use jiff::civil::Date;
+use serde_json::json;
+use xinzheng_domain::month::Month;
+use xinzheng_domain::reconciliation::ReconciliationState;
+use xinzheng_domain::{Catalogue, UnitCode, china_time};
+use xinzheng_runtime::{HttpResponse, Problem};
+use xinzheng_store::StoreError;
+use xinzheng_store::manifests::FiledManifest;
+use xinzheng_store::matrix::{Cell, CellState, MatrixRow};
+
+use crate::{App, may_see};
+
+/// Units that are looked at side by side.
+const AT_ONCE: usize = 4;
+/// Months of a unit that are looked at side by side.
+const MONTHS_AT_ONCE: usize = 4;
+
+/// A row for each unit, and for each office that has records or manifests. A Query for each unit and month and thousand
+/// records, and one for each unit's and office's manifests; a PutItem for each row.
+pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let today = china_time::date(now);
+    let (Some(first), Some(last)) = (Month::first(), Month::of(today)) else { return Ok(()) };
+    let units = Catalogue::get().units.iter().filter_map(|unit| UnitCode::municipal(unit.no));
+    stream::iter(units.map(Ok))
+        .try_for_each_concurrent(AT_ONCE, async |unit| {
+            let months: Vec<Month> = first.up_to(last).collect();
+            let counted: Vec<(Month, BTreeMap<UnitCode, u64>)> = stream::iter(months)
+                .map(async |month| {
+                    let mut counts = BTreeMap::new();
+                    for record in app.registry.all_records_of_unit(unit, &month.to_string()).await? {
+                        *counts.entry(record.unit).or_default() += 1;
+                    }
+                    Ok::<_, StoreError>((month, counts))
+                })
+                .buffered(MONTHS_AT_ONCE)
+                .try_collect()
+                .await?;
+            let owners: BTreeSet<UnitCode> =
+                counted.iter().flat_map(|(_, counts)| counts.keys().copied()).chain([unit]).collect();
+            for owner in owners {
+                let manifests = all_manifests(app, owner).await?;
+                let cells = counted
+                    .iter()
+                    .map(|(month, counts)| {
+                        let records = counts.get(&owner).copied().unwrap_or(0);
+                        let state = state(owner, *month, records, &manifests, today);
+                        Cell { month: month.to_string(), records, state }
+                    })
+                    .collect();
+                app.registry.keep_matrix_row(&MatrixRow { unit: owner, worked_out_at: now, cells }).await?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+async fn all_manifests(app: &App, unit: UnitCode) -> Result<Vec<FiledManifest>, StoreError> {
+    let (mut all, mut after) = (vec![], None);
+    loop {
+        let (manifests, next) = app.registry.manifests(unit, after.as_deref(), 200).await?;
+        all.extend(manifests);
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
+/// Complete when manifests that balance cover the month for every kind that the unit forms; with no record that is a declared
+/// zero. Partial when there is anything at all.
+fn state(unit: UnitCode, month: Month, records: u64, manifests: &[FiledManifest], today: Date) -> CellState {
+    let (from, to) = (month.first_day(), month.last_day().min(today));
+    let covering = |balanced: bool| {
+        let covers = move |filed: &&FiledManifest| {
+            let of_month = filed.manifest.from <= from && filed.manifest.to >= to;
+            let state = filed.reconciliation.as_ref().map(|reconciliation| reconciliation.state);
+            of_month && (!balanced || state == Some(ReconciliationState::Balanced))
+        };
+        manifests.iter().filter(covers).map(|filed| filed.manifest.kind).collect::<BTreeSet<_>>()
+    };
+    let kinds = Catalogue::get().unit(unit.row()).map_or(&[][..], |row| row.kinds.as_slice());
+    let balanced = covering(true);
+    if !kinds.is_empty() && kinds.iter().all(|kind| balanced.contains(kind)) {
+        return if records == 0 { CellState::DeclaredZero } else { CellState::Complete };
+    }
+    if records > 0 || !covering(false).is_empty() { CellState::Partial } else { CellState::Missing }
+}
+
+/// `GET /backfill/matrix`: as it was worked out last; for a unit its own rows. One Query.
+pub(crate) async fn read(app: &App, reader: Option<UnitCode>) -> Result<HttpResponse, Problem> {
+    let rows = app.registry.matrix().await?;
+    let rows: Vec<_> = rows
+        .into_iter()
+        .filter(|row| may_see(reader, row.unit))
+        .map(|row| {
+            json!({
+                "unit": row.unit, "unit_name": row.unit.name(), "worked_out_at": row.worked_out_at, "cells": row.cells,
+            })
+        })
+        .collect();
+    Ok(HttpResponse::json(200, &json!({ "rows": rows })))
+}

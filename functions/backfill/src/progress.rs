@@ -1,0 +1,35 @@
+//! `GET /backfill`: how far the run over all uploads has come.
+
+use serde_json::json;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
+
+use crate::App;
+
+/// The checkpoint: of the pass that is under way, and of the last that was finished. The remaining time is by the last pass's
+/// count and this one's rate. One GetItem, and a PutItem for the audit.
+pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let now = app.clock.now();
+    app.registry.note_platform(&app.actor(request), now, "backfill.read", "uploads").await?;
+    let checkpoint = app.registry.checkpoint().await?;
+    let running = checkpoint.leased_until.is_some_and(|until| until > now);
+    let seconds = checkpoint.started_at.map_or(0, |start| now.duration_since(start).as_secs()).max(1);
+    let under_way = checkpoint.after.is_some();
+    let rate = under_way.then(|| checkpoint.seen as f64 / seconds as f64);
+    let left = checkpoint.last_seen.map(|all| all.saturating_sub(checkpoint.seen));
+    let remaining = rate.filter(|rate| *rate > 0.0).zip(left).map(|(rate, left)| (left as f64 / rate).ceil());
+    Ok(HttpResponse::json(
+        200,
+        &json!({
+            "state": if running { "running" } else if under_way { "paused" } else { "idle" },
+            "pass": checkpoint.pass,
+            "seen": checkpoint.seen,
+            "driven_again": checkpoint.driven,
+            "started_at": checkpoint.started_at,
+            "files_per_second": rate,
+            "remaining_seconds": remaining,
+            "last_finished_at": checkpoint.finished_at,
+            "last_seen": checkpoint.last_seen,
+            "last_driven_again": checkpoint.last_driven,
+        }),
+    ))
+}

@@ -1,0 +1,126 @@
+//! The checkpoint of the run over all uploads, with its lease: one run at a time, and the next goes on where it was.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::keys::{self, PK, SK};
+use crate::{Registry, StoreError};
+
+/// How far a run has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// Which pass over all uploads it is, from 1.
+    pub pass: u64,
+    /// The last key that was seen; `None` when the next run begins a pass.
+    pub after: Option<String>,
+    /// Uploads seen in this pass.
+    pub seen: u64,
+    /// Uploads driven again in this pass.
+    pub driven: u64,
+    /// When this pass began.
+    pub started_at: Option<Timestamp>,
+    /// When the last pass was finished.
+    pub finished_at: Option<Timestamp>,
+    /// Uploads seen in the last pass.
+    pub last_seen: Option<u64>,
+    /// Uploads driven again in the last pass.
+    pub last_driven: Option<u64>,
+    /// Until when a run has it to itself.
+    #[serde(skip)]
+    pub leased_until: Option<Timestamp>,
+}
+
+impl Checkpoint {
+    /// The checkpoint after another page; `next` is the key to go on behind, `None` at the end of a pass.
+    #[must_use]
+    pub fn gone_on(self, seen: u64, driven: u64, next: Option<String>, at: Timestamp) -> Self {
+        let (seen, driven) = (self.seen + seen, self.driven + driven);
+        match next {
+            Some(_) => Self { seen, driven, after: next, ..self },
+            None => Self {
+                seen,
+                driven,
+                after: None,
+                finished_at: Some(at),
+                last_seen: Some(seen),
+                last_driven: Some(driven),
+                ..self
+            },
+        }
+    }
+
+    /// The checkpoint of a run that begins now: where the last one stopped, or a new pass.
+    fn begun(self, at: Timestamp) -> Self {
+        if self.after.is_some() {
+            return self;
+        }
+        Self { pass: self.pass + 1, seen: 0, driven: 0, started_at: Some(at), ..self }
+    }
+}
+
+impl Registry {
+    /// Takes the lease until `until`; `None` when another run has it. One UpdateItem.
+    pub async fn lease_backfill(&self, now: Timestamp, until: Timestamp) -> Result<Option<Checkpoint>, StoreError> {
+        let sent = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::BACKFILL))
+            .key(SK, keys::text(keys::META))
+            .update_expression("SET leased_until = :until")
+            .condition_expression("attribute_not_exists(leased_until) OR leased_until < :now")
+            .expression_attribute_values(":until", keys::text(keys::instant(until)))
+            .expression_attribute_values(":now", keys::text(keys::instant(now)))
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match sent.map_err(|error| error.into_service_error()) {
+            Ok(taken) => {
+                let item = taken.attributes.unwrap_or_default();
+                let body = item.get("body").and_then(|body| body.as_s().ok());
+                let checkpoint = body.map(|body| serde_json::from_str::<Checkpoint>(body)).transpose();
+                let checkpoint = checkpoint.map_err(StoreError::damaged("a checkpoint"))?.unwrap_or_default();
+                Ok(Some(checkpoint.begun(now)))
+            }
+            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+            Err(error) => Err(StoreError::service("UpdateItem")(error)),
+        }
+    }
+
+    /// Keeps a checkpoint; gives the lease back when the run is `over`. One UpdateItem.
+    pub async fn keep_checkpoint(&self, checkpoint: &Checkpoint, over: bool) -> Result<(), StoreError> {
+        let body = serde_json::to_string(checkpoint).map_err(StoreError::damaged("a checkpoint"))?;
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::BACKFILL))
+            .key(SK, keys::text(keys::META))
+            .update_expression(if over { "SET body = :body REMOVE leased_until" } else { "SET body = :body" })
+            .expression_attribute_values(":body", keys::text(body))
+            .send()
+            .await
+            .map_err(StoreError::service("UpdateItem"))?;
+        Ok(())
+    }
+
+    /// The checkpoint as it stands. One GetItem.
+    pub async fn checkpoint(&self) -> Result<Checkpoint, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::BACKFILL))
+            .key(SK, keys::text(keys::META))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::service("GetItem"))?;
+        let item = found.item.unwrap_or_default();
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        let checkpoint = text("body").map(|body| serde_json::from_str::<Checkpoint>(body)).transpose();
+        let checkpoint = checkpoint.map_err(StoreError::damaged("a checkpoint"))?.unwrap_or_default();
+        Ok(Checkpoint { leased_until: text("leased_until").and_then(|until| until.parse().ok()), ..checkpoint })
+    }
+}
