@@ -6,9 +6,9 @@
 
 mod event_bus;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use xinzheng_domain::SubjectId;
+use xinzheng_domain::{SubjectId, china_time};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, StreamResponse};
@@ -74,20 +74,19 @@ pub async fn handle(app: &App, batch: StreamEvent) -> StreamResponse {
     }
 }
 
-/// One PutObject when there are entries of the audit, a PutEvents for every ten events, and for each subject with a changed
+/// A PutObject for each day that has entries of the audit, a PutEvents for every ten events, and for each subject with a changed
 /// record what telling of its reports takes.
 async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed> {
-    let mut lines = String::new();
-    let mut day = String::new();
+    let mut days: BTreeMap<String, String> = BTreeMap::new();
     let mut events: Vec<Event> = vec![];
     let mut subjects: BTreeSet<SubjectId> = BTreeSet::new();
     for change in batch.records.iter().filter_map(|record| record.change()) {
         match change {
             Change::Audited { entry, event } => {
-                if day.is_empty() {
-                    // Of the entry, not of the clock: a repetition writes the same object.
-                    day = entry.get("at").and_then(|at| at.as_str()?.get(..10)).unwrap_or("undated").to_owned();
-                }
+                // Of the entry, not of the clock: a repetition writes the same objects, and each day has its own.
+                let at = entry.get("at").and_then(|at| at.as_str()?.parse().ok());
+                let day = at.map_or_else(|| "undated".to_owned(), |at| china_time::date(at).to_string());
+                let lines = days.entry(day).or_default();
                 lines.push_str(&entry.to_string());
                 lines.push('\n');
                 events.extend(event);
@@ -98,7 +97,7 @@ async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed>
             Change::BatchEnded(event) => events.push(event),
         }
     }
-    if !lines.is_empty() {
+    for (day, lines) in days {
         let key = objects::audit_key(&day, first);
         app.audit.put(&key, "application/x-ndjson", lines.into_bytes(), &[]).await?;
     }

@@ -3,6 +3,7 @@
 mod calendar;
 mod deadlines;
 mod escalations;
+mod evaluation;
 mod reconcile;
 mod timeliness;
 
@@ -12,7 +13,7 @@ use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, Unit, caller};
 use xinzheng_store::audit::Actor;
-use xinzheng_store::{Registry, StoreError};
+use xinzheng_store::{Bucket, Registry, StoreError};
 
 /// What oversight works with.
 #[derive(Debug)]
@@ -20,16 +21,18 @@ pub struct App {
     registry: Registry,
     clock: Clock,
     address_key: AddressKey,
+    audit: Bucket,
     calendars: Calendars,
 }
 
 impl App {
-    /// Reads `TABLE_NAME` and the secret of `ADDRESS_KEY_SECRET`.
+    /// Reads `TABLE_NAME`, `AUDIT_BUCKET` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
             address_key: secrets.address_key(&environment).await?,
+            audit: services.bucket(&environment, "AUDIT_BUCKET")?,
             calendars: Calendars::default(),
             clock,
         })
@@ -50,7 +53,8 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 /// Does what is due by the schedule. It can be done at any time and as often as one likes.
 pub async fn tick(app: &App) -> Result<(), StoreError> {
     deadlines::remind(app).await?;
-    reconcile::all(app).await
+    reconcile::all(app).await?;
+    evaluation::work_out(app).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -65,6 +69,10 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "GET /reconciliations" => reconcile::list(app, Reader::try_from(request)?, request).await,
         "GET /reconciliations/{id}" => reconcile::one(app, Reader::try_from(request)?, request).await,
         "GET /reconciliations/{id}/workbook" => reconcile::workbook(app, Reader::try_from(request)?, request).await,
+        "GET /evaluation" => evaluation::read(app, &Operator::try_from(request)?, request).await,
+        "POST /evaluation/recount" => {
+            evaluation::recount(app, &Operator::try_from(request)?, request, request.json()?).await
+        }
         "GET /escalations" => escalations::list(app, &Operator::try_from(request)?, request).await,
         _ => Err(Problem::no_route()),
     }

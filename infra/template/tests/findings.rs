@@ -253,7 +253,7 @@ mod tests {
         let expected = [
             ("BackfillFunction", 2),
             ("CaseworkFunction", 21),
-            ("OversightFunction", 8),
+            ("OversightFunction", 10),
             ("ReportFunction", 16),
             ("UploadsFunction", 6),
         ];

@@ -14,6 +14,7 @@ pub mod commitment;
 pub mod division;
 pub mod document_number;
 pub mod entry;
+pub mod evaluation;
 pub mod feedback;
 pub mod field;
 pub mod grant;

@@ -141,6 +141,9 @@ fn audited(whose: &str, key: &str, image: &Image) -> Change {
         }
     }
     let event = text(image, "event").and_then(|event| serde_json::from_str::<Map<String, Value>>(event).ok());
+    if let Some(event) = &event {
+        entry.insert("event".to_owned(), json!(event));
+    }
     let event = event.map(|mut detail| {
         // The key of an entry holds who it is about: others get a digest of it.
         detail.insert("id".to_owned(), json!(crate::index::digest(&format!("{whose}#{key}"))));

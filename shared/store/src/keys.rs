@@ -35,6 +35,7 @@
 //! | open objection, of all units | `OPEN-OBJECTIONS` | `DUE#<last day>#<id>` | Query |
 //! | objection in its subject's list | `SUBJECT#<id>` | `CASE#<when>#<id>` | Query |
 //! | checkpoint and lease of the run over all uploads | `BACKFILL` | `META` | UpdateItem |
+//! | what a day counts up to | `EVALUATION` | `DAY#<day>` | Query |
 //! | row of the matrix of units and months | `MATRIX` | `UNIT#<unit>` | Query |
 //! | year of the calendar | `CONFIG#calendar` | `YEAR#<year>` | Query |
 //! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
@@ -91,6 +92,13 @@ pub(crate) const PLATFORM_AUDIT: &str = "AUDIT#platform";
 
 /// The partition of the checkpoint of the run over all uploads.
 pub(crate) const BACKFILL: &str = "BACKFILL";
+/// The partition of what days count up to.
+pub(crate) const EVALUATION: &str = "EVALUATION";
+
+pub(crate) fn day(day: Date) -> String {
+    format!("DAY#{day}")
+}
+
 /// The partition of the matrix of units and months.
 pub(crate) const MATRIX: &str = "MATRIX";
 /// What sort keys of its rows begin with.

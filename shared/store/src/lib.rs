@@ -12,6 +12,7 @@ pub mod changes;
 pub mod checkpoint;
 pub mod commitments;
 mod error;
+pub mod evaluation;
 pub mod feedback;
 pub mod grants;
 pub mod history;

@@ -11,6 +11,7 @@ use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use base64::Engine;
 use bytes::Bytes;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use xinzheng_domain::attachment::AttachmentId;
@@ -109,7 +110,8 @@ pub fn template_key(version: &str) -> String {
     format!("config/report-template/{version}.json")
 }
 
-/// The key of copied entries of the audit: the day of the first of them and its place in the table's stream.
+/// The key of copied entries of the audit: their day in China, and where the first change of their batch stands in the
+/// table's stream.
 pub fn audit_key(day: &str, sequence: &str) -> String {
     format!("audit/{day}/{sequence}.jsonl")
 }
@@ -117,6 +119,11 @@ pub fn audit_key(day: &str, sequence: &str) -> String {
 /// The key of an attachment.
 pub fn attachment_key(id: &AttachmentId) -> String {
     format!("attachments/{id}")
+}
+
+/// What keys of a day's copied entries of the audit begin with.
+pub fn audit_day(day: Date) -> String {
+    format!("audit/{day}/")
 }
 
 /// An order to take in a file again.

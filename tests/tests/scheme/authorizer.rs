@@ -70,9 +70,11 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 54] = [
+const GUARDED: [(&str, &str); 56] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
+    ("GET /evaluation", "P"),
+    ("POST /evaluation/recount", "P"),
     ("GET /backfill", "P"),
     ("GET /backfill/matrix", "UP"),
     ("POST /manifests", "U"),

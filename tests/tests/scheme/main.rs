@@ -7,6 +7,7 @@ mod commitments;
 mod cost;
 mod crash;
 mod deadlines;
+mod evaluation;
 mod events;
 mod feedback;
 mod grants;

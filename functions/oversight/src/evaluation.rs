@@ -1,0 +1,203 @@
+//! Evaluation (R18): counted day by day from the locked copy of the audit, so that every number can be counted again.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use rust_xlsxwriter::{Chart, ChartType, Format, Workbook, XlsxError};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use xinzheng_domain::UnitCode;
+use xinzheng_domain::china_time;
+use xinzheng_domain::evaluation::{Count, Measure};
+use xinzheng_domain::month::Month;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
+use xinzheng_store::StoreError;
+use xinzheng_store::evaluation::DayCounts;
+
+use crate::App;
+
+/// Days behind that a run counts again: copies may come late.
+const BEHIND: i32 = 3;
+/// The most months, and the most days of a recount.
+const MOST_MONTHS: usize = 60;
+const MOST_DAYS: i32 = 400;
+
+/// Counts the last days. For each the objects of its audit, and a PutItem.
+pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let mut day = china_time::date(now);
+    for _ in 0..=BEHIND {
+        let counts = app.audit.count_audit(day).await?.into_iter().collect();
+        app.registry.keep_day(&DayCounts { day, counted_at: now, counts }).await?;
+        let Ok(before) = day.yesterday() else { break };
+        day = before;
+    }
+    Ok(())
+}
+
+fn months(app: &App, request: &HttpRequest) -> Result<Vec<Month>, Problem> {
+    let this = Month::of(china_time::date(app.clock.now())).ok_or_else(Problem::internal)?;
+    let month = |name: &str, otherwise: Month| {
+        request.query_parameter(name).map_or(Ok(otherwise), |text| {
+            Month::parse(text)
+                .ok_or_else(|| Problem::new(422, "month-unreadable", "月份应为 2022-08 及以后，写作 2025-11"))
+        })
+    };
+    let last = month("to", this)?;
+    let months: Vec<Month> = month("from", last)?.up_to(last).collect();
+    if months.is_empty() || months.len() > MOST_MONTHS {
+        return Err(Problem::new(422, "months-too-many", format!("一次可查询 1 至 {MOST_MONTHS} 个月")));
+    }
+    Ok(months)
+}
+
+/// What each month counts up to.
+type ByMonth = Vec<(Month, BTreeMap<Count, u64>)>;
+
+async fn counted(app: &App, request: &HttpRequest) -> Result<ByMonth, Problem> {
+    let months = months(app, request)?;
+    let unit = match request.query_parameter("unit") {
+        None => None,
+        Some(code) => Some(UnitCode::parse(code).ok_or_else(|| Problem::new(422, "unit-unknown", "单位代码不存在"))?),
+    };
+    let mut by_month: ByMonth = months.iter().map(|month| (*month, BTreeMap::new())).collect();
+    let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok(by_month) };
+    for day in app.registry.days(first.first_day(), last.last_day()).await? {
+        let of_day = Month::of(day.day);
+        let Some((_, counts)) = by_month.iter_mut().find(|(month, _)| Some(*month) == of_day) else { continue };
+        for (count, times) in day.counts {
+            // Of a unit, what it answers for; its offices are told with it.
+            if unit.is_none_or(|unit| count.unit.is_some_and(|of| unit.may_change(of))) {
+                *counts.entry(count).or_default() += times;
+            }
+        }
+    }
+    Ok(by_month)
+}
+
+fn total(counts: &BTreeMap<Count, u64>, measure: Measure) -> u64 {
+    counts.iter().filter(|(count, _)| count.measure == measure).map(|(_, times)| times).sum()
+}
+
+/// `GET /evaluation`: for each month what was done, by unit and purpose; with `?format=xlsx` as a spreadsheet with charts. One
+/// Query.
+pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let by_month = counted(app, request).await?;
+    match request.query_parameter("format") {
+        None | Some("json") => {}
+        Some("xlsx") => {
+            let bytes = workbook(&by_month).map_err(|error| {
+                tracing::error!(%error, "a workbook cannot be written");
+                Problem::internal()
+            })?;
+            let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+            let name = "attachment; filename=\"evaluation.xlsx\"";
+            return Ok(HttpResponse::bytes(200, kind, &bytes).header("content-disposition", name));
+        }
+        Some(_) => return Err(Problem::new(422, "format-unknown", "没有这种格式").hint("format 可选 json、xlsx")),
+    }
+    let months: Vec<Value> = by_month
+        .iter()
+        .map(|(month, counts)| {
+            let totals: Vec<Value> = Measure::ALL
+                .into_iter()
+                .map(|measure| json!({ "measure": measure, "title": measure.title(), "count": total(counts, measure) }))
+                .collect();
+            let detail = |(count, times): (&Count, &u64)| {
+                json!({
+                    "measure": count.measure,
+                    "unit": count.unit,
+                    "unit_name": count.unit.map(UnitCode::name),
+                    "purpose": count.purpose,
+                    "purpose_title": count.purpose.map(|purpose| purpose.title()),
+                    "count": times,
+                })
+            };
+            let details: Vec<Value> = counts
+                .iter()
+                .filter(|(count, _)| count.unit.is_some() || count.purpose.is_some())
+                .map(detail)
+                .collect();
+            json!({ "month": month, "totals": totals, "details": details })
+        })
+        .collect();
+    Ok(HttpResponse::json(200, &json!({ "months": months })))
+}
+
+fn workbook(by_month: &ByMonth) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let bold = Format::new().set_bold();
+    let sheet = book.add_worksheet().set_name("评估")?;
+    sheet.set_column_width(0, 28)?;
+    sheet.write_string_with_format(0, 0, "指标", &bold)?;
+    let columns = u16::try_from(by_month.len()).unwrap_or(u16::MAX);
+    for ((month, _), column) in by_month.iter().zip(1..) {
+        sheet.write_string_with_format(0, column, month.to_string(), &bold)?;
+    }
+    for (measure, row) in Measure::ALL.into_iter().zip(1..) {
+        sheet.write_string(row, 0, measure.title())?;
+        for ((_, counts), column) in by_month.iter().zip(1..) {
+            sheet.write_number(row, column, total(counts, measure) as f64)?;
+        }
+    }
+    let below = u32::try_from(Measure::ALL.len()).unwrap_or(0) + 3;
+    for (measures, title, column) in [
+        (&[Measure::Reports, Measure::Verifications][..], "报告与核验", 0),
+        (&[Measure::Objections, Measure::ObjectionsInTime][..], "异议与按期反馈", 6),
+    ] {
+        let mut chart = Chart::new(ChartType::Column);
+        chart.title().set_name(title);
+        for measure in measures {
+            let place = Measure::ALL.iter().position(|one| one == measure).unwrap_or(0);
+            let row = u32::try_from(place).unwrap_or(0) + 1;
+            chart
+                .add_series()
+                .set_name(("评估", row, 0))
+                .set_categories(("评估", 0, 1, 0, columns))
+                .set_values(("评估", row, 1, row, columns));
+        }
+        sheet.insert_chart(below, column, &chart)?;
+    }
+    book.save_to_buffer()
+}
+
+/// Which days are counted again.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Recount {
+    from: Date,
+    to: Date,
+}
+
+/// `POST /evaluation/recount`: counts days again from the locked copy, tells what differs from what was kept, and keeps what
+/// was found. For each day the objects of its audit and a PutItem; one Query.
+pub(crate) async fn recount(
+    app: &App,
+    _operator: &Operator,
+    request: &HttpRequest,
+    wanted: Recount,
+) -> Result<HttpResponse, Problem> {
+    let now = app.clock.now();
+    let days = (wanted.to - wanted.from).get_days();
+    if !(0..MOST_DAYS).contains(&days) {
+        return Err(Problem::new(422, "days-too-many", format!("一次可重新统计 1 至 {MOST_DAYS} 天")));
+    }
+    app.registry.note_platform(&app.actor(request), now, "evaluation.recounted", &wanted.from.to_string()).await?;
+    let kept = app.registry.days(wanted.from, wanted.to).await?;
+    let (mut differing, mut counted) = (vec![], 0);
+    for day in wanted.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= wanted.to) {
+        let found = app.audit.count_audit(day).await?;
+        let before: BTreeMap<Count, u64> =
+            kept.iter().filter(|kept| kept.day == day).flat_map(|kept| kept.counts.iter().cloned()).collect();
+        let every: std::collections::BTreeSet<&Count> = found.keys().chain(before.keys()).collect();
+        for count in every {
+            let (now, then) = (found.get(count).copied().unwrap_or(0), before.get(count).copied().unwrap_or(0));
+            if now != then {
+                differing.push(json!({ "day": day, "of": count, "kept": then, "counted": now }));
+            }
+        }
+        counted += 1;
+        app.registry.keep_day(&DayCounts { day, counted_at: now, counts: found.into_iter().collect() }).await?;
+    }
+    Ok(HttpResponse::json(200, &json!({ "days": counted, "differences": differing })))
+}

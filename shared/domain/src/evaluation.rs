@@ -1,0 +1,276 @@
+//! Evaluation (评估): what was done, counted from the entries of the audit (R18; scheme, section 5(1)).
+//!
+//! An entry counts once, however often it was copied: entries are told apart by whose they are, when, what and about what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::{Purpose, UnitCode, china_time};
+
+/// An entry of the audit as it was copied; of its fields those that count.
+#[derive(Clone, Debug, Deserialize)]
+pub struct AuditedStep {
+    /// Whose it is: a subject's, a unit's, the platform's.
+    pub of: String,
+    /// When.
+    pub at: jiff::Timestamp,
+    /// What.
+    pub action: String,
+    /// About what.
+    pub object: String,
+    /// In which role it was done.
+    #[serde(default)]
+    pub role: String,
+    /// What for.
+    #[serde(default)]
+    pub purpose: String,
+    /// `done` or `refused`.
+    #[serde(default)]
+    pub result: String,
+    /// What others heard of it.
+    #[serde(default)]
+    pub event: Option<StepEvent>,
+}
+
+/// Of an event what counts.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct StepEvent {
+    /// The unit that it concerns.
+    #[serde(default)]
+    pub unit: Option<UnitCode>,
+    /// The last day for an answer.
+    #[serde(default)]
+    pub due: Option<Date>,
+    /// How many domains a report has, or which it affects.
+    #[serde(default)]
+    pub domains: serde_json::Value,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Reports issued.
+    Reports,
+    /// Certificates that reports replaced: one for each domain of each report.
+    CertificatesReplaced,
+    /// Reports issued to third parties under a grant.
+    AuthorisedQueries,
+    /// Queries under a grant that were refused.
+    RefusedQueries,
+    /// Reports verified.
+    Verifications,
+    /// Reports downloaded.
+    Downloads,
+    /// Reports that a changed record affected.
+    AffectedReports,
+    /// Reports taken back.
+    WithdrawnReports,
+    /// Objections submitted.
+    Objections,
+    /// Objections answered.
+    AnsweredObjections,
+    /// Of these, answered by their last day.
+    ObjectionsInTime,
+    /// Of these, upheld.
+    UpheldObjections,
+    /// Applications for repair.
+    RepairApplications,
+    /// Repairs granted on application.
+    GrantedRepairs,
+    /// Commitments made.
+    Commitments,
+    /// Commitments found false.
+    FalseCommitments,
+    /// Enquiries, complaints and suggestions.
+    Feedback,
+    /// Of these, answered.
+    AnsweredFeedback,
+}
+
+impl Measure {
+    /// Every measure, in the order in which they are told.
+    pub const ALL: [Self; 18] = [
+        Self::Reports,
+        Self::CertificatesReplaced,
+        Self::AuthorisedQueries,
+        Self::RefusedQueries,
+        Self::Verifications,
+        Self::Downloads,
+        Self::AffectedReports,
+        Self::WithdrawnReports,
+        Self::Objections,
+        Self::AnsweredObjections,
+        Self::ObjectionsInTime,
+        Self::UpheldObjections,
+        Self::RepairApplications,
+        Self::GrantedRepairs,
+        Self::Commitments,
+        Self::FalseCommitments,
+        Self::Feedback,
+        Self::AnsweredFeedback,
+    ];
+
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Reports => "出具报告",
+            Self::CertificatesReplaced => "替代证明",
+            Self::AuthorisedQueries => "授权查询",
+            Self::RefusedQueries => "被拒绝的授权查询",
+            Self::Verifications => "真实性核验",
+            Self::Downloads => "报告下载",
+            Self::AffectedReports => "因记录变动受影响的报告",
+            Self::WithdrawnReports => "收回报告",
+            Self::Objections => "异议申诉",
+            Self::AnsweredObjections => "已反馈的异议",
+            Self::ObjectionsInTime => "按期反馈的异议",
+            Self::UpheldObjections => "成立的异议",
+            Self::RepairApplications => "修复申请",
+            Self::GrantedRepairs => "准予修复",
+            Self::Commitments => "主动承诺",
+            Self::FalseCommitments => "虚假承诺",
+            Self::Feedback => "咨询、投诉、建议",
+            Self::AnsweredFeedback => "已答复的反馈",
+        }
+    }
+}
+
+/// Of what something is counted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Count {
+    /// What.
+    pub measure: Measure,
+    /// Of which unit, where units answer for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<UnitCode>,
+    /// For which purpose, of reports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<Purpose>,
+}
+
+/// Counts entries of the audit.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+    seen: BTreeSet<(String, String, String, String)>,
+    counts: BTreeMap<Count, u64>,
+}
+
+impl Tally {
+    /// Counts an entry; one that was counted before does nothing.
+    pub fn add(&mut self, step: &AuditedStep) {
+        // What a unit or the platform does stands in its own audit too: it counts with whomever it is about.
+        let of_authority = step.of == "platform" || UnitCode::parse(&step.of).is_some();
+        let told_there = step.action.starts_with("feedback.");
+        if of_authority && !told_there {
+            return;
+        }
+        let id = (step.of.clone(), step.at.to_string(), step.action.clone(), step.object.clone());
+        if !self.seen.insert(id) {
+            return;
+        }
+        for (count, times) in counted(step) {
+            *self.counts.entry(count).or_default() += times;
+        }
+    }
+
+    /// What was counted.
+    pub fn into_counts(self) -> BTreeMap<Count, u64> {
+        self.counts
+    }
+}
+
+fn counted(step: &AuditedStep) -> Vec<(Count, u64)> {
+    let event = step.event.clone().unwrap_or_default();
+    let plain = |measure| (Count { measure, unit: None, purpose: None }, 1);
+    let of_unit = |measure| (Count { measure, unit: event.unit, purpose: None }, 1);
+    match step.action.as_str() {
+        "report.issued" => {
+            let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.title() == step.purpose);
+            let of_purpose = |measure, times| (Count { measure, unit: None, purpose }, times);
+            let mut counts = vec![
+                of_purpose(Measure::Reports, 1),
+                of_purpose(Measure::CertificatesReplaced, event.domains.as_u64().unwrap_or(0)),
+            ];
+            if step.role == "third-party" {
+                counts.push(of_purpose(Measure::AuthorisedQueries, 1));
+            }
+            counts
+        }
+        "grant.refused" => vec![plain(Measure::RefusedQueries)],
+        "report.verified" => vec![plain(Measure::Verifications)],
+        "report.downloaded" => vec![plain(Measure::Downloads)],
+        "report.affected" => vec![plain(Measure::AffectedReports)],
+        "report.withdrawn" => vec![plain(Measure::WithdrawnReports)],
+        "objection.submitted" => vec![of_unit(Measure::Objections)],
+        "objection.upheld" | "objection.rejected" => {
+            let mut counts = vec![of_unit(Measure::AnsweredObjections)];
+            if event.due.is_some_and(|due| china_time::date(step.at) <= due) {
+                counts.push(of_unit(Measure::ObjectionsInTime));
+            }
+            if step.action == "objection.upheld" {
+                counts.push(of_unit(Measure::UpheldObjections));
+            }
+            counts
+        }
+        "repair.applied" => vec![of_unit(Measure::RepairApplications)],
+        "repair.granted" => vec![of_unit(Measure::GrantedRepairs)],
+        "commitment.made" => vec![of_unit(Measure::Commitments)],
+        "commitment.false" => vec![of_unit(Measure::FalseCommitments)],
+        "feedback.received" => vec![plain(Measure::Feedback)],
+        "feedback.answered" => vec![plain(Measure::AnsweredFeedback)],
+        _ => vec![],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_entry_counts_once_and_with_whomever_it_is_about() {
+        let step = |of: &str, at: &str, action: &str, more: serde_json::Value| -> AuditedStep {
+            let mut step = json!({ "of": of, "at": at, "action": action, "object": "x", "result": "done" });
+            for (name, value) in more.as_object().unwrap() {
+                step[name] = value.clone();
+            }
+            serde_json::from_value(step).unwrap()
+        };
+        let late = json!({ "event": { "unit": "tax", "due": "2025-11-02" } });
+        let in_time = json!({ "event": { "unit": "tax", "due": "2025-11-03" } });
+        let issued = json!({ "purpose": "金融", "role": "third-party", "event": { "domains": 39 } });
+        let steps = [
+            step("s", "2025-11-03T02:00:00Z", "report.issued", issued.clone()),
+            step("s", "2025-11-03T02:00:00Z", "report.issued", issued),
+            step("s", "2025-11-03T02:00:01Z", "report.issued", json!({ "purpose": "其他", "event": { "domains": 2 } })),
+            step("s", "2025-11-03T02:00:02Z", "objection.upheld", in_time.clone()),
+            step("tax", "2025-11-03T02:00:02Z", "objection.upheld", in_time),
+            step("t", "2025-11-03T02:00:03Z", "objection.rejected", late),
+            step("platform", "2025-11-03T02:00:04Z", "feedback.received", json!({})),
+            step("platform", "2025-11-03T02:00:05Z", "audit.read", json!({})),
+        ];
+        let mut tally = Tally::default();
+        steps.iter().for_each(|step| tally.add(step));
+        let counts = tally.into_counts();
+        let of = |measure, unit: Option<&str>, purpose| {
+            let unit = unit.and_then(UnitCode::parse);
+            counts.get(&Count { measure, unit, purpose }).copied().unwrap_or(0)
+        };
+        for (measure, unit, purpose, expected) in [
+            (Measure::Reports, None, Some(Purpose::Financial), 1),
+            (Measure::CertificatesReplaced, None, Some(Purpose::Financial), 39),
+            (Measure::AuthorisedQueries, None, Some(Purpose::Financial), 1),
+            (Measure::AnsweredObjections, Some("tax"), None, 2),
+            (Measure::ObjectionsInTime, Some("tax"), None, 1),
+            (Measure::UpheldObjections, Some("tax"), None, 1),
+            (Measure::Feedback, None, None, 1),
+        ] {
+            assert_eq!(of(measure, unit, purpose), expected, "{measure:?}");
+        }
+        assert_eq!(counts.values().sum::<u64>(), 1 + 39 + 1 + 1 + 2 + 2 + 1 + 1 + 1);
+    }
+}

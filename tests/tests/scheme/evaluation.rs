@@ -1,0 +1,91 @@
+//! Evaluation: counted from the locked copy of the audit, exactly once, and provable (R18).
+
+use std::io::Cursor;
+
+use aws_sdk_s3::primitives::ByteStream;
+use calamine::{Data, Reader, Xlsx};
+use serde_json::{Value, json};
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
+
+async fn totals(test: &TestStack, query: &str) -> Vec<(String, u64)> {
+    let path = format!("/evaluation?from=2025-11{query}");
+    let answer = test.send(test.get(&path).bearer_auth(test.operator_token())).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let totals = answer.body["months"][0]["totals"].as_array().unwrap().iter();
+    let pair = |total: &Value| (total["measure"].as_str().unwrap().to_owned(), total["count"].as_u64().unwrap());
+    totals.map(pair).filter(|(_, count)| *count > 0).collect()
+}
+
+fn counts(expected: &[(&str, u64)]) -> Vec<(String, u64)> {
+    expected.iter().map(|(measure, count)| ((*measure).to_owned(), *count)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_is_counted_once_and_can_be_counted_again() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "financial", "domains": ["食品", "税务"] })).await.body;
+    test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await;
+    let objection = json!({ "record": test.record_ids().await[0], "contested": "record", "reasons": "并无此事。" });
+    let token = test.subject_token(uscc(1));
+    let objection = test.send(test.post("/objections", &objection).bearer_auth(token)).await.body;
+    let decision = json!({ "outcome": "rejected", "reason": "与决定书一致。" });
+    let path = format!("/objections/{}/decision", objection["id"].as_str().unwrap());
+    let decide = test.post(&path, &decision).header("if-match", "\"1\"");
+    test.send(decide.bearer_auth(test.unit_token("market-supervision"))).await;
+    test.send(test.post("/feedback", &json!({ "kind": "enquiry", "text": "如何开具？" }))).await;
+    test.stack.idle(|_| {}).await;
+    assert_eq!(totals(&test, "").await, [], "nothing is counted before the schedule runs");
+    test.stack.run_schedules().await.unwrap();
+
+    let expected = counts(&[
+        ("reports", 2),
+        ("certificates-replaced", 41),
+        ("verifications", 1),
+        ("objections", 1),
+        ("answered-objections", 1),
+        ("objections-in-time", 1),
+        ("feedback", 1),
+    ]);
+    assert_eq!(totals(&test, "").await, expected);
+    test.stack.run_schedules().await.unwrap();
+    assert_eq!(totals(&test, "").await, expected, "counted again, it is the same");
+    let of_unit = counts(&[("objections", 1), ("answered-objections", 1), ("objections-in-time", 1)]);
+    assert_eq!(totals(&test, "&unit=market-supervision").await, of_unit);
+    assert_eq!(totals(&test, "&unit=tax").await, []);
+
+    // Entries that were copied twice count once.
+    let (s3, bucket) = (&test.stack.services.s3, test.stack.resource("AuditBucket"));
+    let list = s3.list_objects_v2().bucket(&bucket).send().await.unwrap();
+    let key = list.contents()[0].key().unwrap();
+    let copy = s3.get_object().bucket(&bucket).key(key).send().await.unwrap().body.collect().await.unwrap();
+    let twice = s3.put_object().bucket(&bucket).key(format!("{key}.again"));
+    twice.body(ByteStream::from(copy.into_bytes())).send().await.unwrap();
+    let recount = async || {
+        let body = json!({ "from": "2025-11-01", "to": "2025-11-05" });
+        test.send(test.post("/evaluation/recount", &body).bearer_auth(test.operator_token())).await.body
+    };
+    assert_eq!(recount().await, json!({ "days": 5, "differences": [] }));
+
+    // A number that was tampered with is found, and mended.
+    let (db, table) = (&test.stack.services.dynamodb, test.stack.resource("RegistryTable"));
+    let text = |value: &str| aws_sdk_dynamodb::types::AttributeValue::S(value.to_owned());
+    let tampered = json!({ "day": "2025-11-03", "counted_at": "2025-11-03T02:00:00Z", "counts": [] }).to_string();
+    let put = db.put_item().table_name(&table).item("pk", text("EVALUATION")).item("sk", text("DAY#2025-11-03"));
+    put.item("body", text(&tampered)).send().await.unwrap();
+    let found = recount().await;
+    assert!(found["differences"].as_array().unwrap().len() >= 7, "{found}");
+    assert_eq!(totals(&test, "").await, expected);
+    assert_eq!(recount().await["differences"], json!([]));
+
+    let path = "/evaluation?from=2025-10&to=2025-11&format=xlsx";
+    let workbook = test.get(path).bearer_auth(test.operator_token()).send().await.unwrap().bytes().await.unwrap();
+    let mut workbook: Xlsx<_> = Xlsx::new(Cursor::new(workbook.to_vec())).unwrap();
+    let sheet = workbook.worksheet_range("评估").unwrap();
+    assert_eq!(sheet.get((0, 2)), Some(&Data::String("2025-11".to_owned())));
+    assert_eq!(
+        (sheet.get((1, 0)), sheet.get((1, 2))),
+        (Some(&Data::String("出具报告".to_owned())), Some(&Data::Float(2.0)))
+    );
+}
