@@ -13,7 +13,8 @@ const PAGE: i32 = 100;
 
 /// A Query for the calendar, and one for every hundred open objections that are due; for each a GetItem, and a TransactWriteItems when it is new that
 /// it is due or late.
-pub(crate) async fn remind(app: &App) -> Result<(), StoreError> {
+/// Returns how many are late.
+pub(crate) async fn remind(app: &App) -> Result<u64, StoreError> {
     let now = app.clock.now();
     let today = china_time::date(now);
     // Beyond the known calendar nothing is guessed: what is due today is certain.
@@ -23,11 +24,12 @@ pub(crate) async fn remind(app: &App) -> Result<(), StoreError> {
         today
     });
     let actor = Actor::system();
-    let mut after = None;
+    let (mut after, mut overdue) = (None, 0);
     loop {
         let (due, next) = app.registry.objections_due(soon, after.as_deref(), PAGE).await?;
         for (objection, reminded) in due {
             if objection.is_overdue(today) {
+                overdue += 1;
                 if objection.escalated_at.is_none() {
                     let escalated = objection.escalated(now);
                     let done = app.registry.escalate_objection(&objection, &escalated, &actor, now).await?;
@@ -40,7 +42,7 @@ pub(crate) async fn remind(app: &App) -> Result<(), StoreError> {
         }
         match next {
             Some(next) => after = Some(next),
-            None => return Ok(()),
+            None => return Ok(overdue),
         }
     }
 }

@@ -11,7 +11,7 @@ use xinzheng_domain::{AddressKey, UnitCode};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, Unit, caller};
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Metrics, Operator, Problem, Unit, caller};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry, StoreError};
 
@@ -20,19 +20,23 @@ use xinzheng_store::{Bucket, Registry, StoreError};
 pub struct App {
     registry: Registry,
     clock: Clock,
+    metrics: Metrics,
+    namespace: String,
     address_key: AddressKey,
     audit: Bucket,
     calendars: Calendars,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `AUDIT_BUCKET` and the secret of `ADDRESS_KEY_SECRET`.
+    /// Reads `TABLE_NAME`, `AUDIT_BUCKET`, `METRICS_NAMESPACE` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, secrets, clock, .. } = start;
+        let Start { environment, services, secrets, clock, metrics, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
             address_key: secrets.address_key(&environment).await?,
             audit: services.bucket(&environment, "AUDIT_BUCKET")?,
+            namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
+            metrics,
             calendars: Calendars::default(),
             clock,
         })
@@ -52,9 +56,12 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 
 /// Does what is due by the schedule. It can be done at any time and as often as one likes.
 pub async fn tick(app: &App) -> Result<(), StoreError> {
-    deadlines::remind(app).await?;
-    reconcile::all(app).await?;
-    evaluation::work_out(app).await
+    let overdue = deadlines::remind(app).await?;
+    let open = reconcile::all(app).await?;
+    evaluation::work_out(app).await?;
+    let counts = [("OverdueObjections", overdue), ("OpenReconciliations", open)];
+    app.metrics.tell(&app.namespace, app.clock.now(), &counts);
+    Ok(())
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {

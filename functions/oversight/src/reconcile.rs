@@ -1,12 +1,14 @@
 //! Reconciliation (R7): `POST /manifests`, `GET /reconciliations…`, and the comparison that the schedule runs.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use futures::{TryStreamExt, stream};
 use jiff::civil::Date;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xinzheng_domain::month::Month;
-use xinzheng_domain::reconciliation::{self, Differences, ManifestRefusal, Reconciliation};
+use xinzheng_domain::reconciliation::{self, Differences, ManifestRefusal, Reconciliation, ReconciliationState};
 use xinzheng_domain::{Catalogue, Division, DocumentNumber, Manifest, RecordKind, UnitCode, WorkCalendar, china_time};
 use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit};
@@ -237,8 +239,8 @@ fn sheet(manifest: &Manifest<'_>, reconciled: &Reconciliation, found: &Differenc
 }
 
 /// Compares every manifest of every unit and office. A Query for each unit or office, and for each manifest what a comparison
-/// takes.
-pub(crate) async fn all(app: &App) -> Result<(), StoreError> {
+/// takes. Returns how many differ.
+pub(crate) async fn all(app: &App) -> Result<u64, StoreError> {
     let calendar = app.calendars.get(&app.registry, app.clock.now()).await?;
     let municipal = Catalogue::get().units.iter().filter_map(|unit| UnitCode::municipal(unit.no));
     let units: Vec<UnitCode> = municipal
@@ -247,6 +249,7 @@ pub(crate) async fn all(app: &App) -> Result<(), StoreError> {
             std::iter::once(unit).chain(Division::all().filter_map(office))
         })
         .collect();
+    let open = AtomicU64::new(0);
     stream::iter(units.into_iter().map(Ok))
         .try_for_each_concurrent(AT_ONCE, async |unit| {
             let mut after = None;
@@ -254,7 +257,10 @@ pub(crate) async fn all(app: &App) -> Result<(), StoreError> {
                 let (manifests, next) = app.registry.manifests(unit, after.as_deref(), PAGE).await?;
                 for filed in &manifests {
                     match compare_with(app, filed, &calendar).await {
-                        Ok(_) => {}
+                        Ok((reconciled, _)) => {
+                            let differs = reconciled.state != ReconciliationState::Balanced;
+                            open.fetch_add(u64::from(differs), Ordering::Relaxed);
+                        }
                         Err(Failed::Store(error)) => return Err(error),
                         Err(Failed::Calendar(error)) => tracing::error!(%error, %unit, "the calendar ends"),
                     }
@@ -265,5 +271,6 @@ pub(crate) async fn all(app: &App) -> Result<(), StoreError> {
                 }
             }
         })
-        .await
+        .await?;
+    Ok(open.into_inner())
 }

@@ -43,7 +43,7 @@ impl App {
     /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS`, `TIMESTAMP_URL` (may be empty)
     /// and the secrets of `CODE_KEYS_SECRET`, `SIGNING_SECRET` and `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, secrets, clock, sdk } = start;
+        let Start { environment, services, secrets, clock, sdk, .. } = start;
         let seal = Seal::parse(&secrets.seal(&environment).await?, &aws_sdk_kms::Client::new(&sdk));
         let authority = environment.text("TIMESTAMP_URL").ok().map(TimestampAuthority::at).transpose();
         let authority = authority.map_err(|_| EnvironmentError::Unreadable("TIMESTAMP_URL".to_owned()))?;

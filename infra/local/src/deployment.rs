@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use xinzheng_runtime::environment::Environment;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::secrets::Secrets;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Services};
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Metrics, Services};
 use xinzheng_template::{Expression, FunctionDefinition, Reference, Template};
 
 use crate::queues::QueueFunction;
@@ -52,6 +52,7 @@ pub(crate) struct Deployer<'a> {
     pub(crate) uncounted: Services,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) clock: Clock,
+    pub(crate) metrics: Metrics,
     pub(crate) sdk: SdkConfig,
 }
 
@@ -81,6 +82,7 @@ impl Deployer<'_> {
             services: if function.streams.is_empty() { self.services.clone() } else { self.uncounted.clone() },
             secrets: Secrets::Given(self.secrets.clone()),
             clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
             sdk: self.sdk.clone(),
         };
         macro_rules! http {

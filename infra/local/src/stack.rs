@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -16,7 +16,7 @@ use serde_json::json;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use xinzheng_runtime::environment::EnvironmentError;
-use xinzheng_runtime::{Clock, Services};
+use xinzheng_runtime::{Clock, Metrics, Services};
 use xinzheng_signature::Seal;
 use xinzheng_template::Template;
 
@@ -150,6 +150,7 @@ pub struct Stack {
     /// The gateway's address, such as `http://127.0.0.1:8080`.
     pub address: String,
     clock: Clock,
+    metrics: Arc<Mutex<Vec<String>>>,
     queues: Arc<QueuesOf>,
     streams: Streams,
     schedules: Schedules,
@@ -208,6 +209,7 @@ impl Stack {
         let issuer =
             Arc::new(Issuer::load(&options.data.join("issuer.pem"), issuer_address.clone(), audience.clone())?);
         let calls = Calls::default();
+        let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
         let mut secrets = secrets::load(&options.data)?;
         let stamping = secrets.remove(secrets::STAMPING).unwrap_or_default();
         let stamping =
@@ -232,6 +234,10 @@ impl Stack {
             .collect(),
             services: clients(&sdk, endpoints, Some(&calls)),
             uncounted: services.clone(),
+            metrics: {
+                let told = Arc::clone(&metrics);
+                Metrics::of(move |line| told.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned()))
+            },
             secrets,
             clock: options.clock.clone(),
             sdk: sdk.clone(),
@@ -283,7 +289,7 @@ impl Stack {
         if options.deliver {
             run_by_schedule(&schedules);
         }
-        Ok(Self { services, calls, events, issuer, address, clock, queues, streams, schedules, _lock: lock })
+        Ok(Self { services, calls, events, issuer, address, clock, metrics, queues, streams, schedules, _lock: lock })
     }
 
     /// Waits until no message waits or is being worked on and the table's stream is told of; `watch` hears how many are left.
@@ -310,6 +316,11 @@ impl Stack {
             function().await.map_err(|why| StackError::Step { step: "running what is scheduled", why })?;
         }
         Ok(())
+    }
+
+    /// The metrics that were told, as lines of the log, and forgets them.
+    pub fn take_metrics(&self) -> Vec<String> {
+        std::mem::take(&mut *self.metrics.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The bodies of the messages among the dead letters of all queues.

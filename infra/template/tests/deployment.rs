@@ -168,7 +168,7 @@ mod tests {
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
                 "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME",
-                "oversight: ADDRESS_KEY_SECRET AUDIT_BUCKET LOG_LEVEL TABLE_NAME",
+                "oversight: ADDRESS_KEY_SECRET AUDIT_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
                 "report: ADDRESS_KEY_SECRET CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET SIGNING_SECRET TABLE_NAME TIMESTAMP_URL \
                  VERIFICATION_BASE_URL",
                 "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
@@ -177,4 +177,22 @@ mod tests {
             ]
         );
     }
+}
+
+#[test]
+fn every_alarm_has_its_page_in_the_runbook() {
+    let runbook = include_str!("../../runbook.md");
+    let pages: Vec<&str> = runbook.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let yaml = include_str!("../../../template.yaml");
+    let mut alarms: Vec<&str> = yaml
+        .lines()
+        .zip(yaml.lines().skip(1))
+        .filter(|(_, next)| next.trim() == "Type: AWS::CloudWatch::Alarm")
+        .map(|(name, _)| name.trim().trim_end_matches(':'))
+        .collect();
+    assert!(alarms.len() >= 10, "{alarms:?}");
+    alarms.sort_unstable();
+    let mut sorted = pages.clone();
+    sorted.sort_unstable();
+    assert_eq!(alarms, sorted);
 }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use tracing::{Instrument, info_span};
 use xinzheng_store::Registry;
 use xinzheng_store::idempotency::Claimed;
 
@@ -26,6 +27,8 @@ pub async fn once(
     at: Timestamp,
     handle: impl Future<Output = HttpResponse>,
 ) -> HttpResponse {
+    // Whatever is logged on the way carries the request's id and route.
+    let handle = handle.instrument(info_span!("request", id = request.id(), route = request.route()));
     let key = match (request.route().starts_with("POST "), request.header("idempotency-key")) {
         (true, Some(key)) => key,
         _ => return handle.await,

@@ -12,7 +12,7 @@ use crate::http::{HttpRequest, HttpResponse};
 use crate::secrets::Secrets;
 use crate::services::{Services, sdk_config};
 use crate::stream::StreamResponse;
-use crate::{Clock, logging};
+use crate::{Clock, Metrics, logging};
 
 /// What a function is made from at start.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct Start {
     pub secrets: Secrets,
     /// Its clock.
     pub clock: Clock,
+    /// Where its metrics go.
+    pub metrics: Metrics,
     /// The SDK's configuration, for services that one function alone uses.
     pub sdk: SdkConfig,
 }
@@ -37,6 +39,7 @@ async fn start() -> Start {
         services: Services::new(&config),
         secrets: Secrets::of(&config),
         clock: Clock::system(),
+        metrics: Metrics::log(),
         environment,
         sdk: config,
     }

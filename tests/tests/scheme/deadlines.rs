@@ -50,6 +50,8 @@ async fn an_objection_is_reminded_of_escalated_and_answered_late() {
     let overdue = morning(&test).await;
     assert_eq!(overdue, [("objection.overdue".to_owned(), late["id"].clone())], "Tuesday: a day late");
     assert_eq!(morning(&test).await, [], "escalated once");
+    let told = test.stack.take_metrics().pop().unwrap();
+    assert!(told.contains("\"OverdueObjections\":1"), "for the alarm: {told}");
     let listed = escalations(&test).await.body;
     assert_eq!(listed["objections"].as_array().unwrap().len(), 1);
     let escalated = &listed["objections"][0];
