@@ -46,3 +46,36 @@ pub(crate) async fn remind(app: &App) -> Result<u64, StoreError> {
         }
     }
 }
+
+/// The same for feedback, which the platform answers itself. A Query for every hundred that are open. Returns how many are
+/// late.
+pub(crate) async fn remind_of_feedback(app: &App) -> Result<u64, StoreError> {
+    let now = app.clock.now();
+    let today = china_time::date(now);
+    let calendar = app.calendars.get(&app.registry, now).await?;
+    let soon = calendar.after(today, 1).unwrap_or(today);
+    let actor = Actor::system();
+    let (mut after, mut overdue) = (None, 0);
+    loop {
+        let (open, next) = app.registry.open_feedback(after.as_deref(), PAGE).await?;
+        for (feedback, noted) in open {
+            let Ok(due) = feedback.due(&calendar) else {
+                tracing::error!("the calendar ends");
+                return Ok(overdue);
+            };
+            // Oldest first: what comes now is due later.
+            if due > soon {
+                return Ok(overdue);
+            }
+            let late = today > due;
+            overdue += u64::from(late);
+            if (late && !noted.escalated) || (!late && !noted.reminded) {
+                app.registry.note_feedback(&feedback, late, due, &actor, now).await?;
+            }
+        }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(overdue),
+        }
+    }
+}

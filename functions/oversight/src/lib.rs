@@ -57,9 +57,10 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 /// Does what is due by the schedule. It can be done at any time and as often as one likes.
 pub async fn tick(app: &App) -> Result<(), StoreError> {
     let overdue = deadlines::remind(app).await?;
+    let unanswered = deadlines::remind_of_feedback(app).await?;
     let open = reconcile::all(app).await?;
     evaluation::work_out(app).await?;
-    let counts = [("OverdueObjections", overdue), ("OpenReconciliations", open)];
+    let counts = [("OverdueObjections", overdue), ("OverdueFeedback", unanswered), ("OpenReconciliations", open)];
     app.metrics.tell(&app.namespace, app.clock.now(), &counts);
     Ok(())
 }

@@ -1,15 +1,19 @@
 //! Feedback (咨询、投诉、建议): from anyone, answered by the platform, followed by a tracking code without an account (R17).
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::VerificationCode;
+use crate::workday::{WorkCalendar, WorkCalendarError};
+use crate::{VerificationCode, china_time};
 
 /// The longest text of either side, in characters.
 pub const LONGEST_TEXT: usize = 2000;
 /// The longest way to be reached, in characters.
 pub const LONGEST_CONTACT: usize = 100;
+/// Working days in which the platform answers. The scheme names none; objections have five.
+pub const WORKDAYS: u32 = 5;
 /// How many one address may send in an hour.
 pub const MOST_AN_HOUR: u32 = 10;
 
@@ -111,6 +115,11 @@ impl Feedback {
             return Err(FeedbackRefusal::Contact);
         }
         Ok(Self { code, kind, text: text(said)?, contact: contact.map(str::to_owned), at, reply: None })
+    }
+
+    /// The last day for the answer. An unknown calendar is an error, never a guess.
+    pub fn due(&self, calendar: &WorkCalendar) -> Result<Date, WorkCalendarError> {
+        calendar.after(china_time::date(self.at), WORKDAYS)
     }
 
     /// The feedback with the platform's answer; it is answered once.

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::VerificationCode;
@@ -13,11 +14,20 @@ use xinzheng_domain::feedback::Feedback;
 use crate::audit::{Actor, Step};
 use crate::grants::ending;
 use crate::keys::{self, PK, SK};
-use crate::objections::{Stepped, put};
+use crate::objections::{Stepped, put, update};
 use crate::{Registry, StoreError};
 
 /// Seconds that a count of an address is kept: longer than the hour that it counts for.
 const KEPT: i64 = 7200;
+
+/// What was noted of open feedback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// That it is due soon.
+    pub reminded: bool,
+    /// That it is late.
+    pub escalated: bool,
+}
 
 impl Registry {
     /// Counts an address's feedback of this hour; `false` when it had `most` already. One UpdateItem. The address is kept
@@ -91,6 +101,48 @@ impl Registry {
             writes.push(put(published.item("body", keys::text(&body)))?);
         }
         self.transact(writes).await
+    }
+
+    /// A page of open feedback, oldest first, each with whether it was reminded of and escalated; behind `after` when it is
+    /// given. Returns the key to go on with. One Query.
+    pub async fn open_feedback(
+        &self,
+        after: Option<&str>,
+        most: i32,
+    ) -> Result<(Vec<(Feedback, Noted)>, Option<String>), StoreError> {
+        let (items, next) = self.listed(keys::FEEDBACK_OPEN, keys::FEEDBACKS, after, most, true).await?;
+        let noted = |item: &HashMap<String, AttributeValue>| Noted {
+            reminded: item.contains_key("reminded_at"),
+            escalated: item.contains_key("escalated_at"),
+        };
+        let open = items.iter().map(|item| Ok((parsed(item)?, noted(item)))).collect::<Result<_, StoreError>>()?;
+        Ok((open, next))
+    }
+
+    /// Notes, once, that open feedback is due soon, or `late`. One TransactWriteItems; `Overtaken` when that was noted, or it
+    /// was answered.
+    pub async fn note_feedback(
+        &self,
+        feedback: &Feedback,
+        late: bool,
+        due: Date,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Stepped, StoreError> {
+        let (attribute, action) =
+            if late { ("escalated_at", "feedback.overdue") } else { ("reminded_at", "feedback.due-soon") };
+        let noted = Update::builder()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::FEEDBACK_OPEN))
+            .key(SK, keys::text(keys::listed_feedback(feedback.at, &feedback.code)))
+            .update_expression("SET #noted = :at")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(#noted)")
+            .expression_attribute_names("#noted", attribute)
+            .expression_attribute_values(":at", keys::text(keys::instant(at)));
+        let object = ending(&feedback.code);
+        let event = json!({ "feedback": object, "kind": feedback.kind, "due": due });
+        let audit = self.entry(keys::PLATFORM_AUDIT, actor, &Step::new(at, action, &object).event(event));
+        self.transact([update(noted)?, put(audit)?]).await
     }
 
     /// Feedback by its tracking code. One GetItem.

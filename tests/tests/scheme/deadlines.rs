@@ -104,3 +104,36 @@ async fn next_years_calendar_is_data() {
     assert_eq!((objection.status, &objection.body["due"]), (201, &json!("2027-01-07")), "{objection:?}");
     assert_eq!(test.send(test.get("/config/calendar")).await.body["known_until"], "2027-12-31");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feedback_is_reminded_of_and_escalated_once() {
+    let test = TestStack::start().await;
+    let send = async |text: &str| {
+        let sent = test.send(test.post("/feedback", &json!({ "kind": "enquiry", "text": text }))).await;
+        sent.body["code"].as_str().unwrap().to_owned()
+    };
+    let kinds = async || {
+        let events = test.events().await;
+        assert!(events.iter().all(|(kind, _)| kind.starts_with("feedback.")), "{events:?}");
+        test.stack.run_schedules().await.unwrap();
+        test.events().await.into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+    };
+    // Monday 2025-11-03; due on Monday the 10th.
+    let first = send("如何开具？").await;
+    assert_eq!(kinds().await, Vec::<String>::new());
+    test.pass_days(4);
+    send("何时开通？").await;
+    assert_eq!(kinds().await, ["feedback.due-soon"], "of the first alone");
+    assert_eq!(kinds().await, Vec::<String>::new(), "once");
+    test.pass_days(4);
+    assert_eq!(kinds().await, ["feedback.overdue"]);
+    assert_eq!(kinds().await, Vec::<String>::new(), "once");
+    let told = test.stack.take_metrics().pop().unwrap();
+    assert!(told.contains("\"OverdueFeedback\":1"), "{told}");
+    let answer = test.post(&format!("/feedback/{first}/answer"), &json!({ "text": "登录后申请。" }));
+    let answer = answer.header("if-match", "\"1\"").bearer_auth(test.operator_token());
+    assert_eq!(test.send(answer).await.status, 200);
+    kinds().await;
+    let told = test.stack.take_metrics().pop().unwrap();
+    assert!(told.contains("\"OverdueFeedback\":0"), "{told}");
+}
