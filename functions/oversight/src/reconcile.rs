@@ -113,12 +113,12 @@ async fn compare_with(
     let now = app.clock.now();
     let (after, turn) = Reconciliation::after(filed.reconciliation.as_ref(), &found, now, calendar)
         .map_err(|error| Failed::Calendar(error.to_string()))?;
-    if filed
-        .reconciliation
-        .as_ref()
-        .is_none_or(|before| *before != Reconciliation { compared_at: before.compared_at, ..after.clone() })
-        && app.registry.keep_reconciliation(filed, &after, turn, now).await? == Stepped::Overtaken
-    {
+    let unchanged = filed.is_compared
+        && filed
+            .reconciliation
+            .as_ref()
+            .is_some_and(|before| *before == Reconciliation { compared_at: before.compared_at, ..after.clone() });
+    if !unchanged && app.registry.keep_reconciliation(filed, &after, turn, now).await? == Stepped::Overtaken {
         // Another comparison was quicker, or the unit has declared anew: the next one sees it.
         tracing::info!(unit = %manifest.unit, "a comparison was overtaken");
     }
@@ -169,13 +169,18 @@ fn unit_of(reader: &Reader, request: &HttpRequest) -> Result<UnitCode, Problem> 
     }
 }
 
+/// What became of this version of a manifest.
+fn compared_already(filed: &FiledManifest) -> Option<&Reconciliation> {
+    filed.reconciliation.as_ref().filter(|_| filed.is_compared)
+}
+
 /// `GET /reconciliations`: a page of a unit's manifests and what became of them. One Query.
 pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let unit = unit_of(&reader, request)?;
     let cursor = opened(request, "MANIFEST#")?;
     let (manifests, next) = app.registry.manifests(unit, cursor.as_deref(), PAGE).await?;
     let listed: Vec<Value> =
-        manifests.iter().map(|filed| described(&filed.manifest, filed.reconciliation.as_ref(), None)).collect();
+        manifests.iter().map(|filed| described(&filed.manifest, compared_already(filed), None)).collect();
     Ok(HttpResponse::json(200, &json!({ "reconciliations": listed, "next": next.map(sealed) })))
 }
 

@@ -21,8 +21,10 @@ pub struct FiledManifest {
     pub manifest: Manifest<'static>,
     /// Which of its versions this is.
     pub revision: String,
-    /// What became of this version; `None` before it was compared.
+    /// What became of it; `None` before it was compared. Declaring anew does not make forget how long it has differed.
     pub reconciliation: Option<Reconciliation>,
+    /// True when that is of this version.
+    pub is_compared: bool,
     /// How often it was compared.
     pub compared: u32,
 }
@@ -98,14 +100,15 @@ impl Registry {
 fn filed(item: &HashMap<String, AttributeValue>) -> Result<FiledManifest, StoreError> {
     let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
     let revision = text("revision");
-    let current = text("reconciled_revision") == revision && item.contains_key("reconciled");
-    let reconciliation = current
+    let reconciliation = item
+        .contains_key("reconciled")
         .then(|| serde_json::from_str(&text("reconciled")).map_err(StoreError::damaged("a reconciliation")))
         .transpose()?;
     Ok(FiledManifest {
         manifest: serde_json::from_str(&text("body")).map_err(StoreError::damaged("a manifest"))?,
         compared: item.get("compared").and_then(|n| n.as_n().ok()?.parse().ok()).unwrap_or(0),
         reconciliation,
+        is_compared: text("reconciled_revision") == revision,
         revision,
     })
 }

@@ -59,6 +59,8 @@ async fn a_period_is_reconciled_mended_and_reopened() {
     test.pass_days(8);
     assert_eq!(night(&test).await, ["reconciliation.overdue"], "after five working days");
     assert_eq!(read(&test).await["state"], "overdue");
+    let anew = declare(&test, MARKET, &["晋虚市监罚〔2024〕2号", "晋虚市监罚〔2024〕8号"]).await;
+    assert_eq!(anew.body["state"], "overdue", "declaring anew gives no new time");
 
     // The unit sends what was missing, and declares what it had forgotten.
     test.take_in(&[penalties().file("补.csv").row(&in_october(3)).build()]).await;
