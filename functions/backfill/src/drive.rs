@@ -6,6 +6,7 @@ use tracing::info;
 use xinzheng_store::batch::BatchId;
 use xinzheng_store::objects::{Redrive, StoredFile};
 
+use crate::pages::Pages;
 use crate::{App, BackfillError};
 
 /// Uploads of this age that are not closed were missed, or broke off: their messages would have come long ago.
@@ -13,10 +14,11 @@ const SETTLED: SignedDuration = SignedDuration::from_mins(30);
 /// Orders that are written side by side.
 const AT_ONCE: usize = 8;
 /// The most orders of a run: ingest works them off before the next.
-const MOST_ORDERS: u64 = 500;
+const MOST_ORDERS: u64 = 2_000;
 
 /// One UpdateItem for the lease; for a page of a thousand uploads a ListObjectsV2, ten BatchGetItem and an UpdateItem for the
-/// checkpoint; a PutObject for each upload that is driven again.
+/// checkpoint; a PutObject for each upload that is driven again. A pass that brings the index up to a new version drives
+/// every upload again, and looks at no batch.
 pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
     let started = app.clock.now();
     let until = started + SignedDuration::try_from(app.budget).unwrap_or(SignedDuration::from_mins(1));
@@ -26,11 +28,15 @@ pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
         info!("another run is under way");
         return Ok(());
     };
+    let mut pages = Pages::begin(app, &mut checkpoint).await?;
     let mut orders = 0;
     loop {
-        let page = app.uploads.list("uploads/", checkpoint.after.as_deref()).await?;
-        let missed = missed(app, &page.files).await?;
-        stream::iter(missed.iter().map(Ok))
+        let page = pages.next(app, &checkpoint).await?;
+        let driven = match checkpoint.reindexing {
+            Some(_) => page.files.clone(),
+            None => missed(app, &page.files).await?,
+        };
+        stream::iter(driven.iter().map(Ok))
             .try_for_each_concurrent(AT_ONCE, async |file| {
                 let order = Redrive { key: file.key.clone(), etag: file.etag.clone(), size: file.size, at: file.at };
                 let batch = BatchId::of(&file.key, &file.etag);
@@ -40,10 +46,10 @@ pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
                 Ok::<_, BackfillError>(())
             })
             .await?;
-        orders += missed.len() as u64;
+        orders += driven.len() as u64;
         let now = app.clock.now();
-        checkpoint = checkpoint.gone_on(page.files.len() as u64, missed.len() as u64, page.next, now);
-        let over = checkpoint.after.is_none() || now >= until || orders >= MOST_ORDERS;
+        checkpoint = page.gone_on(checkpoint, driven.len() as u64, now);
+        let over = !checkpoint.under_way() || now >= until || orders >= MOST_ORDERS;
         app.registry.keep_checkpoint(&checkpoint, over).await?;
         if over {
             return Ok(());

@@ -3,6 +3,7 @@
 
 mod drive;
 mod matrix;
+mod pages;
 mod progress;
 
 use std::time::Duration;
@@ -12,7 +13,7 @@ use xinzheng_domain::{AddressKey, UnitCode};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Unit, caller};
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, Unit, caller};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry, StoreError};
 
@@ -26,6 +27,9 @@ pub struct App {
     address_key: AddressKey,
     /// How long a run may go on before it leaves the rest to the next.
     budget: Duration,
+    /// Where inventories of the bucket of uploads lie, when they are made.
+    inventories: Option<Bucket>,
+    calendars: Calendars,
 }
 
 /// Why a run ended before its time; the next one goes on from where it was.
@@ -40,7 +44,8 @@ pub enum BackfillError {
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `RUN_SECONDS` and the secret of `ADDRESS_KEY_SECRET`.
+    /// Reads `TABLE_NAME`, `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `INVENTORY`,
+    /// `INVENTORY_BUCKET`, `RUN_SECONDS` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
@@ -49,6 +54,11 @@ impl App {
             intake: services.bucket(&environment, "INTAKE_BUCKET")?,
             address_key: secrets.address_key(&environment).await?,
             budget: Duration::from_secs(environment.value("RUN_SECONDS")?),
+            inventories: match environment.text("INVENTORY")? {
+                "Off" => None,
+                _ => Some(services.bucket(&environment, "INVENTORY_BUCKET")?),
+            },
+            calendars: Calendars::default(),
             clock,
         })
     }

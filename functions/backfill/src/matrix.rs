@@ -7,11 +7,11 @@ use jiff::civil::Date;
 use serde_json::json;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::ReconciliationState;
-use xinzheng_domain::{Catalogue, UnitCode, china_time};
+use xinzheng_domain::{Catalogue, UnitCode, china_time, timeliness};
 use xinzheng_runtime::{HttpResponse, Problem};
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
-use xinzheng_store::matrix::{Cell, CellState, MatrixRow};
+use xinzheng_store::matrix::{Cell, CellState, ManifestCounts, MatrixRow};
 
 use crate::{App, may_see};
 
@@ -20,21 +20,34 @@ const AT_ONCE: usize = 4;
 /// Months of a unit that are looked at side by side.
 const MONTHS_AT_ONCE: usize = 4;
 
+/// Records of a month, and of these the late ones.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    records: u64,
+    late: u64,
+}
+
 /// A row for each unit, and for each office that has records or manifests. A Query for each unit and month and thousand
 /// records, and one for each unit's and office's manifests; a PutItem for each row.
 pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     let today = china_time::date(now);
+    let calendar = app.calendars.get(&app.registry, now).await?;
+    let calendar = &*calendar;
     let (Some(first), Some(last)) = (Month::first(), Month::of(today)) else { return Ok(()) };
     let units = Catalogue::get().units.iter().filter_map(|unit| UnitCode::municipal(unit.no));
     stream::iter(units.map(Ok))
         .try_for_each_concurrent(AT_ONCE, async |unit| {
             let months: Vec<Month> = first.up_to(last).collect();
-            let counted: Vec<(Month, BTreeMap<UnitCode, u64>)> = stream::iter(months)
+            let counted: Vec<(Month, BTreeMap<UnitCode, Counts>)> = stream::iter(months)
                 .map(async |month| {
-                    let mut counts = BTreeMap::new();
+                    let mut counts: BTreeMap<UnitCode, Counts> = BTreeMap::new();
                     for record in app.registry.all_records_of_unit(unit, &month.to_string()).await? {
-                        *counts.entry(record.unit).or_default() += 1;
+                        let arrived = china_time::date(record.first_stored);
+                        let judged = timeliness::judge(record.decided, arrived, calendar).ok();
+                        let of_owner = counts.entry(record.unit).or_default();
+                        of_owner.records += 1;
+                        of_owner.late += u64::from(!record.withdrawn && judged.is_some_and(|judged| judged.late));
                     }
                     Ok::<_, StoreError>((month, counts))
                 })
@@ -48,16 +61,29 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
                 let cells = counted
                     .iter()
                     .map(|(month, counts)| {
-                        let records = counts.get(&owner).copied().unwrap_or(0);
+                        let Counts { records, late } = counts.get(&owner).copied().unwrap_or_default();
                         let state = state(owner, *month, records, &manifests, today);
-                        Cell { month: month.to_string(), records, state }
+                        Cell { month: month.to_string(), records, late, state }
                     })
                     .collect();
-                app.registry.keep_matrix_row(&MatrixRow { unit: owner, worked_out_at: now, cells }).await?;
+                let row = MatrixRow { unit: owner, worked_out_at: now, cells, manifests: tallied(&manifests) };
+                app.registry.keep_matrix_row(&row).await?;
             }
             Ok(())
         })
         .await
+}
+
+fn tallied(manifests: &[FiledManifest]) -> ManifestCounts {
+    let mut counts = ManifestCounts::default();
+    for reconciliation in manifests.iter().filter_map(|filed| filed.reconciliation.as_ref()) {
+        match reconciliation.state {
+            ReconciliationState::Balanced => counts.balanced += 1,
+            ReconciliationState::Open => counts.open += 1,
+            ReconciliationState::Overdue => counts.overdue += 1,
+        }
+    }
+    counts
 }
 
 async fn all_manifests(app: &App, unit: UnitCode) -> Result<Vec<FiledManifest>, StoreError> {
@@ -101,6 +127,7 @@ pub(crate) async fn read(app: &App, reader: Option<UnitCode>) -> Result<HttpResp
         .map(|row| {
             json!({
                 "unit": row.unit, "unit_name": row.unit.name(), "worked_out_at": row.worked_out_at, "cells": row.cells,
+                "manifests": row.manifests,
             })
         })
         .collect();

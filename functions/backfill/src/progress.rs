@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
+use xinzheng_store::index::INDEX_SCHEMA;
 
 use crate::App;
 
@@ -13,7 +14,7 @@ pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest)
     let checkpoint = app.registry.checkpoint().await?;
     let running = checkpoint.leased_until.is_some_and(|until| until > now);
     let seconds = checkpoint.started_at.map_or(0, |start| now.duration_since(start).as_secs()).max(1);
-    let under_way = checkpoint.after.is_some();
+    let under_way = checkpoint.under_way();
     let rate = under_way.then(|| checkpoint.seen as f64 / seconds as f64);
     let left = checkpoint.last_seen.map(|all| all.saturating_sub(checkpoint.seen));
     let remaining = rate.filter(|rate| *rate > 0.0).zip(left).map(|(rate, left)| (left as f64 / rate).ceil());
@@ -28,6 +29,10 @@ pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest)
             "files_per_second": rate,
             "remaining_seconds": remaining,
             "last_finished_at": checkpoint.finished_at,
+            "index_schema": INDEX_SCHEMA,
+            "reindexed_to": checkpoint.index_schema,
+            "reindexing_to": checkpoint.reindexing.filter(|_| under_way),
+            "inventory": checkpoint.inventory.map(|place| place.manifest),
             "last_seen": checkpoint.last_seen,
             "last_driven_again": checkpoint.last_driven,
         }),

@@ -2,6 +2,7 @@
 
 use tracing::info;
 use xinzheng_intake::{Counts, Receipt, RejectedRow, rejections_csv, rejections_header};
+use xinzheng_store::batch::Outcome;
 use xinzheng_store::objects::{self, ChunkName};
 
 use crate::IngestError;
@@ -28,7 +29,15 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     };
     let json = serde_json::to_vec_pretty(&receipt)?;
     upload.app.intake.put(&objects::receipt_key(upload.batch), "application/json", json, &[]).await?;
-    upload.app.registry.finish_intake(upload.batch, receipt.chunks, receipt.refusal.is_some()).await?;
+    let outcome = Outcome {
+        unit: receipt.unit,
+        table: receipt.table,
+        chunks: receipt.chunks,
+        accepted: receipt.reading.counts.accepted,
+        faults: &receipt.reading.faults,
+        refusal: receipt.refusal.as_ref().map(|refusal| refusal.code.as_str()),
+    };
+    upload.app.registry.finish_intake(upload.batch, &outcome, receipt.processed_at).await?;
     let Counts { rows, accepted, rejected, blank } = receipt.reading.counts;
     let refusal = receipt.refusal.map(|refusal| refusal.code);
     info!(batch = %upload.batch, rows, accepted, rejected, blank, ?refusal, "taken in");

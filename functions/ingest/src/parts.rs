@@ -20,6 +20,9 @@ struct Order {
     part: Part,
     /// The number of parts.
     of: u32,
+    /// Although the part was read before: its chunks are written again.
+    #[serde(default)]
+    again: bool,
 }
 
 /// Writes the order for each part. Written again after a crash, orders are the same and work that is done is not done
@@ -35,7 +38,8 @@ pub(crate) async fn order(
     let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
     upload.app.registry.part_batch(upload.batch, of, part_bytes).await?;
     for (number, &part) in (0..).zip(parts) {
-        let order = Order { receipt: receipt.clone(), layout: layout.clone(), header: header.clone(), part, of };
+        let (receipt, layout, header, again) = (receipt.clone(), layout.clone(), header.clone(), upload.again);
+        let order = Order { receipt, layout, header, part, of, again };
         let json = serde_json::to_vec(&order)?;
         upload.app.intake.put(&objects::part_key(upload.batch, number), "application/json", json, &[]).await?;
     }
@@ -50,10 +54,11 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
     let (batch, number) = objects::parse_part_key(key).ok_or_else(damaged)?;
     let order: Order = serde_json::from_slice(&app.intake.get(key).await?.bytes).map_err(|_| damaged())?;
     let file_key = order.receipt.key.clone();
-    let upload = Upload { app, batch: &batch, key: &file_key, stored_at: order.receipt.stored_at };
+    let stored_at = order.receipt.stored_at;
+    let upload = Upload { app, batch: &batch, key: &file_key, stored_at, again: order.again };
     let upload_key = UploadKey::parse(&file_key).map_err(|_| damaged())?;
     let result_key = objects::part_result_key(&batch, number);
-    if !app.intake.has(&result_key).await? {
+    if order.again || !app.intake.has(&result_key).await? {
         let source = app.uploads.open(upload.key, Some((order.part.start, order.part.end))).await?;
         let sender = sender(&upload_key, upload.stored_at, &app.person_key);
         let (limits, layout, part) = (app.limits, order.layout, order.part);

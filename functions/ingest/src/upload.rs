@@ -20,6 +20,8 @@ pub(crate) struct Upload<'a> {
     pub(crate) batch: &'a BatchId,
     pub(crate) key: &'a str,
     pub(crate) stored_at: Timestamp,
+    /// Although it was taken in before.
+    pub(crate) again: bool,
 }
 
 /// Takes in the file that an order names, although it may have been taken in before: the same chunks are written again, and
@@ -37,7 +39,7 @@ pub(crate) async fn take_in_again(app: &App, order: &str) -> Result<(), IngestEr
 pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> Result<(), IngestError> {
     let id = BatchId::of(&object.key, &object.etag);
     let batch = app.registry.open_batch(&id, &object.key, object.at).await?;
-    let upload = Upload { app, batch: &id, key: &object.key, stored_at: batch.stored_at };
+    let upload = Upload { app, batch: &id, key: &object.key, stored_at: batch.stored_at, again };
     let key = UploadKey::parse(&object.key);
     if let Ok(key) = &key {
         app.registry.receive_upload(key.unit, &object.key, batch.stored_at, &id).await?;

@@ -1,18 +1,19 @@
 //! Evaluation (R18): counted day by day from the locked copy of the audit, so that every number can be counted again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use rust_xlsxwriter::{Chart, ChartType, Format, Workbook, XlsxError};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use xinzheng_domain::UnitCode;
 use xinzheng_domain::china_time;
 use xinzheng_domain::evaluation::{Count, Measure};
 use xinzheng_domain::month::Month;
+use xinzheng_domain::{DomainId, UnitCode};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::StoreError;
 use xinzheng_store::evaluation::DayCounts;
+use xinzheng_store::matrix::ManifestCounts;
 
 use crate::App;
 
@@ -54,14 +55,14 @@ fn months(app: &App, request: &HttpRequest) -> Result<Vec<Month>, Problem> {
 /// What each month counts up to.
 type ByMonth = Vec<(Month, BTreeMap<Count, u64>)>;
 
-async fn counted(app: &App, request: &HttpRequest) -> Result<ByMonth, Problem> {
+async fn counted(app: &App, request: &HttpRequest) -> Result<(ByMonth, Option<UnitCode>), Problem> {
     let months = months(app, request)?;
     let unit = match request.query_parameter("unit") {
         None => None,
         Some(code) => Some(UnitCode::parse(code).ok_or_else(|| Problem::new(422, "unit-unknown", "单位代码不存在"))?),
     };
     let mut by_month: ByMonth = months.iter().map(|month| (*month, BTreeMap::new())).collect();
-    let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok(by_month) };
+    let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok((by_month, unit)) };
     for day in app.registry.days(first.first_day(), last.last_day()).await? {
         let of_day = Month::of(day.day);
         let Some((_, counts)) = by_month.iter_mut().find(|(month, _)| Some(*month) == of_day) else { continue };
@@ -72,21 +73,61 @@ async fn counted(app: &App, request: &HttpRequest) -> Result<ByMonth, Problem> {
             }
         }
     }
-    Ok(by_month)
+    Ok((by_month, unit))
 }
 
 fn total(counts: &BTreeMap<Count, u64>, measure: Measure) -> u64 {
     counts.iter().filter(|(count, _)| count.measure == measure).map(|(_, times)| times).sum()
 }
 
-/// `GET /evaluation`: for each month what was done, by unit and purpose; with `?format=xlsx` as a spreadsheet with charts. One
-/// Query.
+/// What a unit's records and manifests of some months came to.
+struct Standing {
+    unit: UnitCode,
+    records: u64,
+    late: u64,
+    manifests: ManifestCounts,
+}
+
+impl Standing {
+    /// The share of records that came in time; `None` without records.
+    fn in_time(&self) -> Option<f64> {
+        (self.records > 0).then(|| (self.records - self.late) as f64 / self.records as f64)
+    }
+}
+
+/// Units and offices by the share of their records that came in time, the best first; those without records last. Of `unit`
+/// and its offices alone when it is given. As the matrix was worked out last. One Query.
+async fn ranked(app: &App, months: &[Month], unit: Option<UnitCode>) -> Result<Vec<Standing>, StoreError> {
+    let wanted: BTreeSet<String> = months.iter().map(Month::to_string).collect();
+    let mut standings: Vec<Standing> = app
+        .registry
+        .matrix()
+        .await?
+        .into_iter()
+        .filter(|row| unit.is_none_or(|unit| unit.may_change(row.unit)))
+        .map(|row| {
+            let cells = row.cells.iter().filter(|cell| wanted.contains(&cell.month));
+            let (records, late) = cells.fold((0, 0), |(all, late), cell| (all + cell.records, late + cell.late));
+            Standing { unit: row.unit, records, late, manifests: row.manifests }
+        })
+        .collect();
+    standings.sort_by(|a, b| {
+        let share = |standing: &Standing| standing.in_time().unwrap_or(-1.0);
+        share(b).total_cmp(&share(a)).then(b.records.cmp(&a.records)).then(a.unit.cmp(&b.unit))
+    });
+    Ok(standings)
+}
+
+/// `GET /evaluation`: for each month what was done, with the change against the month before, by unit, purpose, domain, table
+/// and reason; and units by how timely they were. With `?format=xlsx` as a spreadsheet with charts. Two Query.
 pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let by_month = counted(app, request).await?;
+    let (by_month, unit) = counted(app, request).await?;
+    let months: Vec<Month> = by_month.iter().map(|(month, _)| *month).collect();
+    let standings = ranked(app, &months, unit).await?;
     match request.query_parameter("format") {
         None | Some("json") => {}
         Some("xlsx") => {
-            let bytes = workbook(&by_month).map_err(|error| {
+            let bytes = workbook(&by_month, &standings).map_err(|error| {
                 tracing::error!(%error, "a workbook cannot be written");
                 Problem::internal()
             })?;
@@ -96,12 +137,18 @@ pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest)
         }
         Some(_) => return Err(Problem::new(422, "format-unknown", "没有这种格式").hint("format 可选 json、xlsx")),
     }
+    let before = std::iter::once(None).chain(by_month.iter().map(|(_, counts)| Some(counts)));
     let months: Vec<Value> = by_month
         .iter()
-        .map(|(month, counts)| {
+        .zip(before)
+        .map(|((month, counts), before)| {
             let totals: Vec<Value> = Measure::ALL
                 .into_iter()
-                .map(|measure| json!({ "measure": measure, "title": measure.title(), "count": total(counts, measure) }))
+                .map(|measure| {
+                    let count = total(counts, measure);
+                    let change = before.map(|before| count as i64 - total(before, measure) as i64);
+                    json!({ "measure": measure, "title": measure.title(), "count": count, "change": change })
+                })
                 .collect();
             let detail = |(count, times): (&Count, &u64)| {
                 json!({
@@ -110,21 +157,38 @@ pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest)
                     "unit_name": count.unit.map(UnitCode::name),
                     "purpose": count.purpose,
                     "purpose_title": count.purpose.map(|purpose| purpose.title()),
+                    "domain": count.domain,
+                    "domain_name": count.domain.map(DomainId::name),
+                    "table": count.table,
+                    "table_title": count.table.map(|table| table.standard().title.as_str()),
+                    "reason": count.reason,
                     "count": times,
                 })
             };
-            let details: Vec<Value> = counts
-                .iter()
-                .filter(|(count, _)| count.unit.is_some() || count.purpose.is_some())
-                .map(detail)
-                .collect();
+            let details: Vec<Value> =
+                counts.iter().filter(|(count, _)| **count != Count::of(count.measure)).map(detail).collect();
             json!({ "month": month, "totals": totals, "details": details })
         })
         .collect();
-    Ok(HttpResponse::json(200, &json!({ "months": months })))
+    let units: Vec<Value> = standings
+        .iter()
+        .zip(1..)
+        .map(|(standing, rank)| {
+            json!({
+                "rank": rank,
+                "unit": standing.unit,
+                "unit_name": standing.unit.name(),
+                "records": standing.records,
+                "late": standing.late,
+                "in_time": standing.in_time(),
+                "manifests": standing.manifests,
+            })
+        })
+        .collect();
+    Ok(HttpResponse::json(200, &json!({ "months": months, "units": units })))
 }
 
-fn workbook(by_month: &ByMonth) -> Result<Vec<u8>, XlsxError> {
+fn workbook(by_month: &ByMonth, standings: &[Standing]) -> Result<Vec<u8>, XlsxError> {
     let mut book = Workbook::new();
     let bold = Format::new().set_bold();
     let sheet = book.add_worksheet().set_name("评估")?;
@@ -158,6 +222,47 @@ fn workbook(by_month: &ByMonth) -> Result<Vec<u8>, XlsxError> {
         }
         sheet.insert_chart(below, column, &chart)?;
     }
+    let sheet = book.add_worksheet().set_name("单位")?;
+    sheet.set_column_width(1, 34)?;
+    for (title, column) in
+        ["名次", "单位", "记录数", "迟报", "按时率", "对账相符", "有差异", "逾期未处理"].into_iter().zip(0..)
+    {
+        sheet.write_string_with_format(0, column, title, &bold)?;
+    }
+    let percent = Format::new().set_num_format("0.0%");
+    for (standing, row) in standings.iter().zip(1..) {
+        sheet.write_number(row, 0, row)?;
+        sheet.write_string(row, 1, standing.unit.name())?;
+        let ManifestCounts { balanced, open, overdue } = standing.manifests;
+        for (number, column) in [(standing.records, 2), (standing.late, 3), (balanced, 5), (open, 6), (overdue, 7)] {
+            sheet.write_number(row, column, number as f64)?;
+        }
+        if let Some(share) = standing.in_time() {
+            sheet.write_number_with_format(row, 4, share, &percent)?;
+        }
+    }
+    let sheet = book.add_worksheet().set_name("明细")?;
+    sheet.set_column_width(1, 28)?;
+    for (title, column) in ["月份", "指标", "单位", "用途", "领域", "数据表", "原因代码", "数量"].into_iter().zip(0..)
+    {
+        sheet.write_string_with_format(0, column, title, &bold)?;
+    }
+    let details = by_month.iter().flat_map(|(month, counts)| counts.iter().map(move |count| (month, count)));
+    for ((month, (count, times)), row) in details.zip(1..) {
+        let texts = [
+            month.to_string(),
+            count.measure.title().to_owned(),
+            count.unit.map_or_else(String::new, |unit| unit.name().to_string()),
+            count.purpose.map_or_else(String::new, |purpose| purpose.title().to_owned()),
+            count.domain.map_or_else(String::new, |domain| domain.name().to_owned()),
+            count.table.map_or_else(String::new, |table| table.standard().title.clone()),
+            count.reason.clone().unwrap_or_default(),
+        ];
+        for (text, column) in texts.iter().zip(0..) {
+            sheet.write_string(row, column, text)?;
+        }
+        sheet.write_number(row, 7, *times as f64)?;
+    }
     book.save_to_buffer()
 }
 
@@ -189,7 +294,7 @@ pub(crate) async fn recount(
         let found = app.audit.count_audit(day).await?;
         let before: BTreeMap<Count, u64> =
             kept.iter().filter(|kept| kept.day == day).flat_map(|kept| kept.counts.iter().cloned()).collect();
-        let every: std::collections::BTreeSet<&Count> = found.keys().chain(before.keys()).collect();
+        let every: BTreeSet<&Count> = found.keys().chain(before.keys()).collect();
         for count in every {
             let (now, then) = (found.get(count).copied().unwrap_or(0), before.get(count).copied().unwrap_or(0));
             if now != then {

@@ -10,7 +10,7 @@ use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::App;
 use crate::answer::Verified;
-use crate::lookup::{parse_code, parse_digest, unknown_code, unknown_file};
+use crate::lookup::{failed, parse_code, parse_digest, unknown_code, unknown_file};
 
 /// The most questions of a batch.
 const MOST: usize = 100;
@@ -29,7 +29,7 @@ pub(crate) struct Questions {
 
 /// An answer to each question, in their order: first the codes, then the digests. Each has `query` and either what
 /// `GET /verify/{code}` answers or its `problem`. At most two BatchGetItem, and for each report a PutItem for
-/// the audit and a Query when it has records.
+/// the audit and a Query when it has records; a PutItem for each question that there is no report for.
 pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions) -> Result<HttpResponse, Problem> {
     let asked = questions.codes.len() + questions.sha256.len();
     if asked == 0 || asked > MOST {
@@ -47,6 +47,12 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions
         .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.to_json())))
         .buffer_unordered(AT_ONCE)
         .try_collect()
+        .await?;
+    let unknown_codes = all.iter().filter(|code| !verified.contains_key(code)).map(|code| code.compact());
+    let unknown_files = digests.iter().flatten().filter(|digest| !by_digest.contains_key(*digest)).cloned();
+    let unknown: BTreeSet<String> = unknown_codes.chain(unknown_files).collect();
+    stream::iter(unknown.iter().map(Ok))
+        .try_for_each_concurrent(AT_ONCE, async |asked| failed(app, asked, request).await)
         .await?;
     let answer = |query: &String, found: Result<Option<&Value>, &Problem>, unknown: fn() -> Problem| match found {
         Ok(Some(Value::Object(report))) => {

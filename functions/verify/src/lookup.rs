@@ -1,7 +1,7 @@
 //! Finding a report by its code or by the digest of its file.
 
 use xinzheng_domain::VerificationCode;
-use xinzheng_runtime::{HttpRequest, Problem};
+use xinzheng_runtime::{HttpRequest, Problem, caller};
 
 use crate::App;
 use crate::answer::Verified;
@@ -35,17 +35,29 @@ pub(crate) fn unknown_file() -> Problem {
     Problem::new(404, "file-unknown", "没有出具过此文件").hint("文件可能被改动过，或不是本系统出具的")
 }
 
+/// Notes a look-up in vain. One PutItem.
+pub(crate) async fn failed(app: &App, asked: &str, request: &HttpRequest) -> Result<(), Problem> {
+    let actor = caller::actor(request, &app.address_key);
+    Ok(app.registry.note_failed_lookup(&actor, app.clock.now(), asked).await?)
+}
+
 /// By code. One GetItem, then at once a PutItem for the audit and a Query when the report has records; no call when the
-/// code is mistyped.
+/// code is mistyped, and a PutItem for one that is unknown.
 pub(crate) async fn by_code(app: &App, text: &str, request: &HttpRequest) -> Result<Verified, Problem> {
     let code = parse_code(text)?;
-    let filed = app.registry.report_by_code(&code).await?.ok_or_else(unknown_code)?;
+    let Some(filed) = app.registry.report_by_code(&code).await? else {
+        failed(app, &code.compact(), request).await?;
+        return Err(unknown_code());
+    };
     Verified::of(app, filed, request).await
 }
 
-/// By the file's digest. Two GetItem, then as by code; one GetItem when there is no such file.
+/// By the file's digest. Two GetItem, then as by code; one GetItem and a PutItem when there is no such file.
 pub(crate) async fn by_file(app: &App, text: &str, request: &HttpRequest) -> Result<Verified, Problem> {
     let digest = parse_digest(text)?;
-    let filed = app.registry.report_by_file(&digest).await?.ok_or_else(unknown_file)?;
+    let Some(filed) = app.registry.report_by_file(&digest).await? else {
+        failed(app, &digest, request).await?;
+        return Err(unknown_file());
+    };
     Verified::of(app, filed, request).await
 }

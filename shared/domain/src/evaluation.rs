@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Purpose, UnitCode, china_time};
+use crate::{DomainId, Purpose, TableId, UnitCode, china_time};
 
 /// An entry of the audit as it was copied; of its fields those that count.
 #[derive(Clone, Debug, Deserialize)]
@@ -46,6 +46,21 @@ pub struct StepEvent {
     /// How many domains a report has, or which it affects.
     #[serde(default)]
     pub domains: serde_json::Value,
+    /// Which domains a report covers.
+    #[serde(default)]
+    pub covers: Vec<DomainId>,
+    /// The table of an upload.
+    #[serde(default)]
+    pub table: Option<TableId>,
+    /// Rows of an upload that were accepted.
+    #[serde(default)]
+    pub accepted: u64,
+    /// Faults of its rows, by code.
+    #[serde(default)]
+    pub faults: BTreeMap<String, u64>,
+    /// The code of the refusal of the whole file.
+    #[serde(default)]
+    pub refusal: Option<String>,
 }
 
 /// What is counted.
@@ -62,12 +77,22 @@ pub enum Measure {
     RefusedQueries,
     /// Reports verified.
     Verifications,
+    /// Verifications of what was never issued, or is no longer what was issued.
+    FailedVerifications,
     /// Reports downloaded.
     Downloads,
     /// Reports that a changed record affected.
     AffectedReports,
     /// Reports taken back.
     WithdrawnReports,
+    /// Uploads taken in.
+    Uploads,
+    /// Uploads refused as a whole.
+    RefusedUploads,
+    /// Rows accepted, by table.
+    AcceptedRows,
+    /// Faults of rejected rows, by reason.
+    Rejections,
     /// Objections submitted.
     Objections,
     /// Objections answered.
@@ -92,15 +117,20 @@ pub enum Measure {
 
 impl Measure {
     /// Every measure, in the order in which they are told.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::Reports,
         Self::CertificatesReplaced,
         Self::AuthorisedQueries,
         Self::RefusedQueries,
         Self::Verifications,
+        Self::FailedVerifications,
         Self::Downloads,
         Self::AffectedReports,
         Self::WithdrawnReports,
+        Self::Uploads,
+        Self::RefusedUploads,
+        Self::AcceptedRows,
+        Self::Rejections,
         Self::Objections,
         Self::AnsweredObjections,
         Self::ObjectionsInTime,
@@ -121,9 +151,14 @@ impl Measure {
             Self::AuthorisedQueries => "授权查询",
             Self::RefusedQueries => "被拒绝的授权查询",
             Self::Verifications => "真实性核验",
+            Self::FailedVerifications => "未通过的核验",
             Self::Downloads => "报告下载",
             Self::AffectedReports => "因记录变动受影响的报告",
             Self::WithdrawnReports => "收回报告",
+            Self::Uploads => "报送文件",
+            Self::RefusedUploads => "被退回的文件",
+            Self::AcceptedRows => "接收的数据行",
+            Self::Rejections => "退回的差错",
             Self::Objections => "异议申诉",
             Self::AnsweredObjections => "已反馈的异议",
             Self::ObjectionsInTime => "按期反馈的异议",
@@ -149,6 +184,22 @@ pub struct Count {
     /// For which purpose, of reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
+    /// For which domain, of certificates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub domain: Option<DomainId>,
+    /// In which table, of rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table: Option<TableId>,
+    /// Why, of rejections: a code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+impl Count {
+    /// Of a measure as a whole.
+    pub const fn of(measure: Measure) -> Self {
+        Self { measure, unit: None, purpose: None, domain: None, table: None, reason: None }
+    }
 }
 
 /// Counts entries of the audit.
@@ -163,7 +214,7 @@ impl Tally {
     pub fn add(&mut self, step: &AuditedStep) {
         // What a unit or the platform does stands in its own audit too: it counts with whomever it is about.
         let of_authority = step.of == "platform" || UnitCode::parse(&step.of).is_some();
-        let told_there = step.action.starts_with("feedback.");
+        let told_there = step.action.starts_with("feedback.") || step.action == "upload.received";
         if of_authority && !told_there {
             return;
         }
@@ -184,21 +235,43 @@ impl Tally {
 
 fn counted(step: &AuditedStep) -> Vec<(Count, u64)> {
     let event = step.event.clone().unwrap_or_default();
-    let plain = |measure| (Count { measure, unit: None, purpose: None }, 1);
-    let of_unit = |measure| (Count { measure, unit: event.unit, purpose: None }, 1);
+    let plain = |measure| (Count::of(measure), 1);
+    let of_unit = |measure| (Count { unit: event.unit, ..Count::of(measure) }, 1);
     match step.action.as_str() {
         "report.issued" => {
             let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.title() == step.purpose);
-            let of_purpose = |measure, times| (Count { measure, unit: None, purpose }, times);
-            let mut counts = vec![
-                of_purpose(Measure::Reports, 1),
-                of_purpose(Measure::CertificatesReplaced, event.domains.as_u64().unwrap_or(0)),
-            ];
+            let of_purpose = |measure| Count { purpose, ..Count::of(measure) };
+            let mut counts = vec![(of_purpose(Measure::Reports), 1)];
+            if event.covers.is_empty() {
+                // Entries of before domains were told one by one.
+                counts.push((of_purpose(Measure::CertificatesReplaced), event.domains.as_u64().unwrap_or(0)));
+            }
+            counts.extend(
+                event
+                    .covers
+                    .iter()
+                    .map(|domain| (Count { domain: Some(*domain), ..of_purpose(Measure::CertificatesReplaced) }, 1)),
+            );
             if step.role == "third-party" {
-                counts.push(of_purpose(Measure::AuthorisedQueries, 1));
+                counts.push((of_purpose(Measure::AuthorisedQueries), 1));
             }
             counts
         }
+        "upload.received" => {
+            let (unit, table) = (event.unit, event.table);
+            let mut counts = vec![(Count { unit, table, ..Count::of(Measure::Uploads) }, 1)];
+            if event.refusal.is_some() {
+                counts.push((Count { unit, table, reason: event.refusal, ..Count::of(Measure::RefusedUploads) }, 1));
+            }
+            if event.accepted > 0 {
+                counts.push((Count { unit, table, ..Count::of(Measure::AcceptedRows) }, event.accepted));
+            }
+            counts.extend(event.faults.into_iter().map(|(reason, times)| {
+                (Count { unit, table, reason: Some(reason), ..Count::of(Measure::Rejections) }, times)
+            }));
+            counts
+        }
+        "verification.failed" => vec![plain(Measure::FailedVerifications)],
         "grant.refused" => vec![plain(Measure::RefusedQueries)],
         "report.verified" => vec![plain(Measure::Verifications)],
         "report.downloaded" => vec![plain(Measure::Downloads)],
@@ -258,7 +331,7 @@ mod tests {
         let counts = tally.into_counts();
         let of = |measure, unit: Option<&str>, purpose| {
             let unit = unit.and_then(UnitCode::parse);
-            counts.get(&Count { measure, unit, purpose }).copied().unwrap_or(0)
+            counts.get(&Count { unit, purpose, ..Count::of(measure) }).copied().unwrap_or(0)
         };
         for (measure, unit, purpose, expected) in [
             (Measure::Reports, None, Some(Purpose::Financial), 1),

@@ -22,6 +22,7 @@ use crate::lines::JsonLines;
 use crate::receipt::{Counts, Reading, ReceiptNormalisation};
 use crate::refusal::FileRefusal;
 use crate::rejection::RejectedRow;
+use crate::rejection::RejectionCode;
 use crate::rows::{Cells, DelimitedRows, Row};
 use crate::workbook::Workbook;
 
@@ -303,7 +304,8 @@ impl<'s> Intake<'s> {
                 }
             }
         }
-        Ok(Reading { counts: tally.counts, normalisations: tally.normalisations(), ..reading })
+        let faults = tally.faults.iter().map(|(code, times)| (code.code().to_owned(), *times)).collect();
+        Ok(Reading { counts: tally.counts, normalisations: tally.normalisations(), faults, ..reading })
     }
 }
 
@@ -320,6 +322,7 @@ struct Tally<'s> {
     sender: &'s Sender,
     table: &'static Table,
     counts: Counts,
+    faults: BTreeMap<RejectionCode, u64>,
     notes: BTreeMap<(usize, Normalisation), u64>,
     last_codes: Vec<std::cell::Cell<Option<Uscc>>>,
 }
@@ -328,7 +331,7 @@ impl<'s> Tally<'s> {
     fn new(sender: &'s Sender) -> Self {
         let table = sender.table.standard();
         let last_codes = table.columns.iter().map(|_| std::cell::Cell::new(None)).collect();
-        Self { sender, table, counts: Counts::default(), notes: BTreeMap::new(), last_codes }
+        Self { sender, table, counts: Counts::default(), notes: BTreeMap::new(), last_codes, faults: BTreeMap::new() }
     }
 
     #[inline]
@@ -353,6 +356,9 @@ impl<'s> Tally<'s> {
             }
             Err(faults) => {
                 self.counts.rejected += 1;
+                for fault in &faults {
+                    *self.faults.entry(fault.code).or_default() += 1;
+                }
                 let sheet = sheet.map(|sheet| sheet.name.to_owned());
                 RowOutcome::Rejected(RejectedRow { row: row.number, sheet, cells: row.written(), faults })
             }

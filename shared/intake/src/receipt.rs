@@ -1,5 +1,7 @@
 //! The receipt of an upload: what was read, taken, rejected and normalised.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::{TableId, UnitCode};
@@ -59,6 +61,9 @@ pub struct Reading {
     /// What was normalised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub normalisations: Vec<ReceiptNormalisation>,
+    /// Faults of rejected rows, by their code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub faults: BTreeMap<String, u64>,
 }
 
 impl Reading {
@@ -80,6 +85,9 @@ impl Reading {
         self.counts.accepted += part.counts.accepted;
         self.counts.rejected += part.counts.rejected;
         self.counts.blank += part.counts.blank;
+        for (code, times) in &part.faults {
+            *self.faults.entry(code.clone()).or_default() += times;
+        }
         for note in &part.normalisations {
             let same = |known: &&mut ReceiptNormalisation| {
                 known.column == note.column && known.normalisation == note.normalisation

@@ -7,6 +7,7 @@
 //! | `AUDIT#<subject>` | the subject's |
 //! | `AUDIT#<unit>` | the unit's: what it did and what it was refused |
 //! | `AUDIT#platform` | the platform's |
+//! | `AUDIT#lookups` | the platform's: verifications of what was never issued |
 
 use std::collections::HashMap;
 
@@ -146,6 +147,8 @@ pub enum AuditOf {
     Unit(UnitCode),
     /// What the platform did.
     Platform,
+    /// Verifications of what was never issued.
+    Lookups,
 }
 
 impl AuditOf {
@@ -154,6 +157,7 @@ impl AuditOf {
             Self::Subject(subject) => keys::audit(&subject),
             Self::Unit(unit) => keys::unit_audit(unit),
             Self::Platform => keys::PLATFORM_AUDIT.to_owned(),
+            Self::Lookups => keys::LOOKUPS_AUDIT.to_owned(),
         }
     }
 }
@@ -249,6 +253,13 @@ impl Registry {
     ) -> Result<(), StoreError> {
         let step = Step::new(at, "grant.refused", object).purpose(why).refused();
         self.note(&keys::audit(subject), actor, &step).await
+    }
+
+    /// Notes that nothing was ever issued with this code, or as this file. One PutItem.
+    pub async fn note_failed_lookup(&self, actor: &Actor, at: Timestamp, asked: &str) -> Result<(), StoreError> {
+        let digest = crate::index::digest(asked);
+        let step = Step::new(at, "verification.failed", &digest).refused();
+        self.note(keys::LOOKUPS_AUDIT, actor, &step).await
     }
 
     /// Notes what a unit looked at. One PutItem.

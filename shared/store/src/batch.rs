@@ -1,14 +1,18 @@
 //! Upload batches: one for each uploaded file, from its arrival to its last indexed chunk.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
+use xinzheng_domain::{TableId, UnitCode};
 
+use crate::audit::{Actor, Step};
 use crate::keys::{self, PK, SK};
+use crate::objections::{Stepped, put, update};
 use crate::objects::ChunkName;
 use crate::{Registry, StoreError};
 
@@ -100,6 +104,26 @@ impl Batch {
     }
 }
 
+/// What taking in an upload came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcome<'a> {
+    /// The unit; `None` when the key does not name one.
+    pub unit: Option<UnitCode>,
+    /// The table; `None` when the key does not name one.
+    pub table: Option<TableId>,
+    /// The chunks written.
+    pub chunks: u32,
+    /// Rows accepted.
+    pub accepted: u64,
+    /// Faults of rejected rows, by code.
+    pub faults: &'a BTreeMap<String, u64>,
+    /// The code of the refusal of the whole file.
+    pub refusal: Option<&'a str>,
+}
+
+/// How often a transaction that others got in the way of is tried.
+const ATTEMPTS: u32 = 20;
+
 impl Registry {
     /// Opens a batch, or finds it as it is when it was opened before. One UpdateItem.
     ///
@@ -190,8 +214,41 @@ impl Registry {
         Ok(found)
     }
 
-    /// Notes that intake is done and wrote `chunks` chunks; `refused` when the whole file was refused. One UpdateItem.
-    pub async fn finish_intake(&self, id: &BatchId, chunks: u32, refused: bool) -> Result<(), StoreError> {
+    /// Notes that intake is done, and what it came to; in the audit once, however often it is said. One
+    /// TransactWriteItems; when it was said before an UpdateItem more.
+    pub async fn finish_intake(&self, id: &BatchId, outcome: &Outcome<'_>, at: Timestamp) -> Result<(), StoreError> {
+        let refused = outcome.refusal.is_some();
+        let partition = outcome.unit.map_or_else(|| keys::PLATFORM_AUDIT.to_owned(), keys::unit_audit);
+        let step = Step::new(at, "upload.received", id.as_str()).event(json!({
+            "batch": id,
+            "unit": outcome.unit,
+            "table": outcome.table,
+            "accepted": outcome.accepted,
+            "faults": outcome.faults,
+            "refusal": outcome.refusal,
+        }));
+        for _ in 0..ATTEMPTS {
+            let finished = Update::builder()
+                .table_name(&self.table)
+                .key(PK, keys::text(keys::batch(id.as_str())))
+                .key(SK, keys::text(keys::META))
+                .update_expression("SET chunks = :chunks, refused = :refused")
+                .condition_expression("attribute_not_exists(chunks)")
+                .expression_attribute_values(":chunks", keys::count(outcome.chunks))
+                .expression_attribute_values(":refused", AttributeValue::Bool(refused));
+            let entry = self.entry(&partition, &Actor::system(), &step);
+            if self.transact([update(finished)?, put(entry)?]).await? == Stepped::Done {
+                return Ok(());
+            }
+            // It was said before, or index counts a chunk of the batch at this moment.
+            if self.batch(id).await?.is_some_and(|batch| batch.chunks.is_some()) {
+                return self.finish_again(id, outcome.chunks, refused).await;
+            }
+        }
+        Err(StoreError::Overtaken)
+    }
+
+    async fn finish_again(&self, id: &BatchId, chunks: u32, refused: bool) -> Result<(), StoreError> {
         self.client
             .update_item()
             .table_name(&self.table)

@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::index::INDEX_SCHEMA;
 use crate::keys::{self, PK, SK};
 use crate::{Registry, StoreError};
 
@@ -27,13 +28,34 @@ pub struct Checkpoint {
     pub last_seen: Option<u64>,
     /// Uploads driven again in the last pass.
     pub last_driven: Option<u64>,
+    /// The version of the index that this pass brings everything up to: it drives every upload again. `None` when it drives
+    /// only what was missed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reindexing: Option<u32>,
+    /// The version of the index that the last such pass brought everything up to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index_schema: Option<u32>,
+    /// Where a pass over an inventory is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inventory: Option<InventoryPlace>,
     /// Until when a run has it to itself.
     #[serde(skip)]
     pub leased_until: Option<Timestamp>,
 }
 
+/// A place in an inventory of the bucket of uploads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InventoryPlace {
+    /// The key of its manifest.
+    pub manifest: String,
+    /// Which of its files, from 0.
+    pub file: usize,
+    /// How many rows of that file are done.
+    pub row: usize,
+}
+
 impl Checkpoint {
-    /// The checkpoint after another page; `next` is the key to go on behind, `None` at the end of a pass.
+    /// The checkpoint after another page of a listing; `next` is the key to go on behind, `None` at the end of a pass.
     #[must_use]
     pub fn gone_on(self, seen: u64, driven: u64, next: Option<String>, at: Timestamp) -> Self {
         let (seen, driven) = (self.seen + seen, self.driven + driven);
@@ -46,17 +68,26 @@ impl Checkpoint {
                 finished_at: Some(at),
                 last_seen: Some(seen),
                 last_driven: Some(driven),
+                index_schema: self.reindexing.or(self.index_schema),
+                reindexing: None,
+                inventory: None,
                 ..self
             },
         }
     }
 
+    /// True while a pass is under way.
+    pub const fn under_way(&self) -> bool {
+        self.after.is_some() || self.inventory.is_some()
+    }
+
     /// The checkpoint of a run that begins now: where the last one stopped, or a new pass.
     fn begun(self, at: Timestamp) -> Self {
-        if self.after.is_some() {
+        if self.under_way() {
             return self;
         }
-        Self { pass: self.pass + 1, seen: 0, driven: 0, started_at: Some(at), ..self }
+        let reindexing = (self.index_schema != Some(INDEX_SCHEMA)).then_some(INDEX_SCHEMA);
+        Self { pass: self.pass + 1, seen: 0, driven: 0, started_at: Some(at), reindexing, ..self }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Entries of chunks become items. Each write stands alone: a condition on source positions makes it safe to repeat,
 //! reorder or run twice at once.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::record::{Mark, MarkedRecord};
@@ -11,6 +13,13 @@ use xinzheng_domain::{Entry, Manifest, Record, RecordId, SourcePosition, Subject
 
 use crate::keys::{self, PK, SK};
 use crate::{Registry, StoreError};
+
+/// The version of what an item of a record holds beside its body, for indexes and comparisons. It rises whenever that changes;
+/// backfill then drives every upload again, and each item is brought up to it. Reports read bodies and marks alone, which
+/// every version has, so that they go on meanwhile.
+///
+/// 1: decision date. 2: also unit and month, kind, document number, digest of the body, time of first arrival.
+pub const INDEX_SCHEMA: u32 = 2;
 
 /// What became of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,20 +62,14 @@ impl Registry {
         let body = serde_json::to_string(record).map_err(StoreError::damaged("a record"))?;
         let update = self
             .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
-            .update_expression(
-                "SET body = :body, content = :content, decided = :decided, revision = :revision, \
-                 unit_month = :month, kind = :kind, document = :document, \
-                 first_stored = if_not_exists(first_stored, :stored), #unit = if_not_exists(#unit, :unit)",
-            )
+            .update_expression(format!(
+                "SET {DERIVED}, body = :body, revision = :revision, \
+                 first_stored = if_not_exists(first_stored, :stored), #unit = if_not_exists(#unit, :unit)"
+            ))
             .expression_attribute_names("#unit", "unit")
-            .expression_attribute_values(":content", keys::text(digest(&body)))
-            .expression_attribute_values(":body", keys::text(body))
-            .expression_attribute_values(":decided", keys::text(keys::decided(record.decided, &record.id)))
-            .expression_attribute_values(":month", keys::text(keys::unit_month_of(record.unit, record.decided)))
-            .expression_attribute_values(":kind", keys::text(record.kind().code()))
-            .expression_attribute_values(":document", keys::text(record.document.to_string()))
             .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)));
-        let applied = send_owned(update, "revision", position, record.unit).await?;
+        let update = derived(update, record, &body).expression_attribute_values(":body", keys::text(body));
+        let (applied, item) = send_owned(update, "revision", position, record.unit).await?;
         match applied {
             Applied::Written => {}
             Applied::Refused => self.audit_refusal(record.unit, &record.id, position, stored_at).await?,
@@ -75,12 +78,33 @@ impl Registry {
                 let earlier = self
                     .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
                     .update_expression("SET first_stored = :stored")
-                    .condition_expression("first_stored > :stored")
+                    .condition_expression("attribute_not_exists(first_stored) OR first_stored > :stored")
                     .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)));
                 send(earlier).await?;
+                self.bring_up(&item).await?;
             }
         }
         Ok(applied)
+    }
+
+    /// Brings an item up to [`INDEX_SCHEMA`] from its own body: its latest revision may have come by a decision, not by an
+    /// upload. One UpdateItem when it is older, else no call.
+    async fn bring_up(&self, item: &HashMap<String, AttributeValue>) -> Result<(), StoreError> {
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        let schema = item.get("index_schema").and_then(|n| n.as_n().ok()).and_then(|n| n.parse::<u32>().ok());
+        let (Some(body), Some(revision)) = (text("body"), text("revision")) else { return Ok(()) };
+        if schema.unwrap_or(1) >= INDEX_SCHEMA {
+            return Ok(());
+        }
+        let record: Record<'_> = serde_json::from_str(body).map_err(StoreError::damaged("a record"))?;
+        let update = self
+            .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
+            .update_expression(format!("SET {DERIVED}"))
+            // Whoever writes a later revision in the meantime brings it up as well.
+            .condition_expression("revision = :revision")
+            .expression_attribute_values(":revision", keys::text(revision));
+        send(derived(update, &record, body)).await?;
+        Ok(())
     }
 
     async fn apply_profile(
@@ -115,7 +139,7 @@ impl Registry {
             .expression_attribute_names("#mark", name)
             .expression_attribute_names("#mark_unit", keys::mark_unit(name))
             .expression_attribute_values(":body", keys::text(body.map_err(StoreError::damaged("a mark"))?));
-        let applied = send_owned(update, &format!("{name}_revision"), position, marked.unit).await?;
+        let (applied, _) = send_owned(update, &format!("{name}_revision"), position, marked.unit).await?;
         if applied == Applied::Refused {
             self.audit_refusal(marked.unit, &marked.id, position, stored_at).await?;
         }
@@ -153,20 +177,49 @@ impl Registry {
     }
 }
 
+/// What follows from a record's body, as assignments of an update expression; [`derived`] gives their values.
+pub(crate) const DERIVED: &str = "content = :content, decided = :decided, unit_month = :month, kind = :kind, document = :document, index_schema = :schema";
+
+/// The values of [`DERIVED`].
+fn derived(update: UpdateItemFluentBuilder, record: &Record<'_>, body: &str) -> UpdateItemFluentBuilder {
+    derived_values(record, body)
+        .into_iter()
+        .fold(update, |update, (name, value)| update.expression_attribute_values(name, value))
+}
+
+/// The same, by their names in the expression.
+pub(crate) fn derived_values(record: &Record<'_>, body: &str) -> [(&'static str, AttributeValue); 6] {
+    [
+        (":content", keys::text(digest(body))),
+        (":decided", keys::text(keys::decided(record.decided, &record.id))),
+        (":month", keys::text(keys::unit_month_of(record.unit, record.decided))),
+        (":kind", keys::text(record.kind().code())),
+        (":document", keys::text(record.document.to_string())),
+        (":schema", keys::count(INDEX_SCHEMA)),
+    ]
+}
+
 /// Sends an update of a record's item under the condition that the position is later than that in the attribute
-/// `revision`, and that the sender may change what the record's owner sent.
+/// `revision`, or the same on an item of an older schema, and that the sender may change what the record's owner sent.
+/// Returns the item as it is when nothing was changed.
 async fn send_owned(
     update: UpdateItemFluentBuilder,
     revision: &str,
     position: &SourcePosition,
     sender: UnitCode,
-) -> Result<Applied, StoreError> {
+) -> Result<(Applied, HashMap<String, AttributeValue>), StoreError> {
     let update = update
         .expression_attribute_names("#revision", revision)
         .expression_attribute_values(":revision", keys::text(position.as_str()))
         .expression_attribute_values(":unit", keys::text(sender.to_string()))
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    let later = "(attribute_not_exists(#revision) OR #revision < :revision)";
+    // Marks have no schema: they are as they were sent.
+    let later = if revision == "revision" {
+        "(attribute_not_exists(#revision) OR #revision < :revision \
+         OR (#revision = :revision AND (attribute_not_exists(index_schema) OR index_schema < :schema)))"
+    } else {
+        "(attribute_not_exists(#revision) OR #revision < :revision)"
+    };
     // Municipal units change what their offices sent; a record's key already holds the municipal unit.
     let update = if sender.office().is_none() {
         update.condition_expression(later)
@@ -175,12 +228,12 @@ async fn send_owned(
         update.condition_expression(format!("{later} AND (attribute_not_exists(#unit) OR #unit = :unit)"))
     };
     match update.send().await.map_err(|error| error.into_service_error()) {
-        Ok(_) => Ok(Applied::Written),
+        Ok(_) => Ok((Applied::Written, HashMap::new())),
         Err(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-            let owner = failed.item().and_then(|item| item.get("unit")).and_then(|unit| unit.as_s().ok());
-            let owner = owner.and_then(|unit| UnitCode::parse(unit));
+            let item = failed.item.unwrap_or_default();
+            let owner = item.get("unit").and_then(|unit| unit.as_s().ok()).and_then(|unit| UnitCode::parse(unit));
             let refused = owner.is_some_and(|owner| !sender.may_change(owner));
-            Ok(if refused { Applied::Refused } else { Applied::AlreadyThere })
+            Ok((if refused { Applied::Refused } else { Applied::AlreadyThere }, item))
         }
         Err(error) => Err(StoreError::service("UpdateItem")(error)),
     }

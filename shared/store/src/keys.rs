@@ -41,7 +41,8 @@
 //! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
 //! | the active version of the report template | `CONFIG#report-template` | `ACTIVE` | GetItem |
 //! | what the platform did | `AUDIT#platform` | `<when>#<what>#<object>` | Query |
-//! | what a unit was refused | `AUDIT#<unit>` | `<when>#<what>#<object>` | Query |
+//! | verification of what was never issued | `AUDIT#lookups` | `<when>#<what>#<digest>` | Query |
+//! | what a unit did, what it was refused, what came of its uploads | `AUDIT#<unit>` | `<when>#<what>#<object>` | Query |
 //!
 //! A record's own key does not hold its date, so that a corrected date is an update of one item. The local index
 //! orders a subject's records by date and leaves out items without `decided`: marks that came before their record.
@@ -89,6 +90,9 @@ pub(crate) const TEMPLATES: &str = "CONFIG#report-template";
 pub(crate) const ACTIVE: &str = "ACTIVE";
 /// The partition of what the platform did.
 pub(crate) const PLATFORM_AUDIT: &str = "AUDIT#platform";
+
+/// The partition of what was asked for in vain.
+pub(crate) const LOOKUPS_AUDIT: &str = "AUDIT#lookups";
 
 /// The partition of the checkpoint of the run over all uploads.
 pub(crate) const BACKFILL: &str = "BACKFILL";

@@ -18,6 +18,7 @@ pub mod grants;
 pub mod history;
 pub mod idempotency;
 pub mod index;
+pub mod inventory;
 mod keys;
 pub mod manifests;
 pub mod matrix;

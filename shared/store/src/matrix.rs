@@ -28,6 +28,9 @@ pub struct Cell {
     pub month: String,
     /// Records decided in it.
     pub records: u64,
+    /// Of these, records that came late.
+    #[serde(default)]
+    pub late: u64,
     /// What there is of it.
     pub state: CellState,
 }
@@ -41,6 +44,20 @@ pub struct MatrixRow {
     pub worked_out_at: Timestamp,
     /// Oldest first.
     pub cells: Vec<Cell>,
+    /// How many of its manifests balance, differ, and have differed for too long.
+    #[serde(default)]
+    pub manifests: ManifestCounts,
+}
+
+/// A unit's manifests by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManifestCounts {
+    /// 相符.
+    pub balanced: u64,
+    /// 有差异.
+    pub open: u64,
+    /// 逾期未处理.
+    pub overdue: u64,
 }
 
 impl Registry {

@@ -15,6 +15,7 @@ use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{Entry, Record, RecordId, SourcePosition, SubjectId, UnitCode, china_time};
 
 use crate::audit::{Actor, Step};
+use crate::index::DERIVED;
 use crate::keys::{self, PK, SK};
 use crate::{Registry, StoreError, index, records};
 
@@ -152,23 +153,16 @@ impl Registry {
                 let entry = Entry::Record(corrected.clone());
                 writes.push(put(self.step_item(after, &position, at, &entry)?)?);
                 let content = serde_json::to_string(corrected).map_err(StoreError::damaged("a record"))?;
-                record
-                    .update_expression(
-                        "SET body = :body, content = :content, decided = :decided, unit_month = :month, revision = :position \
-                         REMOVE objection, objected_on",
-                    )
+                let update = record
+                    .update_expression(format!(
+                        "SET {DERIVED}, body = :body, revision = :position REMOVE objection, objected_on"
+                    ))
                     .condition_expression("objection = :id AND revision < :position")
-                    .expression_attribute_values(":content", keys::text(index::digest(&content)))
+                    .expression_attribute_values(":position", keys::text(position.as_str()));
+                index::derived_values(corrected, &content)
+                    .into_iter()
+                    .fold(update, |update, (name, value)| update.expression_attribute_values(name, value))
                     .expression_attribute_values(":body", keys::text(content))
-                    .expression_attribute_values(
-                        ":month",
-                        keys::text(keys::unit_month_of(corrected.unit, corrected.decided)),
-                    )
-                    .expression_attribute_values(
-                        ":decided",
-                        keys::text(keys::decided(corrected.decided, &after.record)),
-                    )
-                    .expression_attribute_values(":position", keys::text(position.as_str()))
             }
             _ => record.update_expression("REMOVE objection, objected_on").condition_expression("objection = :id"),
         };

@@ -66,9 +66,12 @@ impl Registry {
             self.entry(
                 &keys::audit(&report.subject),
                 actor,
-                &Step::new(at, "report.issued", number).purpose(report.purpose.title()).event(
-                    json!({ "report": number, "domains": report.counts.len(), "records": report.record_count() }),
-                ),
+                &Step::new(at, "report.issued", number).purpose(report.purpose.title()).event(json!({
+                    "report": number,
+                    "domains": report.counts.len(),
+                    "covers": report.counts.iter().map(|count| count.domain).collect::<Vec<_>>(),
+                    "records": report.record_count(),
+                })),
             ),
         ];
         // A false commitment counts from its moment on, exactly (R14).

@@ -1,6 +1,7 @@
 //! Backfill: what was uploaded and missed is driven again, one run at a time, from where the last one stopped; and the matrix
 //! of units and months (R8).
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 use xinzheng::main_job::{UploadFile, receipts, upload};
 use xinzheng::{Options, Stack};
 use xinzheng_runtime::Clock;
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, registry_of, with};
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, registry_of, uscc, with};
 
 /// A stack on a folder whose clock is an hour ahead: uploads are old enough to have been missed.
 async fn stack(data: &Path, deliver: bool) -> Stack {
@@ -74,6 +75,9 @@ async fn chunks_that_were_never_indexed_are_driven_again() {
     for file in files() {
         upload(&first, &file).await.unwrap();
     }
+    first.idle(|_| {}).await;
+    // The first pass brings the index up to its version.
+    first.run_schedules().await.unwrap();
     first.idle(|_| {}).await;
     let before = registry_of(&first).await;
     // As if index had never heard of a chunk: its marker, its count and a record are gone.
@@ -148,4 +152,126 @@ async fn the_matrix_tells_what_of_each_month_there_is() {
     ];
     assert_eq!(states, expected);
     assert_eq!((cells.len(), &cells[0]["month"]), (40, &json!("2022-08")));
+}
+
+/// Takes from every record what the first version of the index did not have.
+async fn as_of_the_first_version(stack: &Stack) {
+    let (db, table) = (&stack.services.dynamodb, stack.resource("RegistryTable"));
+    let text = |value: &str| aws_sdk_dynamodb::types::AttributeValue::S(value.to_owned());
+    for key in registry_of(stack).await.into_keys().filter(|key| key.contains(" | RECORD#")) {
+        let (pk, sk) = key.split_once(" | ").unwrap();
+        db.update_item()
+            .table_name(&table)
+            .key("pk", text(pk))
+            .key("sk", text(sk))
+            .update_expression("REMOVE index_schema, content, unit_month, kind, document, first_stored")
+            .send()
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn records_of_an_older_index_are_read_and_brought_up() {
+    let test = TestStack::start().await;
+    let rows = (1..=3).fold(penalties(), |rows, n| rows.row(&penalty_row(1, n)));
+    test.take_in(&[register(1), rows.build()]).await;
+    // Of one record the latest revision came by a decision, which no upload holds.
+    let corrected = test.record_ids().await[0].clone();
+    let objection = json!({ "record": corrected, "contested": "record", "reasons": "罚款金额有误。" });
+    let raised = test.send(test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)))).await;
+    let correction = json!({ "details": { "fine": "0.05" } });
+    let decision = json!({ "outcome": "upheld", "reason": "经复核，决定书载明罚款500元。", "correction": correction });
+    let path = format!("/objections/{}/decision", raised.body["id"].as_str().unwrap());
+    let decide =
+        test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token("market-supervision"));
+    assert_eq!(test.send(decide).await.status, 200);
+    test.stack.idle(|_| {}).await;
+    let records = async || {
+        let all = test.registry().await.into_iter();
+        all.filter(|(key, _)| key.contains(" | RECORD#")).collect::<Vec<_>>()
+    };
+    let before = records().await;
+
+    as_of_the_first_version(&test.stack).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!(report.body["summary"]["records"], 3, "reports read the older version");
+    let timeliness = "/timeliness?from=2024-03&to=2024-03";
+    let of_unit = async || {
+        let told = test.send(test.get(timeliness).bearer_auth(test.unit_token("market-supervision"))).await.body;
+        told["rows"].as_array().unwrap().iter().map(|row| row["records"].as_u64().unwrap()).sum::<u64>()
+    };
+    assert_eq!(of_unit().await, 0, "oversight does not see them yet");
+
+    let told = |body: &Value| (body["reindexed_to"].clone(), body["index_schema"].clone());
+    test.stack.run_schedules().await.unwrap();
+    test.stack.idle(|_| {}).await;
+    assert_eq!(told(&progress(&test.stack).await), (json!(2), json!(2)));
+    assert_eq!(of_unit().await, 3);
+    assert_eq!(records().await, before, "every item is what it was, the corrected one too");
+    let code = report.body["code"].as_str().unwrap();
+    assert_eq!(test.send(test.get(&format!("/verify/{code}"))).await.body["status"], "valid", "nothing has changed");
+    test.stack.run_schedules().await.unwrap();
+    assert_eq!(progress(&test.stack).await["last_driven_again"], 0, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_inventory_spares_the_listing() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Clock::of(|| Timestamp::now() + SignedDuration::from_hours(1));
+    let parameters = BTreeMap::from([("UploadsInventory".to_owned(), "Daily".to_owned())]);
+    let options = |deliver| Options {
+        deliver,
+        clock: clock.clone(),
+        parameters: parameters.clone(),
+        ..Options::new(folder.path())
+    };
+    let first = Stack::start(options(false)).await.unwrap();
+    for file in files() {
+        upload(&first, &file).await.unwrap();
+    }
+    // As S3 writes it: a manifest, and rows without a header in a compressed file. One upload came after it.
+    let (s3, uploads) = (&first.services.s3, first.resource("UploadsBucket"));
+    let listed = s3.list_objects_v2().bucket(&uploads).prefix("uploads/").send().await.unwrap();
+    let mut rows = String::new();
+    for object in listed.contents().iter().take(2) {
+        let head = s3.head_object().bucket(&uploads).key(object.key().unwrap()).send().await.unwrap();
+        let (key, etag) = (object.key().unwrap(), head.e_tag().unwrap().trim_matches('"').to_owned());
+        let key: String = key
+            .bytes()
+            .map(|byte| match byte {
+                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'.' => char::from(byte).to_string(),
+                byte => format!("%{byte:02X}"),
+            })
+            .collect();
+        rows.push_str(&format!(
+            "\"{uploads}\",\"{key}\",\"{}\",\"2025-11-03T02:00:00.000Z\",\"{etag}\"\n",
+            object.size().unwrap()
+        ));
+    }
+    let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::default());
+    std::io::Write::write_all(&mut gzip, rows.as_bytes()).unwrap();
+    let data = "inventory/uploads/data/1.csv.gz";
+    let manifest = json!({
+        "sourceBucket": uploads, "version": "2016-11-30", "fileFormat": "CSV",
+        "fileSchema": "Bucket, Key, Size, LastModifiedDate, ETag",
+        "files": [{ "key": data, "size": 1, "MD5checksum": "" }],
+    });
+    let inventories = first.resource("InventoryBucket");
+    let manifest_key = "inventory/uploads/2025-11-03T01-00Z/manifest.json";
+    for (key, bytes) in [(data, gzip.finish().unwrap()), (manifest_key, manifest.to_string().into_bytes())] {
+        s3.put_object().bucket(&inventories).key(key).body(bytes.into()).send().await.unwrap();
+    }
+    drop(first);
+    lose_messages(folder.path());
+
+    let again = Stack::start(options(true)).await.unwrap();
+    again.run_schedules().await.unwrap();
+    again.idle(|_| {}).await;
+    let told = progress(&again).await;
+    assert_eq!(
+        (&told["state"], &told["last_seen"], &told["last_driven_again"]),
+        (&json!("idle"), &json!(2), &json!(2))
+    );
+    assert_eq!(receipts(&again).await.unwrap().len(), 2, "what the inventory names, and nothing else");
 }

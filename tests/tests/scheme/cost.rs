@@ -24,8 +24,8 @@ async fn each_request_has_its_price() {
             ("GetObject", 2),
             ("PutItem", 1),
             ("PutObject", 2),
-            ("TransactWriteItems", 1),
-            ("UpdateItem", 13)
+            ("TransactWriteItems", 2),
+            ("UpdateItem", 12)
         ]),
         "an upload of ten rows"
     );
@@ -52,6 +52,8 @@ async fn each_request_has_its_price() {
     );
     test.send(test.get("/verify/123")).await;
     assert_eq!(test.stack.calls.take(), calls(&[]), "a mistyped code");
+    test.send(test.get(&format!("/verify?sha256={}", "0".repeat(64)))).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1), ("PutItem", 1)]), "a file that is unknown");
     test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "a list of reports");
 }

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use aws_sdk_s3::primitives::ByteStream;
 use calamine::{Data, Reader, Xlsx};
 use serde_json::{Value, json};
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
 async fn totals(test: &TestStack, query: &str) -> Vec<(String, u64)> {
     let path = format!("/evaluation?from=2025-11{query}");
@@ -23,10 +23,13 @@ fn counts(expected: &[(&str, u64)]) -> Vec<(String, u64)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_done_is_counted_once_and_can_be_counted_again() {
     let test = TestStack::start().await;
-    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let recent = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2025-10-30" }));
+    let faulty = with(&penalty_row(1, 2), &json!({ "处罚决定日期": "2099-01-01" }));
+    test.take_in(&[register(1), penalties().row(&recent).row(&faulty).build()]).await;
     let report = test.report(uscc(1), &json!({ "purpose": "financial", "domains": ["食品", "税务"] })).await.body;
     test.report(uscc(1), &json!({ "purpose": "other" })).await;
     test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await;
+    test.send(test.get(&format!("/verify?sha256={}", "0".repeat(64)))).await;
     let objection = json!({ "record": test.record_ids().await[0], "contested": "record", "reasons": "并无此事。" });
     let token = test.subject_token(uscc(1));
     let objection = test.send(test.post("/objections", &objection).bearer_auth(token)).await.body;
@@ -43,6 +46,10 @@ async fn what_is_done_is_counted_once_and_can_be_counted_again() {
         ("reports", 2),
         ("certificates-replaced", 41),
         ("verifications", 1),
+        ("failed-verifications", 1),
+        ("uploads", 2),
+        ("accepted-rows", 2),
+        ("rejections", 1),
         ("objections", 1),
         ("answered-objections", 1),
         ("objections-in-time", 1),
@@ -51,9 +58,33 @@ async fn what_is_done_is_counted_once_and_can_be_counted_again() {
     assert_eq!(totals(&test, "").await, expected);
     test.stack.run_schedules().await.unwrap();
     assert_eq!(totals(&test, "").await, expected, "counted again, it is the same");
-    let of_unit = counts(&[("objections", 1), ("answered-objections", 1), ("objections-in-time", 1)]);
+    let rows = [("uploads", 2), ("accepted-rows", 2), ("rejections", 1)];
+    let of_unit =
+        counts(&[rows[0], rows[1], rows[2], ("objections", 1), ("answered-objections", 1), ("objections-in-time", 1)]);
     assert_eq!(totals(&test, "&unit=market-supervision").await, of_unit);
     assert_eq!(totals(&test, "&unit=tax").await, []);
+
+    let told = test.send(test.get("/evaluation?from=2025-10&to=2025-11").bearer_auth(test.operator_token())).await.body;
+    let of_month = |month: usize, measure: &str| {
+        let totals = told["months"][month]["totals"].as_array().unwrap();
+        totals.iter().find(|total| total["measure"] == measure).unwrap()["change"].clone()
+    };
+    assert_eq!((of_month(0, "reports"), of_month(1, "reports")), (Value::Null, json!(2)));
+    let details = told["months"][1]["details"].as_array().unwrap();
+    let detail = |measure: &str, name: &str| {
+        let values = details.iter().filter(|detail| detail["measure"] == measure);
+        values.map(|detail| (detail[name].clone(), detail["count"].as_u64().unwrap())).collect::<Vec<_>>()
+    };
+    assert_eq!(detail("rejections", "reason"), [(json!("date-in-future"), 1)]);
+    let tables = detail("accepted-rows", "table");
+    assert!(tables.contains(&(json!("penalty"), 1)), "{tables:?}");
+    let food = detail("certificates-replaced", "domain_name").into_iter().filter(|(name, _)| name == "食品");
+    assert_eq!(food.map(|(_, count)| count).sum::<u64>(), 2);
+    let best = &told["units"][0];
+    assert_eq!(
+        (&best["unit"], &best["records"], &best["in_time"]),
+        (&json!("market-supervision"), &json!(1), &json!(1.0))
+    );
 
     // Entries that were copied twice count once.
     let (s3, bucket) = (&test.stack.services.s3, test.stack.resource("AuditBucket"));

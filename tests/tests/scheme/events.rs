@@ -12,6 +12,13 @@ fn kinds(events: &[(String, Value)]) -> Vec<&str> {
     events.iter().map(|(kind, _)| kind.as_str()).collect()
 }
 
+/// Their kinds in the order of the alphabet: events of different items come in any order.
+fn sorted(events: &[(String, Value)]) -> Vec<&str> {
+    let mut kinds = kinds(events);
+    kinds.sort_unstable();
+    kinds
+}
+
 /// The lines of the copied audit.
 async fn copied(test: &TestStack) -> Vec<Value> {
     let (s3, bucket) = (&test.stack.services.s3, test.stack.resource("AuditBucket"));
@@ -31,7 +38,7 @@ async fn what_happens_is_told_and_the_audit_is_copied() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
     let events = told(&test).await;
-    assert_eq!(kinds(&events), ["upload.completed", "upload.completed"]);
+    assert_eq!(sorted(&events), ["upload.completed", "upload.completed", "upload.received", "upload.received"]);
     assert!(events.iter().any(|(_, detail)| {
         (&detail["unit"], &detail["table"]) == (&json!("market-supervision"), &json!("penalty"))
     }));
@@ -54,20 +61,20 @@ async fn what_happens_is_told_and_the_audit_is_copied() {
     let repair = UploadBuilder::new("market-supervision", TableId::Repair).row(&repair_row(1, 1));
     test.take_in(&[repair.file("修复.csv").build()]).await;
     let events = told(&test).await;
-    let mut sorted = kinds(&events);
-    sorted.sort_unstable();
-    assert_eq!(sorted, ["report.affected", "upload.completed"]);
+    assert_eq!(sorted(&events), ["report.affected", "upload.completed", "upload.received"]);
     let affected = &events.iter().find(|(kind, _)| kind == "report.affected").unwrap().1;
     assert_eq!((&affected["report"], &affected["domains"]), (&report["number"], &json!([18])));
     let correction = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告。" }));
     test.take_in(&[penalties().file("更正.csv").row(&correction).build()]).await;
-    assert_eq!(kinds(&told(&test).await), ["upload.completed"], "told once");
+    assert_eq!(sorted(&told(&test).await), ["upload.completed", "upload.received"], "told once");
 
     let lines = copied(&test).await;
     let mut actions: Vec<&str> = lines.iter().map(|line| line["action"].as_str().unwrap()).collect();
     actions.sort_unstable();
-    assert_eq!(actions, ["objection.submitted", "report.affected", "report.issued"]);
-    assert!(lines.iter().all(|line| line["of"] == json!(uscc(1)) && line["result"] == "done"));
+    let received = ["upload.received"; 4];
+    assert_eq!(actions, [&["objection.submitted", "report.affected", "report.issued"][..], &received].concat());
+    let of_subject = lines.iter().filter(|line| line["action"] != "upload.received");
+    assert!(of_subject.into_iter().all(|line| line["of"] == json!(uscc(1)) && line["result"] == "done"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,5 +83,8 @@ async fn a_refused_file_is_told() {
     let key = "uploads/market-supervision/penalty/2025-11-03/坏.csv";
     let refused = xinzheng::main_job::UploadFile { key: key.to_owned(), bytes: b"x,y\n1,2\n".to_vec() };
     test.take_in(&[refused]).await;
-    assert_eq!(kinds(&told(&test).await), ["upload.refused"]);
+    let events = told(&test).await;
+    assert_eq!(sorted(&events), ["upload.received", "upload.refused"]);
+    let received = &events.iter().find(|(kind, _)| kind == "upload.received").unwrap().1;
+    assert_eq!((&received["accepted"], &received["refusal"]), (&json!(0), &json!("header-not-found")));
 }

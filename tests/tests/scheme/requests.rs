@@ -136,7 +136,8 @@ async fn the_audit_tells_each_what_concerns_it() {
         ]
     );
     let units = audit(&test, test.unit_token("market-supervision"), "").await;
-    assert_eq!(told(&units), ["objection.accepted unit market-supervision done"]);
+    let received = "upload.received system system done";
+    assert_eq!(told(&units), ["objection.accepted unit market-supervision done", received, received]);
     let query = format!("?subject={}", uscc(1));
     assert_eq!(audit(&test, test.operator_token(), &query).await, own, "the platform reads all");
     let platform = audit(&test, test.operator_token(), "").await;
