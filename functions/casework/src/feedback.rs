@@ -6,7 +6,7 @@ use xinzheng_domain::VerificationCode;
 use xinzheng_domain::feedback::{Feedback, FeedbackKind, FeedbackRefusal, MOST_AN_HOUR};
 use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, caller};
 use xinzheng_store::objections::Stepped;
 
 use crate::App;
@@ -69,7 +69,7 @@ pub(crate) async fn send(app: &App, request: &HttpRequest, sent: Sent) -> Result
     };
     let code = VerificationCode::drawn(u128::from(random()?) << 64 | u128::from(random()?));
     let feedback = Feedback::new(code, sent.kind, &sent.text, sent.contact.as_deref(), now).map_err(refused)?;
-    if !app.registry.count_feedback(request.source_address(), now, MOST_AN_HOUR).await? {
+    if !app.registry.count_feedback(caller::address(request, &app.address_key), now, MOST_AN_HOUR).await? {
         return Err(Problem::new(429, "too-much-feedback", "提交过于频繁").hint("请一小时后再试"));
     }
     app.registry.file_feedback(&feedback, &app.actor(request)).await?;

@@ -5,6 +5,7 @@ mod document;
 mod grants;
 mod issue;
 mod list;
+mod records;
 mod replay;
 mod templates;
 mod well_known;
@@ -76,6 +77,7 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     match request.route() {
         "POST /reports" => issue::issue(app, Subject::try_from(request)?, request, request.json()?).await,
+        "GET /records" => records::list(app, Subject::try_from(request)?, request).await,
         "GET /reports" => list::list(app, Subject::try_from(request)?, request).await,
         "GET /reports/{number}/document" => document::document(app, Subject::try_from(request)?, request).await,
         "POST /reports/{number}/replay" => {

@@ -16,10 +16,13 @@ fn forms(code: &str) -> Markup {
             input #code name="code" type="text" value=(code) required maxlength="40" autocomplete="off"
                 autocapitalize="characters" spellcheck="false" aria-describedby="code-hint";
             p.hint #code-hint { "印在报告首页，共 21 位；字母不分大小写，连字符可以省略。" }
-            button type="submit" { "核验" }
+            div.buttons {
+                button type="submit" { "核验" }
+                a.button.quiet href="/portal/scan" { "扫描二维码" }
+            }
         }
         form #by-file hidden {
-            label for="file" { "或者选择 PDF 文件" }
+            label for="file" { "或者选择 PDF 文件，也可以拖放到此处" }
             input #file type="file" accept="application/pdf";
             p.hint { "文件不会上传：浏览器在您的设备上计算文件摘要，只查询摘要。" }
             p role="status" {}
@@ -28,7 +31,8 @@ fn forms(code: &str) -> Markup {
 }
 
 fn page(status: u16, title: &str, content: Markup) -> HttpResponse {
-    xinzheng_pages::html(status, &Page { title, scripts: &["verify.js"], content })
+    let page = Page { title, scripts: &["verify.js"], path: "/verify", content: Some(content), ..Page::default() };
+    xinzheng_pages::html(status, &page)
 }
 
 /// The page without a question.
@@ -83,13 +87,13 @@ pub(crate) fn verified(verified: &Verified) -> HttpResponse {
         @if !found.is_empty() {
             h2 { "有记录的领域" }
             table {
-                thead { tr { th scope="col" { "领域" } th scope="col" { "种类" } th scope="col" { "条数" } } }
+                thead { tr { th scope="col" { "领域" } th scope="col" { "种类" } th.number scope="col" { "条数" } } }
                 tbody {
                     @for count in found {
                         tr {
                             td { (count.domain.name()) }
                             td { (count.records.keys().map(|kind: &RecordKind| kind.title()).collect::<Vec<_>>().join("、")) }
-                            td { (count.records.values().sum::<usize>()) }
+                            td.number { (count.records.values().sum::<usize>()) }
                         }
                     }
                 }

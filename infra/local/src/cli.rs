@@ -115,9 +115,12 @@ async fn serve(arguments: &Arguments) -> Result<(), StackError> {
         );
     } else {
         main_job(&stack, &arguments.uploads, &results).await?;
+        // What nights work out is there for the first look at the dashboard.
+        stack.idle(|_| {}).await;
+        stack.run_schedules().await?;
     }
     println!(
-        "\nServing {} until Ctrl-C. A token for trying: curl -s {0}/dev/token -d '{{\"role\":\"subject\",\"subject\":\"{1}\"}}'",
+        "\nServing {} until Ctrl-C: open it in a browser, and sign in as whom you like. A token for trying: curl -s {0}/dev/token -d '{{\"role\":\"subject\",\"subject\":\"{1}\"}}'",
         stack.address,
         xinzheng_sample::subject_with_every_kind().uscc
     );

@@ -132,6 +132,7 @@ impl Deployer<'_> {
             "casework" => http!(xinzheng_casework),
             "backfill" => scheduled!(xinzheng_backfill),
             "oversight" => scheduled!(xinzheng_oversight),
+            "portal" => http!(xinzheng_portal),
             "report" => http!(xinzheng_report),
             "uploads" => http!(xinzheng_uploads),
             "verify" => http!(xinzheng_verify),

@@ -14,6 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
@@ -23,6 +24,7 @@ use xinzheng_template::Template;
 
 use crate::deployment::HttpFunction;
 use crate::issuer::{Issuer, VALID_SECONDS};
+use crate::sign_in::{self, SignIn};
 
 /// The largest body that the HTTP API takes, in bytes.
 const LARGEST_BODY: usize = 10 << 20;
@@ -35,6 +37,10 @@ pub(crate) struct Gateway {
     pub(crate) requests: AtomicU64,
     /// Who stamps times at `/dev/timestamp`.
     pub(crate) stamping: Seal,
+    /// Where the gateway itself is reached.
+    pub(crate) address: String,
+    /// Who is signing in.
+    pub(crate) sign_in: SignIn,
 }
 
 /// Serves the gateway on `listener`.
@@ -115,21 +121,44 @@ fn written(response: HttpResponse) -> Response {
     for (name, value) in &response.headers {
         built = built.header(name, value);
     }
+    for cookie in &response.cookies {
+        built = built.header("set-cookie", cookie);
+    }
     built.body(body).unwrap_or_else(|_| message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
 }
 
 impl Gateway {
-    /// The issuer's own addresses: discovery, its key set, and tokens for anyone who asks (local only).
+    /// The issuer's own addresses: discovery, its key set, signing in, and tokens for anyone who asks (local only).
+    /// An issuer has a clock of its own.
     fn issuer_route(&self, parts: &Parts, body: &Bytes) -> Option<Response> {
         let address = self.issuer.address();
+        let query = || sign_in::fields(parts.uri.query().unwrap_or_default().as_bytes());
+        let form = parts.headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+        let sent = sign_in::fields(body);
         Some(match (parts.method.as_str(), parts.uri.path()) {
             ("GET", "/dev/.well-known/openid-configuration") => json_response(
                 StatusCode::OK,
-                &json!({ "issuer": address, "jwks_uri": format!("{address}/keys"), "token_endpoint": format!("{address}/token") }),
+                &json!({
+                    "issuer": address,
+                    "jwks_uri": format!("{address}/keys"),
+                    "authorization_endpoint": format!("{address}/authorize"),
+                    "token_endpoint": format!("{address}/token"),
+                    "response_types_supported": ["code"],
+                    "subject_types_supported": ["public"],
+                    "id_token_signing_alg_values_supported": ["RS256"],
+                    "code_challenge_methods_supported": ["S256"],
+                }),
             ),
+            ("GET", "/dev/authorize") => written(SignIn::ask(&query(), &self.address)),
+            ("POST", "/dev/authorize") => written(self.sign_in.choose(&sent, &self.address, Timestamp::now())),
+            ("POST", "/dev/token")
+                if form && sent.get("grant_type").is_some_and(|kind| kind == "authorization_code") =>
+            {
+                written(self.sign_in.redeem(&sent, &self.issuer, Timestamp::now()))
+            }
             ("GET", "/dev/keys") => json_response(StatusCode::OK, &self.issuer.key_set()),
             ("POST", "/dev/token") => match serde_json::from_slice::<Map<String, Value>>(body) {
-                Ok(claims) if claims.contains_key("role") => match self.issuer.token(&claims, self.clock.now()) {
+                Ok(claims) if claims.contains_key("role") => match self.issuer.token(&claims, Timestamp::now()) {
                     Ok(token) => json_response(
                         StatusCode::OK,
                         &json!({ "access_token": token, "token_type": "Bearer", "expires_in": VALID_SECONDS }),
@@ -168,8 +197,14 @@ impl Gateway {
         let now = self.clock.now();
         let id = format!("local-{:08}", self.requests.fetch_add(1, Ordering::Relaxed));
         let mut headers: BTreeMap<String, String> = BTreeMap::new();
+        let mut cookies: Vec<String> = vec![];
         for (name, value) in &parts.headers {
             let value = String::from_utf8_lossy(value.as_bytes());
+            // The HTTP API takes cookies out of the headers.
+            if name == "cookie" {
+                cookies.extend(value.split(';').map(|cookie| cookie.trim().to_owned()));
+                continue;
+            }
             headers
                 .entry(name.as_str().to_owned())
                 .and_modify(|all| *all = format!("{all},{value}"))
@@ -213,6 +248,7 @@ impl Gateway {
             "rawPath": parts.uri.path(),
             "rawQueryString": parts.uri.query().unwrap_or_default(),
             "headers": headers,
+            "cookies": cookies,
             "queryStringParameters": query,
             "pathParameters": path_parameters,
             "requestContext": context,

@@ -15,6 +15,7 @@ mod object_store;
 mod provision;
 mod queues;
 mod secrets;
+mod sign_in;
 pub mod stack;
 mod streams;
 

@@ -1,11 +1,12 @@
 //! The embedded S3, with the two things that it lacks: it tells of created objects, as S3's notifications do, and an
 //! object that is written anew while it is read is the old one or the new one, never a mixture.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
 
-use http::{Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -17,6 +18,9 @@ use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 use tokio::sync::RwLock;
 
+use xinzheng_template::{Expression, Template};
+
+use crate::deployment::resource_name;
 use crate::stack::StackError;
 
 /// An object that a request created.
@@ -40,8 +44,41 @@ pub(crate) const SECRET_KEY: &str = "xinzheng-local-secret";
 /// What hears of created objects. It runs before the request is answered, so that an answered upload is never untold.
 pub(crate) type Listener = Arc<dyn Fn(CreatedObject) + Send + Sync>;
 
+/// Which pages may send which requests to which bucket: as the template's CORS rules have it, with the stack's own address
+/// as the portal's origin.
+#[derive(Debug, Default)]
+pub(crate) struct Browsers {
+    origin: String,
+    methods: BTreeMap<String, Vec<String>>,
+}
+
+impl Browsers {
+    /// As the template says.
+    pub(crate) fn of(template: &Template, origin: &str) -> Self {
+        let portal = Expression::Ref("PortalOrigin".to_owned());
+        let methods = template.buckets().iter().map(|bucket| {
+            let rules = bucket.cors.iter().filter(|rule| rule.origins.contains(&portal));
+            (resource_name(&bucket.logical_id), rules.flat_map(|rule| rule.methods.clone()).collect())
+        });
+        Self { origin: origin.to_owned(), methods: methods.collect() }
+    }
+
+    /// True when a page of this origin may send such a request to this path.
+    fn may(&self, origin: &str, method: &str, path: &str) -> bool {
+        let bucket = path.trim_start_matches('/').split('/').next().unwrap_or_default();
+        origin == self.origin
+            && self.methods.get(bucket).is_some_and(|methods| methods.iter().any(|known| known == method))
+    }
+}
+
 /// Serves the folder `root` on `listener`.
-pub(crate) fn serve(listener: TcpListener, root: &Path, created: Listener) -> Result<(), StackError> {
+pub(crate) fn serve(
+    listener: TcpListener,
+    root: &Path,
+    created: Listener,
+    browsers: Browsers,
+) -> Result<(), StackError> {
+    let browsers = Arc::new(browsers);
     let files = FileSystem::new(root)
         .map_err(|error| StackError::Unwritable { path: root.to_owned(), why: format!("{error:?}") })?;
     let mut builder = S3ServiceBuilder::new(files);
@@ -52,9 +89,16 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, created: Listener) -> Re
         loop {
             let Ok((socket, _)) = listener.accept().await else { continue };
             let (service, created, locks) = (service.clone(), Arc::clone(&created), Arc::clone(&locks));
+            let browsers = Arc::clone(&browsers);
             tokio::spawn(async move {
                 let answer = service_fn(move |request| {
-                    answer(service.clone(), Arc::clone(&created), Arc::clone(&locks), request)
+                    from_browser(
+                        service.clone(),
+                        Arc::clone(&created),
+                        Arc::clone(&locks),
+                        Arc::clone(&browsers),
+                        request,
+                    )
                 });
                 let connection = auto::Builder::new(TokioExecutor::new());
                 if let Err(error) = connection.serve_connection(TokioIo::new(socket), answer).await {
@@ -64,6 +108,44 @@ pub(crate) fn serve(listener: TcpListener, root: &Path, created: Listener) -> Re
         }
     });
     Ok(())
+}
+
+/// Answers what a page asks before it sends a request, and lets it read the answer when it may (Fetch, 3.2).
+async fn from_browser(
+    service: S3Service,
+    created: Listener,
+    locks: Arc<Locks>,
+    browsers: Arc<Browsers>,
+    request: Request<Incoming>,
+) -> Result<Response<s3s::Body>, s3s::HttpError> {
+    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let Some(origin) = header("origin") else { return answer(service, created, locks, request).await };
+    let asks_before = request.method() == Method::OPTIONS;
+    let method = if asks_before { header("access-control-request-method") } else { Some(request.method().to_string()) };
+    let may = browsers.may(&origin, &method.unwrap_or_default(), request.uri().path());
+    let wanted = header("access-control-request-headers");
+    let mut response = if asks_before {
+        let mut response = Response::new(s3s::Body::empty());
+        *response.status_mut() = if may { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        response
+    } else {
+        answer(service, created, locks, request).await?
+    };
+    if may {
+        let told = [
+            ("access-control-allow-origin", Some(origin)),
+            ("access-control-allow-methods", asks_before.then(|| "PUT".to_owned())),
+            ("access-control-allow-headers", wanted.filter(|_| asks_before)),
+            ("access-control-expose-headers", Some("etag".to_owned())),
+            ("vary", Some("origin".to_owned())),
+        ];
+        for (name, value) in told {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+    }
+    Ok(response)
 }
 
 async fn answer(

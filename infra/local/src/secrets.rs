@@ -25,11 +25,10 @@ pub(crate) fn load(data: &Path) -> Result<BTreeMap<String, String>, StackError> 
         Err(error) => return Err(damaged(error.to_string())),
     };
     let before = secrets.len();
-    if !secrets.contains_key("PERSON_KEY_SECRET") {
-        secrets.insert("PERSON_KEY_SECRET".to_owned(), random()?);
-    }
-    if !secrets.contains_key("ADDRESS_KEY_SECRET") {
-        secrets.insert("ADDRESS_KEY_SECRET".to_owned(), random()?);
+    for drawn in ["PERSON_KEY_SECRET", "ADDRESS_KEY_SECRET", "PORTAL_KEY_SECRET"] {
+        if !secrets.contains_key(drawn) {
+            secrets.insert(drawn.to_owned(), random()?);
+        }
     }
     if !secrets.contains_key("CODE_KEYS_SECRET") {
         let keys = json!({ "active": "local-1", "local-1": random()? });

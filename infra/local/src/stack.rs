@@ -25,8 +25,9 @@ use crate::deployment::{Deployed, Deployer, ScheduledFunction, resource_name};
 use crate::event_bus::{self, SentEvents};
 use crate::gateway::{self, Gateway};
 use crate::issuer::Issuer;
-use crate::object_store::{self, ACCESS_KEY, CreatedObject, SECRET_KEY};
+use crate::object_store::{self, ACCESS_KEY, Browsers, CreatedObject, SECRET_KEY};
 use crate::queues::{Faults, Queues};
+use crate::sign_in::SignIn;
 use crate::streams::TableStream;
 use crate::{database, provision, secrets};
 
@@ -195,7 +196,13 @@ impl Stack {
         let s3 = bind(0).await?;
         let dynamodb = bind(0).await?;
         let endpoints = (local_address(&s3, 0)?, local_address(&dynamodb, 0)?);
-        object_store::serve(s3, &folder(&options.data, "s3")?, notifications(&template, &queues, &options.clock))?;
+        let browsers = Browsers::of(&template, &address);
+        object_store::serve(
+            s3,
+            &folder(&options.data, "s3")?,
+            notifications(&template, &queues, &options.clock),
+            browsers,
+        )?;
         let database = database::serve(dynamodb, &options.data.join("dynamodb.sqlite"))?;
         let bus = bind(0).await?;
         let sdk = sdk_config(local_address(&bus, 0)?);
@@ -224,6 +231,8 @@ impl Stack {
                 ("JwtAudience".to_owned(), audience),
                 ("SigningSecretArn".to_owned(), "kept-in-the-data-folder".to_owned()),
                 ("VerificationBaseUrl".to_owned(), format!("{address}/verify")),
+                ("PortalOrigin".to_owned(), address.clone()),
+                ("ObjectStoreOrigins".to_owned(), format!("http://{}", endpoints.0)),
                 (
                     "TimestampUrl".to_owned(),
                     if options.timestamps { format!("{address}/dev/timestamp") } else { String::new() },
@@ -282,6 +291,8 @@ impl Stack {
             clock: clock.clone(),
             requests: AtomicU64::new(0),
             stamping,
+            address: address.clone(),
+            sign_in: SignIn::default(),
         };
         gateway::serve(gateway_listener, gateway);
         let queues = Arc::new(QueuesOf(queues));
@@ -342,15 +353,15 @@ impl Stack {
     }
 }
 
-/// Runs what is scheduled once an hour, whatever the template's hours are: it does nothing when nothing is due.
+/// Runs what is scheduled once a minute, whatever the template's hours are: it does nothing when nothing is due.
 fn run_by_schedule(schedules: &Schedules) {
     for (name, function) in schedules.0.clone() {
         tokio::spawn(async move {
-            let mut hours = tokio::time::interval(Duration::from_secs(3600));
+            let mut minutes = tokio::time::interval(Duration::from_secs(60));
             // The first tick of an interval comes at once.
-            hours.tick().await;
+            minutes.tick().await;
             loop {
-                hours.tick().await;
+                minutes.tick().await;
                 if let Err(error) = function().await {
                     tracing::error!(%error, function = name, "what is scheduled failed");
                 }

@@ -12,6 +12,21 @@ pub struct BucketDefinition {
     pub name: Option<Expression>,
     /// What it tells to queues.
     pub notifications: Vec<Notification>,
+    /// What pages of other origins may do with its objects.
+    pub cors: Vec<CorsRule>,
+}
+
+/// What pages of an origin may do with a bucket's objects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CorsRule {
+    /// The origins.
+    pub origins: Vec<Expression>,
+    /// The methods, such as `PUT`.
+    pub methods: Vec<String>,
+    /// The headers of a request, `*` for any.
+    pub headers: Vec<String>,
+    /// The headers of an answer that a page may read.
+    pub exposed: Vec<String>,
 }
 
 /// Objects whose changes are told to a queue.
@@ -30,11 +45,27 @@ pub struct Notification {
 impl BucketDefinition {
     pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
         let name = resource.at("Properties.BucketName").map(|name| name.expression()).transpose()?;
+        let cors = resource.items_at("Properties.CorsConfiguration.CorsRules")?;
         let notifications = resource.items_at("Properties.NotificationConfiguration.QueueConfigurations")?;
         Ok(Self {
             logical_id: resource.resource().to_owned(),
             name,
             notifications: notifications.iter().map(Notification::read).collect::<Result<_, _>>()?,
+            cors: cors.iter().map(CorsRule::read).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl CorsRule {
+    fn read(node: &Node<'_>) -> Result<Self, TemplateError> {
+        let texts = |name: &str| -> Result<Vec<String>, TemplateError> {
+            node.items_at(name)?.iter().map(|item| Ok(item.text()?.to_owned())).collect()
+        };
+        Ok(Self {
+            origins: node.items_at("AllowedOrigins")?.iter().map(Node::expression).collect::<Result<_, _>>()?,
+            methods: texts("AllowedMethods")?,
+            headers: texts("AllowedHeaders")?,
+            exposed: texts("ExposedHeaders")?,
         })
     }
 }

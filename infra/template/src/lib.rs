@@ -32,7 +32,7 @@ mod table;
 mod template;
 
 pub use authorizer::Authorizer;
-pub use bucket::{BucketDefinition, Notification};
+pub use bucket::{BucketDefinition, CorsRule, Notification};
 pub use error::{Problem, TemplateError};
 pub use expression::{Expression, Reference, Unresolved};
 pub use finding::{Finding, Rule};

@@ -10,12 +10,15 @@ mod tests {
 
     /// Everything that anybody may call without a token. A new public route is a decision; make it here.
     const PUBLIC_ROUTES: &[&str] = &[
+        "GET /",
         "GET /.well-known/certificates.pem",
         "GET /.well-known/jwks.json",
         "GET /assets/{file}",
         "GET /config/calendar",
+        "GET /favicon.ico",
         "GET /feedback/{code}",
         "GET /openapi.json",
+        "GET /portal/{page+}",
         "GET /questions",
         "GET /schemas/{file}",
         "GET /templates/{file}",
@@ -23,6 +26,7 @@ mod tests {
         "GET /verify",
         "GET /verify/{code}",
         "POST /feedback",
+        "POST /portal/{page+}",
         "POST /verify",
     ];
 
@@ -136,7 +140,12 @@ mod tests {
             ("GET", "/escalations", Some(("oversight", ""))),
             ("PATCH", "/verify", None),
             ("DELETE", "/reports/R1", None),
-            ("GET", "/", None),
+            ("GET", "/", Some(("portal", ""))),
+            ("GET", "/portal/my/reports/R1", Some(("portal", "page=my/reports/R1"))),
+            ("POST", "/portal/feedback", Some(("portal", "page=feedback"))),
+            ("GET", "/portal", None),
+            ("GET", "/records", Some(("report", ""))),
+            ("GET", "/records/0/history", Some(("uploads", "id=0"))),
         ];
         for (method, path, expected) in cases {
             let found = template.route(method, path).map(|found| {
@@ -169,6 +178,8 @@ mod tests {
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
                 "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME",
                 "oversight: ADDRESS_KEY_SECRET AUDIT_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
+                "portal: ADDRESS_KEY_SECRET CASEWORK_DOMAIN LOG_LEVEL OBJECT_STORE_ORIGINS OIDC_CLIENT_ID OIDC_ISSUER \
+                 PORTAL_KEY_SECRET PORTAL_ORIGIN UPLOADS_DOMAIN",
                 "report: ADDRESS_KEY_SECRET CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET SIGNING_SECRET TABLE_NAME TIMESTAMP_URL \
                  VERIFICATION_BASE_URL",
                 "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \

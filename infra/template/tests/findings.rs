@@ -254,7 +254,7 @@ mod tests {
             ("BackfillFunction", 2),
             ("CaseworkFunction", 21),
             ("OversightFunction", 10),
-            ("ReportFunction", 16),
+            ("ReportFunction", 17),
             ("UploadsFunction", 6),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();

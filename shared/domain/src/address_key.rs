@@ -22,6 +22,18 @@ impl AddressKey {
         }
         self.0.digest(address).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
+
+    /// What shows that whoever passes an address on has this key: 64 hexadecimal digits.
+    pub fn vouch(&self, address: &str) -> String {
+        self.0.digest(&format!("passed on: {address}")).iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// True when `proof` is what [`vouch`](Self::vouch) gives for this address; as quick for any wrong one.
+    pub fn holds(&self, address: &str, proof: &str) -> bool {
+        let expected = self.vouch(address);
+        let differing = expected.bytes().zip(proof.bytes()).fold(0, |all, (one, other)| all | (one ^ other));
+        proof.len() == expected.len() && differing == 0
+    }
 }
 
 impl fmt::Debug for AddressKey {
@@ -42,5 +54,11 @@ mod tests {
         assert_ne!(mark, one.mark("192.0.2.8"));
         assert_ne!(mark, other.mark("192.0.2.7"));
         assert_eq!(one.mark(""), "");
+        let proof = one.vouch("192.0.2.7");
+        assert!(one.holds("192.0.2.7", &proof));
+        for (address, proof) in [("192.0.2.8", proof.as_str()), ("192.0.2.7", ""), ("192.0.2.7", &proof[1..])] {
+            assert!(!one.holds(address, proof), "{address} {proof}");
+        }
+        assert!(!other.holds("192.0.2.7", &proof));
     }
 }

@@ -21,6 +21,11 @@ pub fn long_date(date: Date) -> String {
     format!("{}年{}月{}日", date.year(), date.month(), date.day())
 }
 
+/// The last second of `date` in China; `None` beyond the times that can be told.
+pub fn end_of(date: Date) -> Option<Timestamp> {
+    CHINA.to_timestamp(date.at(23, 59, 59, 0)).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,5 +38,6 @@ mod tests {
         assert_eq!(date(after).to_string(), "2025-07-01");
         assert_eq!(display(after), "2025-07-01 00:00:00");
         assert_eq!(long_date(date(after)), "2025年7月1日");
+        assert_eq!(end_of(date(before)), Some(before));
     }
 }

@@ -3,7 +3,12 @@
 use xinzheng_runtime::{HttpResponse, Problem};
 
 /// The files, with their content types.
-pub const ASSETS: [(&str, &str, &str); 2] = [
+pub const ASSETS: [(&str, &str, &str); 7] = [
+    ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
+    ("scan.js", "text/javascript; charset=utf-8", include_str!("../assets/scan.js")),
+    ("report.js", "text/javascript; charset=utf-8", include_str!("../assets/report.js")),
+    ("upload.js", "text/javascript; charset=utf-8", include_str!("../assets/upload.js")),
+    ("attach.js", "text/javascript; charset=utf-8", include_str!("../assets/attach.js")),
     ("site.css", "text/css; charset=utf-8", include_str!("../assets/site.css")),
     ("verify.js", "text/javascript; charset=utf-8", include_str!("../assets/verify.js")),
 ];

@@ -4,22 +4,53 @@ use maud::{DOCTYPE, Markup, html as markup};
 use xinzheng_runtime::HttpResponse;
 
 /// What stands in the frame.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Page<'p> {
     /// The title of the page.
     pub title: &'p str,
     /// Scripts of the page, by their file names.
     pub scripts: &'p [&'p str],
+    /// Links that only some have, after those that all have: address and text.
+    pub links: &'p [(&'p str, &'p str)],
+    /// Who is signed in, and the way out; for everyone else there is a link to sign in.
+    pub visitor: Option<Markup>,
+    /// The page's own address, to mark its link.
+    pub path: &'p str,
+    /// True for pages with wide tables.
+    pub wide: bool,
+    /// True for a page that shows a file of the site in a frame.
+    pub framing: bool,
+    /// Origins that its scripts may send files to, with spaces between.
+    pub object_store: &'p str,
+    /// True for a page that may use the camera.
+    pub camera: bool,
     /// Its content.
-    pub content: Markup,
+    pub content: Option<Markup>,
 }
 
-/// Only what comes from the site itself, and no script inside a page.
-const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
-                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Links that all pages have.
+const LINKS: [(&str, &str); 4] = [
+    ("/verify", "核验报告"),
+    ("/portal/guide", "办事指南"),
+    ("/portal/domains", "查询领域"),
+    ("/portal/questions", "咨询与答复"),
+];
+
+/// The content security policy: only what comes from the site itself, and no script or style inside a page.
+fn policy(page: &Page<'_>) -> String {
+    let frames = if page.framing { " frame-src 'self'; object-src 'self';" } else { "" };
+    format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {};{frames} \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        page.object_store
+    )
+}
 
 /// A page as a response.
 pub fn html(status: u16, page: &Page<'_>) -> HttpResponse {
+    let link = |address: &str, text: &str| {
+        markup! { a href=(address) aria-current=[(address == page.path).then_some("page")] { (text) } }
+    };
     let markup = markup! {
         (DOCTYPE)
         html lang="zh-CN" {
@@ -28,21 +59,42 @@ pub fn html(status: u16, page: &Page<'_>) -> HttpResponse {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (page.title) " — 长治市专项信用报告" }
+                link rel="icon" href="/assets/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/assets/site.css";
                 @for script in page.scripts {
                     script src={ "/assets/" (script) } defer {}
                 }
             }
-            body {
+            body class=[page.wide.then_some("wide")] {
                 a.skip href="#content" { "跳到正文" }
-                header { a href="/verify" { "长治市专项信用报告" } span { "信用代证" } }
-                main #content { (page.content) }
-                footer { p { "报告真伪以本页核验结果为准。核验不收取任何费用。" } }
+                header.site {
+                    div {
+                        a.brand href="/" { "长治市专项信用报告" }
+                        span { "信用代证" }
+                        div.visitor {
+                            @match &page.visitor {
+                                Some(visitor) => (visitor),
+                                None => a href="/portal/home" { "登录" },
+                            }
+                        }
+                    }
+                    nav aria-label="主导航" {
+                        @for (address, text) in LINKS.iter().chain(page.links) { (link(address, text)) }
+                    }
+                }
+                main #content tabindex="-1" { @if let Some(content) = &page.content { (content) } }
+                footer {
+                    p { "长治市公共信用信息平台。开具和核验专项信用报告不收取任何费用。" }
+                    p { a href="/portal/feedback" { "咨询、投诉与建议" } " · " a href="/openapi.json" { "接口说明" } }
+                }
             }
         }
     };
-    HttpResponse::text(status, "text/html; charset=utf-8", markup.into_string())
-        .header("content-security-policy", POLICY)
-        .header("referrer-policy", "no-referrer")
-        .header("vary", "accept")
+    let response = HttpResponse::text(status, "text/html; charset=utf-8", markup.into_string())
+        .header("content-security-policy", policy(page))
+        .header("referrer-policy", "same-origin")
+        .header("cross-origin-opener-policy", "same-origin")
+        .header("vary", "accept, cookie");
+    let camera = if page.camera { "camera=(self)" } else { "camera=()" };
+    response.header("permissions-policy", format!("{camera}, geolocation=(), microphone=()"))
 }

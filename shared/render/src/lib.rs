@@ -27,6 +27,7 @@ use thiserror::Error;
 use xinzheng_domain::{ReportContent, VerificationCode};
 
 pub use anchor::Anchor;
+pub use record_fields::{Field, of as fields};
 pub use template::{Template, TemplateError};
 
 use document::Matter;

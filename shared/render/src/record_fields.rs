@@ -5,12 +5,15 @@ use xinzheng_domain::Record;
 use xinzheng_domain::record::{Details, Removal};
 use xinzheng_domain::standing::StandingRecord;
 
-/// A field of a record.
-pub(crate) struct Field {
-    pub(crate) label: &'static str,
-    pub(crate) value: String,
+/// A field of a record, as reports show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// What it is.
+    pub label: &'static str,
+    /// What it says.
+    pub value: String,
     /// Whether it takes the whole width.
-    pub(crate) wide: bool,
+    pub wide: bool,
 }
 
 fn short(label: &'static str, value: impl AsRef<str>) -> Field {
@@ -26,7 +29,7 @@ fn date(label: &'static str, date: Date) -> Field {
 }
 
 /// Every field of the record, in the order of the sharing standard; the marks last.
-pub(crate) fn of<'s>(standing: &'s StandingRecord) -> Vec<Field> {
+pub fn of<'s>(standing: &'s StandingRecord) -> Vec<Field> {
     let record = &standing.record;
     // The removal in the record's own row, or the one that came by itself.
     let removed = |own: Option<&'s Removal<'static>>| own.or(standing.removal.as_ref().map(|removal| &removal.removal));

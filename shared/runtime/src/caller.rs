@@ -52,6 +52,20 @@ pub struct ThirdParty {
     pub organisation: Option<Uscc>,
 }
 
+/// The header in which the portal passes on for whom it asks, and the one in which it shows that it may.
+pub const FORWARDED_ADDRESS: &str = "x-portal-address";
+/// See [`FORWARDED_ADDRESS`].
+pub const FORWARDED_PROOF: &str = "x-portal-proof";
+
+/// The address that a request comes from: what the portal vouches for, else what the HTTP API says. What anyone else passes
+/// on does not count.
+pub fn address<'r>(request: &'r HttpRequest, key: &AddressKey) -> &'r str {
+    match (request.header(FORWARDED_ADDRESS), request.header(FORWARDED_PROOF)) {
+        (Some(address), Some(proof)) if key.holds(address, proof) => address,
+        _ => request.source_address(),
+    }
+}
+
 /// Who makes a request, as the audit has it. Only what the token says; a handler that needs a role asks for it.
 pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
     let name = |claim: &str| request.claim(claim).unwrap_or_default().to_owned();
@@ -63,7 +77,7 @@ pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
         Some("third-party") => (Role::ThirdParty, name("name")),
         _ => (Role::Anyone, String::new()),
     };
-    Actor { role, name, address: key.mark(request.source_address()) }
+    Actor { role, name, address: key.mark(address(request, key)) }
 }
 
 fn role(request: &HttpRequest, expected: &str) -> Result<(), Problem> {

@@ -40,6 +40,12 @@ impl HttpRequest {
         self.event.query_string_parameters.first(name)
     }
 
+    /// Every value of a query parameter: it may come several times, or with commas between.
+    pub fn query_parameters(&self, name: &str) -> Vec<&str> {
+        let values = self.event.query_string_parameters.all(name).unwrap_or_default();
+        values.into_iter().flat_map(|values| values.split(',')).collect()
+    }
+
     /// A claim of the checked token.
     pub fn claim(&self, name: &str) -> Option<&str> {
         let jwt = self.event.request_context.authorizer.as_ref()?.jwt.as_ref()?;
@@ -49,6 +55,17 @@ impl HttpRequest {
     /// A header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.event.headers.get(name)?.to_str().ok()
+    }
+
+    /// A cookie, by its name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let pairs = self.event.cookies.iter().flatten().flat_map(|cookies| cookies.split(';'));
+        pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    /// The query as it was sent, without the question mark.
+    pub fn query(&self) -> &str {
+        self.event.raw_query_string.as_deref().unwrap_or_default()
     }
 
     /// Which of these media types the caller prefers (RFC 9110, 12.5.1); the first when it does not say, `None` when it
@@ -140,6 +157,9 @@ pub struct HttpResponse {
     /// True when the body is base64.
     #[serde(default)]
     pub is_base64_encoded: bool,
+    /// Cookies that are set, each as the value of a `Set-Cookie` header.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cookies: Vec<String>,
 }
 
 impl HttpResponse {
@@ -163,6 +183,7 @@ impl HttpResponse {
             headers: headers.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
             body,
             is_base64_encoded: false,
+            cookies: vec![],
         }
     }
 
@@ -175,6 +196,13 @@ impl HttpResponse {
     /// Sends the caller on to another address, with GET (RFC 9110, 15.4.4).
     pub fn see_other(address: &str) -> Self {
         Self::text(303, "text/plain; charset=utf-8", String::new()).header("location", address)
+    }
+
+    /// The response with a cookie more: the value of its `Set-Cookie` header.
+    #[must_use]
+    pub fn cookie(mut self, cookie: impl Into<String>) -> Self {
+        self.cookies.push(cookie.into());
+        self
     }
 
     /// The response with another header, or another value of it.

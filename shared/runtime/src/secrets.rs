@@ -53,6 +53,11 @@ impl Secrets {
         self.get(environment, "ADDRESS_KEY_SECRET").await.map(AddressKey::new)
     }
 
+    /// The key under which the portal seals sessions; `PORTAL_KEY_SECRET` names it.
+    pub async fn portal_key(&self, environment: &Environment) -> Result<String, EnvironmentError> {
+        self.get(environment, "PORTAL_KEY_SECRET").await
+    }
+
     /// Who signs reports: certificates and key, as JSON; `SIGNING_SECRET` names it.
     pub async fn seal(&self, environment: &Environment) -> Result<String, EnvironmentError> {
         self.get(environment, "SIGNING_SECRET").await

@@ -64,13 +64,13 @@ async fn each_route_takes_its_own_role_only() {
 async fn a_route_that_the_template_lacks_does_not_exist() {
     let test = TestStack::start().await;
     let token = test.subject_token(uscc(1));
-    for path in ["/", "/report", "/reports/a/b", "/verify/", "/dev"] {
+    for path in ["/portal", "/report", "/reports/a/b", "/verify/", "/dev"] {
         assert_eq!(test.send(test.get(path).bearer_auth(&token)).await.status, 404, "{path}");
     }
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 56] = [
+const GUARDED: [(&str, &str); 57] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /evaluation", "P"),
@@ -85,6 +85,7 @@ const GUARDED: [(&str, &str); 56] = [
     ("PUT /config/calendar/{year}", "P"),
     ("POST /reports", "S"),
     ("GET /reports", "S"),
+    ("GET /records", "S"),
     ("GET /reports/{number}", "SP"),
     ("GET /reports/{number}/document", "S"),
     ("POST /reports/{number}/withdrawal", "P"),

@@ -55,5 +55,13 @@ async fn each_request_has_its_price() {
     test.send(test.get(&format!("/verify?sha256={}", "0".repeat(64)))).await;
     assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1), ("PutItem", 1)]), "a file that is unknown");
     test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await;
-    assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "a list of reports");
+    assert_eq!(
+        test.stack.calls.take(),
+        calls(&[("BatchGetItem", 1), ("Query", 2)]),
+        "a list of reports, and how they stand"
+    );
+    test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(7)))).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "a list of no reports");
+    test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "one's records");
 }

@@ -14,6 +14,7 @@ mod grants;
 mod intake;
 mod objections;
 mod openapi;
+mod portal;
 mod proof;
 mod reconciliation;
 mod repairs;

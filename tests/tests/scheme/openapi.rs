@@ -21,7 +21,9 @@ fn operations() -> Vec<(String, &'static Value)> {
 
 #[test]
 fn every_route_is_described_and_nothing_else() {
-    let routes = TEMPLATE.functions().iter().flat_map(|function| &function.routes);
+    // Pages for people are no interface: what they show may change at any time.
+    let interface = TEMPLATE.functions().iter().filter(|function| function.binary != "portal");
+    let routes = interface.flat_map(|function| &function.routes);
     let routes: BTreeSet<(String, bool)> =
         routes.map(|route| (format!("{} {}", route.method, route.path), route.public)).collect();
     let described: BTreeSet<(String, bool)> = operations()

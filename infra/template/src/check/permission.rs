@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Findings;
 use crate::policy::Role;
-use crate::{FunctionDefinition, Rule, Template};
+use crate::{FunctionDefinition, Reference, Rule, Template};
 
 /// Types of resources that a function needs permission for, and how the actions on them start.
 const GUARDED: &[(&str, &str)] = &[
@@ -84,7 +84,10 @@ fn check_function(template: &Template, function: &FunctionDefinition, role: &Rol
 
 /// Logical ids of all that a function hears of: by an environment variable, as a source of messages, as its log.
 fn given(function: &FunctionDefinition) -> BTreeSet<&str> {
-    let environment = function.environment.values().flat_map(|value| value.references()).map(|it| it.name());
+    // Where a bucket is reached says nothing of reaching it: the portal tells browsers.
+    let reached = |it: &Reference<'_>| !matches!(it, Reference::Attribute(_, "RegionalDomainName"));
+    let environment = function.environment.values().flat_map(|value| value.references()).filter(reached);
+    let environment = environment.map(Reference::name);
     let sources = function.sources.iter().map(|source| source.queue.as_str());
     let streams = function.streams.iter().flat_map(|it| [Some(it.table.as_str()), it.dead_letter.as_deref()]).flatten();
     environment.chain(sources).chain(streams).chain(function.log_group.as_deref()).collect()

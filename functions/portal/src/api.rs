@@ -1,0 +1,200 @@
+//! The HTTP API, asked with the token of whoever is signed in: the pages can do nothing that a client could not.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde_json::Value;
+use xinzheng_domain::AddressKey;
+use xinzheng_runtime::caller::{FORWARDED_ADDRESS, FORWARDED_PROOF};
+use xinzheng_runtime::{HttpRequest, Problem};
+
+use crate::said::Said;
+
+/// How long an answer is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// The largest file that is passed on, in bytes: a function's answer has 6 MB, a third of it lost to base64.
+const LARGEST_FILE: u64 = 4_400_000;
+
+/// A client of the API and of the object store's addresses that it gives.
+#[derive(Debug)]
+pub(crate) struct Api {
+    origin: String,
+    pub(crate) client: Client,
+}
+
+/// An answer of the API.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    pub(crate) body: Value,
+    /// The version that a change has to name.
+    pub(crate) etag: String,
+}
+
+/// The API as one visitor asks it.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) api: &'a Api,
+    /// Empty for someone who is not signed in.
+    pub(crate) token: &'a str,
+    pub(crate) address: &'a str,
+    pub(crate) address_key: &'a AddressKey,
+}
+
+impl Api {
+    /// The API at this origin.
+    pub(crate) fn at(origin: &str) -> Result<Self, reqwest::Error> {
+        let client = Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build()?;
+        Ok(Self { origin: origin.to_owned(), client })
+    }
+
+    /// A file at an address that the API gave; a problem when it is too large to be shown.
+    pub(crate) async fn file(&self, url: &str) -> Result<Vec<u8>, Problem> {
+        let answer = self.client.get(url).send().await.and_then(Response::error_for_status).map_err(unreachable)?;
+        if answer.content_length().is_none_or(|bytes| bytes > LARGEST_FILE) {
+            return Err(Problem::new(413, "file-too-large", "文件较大，不能在页面中显示").hint("请下载后查看"));
+        }
+        Ok(answer.bytes().await.map_err(unreachable)?.to_vec())
+    }
+
+    /// Puts a file where an announcement says.
+    pub(crate) async fn put_file(&self, announced: &Value, bytes: Vec<u8>) -> Result<(), Problem> {
+        let mut request = self.client.put(announced.text("url")).body(bytes);
+        for (name, value) in announced.at("headers").as_object().into_iter().flatten() {
+            // The client itself says where it goes and how long it is.
+            if !matches!(name.to_ascii_lowercase().as_str(), "host" | "content-length") {
+                request = request.header(name, value.as_str().unwrap_or_default());
+            }
+        }
+        request.send().await.and_then(Response::error_for_status).map_err(unreachable)?;
+        Ok(())
+    }
+}
+
+impl Asking<'_> {
+    /// Asks with a GET.
+    pub(crate) async fn get(&self, path: &str) -> Result<Value, Problem> {
+        Ok(self.read(path).await?.body)
+    }
+
+    /// The same, with the version of what was read.
+    pub(crate) async fn read(&self, path: &str) -> Result<Answered, Problem> {
+        self.send(self.api.client.get(self.url(path))).await
+    }
+
+    /// Asks for a change, once however often the form is sent (`once`); on the version that it was decided on.
+    pub(crate) async fn post(&self, path: &str, body: &Value, once: &str, version: &str) -> Result<Value, Problem> {
+        let mut request = self.api.client.post(self.url(path)).json(body);
+        if !once.is_empty() {
+            request = request.header("idempotency-key", once);
+        }
+        Ok(self.send(versioned(request, version)).await?.body)
+    }
+
+    /// Puts something in its place.
+    pub(crate) async fn put(&self, path: &str, body: &Value, version: &str) -> Result<Value, Problem> {
+        Ok(self.send(versioned(self.api.client.put(self.url(path)).json(body), version)).await?.body)
+    }
+
+    /// Puts a text of JSON in its place, as it stands.
+    pub(crate) async fn put_text(&self, path: &str, text: &str) -> Result<Value, Problem> {
+        let request = self.api.client.put(self.url(path)).header("content-type", "application/json");
+        Ok(self.send(request.body(text.to_owned())).await?.body)
+    }
+
+    /// A file that a POST of a text of JSON answers with.
+    pub(crate) async fn post_text_for_file(&self, path: &str, text: &str) -> Result<Vec<u8>, Problem> {
+        let request = self.api.client.post(self.url(path)).header("content-type", "application/json");
+        let answer = self.sent(request.body(text.to_owned())).await?;
+        if answer.status().is_success() {
+            return Ok(answer.bytes().await.map_err(unreachable)?.to_vec());
+        }
+        Err(problem(answer).await)
+    }
+
+    /// A file that a GET answers with.
+    pub(crate) async fn get_file(&self, path: &str) -> Result<Vec<u8>, Problem> {
+        let answer = self.sent(self.api.client.get(self.url(path))).await?;
+        if answer.status().is_success() {
+            return Ok(answer.bytes().await.map_err(unreachable)?.to_vec());
+        }
+        Err(problem(answer).await)
+    }
+
+    /// Where a GET leads to.
+    pub(crate) async fn redirect(&self, path: &str) -> Result<String, Problem> {
+        let answer = self.sent(self.api.client.get(self.url(path))).await?;
+        let location = answer.headers().get("location").and_then(|location| location.to_str().ok()).map(str::to_owned);
+        match location {
+            Some(location) if answer.status().is_redirection() => Ok(location),
+            _ => Err(problem(answer).await),
+        }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.api.origin)
+    }
+
+    async fn sent(&self, request: RequestBuilder) -> Result<Response, Problem> {
+        let mut headers = HeaderMap::new();
+        let proof = self.address_key.vouch(self.address);
+        for (name, value) in [(FORWARDED_ADDRESS, self.address), (FORWARDED_PROOF, proof.as_str())] {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        let request = request.headers(headers).header("accept", "application/json, */*;q=0.5");
+        let request = if self.token.is_empty() { request } else { request.bearer_auth(self.token) };
+        request.send().await.map_err(unreachable)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answered, Problem> {
+        let answer = self.sent(request).await?;
+        if !answer.status().is_success() {
+            return Err(problem(answer).await);
+        }
+        let etag = answer.headers().get("etag").and_then(|etag| etag.to_str().ok()).unwrap_or_default().to_owned();
+        let body = answer.json().await.map_err(unreachable)?;
+        Ok(Answered { body, etag })
+    }
+}
+
+fn versioned(request: RequestBuilder, version: &str) -> RequestBuilder {
+    if version.is_empty() { request } else { request.header("if-match", version) }
+}
+
+/// The address itself may hold what no log should: it is left out.
+fn unreachable(error: reqwest::Error) -> Problem {
+    tracing::error!(error = %error.without_url(), "the API cannot be reached");
+    Problem::new(503, "api-unreachable", "系统繁忙").hint("请稍后重试")
+}
+
+/// What the API says is wrong.
+async fn problem(answer: Response) -> Problem {
+    let status = answer.status();
+    // The HTTP API's own answer, before any function is asked.
+    if status == StatusCode::UNAUTHORIZED {
+        return Problem::new(401, "token-missing", "登录已过期，请重新登录");
+    }
+    let body: Value = answer.json().await.unwrap_or_default();
+    let code = body.text("type").rsplit(':').next().unwrap_or_default().to_owned();
+    if code.is_empty() {
+        tracing::error!(%status, "an answer that is no problem");
+        return Problem::internal();
+    }
+    let mut problem = Problem::new(status.as_u16(), &code, body.text("title"));
+    if let Some(detail) = body.filled("detail") {
+        problem = problem.detail(detail);
+    }
+    match body.filled("hint") {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}
+
+impl<'a> Asking<'a> {
+    /// As this visitor asks.
+    pub(crate) fn of(app: &'a crate::App, request: &'a HttpRequest, token: &'a str) -> Self {
+        Self { api: &app.api, token, address: request.source_address(), address_key: &app.address_key }
+    }
+}

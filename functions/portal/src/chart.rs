@@ -1,0 +1,200 @@
+//! Charts that the server draws as SVG, to be read without colour: every mark has its number or sign beside it.
+
+use std::collections::BTreeSet;
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::said::Said;
+
+/// A bar: what, how much, and how it is written.
+pub(crate) struct Bar {
+    pub(crate) name: String,
+    pub(crate) value: f64,
+    pub(crate) text: String,
+}
+
+/// Height of a row of bars, widths of names, of the longest bar and of what is written behind it, in pixels.
+const ROW: usize = 26;
+const NAMES: usize = 220;
+const LONGEST: usize = 380;
+const BEHIND: usize = 120;
+
+/// Bars one below the other, as long as their values are to the largest.
+pub(crate) fn bars(title: &str, bars: &[Bar]) -> Markup {
+    let largest = bars.iter().map(|bar| bar.value).fold(0.0_f64, f64::max);
+    let (width, height) = (NAMES + LONGEST + BEHIND, ROW * bars.len().max(1));
+    html! {
+        figure {
+            figcaption { (title) }
+            @if bars.is_empty() { p { "还没有数据。" } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(told(title, bars)) {
+                    @for (row, bar) in bars.iter().enumerate() {
+                        @let long = if largest > 0.0 { bar.value / largest * LONGEST as f64 } else { 0.0 };
+                        @let line = row * ROW;
+                        text x=(NAMES - 8) y=(line + 17) text-anchor="end" { (shortened(&bar.name)) }
+                        rect.bar x=(NAMES) y=(line + 4) width=(format!("{:.1}", long.max(1.0))) height=(ROW - 8) rx="2" {}
+                        text x=(format!("{:.1}", NAMES as f64 + long + 8.0)) y=(line + 17) { (bar.text) }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// A chart in words, for those who do not see it.
+fn told(title: &str, bars: &[Bar]) -> String {
+    let all: Vec<String> = bars.iter().map(|bar| format!("{} {}", bar.name, bar.text)).collect();
+    format!("{title}：{}", all.join("，"))
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= 15 { name.to_owned() } else { name.chars().take(14).chain(['…']).collect() }
+}
+
+/// Size of a chart of lines, and room around it for its scale and months, in pixels.
+const WIDE: f64 = 720.0;
+const HIGH: f64 = 240.0;
+const LEFT: f64 = 56.0;
+const RIGHT: f64 = 32.0;
+const TOP: f64 = 24.0;
+const BELOW: f64 = 40.0;
+
+/// One line over months, with its numbers.
+pub(crate) fn line(title: &str, points: &[(String, u64)]) -> Markup {
+    let largest = points.iter().map(|(_, count)| *count).max().unwrap_or_default();
+    let top = nice(largest);
+    let step = (WIDE - LEFT - RIGHT) / (points.len().max(2) - 1) as f64;
+    let x = |place: usize| LEFT + step * place as f64;
+    let y = |count: u64| HIGH - BELOW - (HIGH - BELOW - TOP) * count as f64 / top as f64;
+    let path: Vec<String> =
+        points.iter().enumerate().map(|(place, (_, count))| format!("{:.1},{:.1}", x(place), y(*count))).collect();
+    let bars: Vec<Bar> = points
+        .iter()
+        .map(|(month, count)| Bar { name: month.clone(), value: *count as f64, text: count.to_string() })
+        .collect();
+    // Months are written as densely as they can be read.
+    let every = points.len().div_ceil(12).max(1);
+    html! {
+        figure {
+            figcaption { (title) }
+            @if points.is_empty() { p { "还没有数据。" } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label=(told(title, &bars)) {
+                    @for mark in [0, top / 2, top] {
+                        line.axis x1=(LEFT) x2=(WIDE - RIGHT) y1=(format!("{:.1}", y(mark))) y2=(format!("{:.1}", y(mark))) {}
+                        text.soft x=(LEFT - 8.0) y=(format!("{:.1}", y(mark) + 4.0)) text-anchor="end" { (mark) }
+                    }
+                    polyline.line points=(path.join(" ")) {}
+                    @for (place, (month, count)) in points.iter().enumerate() {
+                        circle.dot cx=(format!("{:.1}", x(place))) cy=(format!("{:.1}", y(*count))) r="4" {}
+                        @if (points.len() - 1 - place).is_multiple_of(every) {
+                            text x=(format!("{:.1}", x(place))) y=(format!("{:.1}", y(*count) - 10.0)) text-anchor="middle" { (count) }
+                            text.soft x=(format!("{:.1}", x(place))) y=(HIGH - 14.0) text-anchor="middle" { (month.get(2..).unwrap_or(month)) }
+                        }
+                    }
+                } }
+            }
+        }
+    }
+}
+
+/// A round number not below this one, and even.
+fn nice(largest: u64) -> u64 {
+    let mut unit = 1;
+    loop {
+        for factor in [2, 4, 10] {
+            if largest <= factor * unit {
+                return factor * unit;
+            }
+        }
+        unit *= 10;
+    }
+}
+
+/// Units and months: a sign for each (`GET /backfill/matrix`).
+pub(crate) fn matrix(rows: &[Value]) -> Markup {
+    let months: BTreeSet<&str> = rows.iter().flat_map(|row| row.list("cells")).map(|cell| cell.text("month")).collect();
+    let years: Vec<(&str, usize)> = months.iter().fold(vec![], |mut years, month| {
+        let year = month.get(..4).unwrap_or(month);
+        match years.last_mut() {
+            Some((last, count)) if *last == year => *count += 1,
+            _ => years.push((year, 1)),
+        }
+        years
+    });
+    html! {
+        p { "✓ 已报送 · ○ 申报为零 · △ 与申报不一致 · ✗ 没有报送也没有申报" }
+        @if rows.is_empty() { p { "还没有计算。" } } @else {
+            div.scroll tabindex="0" role="region" aria-label="各单位各月报送情况" {
+                table.matrix {
+                    thead {
+                        tr { th rowspan="2" scope="col" { "单位" } @for (year, count) in &years { th colspan=(count) scope="colgroup" { (year) } } }
+                        tr { @for month in &months { th scope="col" { (month.get(5..).unwrap_or(month)) } } }
+                    }
+                    tbody {
+                        @for row in rows {
+                            tr {
+                                th scope="row" { (row.text("unit_name")) }
+                                @for month in &months {
+                                    @match row.list("cells").iter().find(|cell| cell.text("month") == *month) {
+                                        Some(cell) => { td class=(cell.text("state")) { (sign(cell.text("state"))) } }
+                                        None => { td {} }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn sign(state: &str) -> &'static str {
+    match state {
+        "complete" => "✓",
+        "declared-zero" => "○",
+        "partial" => "△",
+        "missing" => "✗",
+        _ => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_scale_ends_above_the_largest_value() {
+        for (largest, top) in [(0, 2), (2, 2), (3, 4), (5, 10), (10, 10), (11, 20), (41, 100), (12_345, 20_000)] {
+            assert_eq!(nice(largest), top, "{largest}");
+        }
+    }
+
+    #[test]
+    fn charts_say_their_numbers_and_escape_names() {
+        let bar = |name: &str, value: f64, text: &str| Bar { name: name.to_owned(), value, text: text.to_owned() };
+        let drawn = bars("及时率", &[bar("<script>局", 0.5, "50%"), bar("乙局", 1.0, "100%")]).into_string();
+        assert!(drawn.contains("&lt;script&gt;局") && !drawn.contains("<script>"), "{drawn}");
+        assert!(drawn.contains("aria-label=\"及时率：&lt;script&gt;局 50%，乙局 100%\""), "{drawn}");
+        assert!(drawn.contains("width=\"190.0\"") && drawn.contains("width=\"380.0\""), "{drawn}");
+        assert!(!drawn.contains("style="), "{drawn}");
+        let drawn = line("报告", &[("2025-01".to_owned(), 0), ("2025-02".to_owned(), 4)]).into_string();
+        assert!(drawn.contains("56.0,200.0 688.0,24.0"), "{drawn}");
+    }
+
+    #[test]
+    fn the_matrix_tells_states_by_signs() {
+        let cell = |month: &str, state: &str| json!({ "month": month, "state": state });
+        let rows = [
+            json!({ "unit_name": "甲局", "cells": [cell("2022-12", "complete"), cell("2023-01", "declared-zero")] }),
+            json!({ "unit_name": "乙局", "cells": [cell("2022-12", "missing"), cell("2023-01", "partial")] }),
+        ];
+        let drawn = matrix(&rows).into_string();
+        let signs: String = drawn.split("<tbody>").nth(1).unwrap().chars().filter(|c| "✓○△✗".contains(*c)).collect();
+        assert_eq!(signs, "✓○✗△");
+        assert!(drawn.contains("<th colspan=\"1\" scope=\"colgroup\">2022</th>"), "{drawn}");
+    }
+}

@@ -1,0 +1,263 @@
+//! Elements of pages: fields with their errors, badges, lists that go on.
+
+use maud::{Markup, html};
+use serde_json::Value;
+use xinzheng_domain::{Catalogue, Purpose};
+use xinzheng_runtime::Problem;
+
+use crate::Asked;
+use crate::form::Form;
+use crate::frame;
+use crate::said::Said;
+use crate::sealed::random_text;
+
+/// Why a form was not taken, and which of its fields that is about.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    field: &'static str,
+    problem: Problem,
+}
+
+impl Fault {
+    /// By the problem's code: the first of `fields` (beginning of a code, name of a field) that fits; else the form itself.
+    pub(crate) fn of(problem: Problem, fields: &[(&str, &'static str)]) -> Self {
+        let code = problem.kind().rsplit(':').next().unwrap_or_default();
+        let field = fields.iter().find(|(begin, _)| code.starts_with(begin)).map_or("", |(_, field)| *field);
+        Self { field, problem }
+    }
+
+    /// The status of the page.
+    pub(crate) fn status(&self) -> u16 {
+        self.problem.status()
+    }
+}
+
+/// The fields of a form, as they were filled in, with what is wrong.
+pub(crate) struct Fields<'f> {
+    pub(crate) form: &'f Form,
+    pub(crate) fault: Option<&'f Fault>,
+}
+
+impl Fields<'_> {
+    /// What stands above the form: what is wrong, and a way to the field.
+    pub(crate) fn summary(&self) -> Markup {
+        html! {
+            @if let Some(Fault { field, problem }) = self.fault {
+                div.notice.fault role="alert" {
+                    strong { (problem.title()) }
+                    @if let Some(detail) = problem.detail_text() { p { (detail) } }
+                    @if let Some(hint) = problem.hint_text() { p { (hint) "。" } }
+                    @if !field.is_empty() { p { a href={ "#" (field) } { "前往填写处" } } }
+                }
+            }
+        }
+    }
+
+    fn wrong(&self, name: &str) -> Option<&Problem> {
+        self.fault.filter(|fault| fault.field == name).map(|fault| &fault.problem)
+    }
+
+    /// The ids of what describes a field, when anything does.
+    fn described(&self, name: &str, hint: &str) -> Option<String> {
+        let hint = (!hint.is_empty()).then(|| format!("{name}-hint"));
+        let error = self.wrong(name).map(|_| format!("{name}-error"));
+        let ids: Vec<String> = hint.into_iter().chain(error).collect();
+        (!ids.is_empty()).then(|| ids.join(" "))
+    }
+
+    fn around(&self, name: &str, label: &str, hint: &str, control: Markup) -> Markup {
+        html! {
+            div.field {
+                label for=(name) { (label) }
+                (control)
+                @if !hint.is_empty() { p.hint id={ (name) "-hint" } { (hint) } }
+                @if let Some(problem) = self.wrong(name) { p.error id={ (name) "-error" } { "⚠ " (problem.title()) } }
+            }
+        }
+    }
+
+    /// A line of text, a date, a number.
+    pub(crate) fn input(&self, kind: &str, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+        let control = html! {
+            input id=(name) name=(name) type=(kind) value=(self.form.text(name)) required[required] autocomplete="off"
+                aria-describedby=[self.described(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")];
+        };
+        self.around(name, label, hint, control)
+    }
+
+    /// Some lines of text.
+    pub(crate) fn area(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+        let control = html! {
+            textarea id=(name) name=(name) rows="5" required[required]
+                aria-describedby=[self.described(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")] {
+                (self.form.text(name))
+            }
+        };
+        self.around(name, label, hint, control)
+    }
+
+    /// One of some.
+    pub(crate) fn select<'o>(
+        &self,
+        name: &str,
+        label: &str,
+        hint: &str,
+        options: impl IntoIterator<Item = (&'o str, &'o str)>,
+    ) -> Markup {
+        let control = html! {
+            select id=(name) name=(name)
+                aria-describedby=[self.described(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")] {
+                @for (value, text) in options {
+                    option value=(value) selected[self.form.has(name, value)] { (text) }
+                }
+            }
+        };
+        self.around(name, label, hint, control)
+    }
+
+    /// One of a few, all of them to be seen.
+    pub(crate) fn radios(&self, name: &str, legend: &str, options: &[(&str, &str)]) -> Markup {
+        html! {
+            fieldset id=(name) aria-describedby=[self.wrong(name).map(|_| format!("{name}-error"))] {
+                legend { (legend) }
+                @for (value, text) in options {
+                    label { input type="radio" name=(name) value=(value) required checked[self.form.has(name, value)]; (text) }
+                }
+                @if let Some(problem) = self.wrong(name) { p.error id={ (name) "-error" } { "⚠ " (problem.title()) } }
+            }
+        }
+    }
+}
+
+/// The hidden fields of a form that changes something: the visitor's token, and a mark by which it is done once however
+/// often it is sent.
+pub(crate) fn hidden(asked: &Asked<'_>) -> Markup {
+    let once = random_text().unwrap_or_default();
+    html! { (frame::token(&asked.visitor)) input type="hidden" name="once" value=(once); }
+}
+
+/// A state in a word, told by its text and not by its colour alone.
+pub(crate) fn badge(class: &str, text: &str) -> Markup {
+    html! { span.badge.(class) { (text) } }
+}
+
+/// The way to the next page of a list.
+pub(crate) fn pager(address: &str, next: Option<&str>) -> Markup {
+    let join = if address.contains('?') { "&" } else { "?" };
+    html! {
+        @if let Some(next) = next {
+            p.pager { a.button.quiet href={ (address) (join) (crate::form::query([("cursor", next)])) } { "更早的" } }
+        }
+    }
+}
+
+/// A button that is a form of its own.
+pub(crate) fn act(asked: &Asked<'_>, action: &str, text: &str, class: &str, fields: &[(&str, &str)]) -> Markup {
+    html! {
+        form.plain action=(action) method="post" {
+            (hidden(asked))
+            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+            button class=(class) type="submit" { (text) }
+        }
+    }
+}
+
+/// The purposes of reports, by their codes, with what belongs to each (scheme, section 3(1)).
+pub(crate) const PURPOSES: [(Purpose, &str, &str); 4] = [
+    (Purpose::Commercial, "commercial", "商务经营：招投标、公共资源交易、产权交易、第三方评价等"),
+    (Purpose::Financial, "financial", "金融：上市、再融资、并购重组、发行债券、信贷等"),
+    (Purpose::Administrative, "administrative", "行政管理：行政审批、资质审核、政府采购、资金支持、评优评先等"),
+    (Purpose::Other, "other", "其他依法依规可以适用的场景"),
+];
+
+/// A purpose by its code, for people.
+pub(crate) fn purpose(code: &str) -> &'static str {
+    PURPOSES.iter().find(|(_, known, _)| *known == code).map_or("", |(purpose, ..)| purpose.title())
+}
+
+/// All purposes to choose from.
+pub(crate) fn purposes() -> Vec<(&'static str, &'static str)> {
+    PURPOSES.iter().map(|(_, code, text)| (*code, *text)).collect()
+}
+
+/// The 39 domains to choose from, several at once.
+pub(crate) fn domains(form: &Form, legend: &str) -> Markup {
+    html! {
+        fieldset #domain {
+            legend { (legend) }
+            div.buttons {
+                button.quiet type="button" data-domains="all" hidden { "全选" }
+                button.quiet type="button" data-domains="none" hidden { "全不选" }
+            }
+            div.columns {
+                @for domain in &Catalogue::get().domains {
+                    @let number = domain.id.number().to_string();
+                    label { input type="checkbox" name="domain" value=(number) checked[form.has("domain", &number)]; (domain.name) }
+                }
+            }
+        }
+    }
+}
+
+/// Ticks every domain in a form.
+pub(crate) fn all_domains() -> impl Iterator<Item = (&'static str, String)> {
+    Catalogue::get().domains.iter().map(|domain| ("domain", domain.id.number().to_string()))
+}
+
+/// A period of an answer.
+pub(crate) fn period(of: &Value) -> Markup {
+    let period = of.at("period");
+    html! { (period.text("from")) " 至 " (period.text("to")) }
+}
+
+/// The version of an answer, as a change has to name it.
+pub(crate) fn version(of: &Value) -> String {
+    format!("\"{}\"", of.count("version"))
+}
+
+/// How a report stands.
+pub(crate) fn report_badge(status: &str) -> Markup {
+    match status {
+        "valid" => badge("good", "✓ 有效"),
+        "superseded" => badge("warn", "↻ 已有新报告"),
+        "affected" => badge("warn", "! 内容有变化"),
+        "withdrawn" => badge("bad", "✗ 已收回"),
+        _ => html! {},
+    }
+}
+
+/// How a case, commitment or grant stands.
+pub(crate) fn state_badge(state: &str, title: &str) -> Markup {
+    let class = match state {
+        "upheld" | "granted" | "kept" | "active" => "good",
+        "submitted" | "accepted" | "made" => "warn",
+        "broken" | "false" => "bad",
+        _ => "soft",
+    };
+    badge(class, title)
+}
+
+/// Where proof is attached by a script; without one, proof is described in the text.
+pub(crate) fn attaching() -> Markup {
+    html! {
+        div.field data-attach hidden {
+            label for="attach" { "附件（选填）" }
+            input #attach type="file" multiple accept="application/pdf,image/jpeg,image/png" aria-describedby="attach-hint";
+            p.hint #attach-hint { "PDF、JPEG 或 PNG，每个不超过 10 MB，最多五个。" }
+            ul {}
+            p role="status" {}
+        }
+        noscript { p.hint { "浏览器停用了脚本，不能上传附件；请在文字中写明，责任单位会与您联系。" } }
+    }
+}
+
+/// The attachments of a case, under its address.
+pub(crate) fn attachments(case: &Value, address: &str) -> Markup {
+    let attachments = case.list("attachments");
+    html! {
+        @if !attachments.is_empty() {
+            dt { "附件" }
+            dd { ul { @for one in attachments { li { a href={ (address) "/" (one.text("id")) } { (one.text("name")) } } } } }
+        }
+    }
+}

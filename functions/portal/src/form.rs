@@ -1,0 +1,96 @@
+//! What forms send: fields and small files; and the address's query.
+
+use futures::stream;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use xinzheng_runtime::{HttpRequest, Problem};
+
+/// Fields by name, each as often as it was sent, and files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Form {
+    fields: Vec<(String, String)>,
+    /// Field, file name, bytes.
+    files: Vec<(String, String, Vec<u8>)>,
+}
+
+impl Form {
+    /// The fields of a query or a form's body.
+    pub(crate) fn of(text: &str) -> Self {
+        Self { fields: form_urlencoded::parse(text.as_bytes()).into_owned().collect(), files: vec![] }
+    }
+
+    /// A form with these fields.
+    pub(crate) fn with<'v>(fields: impl IntoIterator<Item = (&'v str, String)>) -> Self {
+        Self { fields: fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(), files: vec![] }
+    }
+
+    /// The body of a POST: `application/x-www-form-urlencoded` or `multipart/form-data`.
+    pub(crate) async fn read(request: &HttpRequest) -> Result<Self, Problem> {
+        let unreadable = || Problem::new(400, "body-unreadable", "提交的内容无法读取").hint("请返回上一页重新提交");
+        let bytes = request.bytes()?;
+        let content_type = request.header("content-type").unwrap_or_default();
+        let Ok(boundary) = multer::parse_boundary(content_type) else {
+            return Ok(Self::of(&String::from_utf8(bytes).map_err(|_| unreadable())?));
+        };
+        let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(bytes)]), boundary);
+        let mut form = Self::default();
+        while let Some(part) = parts.next_field().await.map_err(|_| unreadable())? {
+            let name = part.name().unwrap_or_default().to_owned();
+            if let Some(file) = part.file_name().map(str::to_owned) {
+                form.files.push((name, file, part.bytes().await.map_err(|_| unreadable())?.to_vec()));
+            } else {
+                form.fields.push((name, part.text().await.map_err(|_| unreadable())?));
+            }
+        }
+        Ok(form)
+    }
+
+    /// A field, without spaces around it; empty when it was not sent.
+    pub(crate) fn text(&self, name: &str) -> &str {
+        self.fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
+    }
+
+    /// The same when it is not empty.
+    pub(crate) fn filled(&self, name: &str) -> Option<&str> {
+        Some(self.text(name)).filter(|text| !text.is_empty())
+    }
+
+    /// Every value of a field.
+    pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        self.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.trim())
+    }
+
+    /// True when a field was sent with this value.
+    pub(crate) fn has(&self, name: &str, value: &str) -> bool {
+        self.all(name).any(|sent| sent == value)
+    }
+
+    /// A file that was sent.
+    pub(crate) fn file(&self, name: &str) -> Option<&[u8]> {
+        self.files
+            .iter()
+            .find(|(known, _, bytes)| known == name && !bytes.is_empty())
+            .map(|(_, _, bytes)| bytes.as_slice())
+    }
+
+    /// The name of a file that was sent.
+    pub(crate) fn file_name(&self, name: &str) -> &str {
+        self.files.iter().find(|(known, ..)| known == name).map_or("", |(_, file, _)| file)
+    }
+}
+
+/// A query of these parameters, without those that are empty.
+pub(crate) fn query<'v>(parameters: impl IntoIterator<Item = (&'v str, &'v str)>) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    parameters.into_iter().filter(|(_, value)| !value.is_empty()).for_each(|(name, value)| {
+        query.append_pair(name, value);
+    });
+    query.finish()
+}
+
+/// What stands in an address as it is (RFC 3986, 2.3).
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A text as one segment of a path.
+pub(crate) fn segment(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string()
+}

@@ -1,0 +1,124 @@
+//! The frame around the portal's pages: links by role, who is signed in, tabs.
+
+use maud::{Markup, html};
+use xinzheng_pages::Page;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::visitor::{Role, Visitor};
+
+/// Pages of a subject.
+const SUBJECT: [(&str, &str); 8] = [
+    ("/portal/my", "概览"),
+    ("/portal/my/records", "我的记录"),
+    ("/portal/my/request", "开具报告"),
+    ("/portal/my/reports", "我的报告"),
+    ("/portal/my/grants", "授权"),
+    ("/portal/my/cases", "异议与修复"),
+    ("/portal/my/commitments", "主动承诺"),
+    ("/portal/my/access", "谁看过我的数据"),
+];
+/// Pages of a unit.
+const UNIT: [(&str, &str); 5] = [
+    ("/portal/unit", "报送"),
+    ("/portal/unit/templates", "表格下载"),
+    ("/portal/unit/work", "待办"),
+    ("/portal/unit/timeliness", "时效"),
+    ("/portal/unit/reconciliation", "对账"),
+];
+/// Pages of the platform.
+const PLATFORM: [(&str, &str); 8] = [
+    ("/portal/platform", "总览"),
+    ("/portal/platform/escalations", "督办"),
+    ("/portal/platform/feedback", "反馈答复"),
+    ("/portal/platform/reports", "收回报告"),
+    ("/portal/platform/template", "报告模板"),
+    ("/portal/platform/calendar", "工作日历"),
+    ("/portal/platform/audit", "操作记录"),
+    ("/portal/platform/backfill", "补录进度"),
+];
+/// Pages of a third party.
+const THIRD_PARTY: [(&str, &str); 1] = [("/portal/query", "授权查询")];
+
+fn tabs(role: Role) -> (&'static str, &'static str, &'static [(&'static str, &'static str)]) {
+    match role {
+        Role::Subject => (role.home(), "我的信用", &SUBJECT),
+        Role::Unit => (role.home(), "报送工作台", &UNIT),
+        Role::Operator => (role.home(), "管理平台", &PLATFORM),
+        Role::ThirdParty => (role.home(), "授权查询", &THIRD_PARTY),
+    }
+}
+
+/// What a page is made of.
+#[derive(Default)]
+pub(crate) struct View<'v> {
+    pub(crate) title: &'v str,
+    /// The page whose tab or link is marked.
+    pub(crate) path: &'v str,
+    pub(crate) scripts: &'v [&'v str],
+    pub(crate) wide: bool,
+    pub(crate) framing: bool,
+    pub(crate) camera: bool,
+    /// True for a page from which files are sent to the object store.
+    pub(crate) sending: bool,
+    pub(crate) status: u16,
+}
+
+/// A page.
+pub(crate) fn page(asked: &Asked<'_>, view: &View<'_>, content: Markup) -> HttpResponse {
+    let session = asked.visitor.session.as_ref();
+    let (home, name, tabs) = session.map_or(("", "", &[][..]), |session| tabs(session.role));
+    let link = [(home, name)];
+    let inside = tabs.iter().any(|(address, _)| *address == view.path);
+    let content = html! {
+        @if inside && tabs.len() > 1 {
+            nav.tabs aria-label=(name) {
+                @for (address, text) in tabs {
+                    a href=(address) aria-current=[(*address == view.path).then_some("page")] { (text) }
+                }
+            }
+        }
+        (content)
+    };
+    let visitor = session.map(|session| {
+        let who = match session.unit.as_deref().and_then(xinzheng_domain::UnitCode::parse) {
+            Some(unit) => unit.name().to_string(),
+            None => session.name.clone(),
+        };
+        html! {
+            span { (who) }
+            form action="/portal/sign-out" method="post" { (token(&asked.visitor)) button type="submit" { "退出" } }
+        }
+    });
+    let frame = Page {
+        title: view.title,
+        scripts: view.scripts,
+        links: if session.is_some() { &link } else { &[] },
+        visitor,
+        path: if inside { home } else { view.path },
+        wide: view.wide,
+        framing: view.framing,
+        object_store: if view.sending { &asked.app.object_store } else { "" },
+        camera: view.camera,
+        content: Some(content),
+    };
+    xinzheng_pages::html(if view.status == 0 { 200 } else { view.status }, &frame)
+}
+
+/// The hidden field that every form has.
+pub(crate) fn token(visitor: &Visitor) -> Markup {
+    html! { input type="hidden" name="csrf" value=(visitor.form_token); }
+}
+
+/// Why there is no page.
+pub(crate) fn problem(asked: &Asked<'_>, problem: &Problem) -> HttpResponse {
+    let content = html! {
+        h1 { (problem.title()) }
+        div.notice.fault role="alert" {
+            @if let Some(detail) = problem.detail_text() { p { (detail) } }
+            @if let Some(hint) = problem.hint_text() { p { (hint) "。" } }
+        }
+        p { a href="/" { "返回首页" } }
+    };
+    page(asked, &View { title: problem.title(), status: problem.status(), ..View::default() }, content)
+}

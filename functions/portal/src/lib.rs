@@ -1,0 +1,197 @@
+//! portal: the pages that people see: anyone, subjects, units, the platform. Server-rendered, working without scripts and
+//! better with them.
+//!
+//! It reads no data itself: it asks the HTTP API with the token of whoever is signed in, so that a page can do nothing that
+//! the token does not permit. A session is a sealed cookie around the token and ends with it.
+
+mod actions;
+mod api;
+mod chart;
+mod elements;
+mod form;
+mod frame;
+mod platform;
+mod public;
+mod said;
+mod sealed;
+mod sign_in;
+mod subject;
+mod unit;
+mod visitor;
+
+use tracing::{Instrument, info_span};
+use xinzheng_domain::AddressKey;
+use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
+
+use crate::api::{Api, Asking};
+use crate::form::Form;
+use crate::sealed::SealingKey;
+use crate::visitor::{Cookies, Visitor};
+
+/// What the portal works with.
+#[derive(Debug)]
+pub struct App {
+    api: Api,
+    key: SealingKey,
+    address_key: AddressKey,
+    cookies: Cookies,
+    clock: Clock,
+    /// Where the pages are, without a slash at the end.
+    origin: String,
+    /// Where browsers put files to: origins with spaces between.
+    object_store: String,
+    issuer: sign_in::Issuer,
+}
+
+impl App {
+    /// Reads `PORTAL_ORIGIN`, `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OBJECT_STORE_ORIGINS` (may be empty: then
+    /// `UPLOADS_DOMAIN` and `CASEWORK_DOMAIN`) and the secrets of `PORTAL_KEY_SECRET` and `ADDRESS_KEY_SECRET`.
+    pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
+        let Start { environment, secrets, clock, .. } = start;
+        let origin = environment.text("PORTAL_ORIGIN")?.to_owned();
+        let secret = secrets.portal_key(&environment).await?;
+        let object_store = match environment.text("OBJECT_STORE_ORIGINS") {
+            Ok(origins) => origins.to_owned(),
+            Err(_) => {
+                format!(
+                    "https://{} https://{}",
+                    environment.text("UPLOADS_DOMAIN")?,
+                    environment.text("CASEWORK_DOMAIN")?
+                )
+            }
+        };
+        let unreadable = |name: &str| EnvironmentError::Unreadable(name.to_owned());
+        Ok(Self {
+            api: Api::at(&origin).map_err(|_| unreadable("PORTAL_ORIGIN"))?,
+            key: SealingKey::new(&secret).ok_or_else(|| unreadable("PORTAL_KEY_SECRET"))?,
+            address_key: secrets.address_key(&environment).await?,
+            cookies: Cookies::at(&origin),
+            issuer: sign_in::Issuer::at(environment.text("OIDC_ISSUER")?, environment.text("OIDC_CLIENT_ID")?),
+            object_store,
+            origin,
+            clock,
+        })
+    }
+}
+
+/// A page that is asked for.
+pub(crate) struct Asked<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) request: &'a HttpRequest,
+    pub(crate) visitor: Visitor,
+    /// The query of the address.
+    pub(crate) query: Form,
+    /// What a POST sent; empty for a GET.
+    pub(crate) form: Form,
+}
+
+impl Asked<'_> {
+    /// The API, as the visitor may ask it.
+    pub(crate) fn api(&self) -> Asking<'_> {
+        Asking::of(self.app, self.request, self.visitor.session.as_ref().map_or("", |session| session.token.as_str()))
+    }
+
+    /// True when a script asks, not a person.
+    pub(crate) fn wants_json(&self) -> bool {
+        self.request.preferred(&["text/html", "application/json"]) == Some("application/json")
+    }
+}
+
+/// Answers a request of one of the function's routes.
+pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
+    let span = info_span!("request", id = request.id(), route = request.route());
+    answer(app, &request).instrument(span).await
+}
+
+async fn answer(app: &App, request: &HttpRequest) -> HttpResponse {
+    let mut asked = match Visitor::of(app, request) {
+        Ok(visitor) => {
+            let query = Form::of(request.query());
+            Asked { app, request, visitor, query, form: Form::default() }
+        }
+        Err(problem) => return problem.into(),
+    };
+    let response = match dispatch(&mut asked).await {
+        Ok(response) => response,
+        Err(problem) => refused(&asked, &problem),
+    };
+    // Only a page with a form sets a cookie for someone who is not signed in.
+    match asked.visitor.new_cookie.take().filter(|_| response.body.contains("name=\"csrf\"")) {
+        Some(cookie) => response.cookie(cookie),
+        None => response,
+    }
+}
+
+/// Why there is no page: as a page, or for a script as JSON. Who is not signed in, or not any more, signs in and comes back.
+fn refused(asked: &Asked<'_>, problem: &Problem) -> HttpResponse {
+    if asked.wants_json() {
+        return problem.clone().into();
+    }
+    if problem.status() == 401 && asked.request.route().starts_with("GET ") {
+        return sign_in::lead(asked);
+    }
+    frame::problem(asked, problem)
+}
+
+async fn dispatch(asked: &mut Asked<'_>) -> Result<HttpResponse, Problem> {
+    let request = asked.request;
+    match request.route() {
+        "GET /" => return public::home::page(asked),
+        "GET /favicon.ico" => return Ok(HttpResponse::see_other("/assets/icon.svg")),
+        _ => {}
+    }
+    let page = request.path_parameter("page").to_owned();
+    let path: Vec<&str> = page.split('/').collect();
+    if request.route().starts_with("POST ") {
+        asked.form = Form::read(request).await?;
+        same_site(asked)?;
+        return match path.as_slice() {
+            ["feedback"] => public::feedback::send(asked).await,
+            ["scan"] => public::scan::read(asked),
+            ["sign-out"] => sign_in::sign_out(asked),
+            ["my", rest @ ..] => subject::post(asked, rest).await,
+            ["unit", rest @ ..] => unit::post(asked, rest).await,
+            ["platform", rest @ ..] => platform::post(asked, rest).await,
+            ["query"] => public::authorised_query::send(asked).await,
+            _ => Err(no_page()),
+        };
+    }
+    match path.as_slice() {
+        ["home"] => sign_in::home(asked),
+        ["sign-in"] => sign_in::begin(asked).await,
+        ["callback"] => sign_in::finish(asked).await,
+        ["guide"] => public::guide::page(asked),
+        ["domains"] => public::domains::page(asked),
+        ["questions"] => public::questions::page(asked).await,
+        ["feedback"] => public::feedback::page(asked),
+        ["feedback", code] => public::feedback::follow(asked, code).await,
+        ["scan"] => public::scan::page(asked),
+        ["query"] => public::authorised_query::page(asked),
+        ["my", rest @ ..] => subject::get(asked, rest).await,
+        ["unit", rest @ ..] => unit::get(asked, rest).await,
+        ["platform", rest @ ..] => platform::get(asked, rest).await,
+        _ => Err(no_page()),
+    }
+}
+
+/// That there is no such page.
+pub(crate) fn no_page() -> Problem {
+    Problem::new(404, "page-unknown", "没有这个页面").hint("请从首页重新进入")
+}
+
+/// A form counts when it comes from a page of ours that this visitor was shown: the token of its session or cookie, and
+/// what the browser itself says of where it comes from.
+fn same_site(asked: &Asked<'_>) -> Result<(), Problem> {
+    let stale = || Problem::new(403, "form-stale", "页面已过期").hint("请返回上一页，刷新后重新提交");
+    let elsewhere =
+        |header: &str, own: &[&str]| asked.request.header(header).is_some_and(|value| !own.contains(&value));
+    if elsewhere("origin", &[asked.app.origin.as_str()]) || elsewhere("sec-fetch-site", &["same-origin", "none"]) {
+        return Err(stale());
+    }
+    let (sent, expected) = (asked.form.text("csrf").as_bytes(), asked.visitor.form_token.as_bytes());
+    // Over before the first differing byte is told from the last.
+    let differing = sent.iter().zip(expected).fold(0, |all, (one, other)| all | (one ^ other));
+    if sent.len() != expected.len() || differing != 0 { Err(stale()) } else { Ok(()) }
+}

@@ -1,0 +1,86 @@
+//! `/portal/platform/reports`: looking a report up by its number, and taking it back.
+
+use maud::{Markup, html};
+use serde_json::json;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::elements::{Fault, Fields, hidden, period, purpose};
+use crate::form::{Form, segment};
+use crate::frame::{self, View};
+use crate::said::Said;
+
+/// The search, and the report that was asked for.
+pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let Some(number) = asked.query.filled("number") else { return Ok(answer(asked, &asked.query, None, html! {})) };
+    match report(asked, number, &Form::default(), None).await {
+        Ok(found) => Ok(answer(asked, &asked.query, None, found)),
+        Err(problem) if problem.status() == 404 => {
+            Ok(answer(asked, &asked.query, Some(&Fault::of(problem, &[("report", "number")])), html! {}))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn answer(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, below: Markup) -> HttpResponse {
+    let fields = Fields { form: filled, fault };
+    let content = html! {
+        h1 { "收回报告" }
+        p { "报告确有错误时收回。收回后核验结果为“已被收回”，并通知主体；不能恢复。" }
+        (fields.summary())
+        form action="/portal/platform/reports" method="get" {
+            (fields.input("text", "number", "报告编号", "如 CZXY-20261124-ABCD2345。", true))
+            button.quiet type="submit" { "查找" }
+        }
+        (below)
+    };
+    let status = fault.map_or(200, Fault::status);
+    frame::page(
+        asked,
+        &View { title: "收回报告", path: "/portal/platform/reports", status, ..View::default() },
+        content,
+    )
+}
+
+async fn report(asked: &Asked<'_>, number: &str, filled: &Form, fault: Option<&Fault>) -> Result<Markup, Problem> {
+    let read = asked.api().read(&format!("/reports/{}", segment(number))).await?;
+    let report = &read.body;
+    let withdrawn = read.etag.trim_matches('"') == "2";
+    let fields = Fields { form: filled, fault };
+    Ok(html! {
+        h2 { (report.text("number")) }
+        dl {
+            dt { "主体" } dd { (report.text("subject")) }
+            dt { "出具时间" } dd { (report.time("issued_at")) }
+            dt { "查询期间" } dd { (period(report)) }
+            dt { "用途" } dd { (purpose(report.text("purpose"))) }
+            dt { "记录" } dd { (report.at("summary").count("records")) " 条" }
+            dt { "核验码" } dd.code { (report.text("code")) }
+        }
+        p { a href={ "/verify/" (segment(report.text("code"))) } { "核验结果" } }
+        @if withdrawn { div.notice.fault { p { strong { "已收回。" } } } } @else {
+            (fields.summary())
+            form action={ "/portal/platform/reports/" (segment(number)) "/withdrawal" } method="post" {
+                (hidden(asked))
+                input type="hidden" name="version" value=(read.etag);
+                (fields.area("reason", "收回原因", "会显示在核验结果中。最多 500 字。", true))
+                button.grave type="submit" { "收回这份报告" }
+            }
+        }
+    })
+}
+
+/// Takes a report back.
+pub(crate) async fn withdraw(asked: &Asked<'_>, number: &str) -> Result<HttpResponse, Problem> {
+    let sent = &asked.form;
+    let body = json!({ "reason": sent.text("reason") });
+    let path = format!("/reports/{}/withdrawal", segment(number));
+    match asked.api().post(&path, &body, sent.text("once"), sent.text("version")).await {
+        Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/platform/reports?number={}", segment(number)))),
+        Err(problem) if problem.status() == 422 => {
+            let found = report(asked, number, sent, Some(&Fault::of(problem, &[("reason", "reason")]))).await?;
+            Ok(answer(asked, &Form::with([("number", number.to_owned())]), None, found))
+        }
+        Err(problem) => Err(problem),
+    }
+}

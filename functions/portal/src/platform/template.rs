@@ -1,0 +1,116 @@
+//! `/portal/platform/template`: versions of the report template, an editor with a specimen (R3).
+
+use maud::html;
+use serde_json::{Value, json};
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::elements::{Fault, Fields, act, badge, hidden, pager};
+use crate::form::{Form, query, segment};
+use crate::frame::{self, View};
+use crate::said::Said;
+use crate::subject::pdf;
+
+/// The versions, and one of them in the editor.
+pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    editor(asked, None, None).await
+}
+
+async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+    let api = asked.api();
+    let cursor = query([("cursor", asked.query.text("cursor"))]);
+    let read = api.read(&format!("/config/report-template?{cursor}")).await?;
+    let active = read.body.text("active");
+    let shown = asked.query.filled("version").unwrap_or(active);
+    let loaded;
+    let filled = match filled {
+        Some(filled) => filled,
+        None => {
+            let text = api.get_file(&format!("/config/report-template/{}", segment(shown))).await?;
+            loaded = Form::with([("template", String::from_utf8(text).unwrap_or_default())]);
+            &loaded
+        }
+    };
+    let fields = Fields { form: filled, fault };
+    let content = html! {
+        h1 { "报告模板" }
+        p { "正在使用 " strong { (active) } "。版本一经保存不再改变；修改后换一个版本号保存，看过样张再启用。已出具的报告不受影响。" }
+        div.scroll {
+            table {
+                thead { tr { th scope="col" { "版本" } th scope="col" { "保存时间" } th scope="col" { "操作" } } }
+                tbody { @for version in read.body.list("versions") { (line(asked, version, active, &read.etag)) } }
+            }
+        }
+        (pager("/portal/platform/template", read.body.filled("next")))
+        @if let Some(saved) = asked.query.filled("saved") { div.notice.done role="status" { p { "版本 " (saved) " 已保存。" } } }
+        h2 { "编辑" }
+        (fields.summary())
+        form action="/portal/platform/template" method="post" {
+            (hidden(asked))
+            div.field {
+                label for="template" { "模板（JSON）" }
+                textarea.code-area #template name="template" rows="24" required spellcheck="false" aria-describedby="template-hint" {
+                    "\n" (filled.text("template"))
+                }
+                p.hint #template-hint { "格式见 " a href="/schemas/report-template.schema.json" { "模板说明" } "。{count} 等占位符会换成数字。" }
+            }
+            div.buttons {
+                button.quiet type="submit" name="action" value="preview" formtarget="_blank" { "预览样张" }
+                button type="submit" name="action" value="save" { "保存为新版本" }
+            }
+        }
+    };
+    let view = View {
+        title: "报告模板",
+        path: "/portal/platform/template",
+        wide: true,
+        status: fault.map_or(200, Fault::status),
+        ..View::default()
+    };
+    Ok(frame::page(asked, &view, content))
+}
+
+fn line(asked: &Asked<'_>, version: &Value, active: &str, etag: &str) -> maud::Markup {
+    let name = version.text("version");
+    html! {
+        tr {
+            td { a href={ "/portal/platform/template?" (query([("version", name)])) } { (name) } @if name == active { " " (badge("good", "使用中")) } }
+            td { @if version.yes("builtin") { "内置" } @else { (version.time("at")) } }
+            td {
+                @if name != active {
+                    (act(asked, &format!("/portal/platform/template/{}/activation", segment(name)), "启用", "quiet", &[("version", etag)]))
+                }
+            }
+        }
+    }
+}
+
+/// Shows a specimen or saves the version.
+pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let sent = &asked.form;
+    let text = sent.text("template");
+    let api = asked.api();
+    let done = if sent.text("action") == "preview" {
+        api.post_text_for_file("/config/report-template/preview", text).await.map(|file| pdf(&file, "specimen.pdf"))
+    } else {
+        api.put_text("/config/report-template", text).await.map(|saved| {
+            let version = saved.text("version");
+            HttpResponse::see_other(&format!(
+                "/portal/platform/template?{}",
+                query([("version", version), ("saved", version)])
+            ))
+        })
+    };
+    match done {
+        Ok(done) => Ok(done),
+        Err(problem) if problem.status() == 401 => Err(problem),
+        Err(problem) => editor(asked, Some(sent), Some(&Fault::of(problem, &[("", "template")]))).await,
+    }
+}
+
+/// Makes a version the one of new reports.
+pub(crate) async fn activate(asked: &Asked<'_>, version: &str) -> Result<HttpResponse, Problem> {
+    let path = format!("/config/report-template/{}/activation", segment(version));
+    asked.api().post(&path, &json!({}), asked.form.text("once"), asked.form.text("version")).await?;
+    Ok(HttpResponse::see_other("/portal/platform/template"))
+}

@@ -1,0 +1,65 @@
+//! `/portal/query`: a bank, a tender office or an exchange gets a report that its subject has granted (R12).
+
+use maud::html;
+use serde_json::json;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::elements::{Fault, Fields, hidden};
+use crate::form::{Form, segment};
+use crate::frame::{self, View};
+use crate::said::Said;
+use crate::visitor::Role;
+
+/// `GET /portal/query`.
+pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    asked.visitor.in_role(Role::ThirdParty)?;
+    Ok(form(asked, &Form::default(), None))
+}
+
+fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse {
+    let fields = Fields { form: filled, fault };
+    let content = html! {
+        h1 { "授权查询" }
+        p { "凭主体给您的授权码开具报告。报告的期间、领域和用途以授权为准，每次查询都会告知主体。" }
+        (fields.summary())
+        form action="/portal/query" method="post" {
+            (hidden(asked))
+            (fields.input("text", "grant", "授权码", "由授权您查询的主体提供。", true))
+            button type="submit" { "查询" }
+        }
+    };
+    let status = fault.map_or(200, Fault::status);
+    frame::page(asked, &View { title: "授权查询", path: "/portal/query", status, ..View::default() }, content)
+}
+
+/// `POST /portal/query`: the report, once for each form.
+pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    asked.visitor.in_role(Role::ThirdParty)?;
+    let path = format!("/grants/{}/reports", segment(asked.form.text("grant")));
+    let report = match asked.api().post(&path, &json!({}), asked.form.text("once"), "").await {
+        Ok(report) => report,
+        Err(problem) => return Ok(form(asked, &asked.form, Some(&Fault::of(problem, &[("", "grant")])))),
+    };
+    let found = report.at("summary").count("records");
+    let content = html! {
+        h1 { "报告已开具" }
+        div.verdict.valid role="status" {
+            strong { (report.text("subject")) }
+            span { @if found == 0 { "所查期间和领域内没有违法违规记录。" } @else { "所查期间和领域内有 " (found) " 条记录，详见报告。" } }
+        }
+        dl {
+            dt { "报告编号" } dd { (report.text("number")) }
+            dt { "核验码" } dd.code { (report.text("code")) }
+            dt { "查询期间" } dd { (report.at("period").text("from")) " 至 " (report.at("period").text("to")) }
+            dt { "查询领域" } dd { (report.at("summary").list("domains").len()) " 个" }
+            dt { "出具时间" } dd { (report.time("issued_at")) }
+        }
+        div.buttons {
+            a.button href=(report.at("download").text("url")) { "下载 PDF" }
+            a.button.quiet href={ "/verify/" (segment(report.text("code"))) } { "核验" }
+            a.button.quiet href="/portal/query" { "再查一份" }
+        }
+    };
+    Ok(frame::page(asked, &View { title: "报告已开具", path: "/portal/query", ..View::default() }, content))
+}

@@ -1,0 +1,92 @@
+//! Enquiries, complaints and suggestions, and following them by their code (R17).
+
+use maud::html;
+use serde_json::json;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::elements::{Fault, Fields, badge, hidden};
+use crate::form::{Form, segment};
+use crate::frame::{self, View};
+use crate::said::Said;
+
+const KINDS: [(&str, &str); 3] = [("enquiry", "咨询"), ("complaint", "投诉"), ("suggestion", "建议")];
+
+/// `GET /portal/feedback`, and following a code that was typed in.
+pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    if let Some(code) = asked.query.filled("tracking") {
+        return Ok(HttpResponse::see_other(&format!("/portal/feedback/{}", segment(code))));
+    }
+    Ok(form(asked, &Form::with([("kind", "enquiry".to_owned())]), None))
+}
+
+fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse {
+    let fields = Fields { form: filled, fault };
+    let content = html! {
+        h1 { "咨询、投诉与建议" }
+        p { "不需要登录。提交后得到一个编号，5 个工作日内答复，凭编号在本页查看。请勿填写身份证号码等个人信息。" }
+        (fields.summary())
+        form action="/portal/feedback" method="post" {
+            (hidden(asked))
+            (fields.radios("kind", "类型", &KINDS))
+            (fields.area("text", "内容", "最多 2000 字。", true))
+            (fields.input("text", "contact", "联系方式（选填）", "仅供平台答复时使用，不会公开。", false))
+            button type="submit" { "提交" }
+        }
+        h2 { "查看答复" }
+        form action="/portal/feedback" method="get" {
+            div.field {
+                label for="tracking" { "编号" }
+                input #tracking name="tracking" type="text" required autocomplete="off" spellcheck="false";
+            }
+            button.quiet type="submit" { "查看" }
+        }
+    };
+    let status = fault.map_or(200, Fault::status);
+    frame::page(
+        asked,
+        &View { title: "咨询、投诉与建议", path: "/portal/feedback", status, ..View::default() },
+        content,
+    )
+}
+
+/// `POST /portal/feedback`.
+pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let sent = &asked.form;
+    let mut body = json!({ "kind": sent.text("kind"), "text": sent.text("text") });
+    if let (Some(contact), Some(fields)) = (sent.filled("contact"), body.as_object_mut()) {
+        fields.insert("contact".to_owned(), json!(contact));
+    }
+    match asked.api().post("/feedback", &body, sent.text("once"), "").await {
+        Ok(told) => Ok(HttpResponse::see_other(&format!("/portal/feedback/{}", segment(told.text("code"))))),
+        Err(problem) => {
+            let fault =
+                Fault::of(problem, &[("feedback-contact", "contact"), ("feedback-text", "text"), ("text", "text")]);
+            Ok(form(asked, sent, Some(&fault)))
+        }
+    }
+}
+
+/// `GET /portal/feedback/{code}`.
+pub(crate) async fn follow(asked: &Asked<'_>, code: &str) -> Result<HttpResponse, Problem> {
+    let told = asked.api().get(&format!("/feedback/{}", segment(code))).await?;
+    let reply = told.at("reply");
+    let answered = told.text("state") == "answered";
+    let content = html! {
+        h1 { (told.text("kind_title")) " " @if answered { (badge("good", "已答复")) } @else { (badge("warn", "办理中")) } }
+        div.notice.done role="status" {
+            p { "编号 " span.code { (told.text("code")) } }
+            p { "请保存编号，凭编号查看答复。" }
+        }
+        dl {
+            dt { "提交时间" } dd { (told.time("at")) }
+            dt { "内容" } dd { (told.text("text")) }
+            @if answered {
+                dt { "答复" } dd { (reply.text("text")) }
+                dt { "答复时间" } dd { (reply.time("at")) }
+            }
+        }
+        @if !answered { p { "平台将在 5 个工作日内答复。" } }
+    };
+    Ok(frame::page(asked, &View { title: "反馈", path: "/portal/feedback", ..View::default() }, content))
+}

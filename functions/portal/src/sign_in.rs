@@ -1,0 +1,183 @@
+//! Signing in: OpenID Connect, authorization code with PKCE (RFC 7636), at the issuer whose tokens the API takes.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::sync::OnceCell;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::form::query;
+use crate::said::Said;
+use crate::sealed::{random, random_text};
+use crate::visitor::{Role, Session};
+use crate::{App, Asked};
+
+/// The purpose that what is kept while signing in is sealed for, and for how many seconds it is.
+const SIGN_IN: &str = "sign-in";
+const PATIENCE: i64 = 600;
+
+/// The issuer, and what the portal is called there.
+#[derive(Debug)]
+pub(crate) struct Issuer {
+    issuer: String,
+    client_id: String,
+    endpoints: OnceCell<Endpoints>,
+}
+
+/// Where the issuer is asked (OpenID Connect Discovery 1.0).
+#[derive(Clone, Debug, Deserialize)]
+struct Endpoints {
+    issuer: String,
+    authorization_endpoint: String,
+    token_endpoint: String,
+}
+
+/// What is kept while signing in.
+#[derive(Serialize, Deserialize)]
+struct UnderWay {
+    state: String,
+    nonce: String,
+    verifier: String,
+    next: String,
+}
+
+impl Issuer {
+    pub(crate) fn at(issuer: &str, client_id: &str) -> Self {
+        Self { issuer: issuer.to_owned(), client_id: client_id.to_owned(), endpoints: OnceCell::new() }
+    }
+
+    async fn endpoints(&self, app: &App) -> Result<&Endpoints, Problem> {
+        let discovered = self.endpoints.get_or_try_init(async || {
+            let url = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
+            let answer = app.api.client.get(url).send().await.and_then(reqwest::Response::error_for_status);
+            let endpoints: Endpoints = answer.map_err(unreachable)?.json().await.map_err(unreachable)?;
+            // An answer about another issuer is none (Discovery, 4.3).
+            if endpoints.issuer == self.issuer { Ok(endpoints) } else { Err(refused("the issuer is another")) }
+        });
+        discovered.await
+    }
+}
+
+fn unreachable(error: reqwest::Error) -> Problem {
+    tracing::error!(error = %error.without_url(), "the issuer cannot be reached");
+    Problem::new(503, "issuer-unreachable", "登录服务暂时无法使用").hint("请稍后重试；核验报告和查看指南不需要登录")
+}
+
+fn refused(why: &str) -> Problem {
+    tracing::warn!(why, "signing in failed");
+    Problem::new(400, "sign-in-failed", "登录没有完成").hint("请重新登录")
+}
+
+/// Only a page of the portal is gone to after signing in.
+fn own_page(next: &str) -> &str {
+    let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if plain && next.starts_with("/portal/") && !next.contains("//") { next } else { "/portal/home" }
+}
+
+/// Leads someone who is not signed in to signing in, and back to this page.
+pub(crate) fn lead(asked: &Asked<'_>) -> HttpResponse {
+    let here = match asked.request.query() {
+        "" => asked.request.path().to_owned(),
+        query => format!("{}?{query}", asked.request.path()),
+    };
+    HttpResponse::see_other(&format!("/portal/sign-in?{}", query([("next", own_page(&here))])))
+}
+
+/// `GET /portal/home`: the page that someone begins with.
+pub(crate) fn home(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let role: Option<Role> = asked.visitor.session.as_ref().map(|session| session.role);
+    Ok(HttpResponse::see_other(role.map_or("/portal/sign-in?next=%2Fportal%2Fhome", Role::home)))
+}
+
+/// `GET /portal/sign-in`: goes to the issuer.
+pub(crate) async fn begin(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let app = asked.app;
+    let endpoints = app.issuer.endpoints(app).await?;
+    let verifier = URL_SAFE_NO_PAD.encode(random::<32>()?);
+    let next = own_page(asked.query.text("next")).to_owned();
+    let under_way = UnderWay { state: random_text()?, nonce: random_text()?, verifier, next };
+    let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, under_way.verifier.as_bytes()).as_ref());
+    let redirect = format!("{}/portal/callback", app.origin);
+    let parameters = query([
+        ("response_type", "code"),
+        ("client_id", &app.issuer.client_id),
+        ("redirect_uri", &redirect),
+        ("scope", "openid profile"),
+        ("state", &under_way.state),
+        ("nonce", &under_way.nonce),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ]);
+    let join = if endpoints.authorization_endpoint.contains('?') { '&' } else { '?' };
+    let sealed = app.key.seal(SIGN_IN, &under_way)?;
+    // It has to come back with the issuer's redirect, which is from elsewhere.
+    let cookie = app.cookies.set(app.cookies.sign_in, &sealed, "Lax", PATIENCE);
+    Ok(HttpResponse::see_other(&format!("{}{join}{parameters}", endpoints.authorization_endpoint)).cookie(cookie))
+}
+
+/// `GET /portal/callback`: the issuer's answer becomes a session.
+pub(crate) async fn finish(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let app = asked.app;
+    let sealed = asked.request.cookie(app.cookies.sign_in).ok_or_else(|| refused("no sign-in is under way"))?;
+    let under_way: UnderWay = app.key.open(SIGN_IN, sealed).ok_or_else(|| refused("what was kept does not open"))?;
+    if asked.query.text("state") != under_way.state {
+        return Err(refused("the state is another"));
+    }
+    let code = asked.query.filled("code").ok_or_else(|| refused("the issuer gave no code"))?;
+    let redirect = format!("{}/portal/callback", app.origin);
+    let body = query([
+        ("grant_type", "authorization_code"),
+        ("code", code),
+        ("redirect_uri", &redirect),
+        ("client_id", &app.issuer.client_id),
+        ("code_verifier", &under_way.verifier),
+    ]);
+    let endpoints = app.issuer.endpoints(app).await?;
+    let asking = app.api.client.post(&endpoints.token_endpoint);
+    let asking = asking.header("content-type", "application/x-www-form-urlencoded").body(body).send();
+    let answer = asking.await.map_err(unreachable)?;
+    if !answer.status().is_success() {
+        return Err(refused("the issuer did not take the code"));
+    }
+    let tokens: Value = answer.json().await.map_err(unreachable)?;
+    // The id token came from the issuer itself over TLS: its signature need not be checked (Core 1.0, 3.1.3.7), its nonce must.
+    let id_token = tokens.text("id_token").split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let claims: Value = id_token.and_then(|claims| serde_json::from_slice(&claims).ok()).unwrap_or_default();
+    if claims.text("nonce") != under_way.nonce {
+        return Err(refused("the nonce is another"));
+    }
+    let session = Session::of(tokens.text("access_token").to_owned())?;
+    Ok(HttpResponse::see_other(own_page(&under_way.next))
+        .cookie(app.session_cookie(&session)?)
+        .cookie(app.cookies.forget(app.cookies.sign_in)))
+}
+
+/// `POST /portal/sign-out`: the session is forgotten.
+pub(crate) fn sign_out(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::see_other("/").cookie(asked.app.cookies.forget(asked.app.cookies.session)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_page_of_the_portal_is_gone_to() {
+        for (next, expected) in [
+            ("/portal/my/reports?cursor=a", "/portal/my/reports?cursor=a"),
+            ("/portal/home", "/portal/home"),
+            ("", "/portal/home"),
+            ("https://evil.example/portal/", "/portal/home"),
+            ("//evil.example/portal/", "/portal/home"),
+            ("/portal//evil.example", "/portal/home"),
+            ("/\\evil.example", "/portal/home"),
+            ("/portal/\\evil", "/portal/home"),
+            ("/portal/my\r\nset-cookie: x", "/portal/home"),
+            ("/verify", "/portal/home"),
+        ] {
+            assert_eq!(own_page(next), expected, "{next}");
+        }
+    }
+}

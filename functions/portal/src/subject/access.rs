@@ -1,0 +1,39 @@
+//! `/portal/my/access`: who did what with the subject's data (R19).
+
+use maud::html;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::actions;
+use crate::elements::{badge, pager, purpose};
+use crate::form::query;
+use crate::frame::{self, View};
+use crate::said::Said;
+
+pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let cursor = query([("cursor", asked.query.text("cursor"))]);
+    let answer = asked.api().get(&format!("/access-log?{cursor}")).await?;
+    let steps = answer.list("steps");
+    let content = html! {
+        h1 { "谁看过我的数据" }
+        @if steps.is_empty() { p { "还没有。" } } @else {
+            ul.log {
+                @for step in steps {
+                    @let said = purpose(step.text("purpose"));
+                    li {
+                        p {
+                            strong { (actions::by(step)) } " " (actions::action(step.text("action")))
+                            @if step.text("result") == "refused" { " " (badge("bad", "被拒绝")) }
+                        }
+                        p.hint {
+                            (step.time("at")) " · " (step.text("object"))
+                            @if !said.is_empty() { " · 用途：" (said) } @else if let Some(why) = step.filled("purpose") { " · " (why) }
+                        }
+                    }
+                }
+            }
+        }
+        (pager("/portal/my/access", answer.filled("next")))
+    };
+    Ok(frame::page(asked, &View { title: "谁看过我的数据", path: "/portal/my/access", ..View::default() }, content))
+}

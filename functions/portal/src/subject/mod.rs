@@ -1,0 +1,67 @@
+//! `/portal/my`: what a subject sees and does.
+
+mod access;
+mod cases;
+mod commitments;
+mod grants;
+mod overview;
+mod records;
+mod reports;
+mod request;
+
+pub(crate) use cases::attachment;
+pub(crate) use reports::pdf;
+use serde_json::{Value, json};
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::visitor::Role;
+use crate::{Asked, no_page};
+
+/// Pages.
+pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
+    asked.visitor.in_role(Role::Subject)?;
+    match rest {
+        [] => overview::page(asked).await,
+        ["records"] => records::page(asked).await,
+        ["records", id, "object"] => cases::objecting(asked, id).await,
+        ["records", id, "repair"] => cases::repairing(asked, id).await,
+        ["request"] => request::page(asked).await,
+        ["request", "count"] => request::count(asked).await,
+        ["reports"] => reports::page(asked).await,
+        ["reports", number] => reports::one(asked, number).await,
+        ["reports", _, "file"] => reports::file(asked).await,
+        ["grants"] => grants::page(asked).await,
+        ["cases"] => cases::page(asked).await,
+        ["objections", id, proof] => attachment(asked, "objections", id, proof).await,
+        ["repairs", id, proof] => attachment(asked, "repairs", id, proof).await,
+        ["commitments"] => commitments::page(asked).await,
+        ["access"] => access::page(asked).await,
+        _ => Err(no_page()),
+    }
+}
+
+/// Forms.
+pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
+    asked.visitor.in_role(Role::Subject)?;
+    match rest {
+        ["request"] => request::send(asked).await,
+        ["records", id, "object"] => cases::object(asked, id).await,
+        ["records", id, "repair"] => cases::repair(asked, id).await,
+        ["objections", id, "retraction"] => cases::retract(asked, "objections", id).await,
+        ["repairs", id, "retraction"] => cases::retract(asked, "repairs", id).await,
+        ["grants"] => grants::give(asked).await,
+        ["grants", code, "revocation"] => grants::revoke(asked, code).await,
+        ["commitments"] => commitments::make(asked).await,
+        ["attachments"] => announce(asked).await,
+        _ => Err(no_page()),
+    }
+}
+
+/// Announces an attachment for the page's script.
+async fn announce(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let form = &asked.form;
+    let bytes: u64 = form.text("bytes").parse().unwrap_or_default();
+    let body = json!({ "name": form.text("name"), "bytes": bytes, "sha256": form.text("sha256") });
+    let announced: Value = asked.api().post("/attachments", &body, "", "").await?;
+    Ok(HttpResponse::json(201, &announced))
+}

@@ -1,0 +1,65 @@
+//! `/portal/my`: what there is, in a glance.
+
+use maud::html;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::actions;
+use crate::frame::{self, View};
+use crate::said::Said;
+
+/// How many of the latest steps are shown.
+const LATEST: usize = 5;
+
+pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let api = asked.api();
+    let (records, reports, objections, repairs, access) = tokio::try_join!(
+        api.get("/records"),
+        api.get("/reports"),
+        api.get("/objections"),
+        api.get("/repairs"),
+        api.get("/access-log"),
+    )?;
+    let records = records.list("records");
+    let repaired = records.iter().filter(|record| record.filled("repaired_on").is_some()).count();
+    let reports = reports.list("reports");
+    let holding = reports.iter().filter(|report| report.text("status") == "valid").count();
+    let under_way = |list: &[serde_json::Value]| {
+        list.iter().filter(|case| matches!(case.text("state"), "submitted" | "accepted")).count()
+    };
+    let cases = under_way(objections.list("objections")) + under_way(repairs.list("repairs"));
+    let steps = access.list("steps");
+    let content = html! {
+        h1 { "我的信用" }
+        ul.cards {
+            li.card {
+                h2 { "记录" }
+                span.figure { (records.len()) }
+                p { @if records.is_empty() { "没有违法违规记录。" } @else { "条，其中 " (repaired) " 条已修复。" } }
+                p { a href="/portal/my/records" { "查看记录" } }
+            }
+            li.card {
+                h2 { "报告" }
+                span.figure { (holding) }
+                p { "份现在有效。" }
+                p { a href="/portal/my/reports" { "查看报告" } }
+            }
+            li.card {
+                h2 { "办理中" }
+                span.figure { (cases) }
+                p { "件异议或修复申请。" }
+                p { a href="/portal/my/cases" { "查看办理情况" } }
+            }
+        }
+        p { a.button href="/portal/my/request" { "开具报告" } }
+        h2 { "最近谁看过我的数据" }
+        @if steps.is_empty() { p { "还没有。" } }
+        ul {
+            @for step in steps.iter().take(LATEST) {
+                li { (step.time("at")) " " (actions::by(step)) "：" (actions::action(step.text("action"))) }
+            }
+        }
+        p { a href="/portal/my/access" { "全部" } }
+    };
+    Ok(frame::page(asked, &View { title: "我的信用", path: "/portal/my", ..View::default() }, content))
+}

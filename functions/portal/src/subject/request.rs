@@ -1,0 +1,137 @@
+//! `/portal/my/request`: choosing period, domains and purpose, with the count of records before the report is issued.
+
+use jiff::ToSpan;
+use maud::html;
+use serde_json::{Value, json};
+use xinzheng_domain::period::SCOPE_START;
+use xinzheng_domain::{Catalogue, china_time};
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::elements::{Fault, Fields, all_domains, domains, hidden, purposes};
+use crate::form::{Form, query, segment};
+use crate::frame::{self, View};
+use crate::said::Said;
+
+/// How far back a report goes unless something else is chosen: what tenders and lenders usually ask for.
+const YEARS: i16 = 3;
+
+/// Which field a problem is about.
+const FIELDS: [(&str, &str); 5] = [
+    ("period-before", "from"),
+    ("period-", "to"),
+    ("body-unreadable", "from"),
+    ("date-", "from"),
+    ("domain-", "domain"),
+];
+
+/// `GET`: with what is usual filled in.
+pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let today = china_time::date(asked.app.clock.now());
+    let from = today.checked_sub(YEARS.years()).unwrap_or(SCOPE_START).max(SCOPE_START);
+    let usual = [("from", from.to_string()), ("to", today.to_string()), ("purpose", "commercial".to_owned())];
+    form(asked, &Form::with(usual.into_iter().chain(all_domains())), None, None)
+}
+
+fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, count: Option<&str>) -> Result<HttpResponse, Problem> {
+    let fields = Fields { form: filled, fault };
+    let content = html! {
+        h1 { "开具报告" }
+        (fields.summary())
+        form #request action="/portal/my/request" method="post" {
+            (hidden(asked))
+            div.row {
+                (fields.input("date", "from", "起始日期", "最早 2022-08-01", true))
+                (fields.input("date", "to", "截止日期", "最晚今天", true))
+            }
+            (fields.radios("purpose", "用途", &purposes()))
+            (domains(filled, "领域"))
+            p #count role="status" { @if let Some(count) = count { strong { (count) } } }
+            div.buttons {
+                button type="submit" { "开具报告" }
+                button.quiet type="submit" name="action" value="count" { "先看有多少条记录" }
+            }
+            p.hint { "报告一经开具即可核验。没有记录的领域会写明“无”。" }
+        }
+    };
+    let view = View {
+        title: "开具报告",
+        path: "/portal/my/request",
+        scripts: &["report.js"],
+        status: fault.map_or(200, Fault::status),
+        ..View::default()
+    };
+    Ok(frame::page(asked, &view, content))
+}
+
+/// How many records a report of this choice would list, in words.
+async fn counted(asked: &Asked<'_>, chosen: &Form) -> Result<String, Problem> {
+    let domains: Vec<&str> = chosen.all("domain").collect();
+    if domains.is_empty() {
+        return Err(Problem::new(422, "domain-missing", "请至少选择一个领域"));
+    }
+    let domains = domains.join(",");
+    let parameters = query([("from", chosen.text("from")), ("to", chosen.text("to")), ("domains", &domains)]);
+    let answer = asked.api().get(&format!("/records?{parameters}")).await?;
+    let records = answer.list("records");
+    let repaired = records.iter().filter(|record| record.filled("repaired_on").is_some()).count();
+    Ok(match (records.len(), repaired) {
+        (0, _) => "所选期间和领域内没有记录。".to_owned(),
+        (found, 0) => format!("所选期间和领域内有 {found} 条记录。"),
+        (found, repaired) => format!("所选期间和领域内有 {found} 条记录，其中 {repaired} 条已修复。"),
+    })
+}
+
+/// `GET …/count`: the same for the page's script.
+pub(crate) async fn count(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let text = match counted(asked, &asked.query).await {
+        Ok(text) => text,
+        Err(problem) if problem.status() == 422 => {
+            [Some(problem.title()), problem.hint_text()].into_iter().flatten().collect::<Vec<_>>().join("，")
+        }
+        Err(problem) => return Err(problem),
+    };
+    Ok(HttpResponse::json(200, &json!({ "text": text })))
+}
+
+/// `POST`: counts, or issues the report and goes to it.
+pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let sent = &asked.form;
+    if sent.text("action") == "count" {
+        return match counted(asked, sent).await {
+            Ok(count) => form(asked, sent, None, Some(&count)),
+            Err(problem) => form(asked, sent, Some(&Fault::of(problem, &FIELDS)), None),
+        };
+    }
+    let api = asked.api();
+    let body = asked_for(sent);
+    let issued = match &body {
+        Ok(body) => api.post("/reports", body, sent.text("once"), "").await,
+        Err(problem) => Err(problem.clone()),
+    };
+    match issued {
+        Ok(report) => {
+            Ok(HttpResponse::see_other(&format!("/portal/my/reports/{}?issued=yes", segment(report.text("number")))))
+        }
+        Err(problem) if problem.status() == 401 => Err(problem),
+        Err(problem) => form(asked, sent, Some(&Fault::of(problem, &FIELDS)), None),
+    }
+}
+
+/// The choice as the API takes it; all domains are none named.
+fn asked_for(sent: &Form) -> Result<Value, Problem> {
+    let domains: Vec<u8> = sent.all("domain").filter_map(|number| number.parse().ok()).collect();
+    if domains.is_empty() {
+        return Err(Problem::new(422, "domain-missing", "请至少选择一个领域"));
+    }
+    let mut body = json!({
+        "period": { "from": sent.text("from"), "to": sent.text("to") },
+        "purpose": sent.text("purpose"),
+    });
+    if domains.len() < Catalogue::get().domains.len()
+        && let Some(fields) = body.as_object_mut()
+    {
+        fields.insert("domains".to_owned(), json!(domains));
+    }
+    Ok(body)
+}

@@ -1,0 +1,118 @@
+//! `/portal/unit/records/{id}`: every revision of a record, and what of it can be corrected.
+
+use maud::html;
+use serde_json::Value;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use crate::Asked;
+use crate::form::segment;
+use crate::frame::{self, View};
+use crate::said::Said;
+
+/// Fields of a record that a decision may correct, by their place, and what annex 3 calls them.
+const CORRECTABLE: [(&str, &str); 28] = [
+    ("decided", "决定日期"),
+    ("authority/name", "机关"),
+    ("details/violation", "违法行为类型"),
+    ("details/facts", "违法事实"),
+    ("details/basis", "依据"),
+    ("details/content", "内容"),
+    ("details/fine", "罚款金额（万元）"),
+    ("details/confiscated", "没收金额（万元）"),
+    ("details/licence", "暂扣或吊销证照名称及编号"),
+    ("details/valid_until", "处罚有效期"),
+    ("details/published_until", "公示截止期"),
+    ("details/category", "强制种类"),
+    ("details/cause", "事由"),
+    ("details/lifted", "解除日期"),
+    ("details/list", "名单名称"),
+    ("details/offence", "罪名"),
+    ("details/document_type", "裁判文书类型"),
+    ("details/outcome", "裁判结果"),
+    ("details/effective", "生效日期"),
+    ("details/removal/date", "移出日期"),
+    ("details/removal/cause", "移出事由"),
+    ("remarks", "备注"),
+    ("id", "记录编号"),
+    ("document", "文号"),
+    ("domain", "领域"),
+    ("unit", "报送单位"),
+    ("subject/name", "主体名称"),
+    ("subject/legal_representative", "法定代表人"),
+];
+/// How many of them, from the front, can be corrected; the others are shown alone.
+const OPEN: usize = 22;
+
+/// Place, label and present value of what can be corrected in a record.
+pub(crate) fn correctable(record: &Value) -> Vec<(&'static str, &'static str, String)> {
+    let open = CORRECTABLE.iter().take(OPEN);
+    open.filter_map(|(place, label)| Some((*place, *label, text_at(record, place)?))).collect()
+}
+
+fn text_at(record: &Value, place: &str) -> Option<String> {
+    match record.pointer(&format!("/{place}"))? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The steps of a record, all of them.
+async fn steps(asked: &Asked<'_>, id: &str) -> Result<Vec<Value>, Problem> {
+    let mut steps: Vec<Value> = vec![];
+    let mut cursor = String::new();
+    loop {
+        let path = format!("/records/{}/history?{}", segment(id), crate::form::query([("cursor", cursor.as_str())]));
+        let page = asked.api().get(&path).await?;
+        steps.extend_from_slice(page.list("steps"));
+        match page.filled("next") {
+            Some(next) => cursor = next.to_owned(),
+            None => return Ok(steps),
+        }
+    }
+}
+
+/// A record as it is now.
+pub(crate) async fn current(asked: &Asked<'_>, id: &str) -> Result<Value, Problem> {
+    let steps = steps(asked, id).await?;
+    let last = steps.iter().rev().map(|step| step.at("entry")).find(|entry| entry.text("entry") == "record");
+    Ok(last.map(|entry| entry.at("value").clone()).unwrap_or_default())
+}
+
+/// The record's history, the newest first.
+pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let steps = steps(asked, id).await?;
+    let content = html! {
+        h1 { "记录的全部变动" }
+        @for step in steps.iter().rev() {
+            @let entry = step.at("entry");
+            @let value = entry.at("value");
+            article.record {
+                h2 { (step.time("stored_at")) " " (kind(entry)) }
+                p.hint { "来自批次 " (step.text("batch")) " 第 " (step.count("row")) " 行" }
+                dl {
+                    @for (place, label) in CORRECTABLE {
+                        @if let Some(text) = text_at(value, place) { dt { (label) } dd { (text) } }
+                    }
+                    @for mark in ["repair", "withdrawal", "removal"] {
+                        @let mark = value.at("mark").at(mark);
+                        @if let Some(date) = mark.filled("date") { dt { "日期" } dd { (date) } dt { "文号" } dd { (mark.text("document")) } }
+                    }
+                }
+            }
+        }
+    };
+    Ok(frame::page(
+        asked,
+        &View { title: "记录的全部变动", path: "/portal/unit/timeliness", ..View::default() },
+        content,
+    ))
+}
+
+fn kind(entry: &Value) -> &'static str {
+    match entry.text("entry") {
+        "record" => "报送或更正",
+        "mark" => "修复、撤销或移出",
+        _ => "其他",
+    }
+}

@@ -1,0 +1,283 @@
+//! `/portal/unit`: sending files, following them, and what was rejected of them.
+
+use maud::{Markup, html};
+use serde_json::{Value, json};
+use xinzheng_domain::TableId;
+use xinzheng_intake::Normalisation;
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use super::own;
+use crate::Asked;
+use crate::elements::{Fault, Fields, badge, hidden, pager};
+use crate::form::{Form, query, segment};
+use crate::frame::{self, View};
+use crate::said::Said;
+
+/// The most rejected rows shown in a page; the file has them all.
+const SHOWN: usize = 200;
+
+/// `GET`: the form and the latest uploads.
+pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    form(asked, &Form::default(), None).await
+}
+
+/// The tables that a unit may send, by code and title.
+pub(crate) fn tables(row: &xinzheng_domain::catalogue::Unit) -> Vec<(&'static str, &'static str)> {
+    let tables = TableId::ALL.into_iter().filter(|table| row.may_send(*table));
+    tables.map(|table| (table.code(), table.standard().title.as_str())).collect()
+}
+
+async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+    let (unit, row) = own(asked)?;
+    let cursor = query([("cursor", asked.query.text("cursor"))]);
+    let answer = asked.api().get(&format!("/uploads?{cursor}")).await?;
+    let uploads = answer.list("uploads");
+    let fields = Fields { form: filled, fault };
+    let content = html! {
+        h1 { "报送数据" }
+        (fields.summary())
+        form #upload action="/portal/unit/uploads" method="post" enctype="multipart/form-data" {
+            (hidden(asked))
+            (fields.select("table", "数据表", "", tables(row)))
+            @if unit.office().is_none() {
+                (fields.input("text", "unit", "县区机构代码（选填）", "代县区机构报送时填写，如 market-supervision-140403。", false))
+            } @else {
+                input type="hidden" name="unit" value="";
+            }
+            div.drop {
+                label for="file" { "文件，可以拖放到此处" }
+                input #file type="file" name="file" required accept=".csv,.tsv,.txt,.xlsx,.xls,.json,.jsonl,.ndjson"
+                    aria-describedby="file-hint";
+                p.hint #file-hint { "Excel、CSV 或 JSON。不必先整理格式：编码、日期、全角字符等由系统识别，有误的行会逐行退回并说明原因。" }
+            }
+            progress max="100" value="0" hidden aria-label="上传进度" {}
+            p role="status" {}
+            button type="submit" { "上传" }
+            noscript { p.hint { "浏览器停用了脚本时，文件不能超过 4 MB。" } }
+        }
+        h2 { "最近的报送" }
+        @if uploads.is_empty() { p { "还没有。" } } @else { (table(uploads)) }
+        (pager("/portal/unit", answer.filled("next")))
+    };
+    let view = View {
+        title: "报送数据",
+        path: "/portal/unit",
+        scripts: &["upload.js"],
+        sending: true,
+        status: fault.map_or(200, Fault::status),
+        ..View::default()
+    };
+    Ok(frame::page(asked, &view, content))
+}
+
+fn table(uploads: &[Value]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="最近的报送" {
+            table {
+                thead { tr { th scope="col" { "时间" } th scope="col" { "文件" } th scope="col" { "数据表" } th scope="col" { "状态" } } }
+                tbody {
+                    @for upload in uploads {
+                        tr {
+                            td { (upload.time("listed_at")) }
+                            td { a href={ "/portal/unit/uploads/" (segment(upload.text("id"))) } { (file_name(upload)) } }
+                            td { (table_title(upload)) }
+                            td { (state(upload)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn table_title(upload: &Value) -> &'static str {
+    TableId::parse(upload.text("table")).map_or("", |table| table.standard().title.as_str())
+}
+
+/// The file's name as the clerk knows it: without the digest that announcing put before it.
+fn file_name(upload: &Value) -> &str {
+    let file = upload.text("file");
+    match file.split_at_checked(9) {
+        Some((digest, name))
+            if digest.ends_with('-') && digest.bytes().take(8).all(|byte| byte.is_ascii_hexdigit()) =>
+        {
+            name
+        }
+        _ => file,
+    }
+}
+
+fn state(upload: &Value) -> Markup {
+    match upload.text("state") {
+        "announced" => badge("soft", "等待文件"),
+        "processing" => badge("warn", "校验中"),
+        "refused" => badge("bad", "✗ 整个文件被退回"),
+        "indexing" => badge("warn", "入库中"),
+        _ => badge("good", "✓ 已入库"),
+    }
+}
+
+/// `POST`: announces a file for the page's script; a file that was sent without one is put where it belongs.
+pub(crate) async fn announce(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let sent = &asked.form;
+    let whole = sent.file("file");
+    let (name, bytes, sha256) = match whole {
+        Some(bytes) => {
+            let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+            let hex: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            (sent.file_name("file").to_owned(), bytes.len() as u64, hex)
+        }
+        None => (
+            sent.text("file").to_owned(),
+            sent.text("bytes").parse().unwrap_or_default(),
+            sent.text("sha256").to_owned(),
+        ),
+    };
+    let mut body = json!({ "table": sent.text("table"), "file": name, "bytes": bytes, "sha256": sha256 });
+    if let (Some(unit), Some(fields)) = (sent.filled("unit"), body.as_object_mut()) {
+        fields.insert("unit".to_owned(), json!(unit));
+    }
+    let announced = asked.api().post("/uploads", &body, "", "").await;
+    let faulty = |problem| {
+        let fields =
+            [("unit-", "unit"), ("table-", "table"), ("file-", "file"), ("size-", "file"), ("digest-", "file")];
+        Fault::of(problem, &fields)
+    };
+    match (announced, whole) {
+        (Err(problem), _) if asked.wants_json() || problem.status() == 401 => Err(problem),
+        (Err(problem), _) => form(asked, sent, Some(&faulty(problem))).await,
+        (Ok(announced), _) if asked.wants_json() => Ok(HttpResponse::json(201, &announced)),
+        (Ok(announced), Some(bytes)) => {
+            asked.app.api.put_file(announced.at("upload"), bytes.to_vec()).await?;
+            Ok(HttpResponse::see_other(&format!("/portal/unit/uploads/{}", segment(announced.text("id")))))
+        }
+        (Ok(_), None) => {
+            let problem = Problem::new(422, "file-missing", "请选择文件");
+            form(asked, sent, Some(&faulty(problem))).await
+        }
+    }
+}
+
+/// One upload, as a page or, for its script, as how far it is.
+pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let upload = asked.api().get(&format!("/uploads/{}", segment(id))).await?;
+    let counts = upload.at("counts");
+    let over = matches!(upload.text("state"), "refused" | "indexed");
+    let text = match upload.text("state") {
+        "announced" => "正在等待文件。".to_owned(),
+        "processing" => "正在校验。".to_owned(),
+        "indexing" => format!("校验完成，正在入库（{}%）。", upload.count("progress_percent")),
+        "refused" => "整个文件被退回。".to_owned(),
+        _ => "全部入库，已生效。".to_owned(),
+    };
+    if asked.wants_json() {
+        let body = json!({ "percent": upload.count("progress_percent"), "text": text, "over": over });
+        return Ok(HttpResponse::json(200, &body));
+    }
+    let receipt = upload.at("receipt");
+    let refusal = receipt.at("refusal");
+    let rejected = counts.count("rejected");
+    let rows = if rejected > 0 { rejections_of(asked, id).await? } else { Rejections::default() };
+    let address = format!("/portal/unit/uploads/{}", segment(id));
+    let notes = receipt.list("normalisations");
+    let content = html! {
+        h1 { (file_name(&upload)) }
+        p { (table_title(&upload)) " · " (upload.time("listed_at")) " " (state(&upload)) }
+        @if !over {
+            div #follow data-address=(address) {
+                progress max="100" value=(upload.count("progress_percent")) aria-label="处理进度" {}
+                p role="status" { (text) }
+                noscript { p { a href=(address) { "刷新" } } }
+            }
+        }
+        @if !refusal.is_null() {
+            div.notice.fault role="alert" { strong { (refusal.text("reason")) } p { (refusal.text("hint")) } }
+        }
+        @if !counts.is_null() {
+            ul.cards {
+                li.card { h2 { "读到" } span.figure { (counts.count("rows")) } p { "行" } }
+                li.card { h2 { "接收" } span.figure { (counts.count("accepted")) } p { "行" } }
+                li.card { h2 { "退回" } span.figure { (rejected) } p { "行" } }
+            }
+        }
+        @if upload.count("conflicts") > 0 {
+            div.notice.fault { p { (upload.count("conflicts")) " 行涉及其他单位的记录，没有入库。" } }
+        }
+        @if rejected > 0 {
+            h2 { "退回的行" }
+            p { "请按“怎样改正”修改后重新上传。已接收的行不必删除，重复报送不会产生重复记录。" }
+            div.buttons {
+                a.button href={ (address) "/rejections/xlsx" } { "下载标注好的 Excel" }
+                a.button.quiet href={ (address) "/rejections/csv" } { "下载 CSV" }
+            }
+            (rows.table())
+        }
+        @if !notes.is_empty() {
+            details {
+                summary { "自动规范的内容" }
+                ul { @for note in notes { li { (note.text("column")) "：" (normalised(note.at("normalisation"))) " " (note.count("cells")) " 处" } } }
+            }
+        }
+    };
+    let view =
+        View { title: "报送结果", path: "/portal/unit", scripts: &["upload.js"], wide: true, ..View::default() };
+    Ok(frame::page(asked, &view, content))
+}
+
+/// A normalisation, for people.
+fn normalised(note: &Value) -> &'static str {
+    serde_json::from_value::<Normalisation>(note.clone()).map_or("", Normalisation::title)
+}
+
+/// The first of the rejected rows.
+#[derive(Default)]
+struct Rejections {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+    more: bool,
+}
+
+impl Rejections {
+    fn table(&self) -> Markup {
+        html! {
+            div.scroll tabindex="0" role="region" aria-label="退回的行" {
+                table {
+                    thead { tr { @for cell in &self.header { th scope="col" { (cell) } } } }
+                    tbody { @for row in &self.rows { tr { @for cell in row { td { (cell) } } } } }
+                }
+            }
+            @if self.more { p { "只显示前 " (SHOWN) " 行，其余见下载的文件。" } }
+        }
+    }
+}
+
+async fn rejections_of(asked: &Asked<'_>, id: &str) -> Result<Rejections, Problem> {
+    let told = asked.api().get(&format!("/uploads/{}/rejections", segment(id))).await?;
+    let bytes = match asked.app.api.file(told.at("download").text("url")).await {
+        Ok(bytes) => bytes,
+        // Too many to be shown: the download has them.
+        Err(problem) if problem.status() == 413 => return Ok(Rejections { more: true, ..Rejections::default() }),
+        Err(problem) => return Err(problem),
+    };
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
+    let damaged = |error: csv::Error| {
+        tracing::error!(%error, "a rejections file is damaged");
+        Problem::internal()
+    };
+    let header = reader.headers().map_err(damaged)?.iter().map(str::to_owned).collect();
+    let mut rows: Vec<Vec<String>> = vec![];
+    for row in reader.records().take(SHOWN + 1) {
+        rows.push(row.map_err(damaged)?.iter().map(str::to_owned).collect());
+    }
+    let more = rows.len() > SHOWN;
+    rows.truncate(SHOWN);
+    Ok(Rejections { header, rows, more })
+}
+
+/// The rejected rows as a file, at the object store.
+pub(crate) async fn rejections(asked: &Asked<'_>, id: &str, format: &str) -> Result<HttpResponse, Problem> {
+    let path = format!("/uploads/{}/rejections?{}", segment(id), query([("format", format)]));
+    let told = asked.api().get(&path).await?;
+    Ok(HttpResponse::see_other(told.at("download").text("url")))
+}

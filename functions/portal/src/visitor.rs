@@ -1,0 +1,180 @@
+//! Who looks at the pages: someone signed in, whose session is bound to a token, or anyone.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use xinzheng_runtime::{HttpRequest, Problem};
+
+use crate::App;
+use crate::sealed::random_text;
+
+/// The purpose that sessions are sealed for.
+const SESSION: &str = "session";
+/// The longest cookie that browsers keep, in bytes, less what stands around it.
+const LONGEST_COOKIE: usize = 3_900;
+
+/// In which role someone is signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Role {
+    Subject,
+    Unit,
+    Operator,
+    ThirdParty,
+}
+
+impl Role {
+    /// Where someone in this role begins.
+    pub(crate) const fn home(self) -> &'static str {
+        match self {
+            Self::Subject => "/portal/my",
+            Self::Unit => "/portal/unit",
+            Self::Operator => "/portal/platform",
+            Self::ThirdParty => "/portal/query",
+        }
+    }
+}
+
+/// Someone signed in. The token decides what may be done: the API checks it with every request.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub(crate) token: String,
+    pub(crate) role: Role,
+    /// The subject's name or code, the unit's code, the person's id.
+    pub(crate) name: String,
+    /// The unit's code, for units.
+    pub(crate) unit: Option<String>,
+    /// Until when the token holds, and the session with it.
+    pub(crate) until: Timestamp,
+    /// The token of this session's forms.
+    form_token: String,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Session({:?})", self.role)
+    }
+}
+
+impl Session {
+    /// A session on a token that the issuer itself has just given. What its claims say is for show alone.
+    pub(crate) fn of(token: String) -> Result<Self, Problem> {
+        let unreadable = || {
+            Problem::new(502, "sign-in-unreadable", "登录服务的答复无法识别").hint("请稍后重新登录；仍不成功请联系平台")
+        };
+        let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        let claims: Value = serde_json::from_slice(&payload.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let role = match text("role") {
+            Some("subject") => Role::Subject,
+            Some("unit") => Role::Unit,
+            Some("operator") => Role::Operator,
+            Some("third-party") => Role::ThirdParty,
+            _ => return Err(unreadable()),
+        };
+        let name = match role {
+            Role::Subject => text("name").or(text("subject")),
+            Role::Unit => text("unit"),
+            Role::Operator => text("name").or(text("sub")),
+            Role::ThirdParty => text("name"),
+        };
+        let until = claims.get("exp").and_then(Value::as_i64).and_then(|seconds| Timestamp::from_second(seconds).ok());
+        Ok(Self {
+            role,
+            name: name.unwrap_or_default().to_owned(),
+            unit: text("unit").map(str::to_owned),
+            until: until.ok_or_else(unreadable)?,
+            form_token: random_text()?,
+            token,
+        })
+    }
+}
+
+/// Whoever asks for a page.
+#[derive(Debug)]
+pub(crate) struct Visitor {
+    pub(crate) session: Option<Session>,
+    /// What forms have to send.
+    pub(crate) form_token: String,
+    /// A cookie that has yet to be set for forms of someone who is not signed in.
+    pub(crate) new_cookie: Option<String>,
+}
+
+impl Visitor {
+    /// By the request's cookies.
+    pub(crate) fn of(app: &App, request: &HttpRequest) -> Result<Self, Problem> {
+        let session: Option<Session> =
+            request.cookie(app.cookies.session).and_then(|sealed| app.key.open(SESSION, sealed));
+        if let Some(session) = session.filter(|session| session.until > app.clock.now()) {
+            let form_token = session.form_token.clone();
+            return Ok(Self { session: Some(session), form_token, new_cookie: None });
+        }
+        let kept = request.cookie(app.cookies.visit).filter(|value| value.len() == 22);
+        let (cookie, new) = match kept {
+            Some(cookie) => (cookie.to_owned(), false),
+            None => (random_text()?, true),
+        };
+        let form_token = app.key.form_token(&cookie);
+        let new_cookie = new.then(|| app.cookies.set(app.cookies.visit, &cookie, "Strict", 86_400));
+        Ok(Self { session: None, form_token, new_cookie })
+    }
+
+    /// The session, when it is of this role.
+    pub(crate) fn in_role(&self, role: Role) -> Result<&Session, Problem> {
+        match &self.session {
+            None => Err(signed_out()),
+            Some(session) if session.role == role => Ok(session),
+            Some(_) => Err(Problem::role_not_allowed().hint("请退出后换用相应的账号登录")),
+        }
+    }
+}
+
+fn signed_out() -> Problem {
+    Problem::new(401, "token-missing", "请先登录")
+}
+
+/// Names and attributes of the cookies. Over HTTPS they have the prefix that binds them to the host.
+#[derive(Debug)]
+pub(crate) struct Cookies {
+    pub(crate) session: &'static str,
+    pub(crate) visit: &'static str,
+    pub(crate) sign_in: &'static str,
+    secure: bool,
+}
+
+impl Cookies {
+    /// For pages at this origin.
+    pub(crate) fn at(origin: &str) -> Self {
+        if origin.starts_with("https://") {
+            Self { session: "__Host-session", visit: "__Host-visit", sign_in: "__Host-sign-in", secure: true }
+        } else {
+            Self { session: "session", visit: "visit", sign_in: "sign-in", secure: false }
+        }
+    }
+
+    /// The `Set-Cookie` of a cookie that scripts cannot read, for so many seconds.
+    pub(crate) fn set(&self, name: &str, value: &str, same_site: &str, seconds: i64) -> String {
+        let secure = if self.secure { "; Secure" } else { "" };
+        format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={seconds}{secure}")
+    }
+
+    /// The `Set-Cookie` that forgets a cookie.
+    pub(crate) fn forget(&self, name: &str) -> String {
+        self.set(name, "", "Lax", 0)
+    }
+}
+
+impl App {
+    /// The cookie of a session; it comes with links from elsewhere, and with no form from elsewhere.
+    pub(crate) fn session_cookie(&self, session: &Session) -> Result<String, Problem> {
+        let sealed = self.key.seal(SESSION, session)?;
+        if sealed.len() > LONGEST_COOKIE {
+            tracing::error!(bytes = sealed.len(), "a session does not fit into a cookie");
+            return Err(Problem::internal());
+        }
+        let seconds = session.until.duration_since(self.clock.now()).as_secs();
+        Ok(self.cookies.set(self.cookies.session, &sealed, "Lax", seconds))
+    }
+}

@@ -1,0 +1,579 @@
+//! The portal: who may do what in a browser, and what no page lets through (R15, R19).
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use lopdf::Document;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Method, Response};
+use serde_json::{Value, json};
+use xinzheng_domain::TableId;
+use xinzheng_tests::{TestStack, UploadBuilder, penalties, penalty_row, register, register_row, uscc, with};
+
+/// A browser: it keeps cookies, and goes nowhere by itself.
+struct Browser<'t> {
+    test: &'t TestStack,
+    client: Client,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+/// What came back.
+struct Page {
+    status: u16,
+    location: String,
+    headers: reqwest::header::HeaderMap,
+    text: String,
+}
+
+impl Page {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// The value of a hidden field.
+    fn hidden(&self, name: &str) -> String {
+        let before = format!("name=\"{name}\" value=\"");
+        let (_, rest) = self.text.split_once(&before).unwrap_or_else(|| panic!("no {name} in {}", self.text));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    fn cookies(&self) -> Vec<String> {
+        self.headers.get_all("set-cookie").iter().map(|cookie| cookie.to_str().unwrap().to_owned()).collect()
+    }
+}
+
+impl<'t> Browser<'t> {
+    fn new(test: &'t TestStack) -> Self {
+        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        Self { test, client, cookies: Mutex::default() }
+    }
+
+    fn cookie(&self, name: &str) -> Option<String> {
+        self.cookies.lock().unwrap().get(name).cloned()
+    }
+
+    fn set(&self, name: &str, value: &str) {
+        self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    async fn send(&self, method: Method, path: &str, form: Option<&[(&str, &str)]>, headers: &[(&str, &str)]) -> Page {
+        let base = self.test.stack.address.clone();
+        let url = if path.starts_with('/') { format!("{base}{path}") } else { path.to_owned() };
+        let mut request = self.client.request(method, url).header("accept", "text/html");
+        let cookies: Vec<String> =
+            self.cookies.lock().unwrap().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if !cookies.is_empty() {
+            request = request.header("cookie", cookies.join("; "));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(form) = form {
+            let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+            request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+        }
+        let response: Response = request.send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let location = headers.get("location").map_or("", |value| value.to_str().unwrap()).replace(&base, "");
+        let text = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
+        let page = Page { status, location, headers, text };
+        for cookie in page.cookies() {
+            let (name, rest) = cookie.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+        }
+        page
+    }
+
+    async fn get(&self, path: &str) -> Page {
+        self.send(Method::GET, path, None, &[]).await
+    }
+
+    async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
+        self.send(Method::POST, path, Some(form), &[]).await
+    }
+
+    /// Goes through signing in up to the issuer's answer; where that leads.
+    async fn choose(&self, next: &str, who: (&str, &str)) -> String {
+        let begun = self.get(&format!("/portal/sign-in?next={next}")).await;
+        assert_eq!(begun.status, 303);
+        let asked = self.get(&begun.location).await;
+        assert_eq!(asked.status, 200, "{}", asked.text);
+        let kept = ["client_id", "redirect_uri", "state", "nonce", "code_challenge"];
+        let values: Vec<String> = kept.iter().map(|name| asked.hidden(name)).collect();
+        let mut form: Vec<(&str, &str)> =
+            kept.iter().zip(&values).map(|(name, value)| (*name, value.as_str())).collect();
+        form.push(who);
+        let chosen = self.post("/dev/authorize", &form).await;
+        assert_eq!(chosen.status, 303, "{}", chosen.text);
+        chosen.location
+    }
+
+    async fn sign_in(test: &'t TestStack, who: (&str, &str)) -> Self {
+        let browser = Self::new(test);
+        let callback = browser.choose("/portal/home", who).await;
+        assert_eq!(browser.get(&callback).await.location, "/portal/home");
+        browser
+    }
+}
+
+/// The people whom the local issuer offers last.
+const OPERATOR: (&str, &str) = ("person", "5");
+const BANK: (&str, &str) = ("person", "6");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_made_by_its_own_sign_in_alone() {
+    let test = TestStack::start().await;
+    let code = uscc(1).to_string();
+    let browser = Browser::new(&test);
+    let callback = browser.choose("/portal/my/reports", ("code", &code)).await;
+    let state = callback.split("state=").nth(1).unwrap();
+
+    let stranger = Browser::new(&test);
+    assert_eq!(stranger.get(&callback).await.status, 400, "a code without the sign-in that asked for it");
+    stranger.choose("/portal/home", ("code", &code)).await;
+    assert_eq!(stranger.get(&callback).await.status, 400, "a code for another's state");
+    let own = stranger.choose("/portal/home", ("code", &code)).await;
+    let mixed = own.replace(own.split("state=").nth(1).unwrap(), state);
+    assert_eq!(stranger.get(&mixed).await.status, 400, "another's state");
+    assert_eq!(browser.get(&callback.replace("code=", "code=x")).await.status, 400, "a code that was not given");
+
+    let again = browser.choose("/portal/my/reports", ("code", &code)).await;
+    let signed_in = browser.get(&again).await;
+    assert_eq!((signed_in.status, signed_in.location.as_str()), (303, "/portal/my/reports"));
+    let [session, forgotten] = &signed_in.cookies()[..] else { panic!("{:?}", signed_in.cookies()) };
+    assert!(session.starts_with("session=") && session.contains("; HttpOnly; SameSite=Lax; "), "{session}");
+    assert!(forgotten.starts_with("sign-in=;") && forgotten.contains("Max-Age=0"), "{forgotten}");
+    assert!(!session.contains(&code), "the cookie tells nothing");
+    assert_eq!(browser.get("/portal/my/reports").await.status, 200);
+    assert_eq!(browser.get(&again).await.status, 400, "a code twice");
+
+    let sealed = browser.cookie("session").unwrap();
+    let under_way = browser.get("/portal/sign-in").await.cookies()[0].split(['=', ';']).nth(1).unwrap().to_owned();
+    for changed in [sealed.replace(&sealed[20..24], "AAAA"), format!("{sealed}A"), String::new(), under_way] {
+        let other = Browser::new(&test);
+        other.set("session", &changed);
+        assert_eq!(other.get("/portal/my/reports").await.location, "/portal/sign-in?next=%2Fportal%2Fmy%2Freports");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_ends_with_its_token_and_with_signing_out() {
+    let test = TestStack::start().await;
+    let code = uscc(1).to_string();
+    let browser = Browser::sign_in(&test, ("code", &code)).await;
+    let page = browser.get("/portal/my/reports").await;
+    let out = browser.post("/portal/sign-out", &[("csrf", &page.hidden("csrf"))]).await;
+    assert_eq!((out.status, out.location.as_str()), (303, "/"));
+    assert!(out.cookies()[0].starts_with("session=;"), "{:?}", out.cookies());
+    assert_eq!(browser.get("/portal/my").await.location, "/portal/sign-in?next=%2Fportal%2Fmy");
+
+    let browser = Browser::sign_in(&test, ("code", &code)).await;
+    assert_eq!(browser.get("/portal/my/reports").await.status, 200);
+    // The issuer's clock is the real one, a year ahead of the made-up one.
+    test.pass_days(4_000);
+    assert_eq!(browser.get("/portal/my/reports").await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_in_leads_to_pages_of_the_portal_alone() {
+    let test = TestStack::start().await;
+    let code = uscc(1).to_string();
+    for (next, expected) in [
+        ("%2Fportal%2Fmy%2Fgrants%3Fcursor%3Da", "/portal/my/grants?cursor=a"),
+        ("https%3A%2F%2Fevil.example%2Fportal%2F", "/portal/home"),
+        ("%2F%2Fevil.example%2Fportal%2F", "/portal/home"),
+        ("%2F%5Cevil.example", "/portal/home"),
+        ("%2Fportal%2F%0d%0aset-cookie%3Ax", "/portal/home"),
+    ] {
+        let browser = Browser::new(&test);
+        let callback = browser.choose(next, ("code", &code)).await;
+        assert_eq!(browser.get(&callback).await.location, expected, "{next}");
+    }
+    // Nor does the issuer send codes elsewhere.
+    let elsewhere =
+        "/dev/authorize?client_id=a&code_challenge=0123456789012345678901234567890123456789012&redirect_uri=";
+    assert_eq!(Browser::new(&test).get(&format!("{elsewhere}https%3A%2F%2Fevil.example%2F")).await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_from_elsewhere_does_nothing() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let code = uscc(1).to_string();
+    let browser = Browser::sign_in(&test, ("code", &code)).await;
+    let page = browser.get("/portal/my/request").await;
+    let (csrf, once) = (page.hidden("csrf"), page.hidden("once"));
+    let other = Browser::sign_in(&test, ("code", &code)).await.get("/portal/my/request").await.hidden("csrf");
+    let own = test.stack.address.clone();
+    let reports = async || {
+        let token = test.subject_token(uscc(1));
+        test.send(test.get("/reports").bearer_auth(token)).await.body["reports"].as_array().unwrap().len()
+    };
+    for (csrf, headers, why) in [
+        ("", vec![], "no token"),
+        (other.as_str(), vec![], "the token of another session"),
+        (&csrf[1..], vec![], "a part of the token"),
+        (&csrf, vec![("origin", "https://evil.example")], "another origin"),
+        (&csrf, vec![("origin", "null")], "a sandboxed frame"),
+        (&csrf, vec![("sec-fetch-site", "cross-site")], "a page elsewhere"),
+        (&csrf, vec![("sec-fetch-site", "same-site")], "a neighbour"),
+    ] {
+        let form = [
+            ("csrf", csrf),
+            ("once", &once),
+            ("from", "2024-01-01"),
+            ("to", "2025-01-01"),
+            ("purpose", "other"),
+            ("domain", "1"),
+        ];
+        let refused = browser.send(Method::POST, "/portal/my/request", Some(&form), &headers).await;
+        assert_eq!(refused.status, 403, "{why}");
+        assert!(refused.text.contains("页面已过期"), "{why}");
+    }
+    assert_eq!(reports().await, 0);
+
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("once", &once),
+        ("from", "2024-01-01"),
+        ("to", "2025-01-01"),
+        ("purpose", "other"),
+        ("domain", "1"),
+    ];
+    let headers = [("origin", own.as_str()), ("sec-fetch-site", "same-origin")];
+    let first = browser.send(Method::POST, "/portal/my/request", Some(&form), &headers).await;
+    let second = browser.send(Method::POST, "/portal/my/request", Some(&form), &headers).await;
+    assert_eq!((first.status, second.status), (303, 303), "{}", first.text);
+    assert_eq!(first.location, second.location, "a form that is sent twice issues one report");
+    assert_eq!(reports().await, 1);
+
+    // Someone who is not signed in has a token as well, bound to a cookie that is sent from the portal's pages alone.
+    let anyone = Browser::new(&test);
+    let page = anyone.get("/portal/feedback").await;
+    let [visit] = &page.cookies()[..] else { panic!("{:?}", page.cookies()) };
+    assert!(visit.contains("; HttpOnly; SameSite=Strict; "), "{visit}");
+    let form = [("csrf", page.hidden("csrf")), ("kind", "enquiry".to_owned()), ("text", "何时可用？".to_owned())];
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(Browser::new(&test).post("/portal/feedback", &form).await.status, 403);
+    let taken = anyone.post("/portal/feedback", &form).await;
+    assert!(taken.status == 303 && taken.location.starts_with("/portal/feedback/"), "{}", taken.text);
+    assert!(anyone.get("/").await.cookies().is_empty(), "a page without a form sets no cookie");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_role_has_its_own_pages() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let code = uscc(1).to_string();
+    let pages = [
+        ('S', ["/portal/my", "/portal/my/request", "/portal/my/access"]),
+        ('U', ["/portal/unit", "/portal/unit/work", "/portal/unit/timeliness"]),
+        ('P', ["/portal/platform", "/portal/platform/audit", "/portal/platform/template"]),
+        ('T', ["/portal/query"; 3]),
+    ];
+    for (role, who) in
+        [('S', ("code", code.as_str())), ('U', ("code", "market-supervision")), ('P', OPERATOR), ('T', BANK)]
+    {
+        let browser = Browser::sign_in(&test, who).await;
+        for (of, pages) in pages {
+            for page in pages {
+                let seen = browser.get(page).await;
+                assert_eq!(seen.status, if of == role { 200 } else { 403 }, "{page} as {role}");
+            }
+        }
+        assert_eq!(browser.get("/portal/nothing").await.status, 404);
+    }
+    let anyone = Browser::new(&test);
+    for (_, pages) in pages {
+        for page in pages {
+            let led = anyone.get(page).await;
+            assert!(led.status == 303 && led.location.starts_with("/portal/sign-in?next="), "{page}: {}", led.location);
+        }
+    }
+}
+
+/// No script, style or handler stands in a page, and its headers forbid them.
+fn assert_strict(page: &Page, why: &str) {
+    let policy = page.header("content-security-policy");
+    for part in [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ] {
+        assert!(policy.contains(part), "{why}: {policy}");
+    }
+    assert!(!policy.contains("unsafe") && !policy.contains('*'), "{why}: {policy}");
+    assert_eq!(page.header("x-content-type-options"), "nosniff", "{why}");
+    // Pages of one visitor are kept by nobody else; a verification is everybody's.
+    let kept = page.header("cache-control");
+    assert!(kept.contains("no-store") || !page.text.contains("csrf"), "{why}: {kept}");
+    for script in page.text.split("<script").skip(1) {
+        assert!(script.starts_with(" src=\"/assets/") && script.contains(" defer></script>"), "{why}: {script}");
+    }
+    assert!(
+        !page.text.contains("<style") && !page.text.contains(" style=") && !page.text.contains("javascript:"),
+        "{why}"
+    );
+    // Outside of attribute values nothing can be a handler.
+    let tags = page.text.split('<').filter_map(|tag| tag.split('>').next());
+    for tag in tags.filter(|tag| tag.starts_with(|first: char| first.is_ascii_lowercase())) {
+        assert!(!tag.to_lowercase().contains(" on"), "{why}: <{tag}>");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_names_stay_text_everywhere() {
+    const SCRIPT: &str = "<script>alert(1)</script>";
+    const FORMULA: &str = "=cmd|'/C calc'!A0";
+    let test = TestStack::start().await;
+    let named = with(&register_row(1), &json!({ "名称": SCRIPT, "法定代表人": FORMULA }));
+    let row = json!({ "行政相对人名称": SCRIPT, "违法事实": "<img src=x onerror=alert(1)>", "处罚内容": FORMULA });
+    let broken =
+        with(&penalty_row(1, 2), &json!({ "处罚决定日期": FORMULA, "违法事实": "\"><script>alert(2)</script>" }));
+    let broken = penalties().file("坏\"><b>.csv").row(&broken).build();
+    let subjects = UploadBuilder::new("market-supervision", TableId::Subject).row(&named).build();
+    let penalty = penalties().row(&with(&penalty_row(1, 1), &row)).build();
+    test.take_in(&[subjects, penalty, broken]).await;
+
+    let code = uscc(1).to_string();
+    let subject = Browser::sign_in(&test, ("code", &code)).await;
+    let records = subject.get("/portal/my/records").await;
+    assert!(
+        records.text.contains("&lt;img src=x onerror=alert(1)&gt;") && records.text.contains("=cmd|"),
+        "{}",
+        records.text
+    );
+    let form = subject.get("/portal/my/request").await;
+    let (csrf, once) = (form.hidden("csrf"), form.hidden("once"));
+    let sent = [
+        ("csrf", csrf.as_str()),
+        ("once", &once),
+        ("from", "2024-01-01"),
+        ("to", "2025-01-01"),
+        ("purpose", "other"),
+        ("domain", "18"),
+    ];
+    let issued = subject.post("/portal/my/request", &sent).await;
+    let report = subject.get(&issued.location).await;
+    assert_eq!(report.status, 200, "{}", report.text);
+    let number = issued.location.split(['/', '?']).nth(4).unwrap().to_owned();
+    let token = test.subject_token(uscc(1));
+    let told = test.send(test.get(&format!("/reports/{number}")).bearer_auth(token)).await.body;
+    assert_eq!(told["subject"], SCRIPT);
+    let document = Document::load_mem(&test.download(&told).await).unwrap();
+    let text = document.extract_text(&(1..=document.get_pages().len() as u32).collect::<Vec<_>>()).unwrap();
+    assert!(text.contains("alert(1)"), "the PDF has the name as text: {text}");
+    let names: Vec<String> = document
+        .objects
+        .values()
+        .filter_map(|object| object.as_dict().ok())
+        .flat_map(|dict| dict.iter().map(|(name, _)| String::from_utf8_lossy(name).into_owned()))
+        .collect();
+    assert!(
+        !names.iter().any(|name| ["JS", "JavaScript", "AA", "OpenAction", "Launch"].contains(&name.as_str())),
+        "{names:?}"
+    );
+    let verified = subject.get(&format!("/verify/{}", told["code"].as_str().unwrap())).await;
+    assert!(verified.text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{}", verified.text);
+
+    let unit = Browser::sign_in(&test, ("code", "market-supervision")).await;
+    let uploads = unit.get("/portal/unit").await;
+    let id = uploads.text.split("/portal/unit/uploads/").skip(1).map(|rest| &rest[..32]);
+    let mut rejected = None;
+    for id in id {
+        let page = unit.get(&format!("/portal/unit/uploads/{id}")).await;
+        assert_strict(&page, "an upload");
+        if page.text.contains("退回的行</h2>") {
+            let spreadsheet = unit.get(&format!("/portal/unit/uploads/{id}/rejections/xlsx")).await.location;
+            rejected = Some((
+                page,
+                spreadsheet,
+                unit.get(&format!("/portal/unit/uploads/{id}/rejections/csv")).await.location,
+            ));
+        }
+    }
+    let (page, spreadsheet, csv) = rejected.expect("a file with rejected rows");
+    assert!(
+        page.text.contains("=cmd|&#39;/C calc&#39;!A0") || page.text.contains("=cmd|'/C calc'!A0"),
+        "{}",
+        page.text
+    );
+    let fetched = async |url: &str| test.request("GET", url).send().await.unwrap().bytes().await.unwrap().to_vec();
+    let csv = String::from_utf8(fetched(&csv).await).unwrap();
+    assert!(csv.contains(&format!("'{FORMULA}")), "a formula has an apostrophe before it: {csv}");
+    assert_no_formula(fetched(&spreadsheet).await);
+
+    for (browser, page) in [
+        (&subject, "/"),
+        (&subject, "/portal/my"),
+        (&subject, "/portal/my/records"),
+        (&subject, "/portal/my/grants"),
+        (&subject, "/portal/my/reports"),
+        (&subject, "/portal/my/access"),
+        (&unit, "/portal/unit"),
+        (&unit, "/portal/unit/timeliness?from=2024-03&to=2024-03"),
+        (&unit, "/portal/unit/timeliness/records?month=2024-03&kind=%3Cscript%3E"),
+        (&unit, "/portal/unit/reconciliation"),
+        (&subject, "/portal/feedback?tracking=%3Cscript%3E"),
+        (&subject, "/portal/feedback/%3Cscript%3E"),
+        (&subject, "/portal/%3Cscript%3E"),
+        (&subject, "/portal/my/request/count"),
+    ] {
+        let seen = browser.get(page).await;
+        if seen.header("content-type").starts_with("text/html") {
+            assert_strict(&seen, page);
+        }
+        assert!(!seen.text.contains(SCRIPT), "{page}");
+    }
+    assert_strict(&report, "a report");
+    assert_strict(&verified, "a verification");
+}
+
+fn assert_no_formula(workbook: Vec<u8>) {
+    use calamine::{Reader, Xlsx};
+    let mut workbook: Xlsx<_> = Xlsx::new(std::io::Cursor::new(workbook)).unwrap();
+    let mut cells = vec![];
+    for sheet in workbook.sheet_names() {
+        assert_eq!(workbook.worksheet_formula(&sheet).unwrap().used_cells().count(), 0, "{sheet}");
+        cells.extend(workbook.worksheet_range(&sheet).unwrap().used_cells().map(|(_, _, cell)| cell.to_string()));
+    }
+    assert!(cells.iter().any(|cell| cell.contains("=cmd|")), "the value itself is there: {cells:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_others_are_never_pages_of_the_portal() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let code = uscc(1).to_string();
+    let proof = test.attach(uscc(1), "网页.pdf", b"%PDF-1.7 <script>alert(1)</script>", true).await.unwrap();
+    let record = test.record_ids().await.remove(0);
+    let body = json!({ "record": record, "contested": "record", "reasons": "有误", "attachments": [proof] });
+    let token = test.subject_token(uscc(1));
+    let objection = test.send(test.post("/objections", &body).bearer_auth(token)).await;
+    assert_eq!(objection.status, 201);
+    let unit = Browser::sign_in(&test, ("code", "market-supervision")).await;
+    let id = objection.body["id"].as_str().unwrap();
+    let led = unit.get(&format!("/portal/unit/work/objections/{id}/{proof}")).await;
+    assert_eq!(led.status, 303);
+    assert!(led.location.starts_with("http://") && !led.location.starts_with(&test.stack.address), "{}", led.location);
+    let file = test.request("GET", &led.location).send().await.unwrap();
+    assert!(file.headers()["content-disposition"].to_str().unwrap().starts_with("attachment"));
+
+    // Nor can the frame of a report be made to show anything else.
+    let subject = Browser::sign_in(&test, ("code", &code)).await;
+    for of in ["", "AAAA", &led.location] {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("of", of).finish();
+        assert_eq!(subject.get(&format!("/portal/my/reports/x/file?{query}")).await.status, 404, "{of}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn feedback_is_counted_for_whoever_sends_it() {
+    let test = TestStack::start().await;
+    let body = json!({ "kind": "enquiry", "text": "何时可用？" });
+    let mut last: Value = Value::Null;
+    for turn in 0..=10 {
+        // What anyone but the portal says of where it comes from does not count.
+        let spoofed = format!("203.0.113.{turn}");
+        let request =
+            test.post("/feedback", &body).header("x-portal-address", spoofed).header("x-portal-proof", "0".repeat(64));
+        let answer = test.send(request).await;
+        assert_eq!(answer.status, if turn < 10 { 201 } else { 429 }, "turn {turn}");
+        last = answer.body;
+    }
+    assert_eq!(last["type"], "urn:xinzheng:problem:too-much-feedback");
+    let anyone = Browser::new(&test);
+    let page = anyone.get("/portal/feedback").await;
+    let form = [("csrf", page.hidden("csrf")), ("kind", "enquiry".to_owned()), ("text", "何时可用？".to_owned())];
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let refused = anyone.post("/portal/feedback", &form).await;
+    assert_eq!(refused.status, 429, "by way of the portal it is the same address");
+    assert!(refused.text.contains("何时可用？"), "what was typed is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_stand_at_their_fields() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let code = uscc(1).to_string();
+    let subject = Browser::sign_in(&test, ("code", &code)).await;
+    let page = subject.get("/portal/my/request").await;
+    let csrf = page.hidden("csrf");
+    let record = test.record_ids().await.remove(0);
+    let object = format!("/portal/my/records/{record}/object");
+    for (path, fields, field, text) in [
+        (
+            "/portal/my/request",
+            vec![("from", "2020-01-01"), ("to", "2025-01-01"), ("purpose", "other"), ("domain", "1")],
+            "from",
+            "2022",
+        ),
+        (
+            "/portal/my/request",
+            vec![("from", "2025-01-01"), ("to", "2024-01-01"), ("purpose", "other"), ("domain", "1")],
+            "to",
+            "起止日期",
+        ),
+        (
+            "/portal/my/request",
+            vec![("from", "2024-01-01"), ("to", "2025-01-01"), ("purpose", "other")],
+            "domain",
+            "请至少选择一个领域",
+        ),
+        (
+            "/portal/my/grants",
+            vec![
+                ("name", ""),
+                ("until", "2025-12-01"),
+                ("uses", "1"),
+                ("purpose", "other"),
+                ("from", "2024-01-01"),
+                ("to", "2025-01-01"),
+                ("domain", "1"),
+            ],
+            "name",
+            "被授权方",
+        ),
+        (
+            "/portal/my/grants",
+            vec![
+                ("name", "某行"),
+                ("until", "2099-12-01"),
+                ("uses", "1"),
+                ("purpose", "other"),
+                ("from", "2024-01-01"),
+                ("to", "2025-01-01"),
+                ("domain", "1"),
+            ],
+            "until",
+            "截止时间应在今后",
+        ),
+        (
+            "/portal/my/grants",
+            vec![
+                ("name", "某行"),
+                ("organisation", "91140400XN"),
+                ("until", "2025-12-01"),
+                ("uses", "1"),
+                ("purpose", "other"),
+                ("domain", "1"),
+            ],
+            "organisation",
+            "18 位",
+        ),
+        (&object, vec![("contested", "record"), ("reasons", " ")], "reasons", "请写明异议的理由"),
+    ] {
+        let form: Vec<(&str, &str)> = [("csrf", csrf.as_str())].into_iter().chain(fields).collect();
+        let refused = subject.post(path, &form).await;
+        assert_eq!(refused.status, 422, "{path} {field}: {}", refused.text);
+        assert!(refused.text.contains(text), "{path} {field}: {}", refused.text);
+        let tied =
+            refused.text.contains(&format!("href=\"#{field}\"")) && refused.text.contains(&format!("id=\"{field}\""));
+        assert!(tied, "{path} {field}: {}", refused.text);
+        assert_strict(&refused, path);
+    }
+}
