@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -82,11 +83,14 @@ impl Asking<'_> {
         self.send(self.api.client.get(self.url(path))).await
     }
 
-    /// Asks for a change, once however often the form is sent (`once`); on the version that it was decided on.
+    /// Asks for a change, once however often the form is sent as it is (`once`); on the version that it was decided on. A form
+    /// that was gone back to and filled in otherwise asks for something else.
     pub(crate) async fn post(&self, path: &str, body: &Value, once: &str, version: &str) -> Result<Value, Problem> {
         let mut request = self.api.client.post(self.url(path)).json(body);
         if !once.is_empty() {
-            request = request.header("idempotency-key", once);
+            let digest = digest(&SHA256, format!("{once} {body}").as_bytes());
+            let key: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+            request = request.header("idempotency-key", key);
         }
         Ok(self.send(versioned(request, version)).await?.body)
     }

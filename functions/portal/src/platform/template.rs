@@ -35,7 +35,7 @@ async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&Fault>)
     let content = html! {
         h1 { "报告模板" }
         p { "正在使用 " strong { (active) } "。版本一经保存不再改变；修改后换一个版本号保存，看过样张再启用。已出具的报告不受影响。" }
-        div.scroll {
+        div.scroll tabindex="0" role="region" aria-label="版本" {
             table {
                 thead { tr { th scope="col" { "版本" } th scope="col" { "保存时间" } th scope="col" { "操作" } } }
                 tbody { @for version in read.body.list("versions") { (line(asked, version, active, &read.etag)) } }

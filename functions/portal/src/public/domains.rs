@@ -12,13 +12,11 @@ pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let content = html! {
         h1 { "查询领域" }
         p { "报告可以查询以下 " (domains.len()) " 个领域，开具时可以全选，也可以只选需要的。" }
-        div.scroll {
-            table {
-                thead { tr { th.number scope="col" { "序号" } th scope="col" { "领域" } th scope="col" { "责任单位" } } }
-                tbody {
-                    @for domain in domains {
-                        tr { td.number { (domain.id.number()) } td { (domain.name) } td { (domain.unit) } }
-                    }
+        table {
+            thead { tr { th.number scope="col" { "序号" } th scope="col" { "领域" } th scope="col" { "责任单位" } } }
+            tbody {
+                @for domain in domains {
+                    tr { td.number { (domain.id.number()) } td { (domain.name) } td { (domain.unit) } }
                 }
             }
         }

@@ -15,7 +15,8 @@ use crate::said::Said;
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let objections = format!("/objections?{}", query([("cursor", asked.query.text("cursor"))]));
-    let (objections, repairs) = tokio::try_join!(api.get(&objections), api.get("/repairs"))?;
+    let repairs = format!("/repairs?{}", query([("cursor", asked.query.text("repairs"))]));
+    let (objections, repairs) = tokio::try_join!(api.get(&objections), api.get(&repairs))?;
     let (listed, applications) = (objections.list("objections"), repairs.list("repairs"));
     let new = asked.query.text("new");
     let content = html! {
@@ -27,6 +28,9 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         h2 { "信用修复" }
         @if applications.is_empty() { p { "没有申请过修复。" } }
         @for application in applications { (case(asked, application, new, "repairs")) }
+        @if let Some(next) = repairs.filled("next") {
+            p.pager { a.button.quiet href={ "/portal/my/cases?" (query([("repairs", next)])) } { "更早的" } }
+        }
     };
     Ok(frame::page(asked, &View { title: "异议与修复", path: "/portal/my/cases", ..View::default() }, content))
 }
