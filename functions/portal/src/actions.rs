@@ -54,6 +54,18 @@ pub(crate) fn action(action: &str) -> &str {
     }
 }
 
+/// Why something was refused, for people; other texts stay as they are.
+pub(crate) fn reason(reason: &str) -> &str {
+    match reason {
+        "grant-not-yours" => "授权给了别的机构",
+        "grant-revoked" => "授权已撤回",
+        "grant-expired" => "授权已过期",
+        "grant-spent" => "授权次数已用完",
+        "grant-exceeded" => "超出授权的领域或期间",
+        other => other,
+    }
+}
+
 /// A role of the audit, for people.
 pub(crate) fn role(role: &str) -> &str {
     match role {

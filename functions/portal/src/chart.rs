@@ -123,7 +123,7 @@ pub(crate) fn matrix(rows: &[Value]) -> Markup {
         years
     });
     html! {
-        p { "✓ 已报送 · ○ 申报为零 · △ 与申报不一致 · ✗ 没有报送也没有申报" }
+        p { "✓ 齐全，对账一致 · ○ 申报为零 · △ 有记录或申报，尚未对账一致 · ✗ 没有记录也没有申报" }
         @if rows.is_empty() { p { "还没有计算。" } } @else {
             div.scroll tabindex="0" role="region" aria-label="各单位各月报送情况" {
                 table.matrix {

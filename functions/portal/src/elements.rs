@@ -21,7 +21,13 @@ pub(crate) struct Fault {
 impl Fault {
     /// By the problem's code: the first of `fields` (beginning of a code, name of a field) that fits; else the form itself.
     pub(crate) fn of(problem: Problem, fields: &[(&str, &'static str)]) -> Self {
-        let code = problem.kind().rsplit(':').next().unwrap_or_default();
+        let code = problem.kind().rsplit(':').next().unwrap_or_default().to_owned();
+        // What the API says of JSON helps nobody who filled in a form.
+        let problem = if code == "body-unreadable" {
+            Problem::new(422, &code, "有内容没有填写，或者格式不对").hint("请检查日期、文号、数字等内容")
+        } else {
+            problem
+        };
         let field = fields.iter().find(|(begin, _)| code.starts_with(begin)).map_or("", |(_, field)| *field);
         Self { field, problem }
     }

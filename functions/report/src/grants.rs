@@ -119,7 +119,8 @@ fn unknown() -> Problem {
 /// One GetItem; none when the code is mistyped.
 async fn named(app: &App, text: &str) -> Result<StandingGrant, Problem> {
     let code = VerificationCode::parse(text).map_err(|error| {
-        Problem::new(404, "grant-mistyped", "授权码有误").detail(error.to_string()).hint("请核对授权码")
+        let detail = error.to_string().replace("核验码", "授权码");
+        Problem::new(404, "grant-mistyped", "授权码有误").detail(detail).hint("请核对授权码")
     })?;
     app.registry.grant(&code).await?.ok_or_else(unknown)
 }

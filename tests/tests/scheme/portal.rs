@@ -93,6 +93,25 @@ impl<'t> Browser<'t> {
         self.send(Method::POST, path, Some(form), &[]).await
     }
 
+    /// Fills a form of a page in and sends it with its hidden fields; where that leads.
+    async fn fill(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> String {
+        let shown = self.get(page).await;
+        assert_eq!(shown.status, 200, "{page}: {}", shown.text);
+        let form = shown.text.split("<form").find(|form| form.contains(&format!("action=\"{action}\"")));
+        let form =
+            form.unwrap_or_else(|| panic!("no form for {action} in {}", shown.text)).split("</form>").next().unwrap();
+        let hidden = form.split("<input type=\"hidden\" name=\"").skip(1).map(|rest| {
+            let mut parts = rest.split('"');
+            (parts.next().unwrap(), parts.nth(1).unwrap().replace("&quot;", "\""))
+        });
+        let hidden: Vec<(&str, String)> = hidden.collect();
+        let kept = hidden.iter().map(|(name, value)| (*name, value.as_str()));
+        let all: Vec<(&str, &str)> = kept.chain(fields.iter().copied()).collect();
+        let sent = self.post(action, &all).await;
+        assert_eq!(sent.status, 303, "{action}: {}", sent.text);
+        sent.location
+    }
+
     /// Goes through signing in up to the issuer's answer; where that leads.
     async fn choose(&self, next: &str, who: (&str, &str)) -> String {
         let begun = self.get(&format!("/portal/sign-in?next={next}")).await;
@@ -576,4 +595,113 @@ async fn errors_stand_at_their_fields() {
         assert!(tied, "{path} {field}: {}", refused.text);
         assert_strict(&refused, path);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_other_form_does_what_it_says() {
+    let test = TestStack::start().await;
+    let rows = penalties().row(&penalty_row(1, 1)).row(&penalty_row(1, 2)).row(&penalty_row(1, 3));
+    test.take_in(&[register(1), rows.build()]).await;
+    let code = uscc(1).to_string();
+    let subject = Browser::sign_in(&test, ("code", &code)).await;
+    let unit = Browser::sign_in(&test, ("code", "market-supervision")).await;
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let records = test.record_ids().await;
+    let last = |address: &str| address.rsplit(['#', '/']).next().unwrap().to_owned();
+
+    // A repair that is applied for and granted.
+    let form = format!("/portal/my/records/{}/repair", records[0]);
+    let id = last(&subject.fill(&form, &form, &[("proof", "罚款已缴纳，整改完成。")]).await);
+    let page = format!("/portal/unit/work/repairs/{id}");
+    let granted =
+        [("outcome", "granted"), ("reason", "材料齐全"), ("document", "晋虚修〔2025〕1号"), ("date", "2025-11-03")];
+    unit.fill(&page, &format!("{page}/decision"), &granted).await;
+    assert!(unit.get(&page).await.text.contains("材料齐全"));
+    assert!(subject.get("/portal/my/records").await.text.contains("✓ 已修复"));
+    assert!(subject.get("/portal/my/cases").await.text.contains("材料齐全"));
+
+    // An objection that ends with the record withdrawn, one that is rejected, one that is taken back.
+    let object = async |record: &str| {
+        let form = format!("/portal/my/records/{record}/object");
+        last(&subject.fill(&form, &form, &[("contested", "record"), ("reasons", "不是我公司")]).await)
+    };
+    let decide = async |id: &str, fields: &[(&str, &str)]| {
+        let page = format!("/portal/unit/work/objections/{id}");
+        unit.fill(&page, &format!("{page}/acceptance"), &[]).await;
+        unit.fill(&page, &format!("{page}/decision"), fields).await
+    };
+    let upheld =
+        [("outcome", "withdrawal"), ("reason", "张冠李戴"), ("document", "晋虚撤〔2025〕1号"), ("date", "2025-11-03")];
+    decide(&object(&records[1]).await, &upheld).await;
+    let listed = subject.get("/portal/my/records").await.text;
+    assert!(listed.contains("已撤销的记录（1）") && listed.contains("共 2 条"), "{listed}");
+    decide(&object(&records[2]).await, &[("outcome", "rejected"), ("reason", "事实清楚")]).await;
+    assert!(subject.get("/portal/my/cases").await.text.contains("事实清楚"));
+    let again = object(&records[2]).await;
+    subject.fill("/portal/my/cases", &format!("/portal/my/objections/{again}/retraction"), &[]).await;
+    assert!(!unit.get("/portal/unit/work").await.text.contains(&again));
+
+    // A grant that is revoked.
+    let wanted = [("name", "长治市虚构银行"), ("until", "2025-12-01"), ("uses", "2"), ("purpose", "financial")];
+    let scope = [("from", "2022-08-01"), ("to", "2025-11-03"), ("domain", "18")];
+    let given = subject.fill("/portal/my/grants", "/portal/my/grants", &[&wanted[..], &scope[..]].concat()).await;
+    let grant = given.split('=').next_back().unwrap();
+    assert!(subject.get(&given).await.text.contains("授权已生效"));
+    subject.fill("/portal/my/grants", &format!("/portal/my/grants/{grant}/revocation"), &[]).await;
+    assert!(subject.get("/portal/my/grants").await.text.contains("已撤回"));
+
+    // A commitment, and its check.
+    let page = subject.get("/portal/my/commitments").await.text;
+    let domain = page.split("<option value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let made = [("domain", domain.as_str()), ("text", "承诺无违法违规"), ("until", "2025-12-01")];
+    subject.fill("/portal/my/commitments", "/portal/my/commitments", &made).await;
+    assert!(subject.get("/portal/my/commitments").await.text.contains("履约中"));
+    let token = test.subject_token(uscc(1));
+    let commitment = test.send(test.get("/commitments").bearer_auth(token)).await.body["commitments"][0].clone();
+    let checker = Browser::sign_in(&test, ("code", commitment["unit"].as_str().unwrap())).await;
+    let page = format!("/portal/unit/work/commitments/{}", commitment["id"].as_str().unwrap());
+    checker.fill(&page, &format!("{page}/steps"), &[("outcome", "kept"), ("evidence", "经核查属实")]).await;
+    assert!(subject.get("/portal/my/commitments").await.text.contains("已履约"));
+
+    // A manifest, by its documents.
+    let declared = [("kind", "penalty"), ("from", "2024-03-01"), ("to", "2024-03-31"), ("count", "2")];
+    let documents = [("documents", "晋虚市监罚〔2024〕1号\r\n晋虚市监罚〔2024〕99号\r\n")];
+    let manifest = [&declared[..], &documents[..]].concat();
+    let found = unit.fill("/portal/unit/reconciliation", "/portal/unit/reconciliation", &manifest).await;
+    let found_page = unit.get(&found).await.text;
+    assert!(found_page.contains("<li>晋虚市监罚〔2024〕99号</li>"), "{found_page}");
+    assert!(unit.get(&format!("{found}/workbook")).await.text.starts_with("PK"));
+    let timely = unit.get("/portal/unit/timeliness?from=2024-03&to=2024-03").await.text;
+    let detail = timely.split("href=\"").find(|link| link.starts_with("/portal/unit/timeliness/records?")).unwrap();
+    let detail = unit.get(&detail.split('"').next().unwrap().replace("&amp;", "&")).await.text;
+    assert!(detail.contains("晋虚市监罚〔2024〕1号"), "{detail}");
+    let history = unit.get(&format!("/portal/unit/records/{}", records[1])).await.text;
+    assert!(history.contains("晋虚撤〔2025〕1号"), "{history}");
+
+    // A template that is seen, saved and made the one of new reports; a year of the calendar.
+    let url = format!("{}/config/report-template/2025-11-1", test.stack.address);
+    let builtin =
+        test.request("GET", &url).bearer_auth(test.operator_token()).send().await.unwrap().text().await.unwrap();
+    let changed = builtin.replace("\"2025-11-1\"", "\"2026-1-1\"").replace("查询结果汇总", "汇总结果");
+    let template = "/portal/platform/template";
+    let saved = platform.fill(template, template, &[("template", &changed), ("action", "save")]).await;
+    let page = platform.get(&saved).await.text;
+    assert!(page.contains("版本 2026-1-1 已保存") && page.contains("汇总结果"), "{page}");
+    platform.fill(template, "/portal/platform/template/2026-1-1/activation", &[]).await;
+    assert!(platform.get(template).await.text.contains("正在使用 <strong>2026-1-1</strong>"));
+    let page = platform.get(template).await;
+    let wrong = [("csrf", page.hidden("csrf")), ("template", "{".to_owned()), ("action", "preview".to_owned())];
+    let wrong: Vec<(&str, &str)> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let refused = platform.post(template, &wrong).await;
+    assert!(refused.status == 422 && refused.text.contains("第1行"), "{}", refused.text);
+    let days = [("year", "2027"), ("weekdays_off", "2027-01-01\r\n2027-02-08"), ("weekends_worked", "2027-02-20")];
+    let calendar = "/portal/platform/calendar";
+    let put = platform.fill(calendar, calendar, &days).await;
+    assert!(platform.get(&put).await.text.contains("2027-02-08"));
+    let audited = platform.get(&format!("/portal/platform/audit?subject={code}")).await.text;
+    assert!(audited.contains("准予信用修复") && audited.contains("撤回授权"), "{audited}");
+    for page in ["/portal/platform/escalations", "/portal/platform/backfill", "/portal/platform/audit?unit=tax"] {
+        assert_eq!(platform.get(page).await.status, 200, "{page}");
+    }
+    assert!(platform.get("/portal/platform/evaluation.xlsx?from=2025-10&to=2025-11").await.text.starts_with("PK"));
 }

@@ -118,13 +118,13 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         h2 { "全部指标" }
         div.scroll tabindex="0" role="region" aria-label="全部指标" {
             table {
-                thead { tr { th scope="col" { "指标" } @for month in listed { th.number scope="col" { (month.text("month")) } } } }
+                thead { tr { th scope="col" { "指标" } @for month in listed.iter().rev() { th.number scope="col" { (month.text("month")) } } } }
                 tbody {
                     @if let Some(first) = listed.first() {
                         @for measure in first.list("totals") {
                             tr {
                                 th scope="row" { (measure.text("title")) }
-                                @for month in listed { td.number { (total(month, measure.text("measure"))) } }
+                                @for month in listed.iter().rev() { td.number { (total(month, measure.text("measure"))) } }
                             }
                         }
                     }

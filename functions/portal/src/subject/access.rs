@@ -27,7 +27,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
                         }
                         p.hint {
                             (step.time("at")) " · " (step.text("object"))
-                            @if !said.is_empty() { " · 用途：" (said) } @else if let Some(why) = step.filled("purpose") { " · " (why) }
+                            @if !said.is_empty() { " · 用途：" (said) } @else if let Some(why) = step.filled("purpose") { " · " (actions::reason(why)) }
                         }
                     }
                 }

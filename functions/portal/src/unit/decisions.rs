@@ -125,8 +125,12 @@ pub(crate) async fn decide_objection(asked: &Asked<'_>, id: &str) -> Result<Http
             let case = api.get(&format!("/objections/{}", segment(id))).await?;
             let record = current(asked, case.text("record")).await?;
             let authority = sent.filled("authority").unwrap_or_else(|| record.at("authority").text("name")).to_owned();
-            let remedy =
-                json!({ "authority": authority, "document": sent.text("document"), "date": sent.text("date") });
+            let remedy = json!({
+                "authority": authority,
+                "document": sent.text("document"),
+                "date": sent.text("date"),
+                "cause": sent.text("reason"),
+            });
             Some(("withdrawal", remedy))
         }
         "correction" => {
@@ -143,7 +147,7 @@ pub(crate) async fn decide_objection(asked: &Asked<'_>, id: &str) -> Result<Http
         };
     }
     let path = format!("/objections/{}/decision", segment(id));
-    let fields = [("reason", "reason"), ("remedy", "outcome"), ("correction", "outcome"), ("body", "date")];
+    let fields = [("reason", "reason"), ("remedy", "outcome"), ("correction", "outcome"), ("body", "document")];
     match api.post(&path, &body, sent.text("once"), sent.text("version")).await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/work/objections/{}", segment(id)))),
         Err(problem) if problem.status() == 401 => Err(problem),
@@ -234,7 +238,7 @@ pub(crate) async fn decide_repair(asked: &Asked<'_>, id: &str) -> Result<HttpRes
         ("reason", "reason"),
         ("repair-date", "date"),
         ("repair-unfit", "document"),
-        ("body", "date"),
+        ("body", "document"),
     ];
     match asked.api().post(&path, &body, sent.text("once"), sent.text("version")).await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/work/repairs/{}", segment(id)))),
