@@ -90,7 +90,30 @@ pub(crate) fn query<'v>(parameters: impl IntoIterator<Item = (&'v str, &'v str)>
 /// What stands in an address as it is (RFC 3986, 2.3).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A text as one segment of a path.
+/// A text as one segment of a path: never one that leads elsewhere, as `..` does however it is written (URL Standard, 4.1).
 pub(crate) fn segment(text: &str) -> String {
-    utf8_percent_encode(text, PLAIN).to_string()
+    match text {
+        "" | "." | ".." => "-".to_owned(),
+        text => utf8_percent_encode(text, PLAIN).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_stays_one_segment() {
+        for (text, expected) in [
+            ("CZXY-20251103-AAAAAAAA", "CZXY-20251103-AAAAAAAA"),
+            ("a/b?c#d", "a%2Fb%3Fc%23d"),
+            ("..", "-"),
+            (".", "-"),
+            ("", "-"),
+            ("%2e%2e", "%252e%252e"),
+            ("甲", "%E7%94%B2"),
+        ] {
+            assert_eq!(segment(text), expected, "{text}");
+        }
+    }
 }

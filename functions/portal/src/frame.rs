@@ -118,6 +118,7 @@ pub(crate) fn problem(asked: &Asked<'_>, problem: &Problem) -> HttpResponse {
             @if let Some(detail) = problem.detail_text() { p { (detail) } }
             @if let Some(hint) = problem.hint_text() { p { (hint) "。" } }
         }
+        @if problem.status() == 401 { p { a.button href="/portal/home" { "重新登录" } } }
         p { a href="/" { "返回首页" } }
     };
     page(asked, &View { title: problem.title(), status: problem.status(), ..View::default() }, content)
