@@ -51,12 +51,17 @@ test("from an upload to a verified report", async () => {
     { ...PENALTY, "行政处罚决定书文号": "晋虚市监罚〔2025〕903号", "处罚决定日期": "2025年13月1日" },
   ];
   // Dropped as from the desktop.
-  const dropped = await unit.evaluateHandle(([bytes]) => {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([new Uint8Array(bytes)], "六月处罚.csv", { type: "text/csv" }));
-    return transfer;
-  }, [[...csv(rows)]]);
-  await unit.dispatchEvent(".drop", "drop", { dataTransfer: dropped });
+  const drop = async (...names) => {
+    const dataTransfer = await unit.evaluateHandle(([bytes, names]) => {
+      const transfer = new DataTransfer();
+      for (const name of names) transfer.items.add(new File([new Uint8Array(bytes)], name, { type: "text/csv" }));
+      return transfer;
+    }, [[...csv(rows)], names]);
+    await unit.dispatchEvent(".drop", "drop", { dataTransfer });
+  };
+  await drop("六月处罚.csv", "七月处罚.csv");
+  await unit.getByText("一次上传一个文件").waitFor();
+  await drop("六月处罚.csv");
   await unit.waitForURL(/uploads\/[0-9a-f]{32}/);
   await unit.getByText("✓ 已入库").waitFor();
   const figures = await unit.locator(".figure").allInnerTexts();
@@ -124,6 +129,9 @@ test("from an objection that is upheld to a report that it affects", async () =>
   await record.getByRole("link", { name: "提出异议" }).click();
   await subject.getByLabel("理由").fill("罚款金额有误：实际为 0.02 万元，见缴款凭证。");
   const buffer = Buffer.from("%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n");
+  await subject.setInputFiles("#attach", { name: "别的文件.pdf", mimeType: "application/pdf", buffer });
+  await subject.getByRole("button", { name: "移除 别的文件.pdf" }).click();
+  await subject.getByText("已移除 别的文件.pdf").waitFor();
   await subject.setInputFiles("#attach", { name: "缴款凭证.pdf", mimeType: "application/pdf", buffer });
   await subject.getByText("已附上 缴款凭证.pdf").waitFor();
   await look(subject, "journey-2-objection");
@@ -138,6 +146,7 @@ test("from an objection that is upheld to a report that it affects", async () =>
   const line = unit.getByRole("row", { name: "晋虚市监罚〔2025〕901号" });
   await look(unit, "journey-2-work");
   await line.getByRole("link", { name: "查看和办理" }).click();
+  assert.equal(await unit.getByText("别的文件.pdf").count(), 0, "what was removed is not sent");
   const attachment = await unit.context().request.get(await unit.getByRole("link", { name: "缴款凭证.pdf" }).getAttribute("href"));
   assert.equal(attachment.status(), 200);
   assert.ok(!attachment.url().startsWith(stack.origin), "attachments come from the object store, not from the portal");

@@ -243,14 +243,24 @@ pub(crate) fn state_badge(state: &str, title: &str) -> Markup {
     badge(class, title)
 }
 
-/// Where proof is attached by a script; without one, proof is described in the text.
-pub(crate) fn attaching() -> Markup {
+/// Where proof is attached by a script, with what was attached before the form came back; without one, proof is described
+/// in the text.
+pub(crate) fn attaching(filled: &Form) -> Markup {
+    let attached = filled.all("attachment").zip(filled.all("attachment-name"));
     html! {
         div.field data-attach hidden {
             label for="attach" { "附件（选填）" }
             input #attach type="file" multiple accept="application/pdf,image/jpeg,image/png" aria-describedby="attach-hint";
             p.hint #attach-hint { "PDF、JPEG 或 PNG，每个不超过 10 MB，最多五个。" }
-            ul {}
+            ul {
+                @for (id, name) in attached {
+                    li {
+                        (name)
+                        input type="hidden" name="attachment" value=(id);
+                        input type="hidden" name="attachment-name" value=(name);
+                    }
+                }
+            }
             p role="status" {}
         }
         noscript { p.hint { "浏览器停用了脚本，不能上传附件；请在文字中写明，责任单位会与您联系。" } }

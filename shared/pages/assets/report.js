@@ -14,7 +14,7 @@ if (form && count) {
     try {
       const answer = await fetch("/portal/my/request/count?" + chosen, { headers: { accept: "application/json" } });
       const told = await answer.json();
-      if (asked === latest) count.textContent = told.text;
+      if (asked === latest) count.textContent = answer.ok ? told.text : [told.title, told.hint].filter(Boolean).join("，");
     } catch {
       if (asked === latest) count.textContent = "暂时无法统计，不影响开具报告。";
     }

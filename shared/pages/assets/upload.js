@@ -9,8 +9,11 @@ if (form && window.crypto && crypto.subtle) {
   const bar = form.querySelector("progress");
   const note = form.querySelector("[role=status]");
   const say = (text) => { note.textContent = text; };
+  let sending = false;
+  const fail = (text) => { sending = false; bar.hidden = true; say(text); };
   const send = async (file) => {
-    if (!file) return;
+    if (!file || sending) return;
+    sending = true;
     bar.hidden = false;
     bar.removeAttribute("value");
     say("正在本机计算文件摘要…");
@@ -22,7 +25,7 @@ if (form && window.crypto && crypto.subtle) {
       });
       const answer = await fetch("/portal/unit/uploads", { method: "POST", body: asked, headers: { accept: "application/json" } });
       const told = await answer.json();
-      if (!answer.ok) { bar.hidden = true; say([told.title, told.detail, told.hint].filter(Boolean).join("。")); return; }
+      if (!answer.ok) { fail([told.title, told.detail, told.hint].filter(Boolean).join("。")); return; }
       const put = new XMLHttpRequest();
       put.open(told.upload.method, told.upload.url);
       for (const [name, value] of Object.entries(told.upload.headers)) {
@@ -34,14 +37,14 @@ if (form && window.crypto && crypto.subtle) {
         say("正在上传 " + percent + "%（" + file.name + "）");
       });
       put.addEventListener("load", () => {
+        sending = false;
         if (put.status >= 200 && put.status < 300) window.location.assign("/portal/unit/uploads/" + encodeURIComponent(told.id));
-        else { bar.hidden = true; say("上传未成功（" + put.status + "），请重试。"); }
+        else fail("上传未成功（" + put.status + "），请重试。");
       });
-      put.addEventListener("error", () => { bar.hidden = true; say("上传中断，请检查网络后重试。"); });
+      put.addEventListener("error", () => fail("上传中断，请检查网络后重试。"));
       put.send(file);
     } catch {
-      bar.hidden = true;
-      say("无法读取此文件，请重新选择。");
+      fail("无法读取或提交此文件，请检查网络后重试。");
     }
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); send(input.files[0]); });
@@ -50,7 +53,9 @@ if (form && window.crypto && crypto.subtle) {
   drop.addEventListener("drop", (event) => {
     event.preventDefault();
     drop.classList.remove("over");
-    send(event.dataTransfer.files[0]);
+    const { files } = event.dataTransfer;
+    if (files.length > 1 && !sending) fail("一次上传一个文件，请逐个拖放。");
+    else send(files[0]);
   });
 }
 if (follow) {
@@ -60,6 +65,7 @@ if (follow) {
     try {
       const answer = await fetch(follow.dataset.address, { headers: { accept: "application/json" } });
       const told = await answer.json();
+      if (answer.status === 401) { state.textContent = told.title + "。处理仍在进行。"; return; }
       bar.value = told.percent;
       state.textContent = told.text;
       if (told.over) { window.location.reload(); return; }

@@ -515,6 +515,46 @@ async fn feedback_is_counted_for_whoever_sends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_stays_when_a_form_is_not_taken() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let subject = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let record = test.record_ids().await.remove(0);
+    let csrf = subject.get("/portal/my/request").await.hidden("csrf");
+    let long = "误".repeat(2_001);
+    // Attachments that were sent before, each with its name, and no more of them than there are names.
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("contested", "record"),
+        ("reasons", &long),
+        ("attachment", "0123456789abcdef"),
+        ("attachment", "fedcba9876543210"),
+        ("attachment-name", "缴款凭证.pdf"),
+        ("attachment-name", "<b>照片.png"),
+    ];
+    let refused = subject.post(&format!("/portal/my/records/{record}/object"), &form).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    for kept in [
+        long.as_str(),
+        "name=\"attachment\" value=\"0123456789abcdef\"",
+        "name=\"attachment\" value=\"fedcba9876543210\"",
+        "缴款凭证.pdf",
+        "&lt;b&gt;照片.png",
+    ] {
+        assert!(refused.text.contains(kept), "{kept}: {}", refused.text);
+    }
+
+    let asked = test.post("/feedback", &json!({ "kind": "enquiry", "text": "何时可用？" }));
+    let code = test.send(asked).await.body["code"].as_str().unwrap().to_owned();
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let csrf = platform.get("/portal/platform/feedback").await.hidden("csrf");
+    let form = [("csrf", csrf.as_str()), ("text", &long), ("publish", "yes")];
+    let refused = platform.post(&format!("/portal/platform/feedback/{code}"), &form).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert!(refused.text.contains(&long) && refused.text.contains(" checked"), "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn errors_stand_at_their_fields() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;

@@ -91,8 +91,8 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         (fields.summary())
         form action="/portal/platform" method="get" {
             div.row {
-                (fields.input("month", "from", "自", "", true))
-                (fields.input("month", "to", "至", "", true))
+                (fields.input("month", "from", "自", "如 2026-01。", true))
+                (fields.input("month", "to", "至", "如 2026-12。", true))
             }
             div.buttons {
                 button.quiet type="submit" { "查看" }

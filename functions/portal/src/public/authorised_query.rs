@@ -39,12 +39,13 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let path = format!("/grants/{}/reports", segment(asked.form.text("grant")));
     let report = match asked.api().post(&path, &json!({}), asked.form.text("once"), "").await {
         Ok(report) => report,
+        Err(problem) if problem.status() == 401 => return Err(problem),
         Err(problem) => return Ok(form(asked, &asked.form, Some(&Fault::of(problem, &[("", "grant")])))),
     };
     let found = report.at("summary").count("records");
     let content = html! {
         h1 { "报告已开具" }
-        div.verdict.valid role="status" {
+        div class={ "verdict " (if found == 0 { "valid" } else { "affected" }) } role="status" {
             strong { (report.text("subject")) }
             span { @if found == 0 { "所查期间和领域内没有违法违规记录。" } @else { "所查期间和领域内有 " (found) " 条记录，详见报告。" } }
         }

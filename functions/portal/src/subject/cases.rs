@@ -99,7 +99,7 @@ async fn objection_form(
                 input type="hidden" name="contested" value="record";
             }
             (fields.area("reasons", "理由", "请写明哪里有误、正确的情况是什么。最多 2000 字。", true))
-            (attaching())
+            (attaching(filled))
             button type="submit" { "提交异议" }
         }
     };
@@ -161,7 +161,7 @@ async fn repair_form(
         form action={ "/portal/my/records/" (segment(id)) "/repair" } method="post" {
             (hidden(asked))
             (fields.area("proof", "履行和整改情况", "如罚款缴纳日期和票据号、整改结果、信用承诺等。最多 2000 字。", true))
-            (attaching())
+            (attaching(filled))
             button type="submit" { "提交申请" }
         }
     };

@@ -22,12 +22,14 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     )?;
     let records = records.list("records");
     let repaired = records.iter().filter(|record| record.filled("repaired_on").is_some()).count();
-    let reports = reports.list("reports");
-    let holding = reports.iter().filter(|report| report.text("status") == "valid").count();
+    let holding = reports.list("reports").iter().filter(|report| report.text("status") == "valid").count();
     let under_way = |list: &[serde_json::Value]| {
         list.iter().filter(|case| matches!(case.text("state"), "submitted" | "accepted")).count()
     };
     let cases = under_way(objections.list("objections")) + under_way(repairs.list("repairs"));
+    // What the first page of a list does not hold is not counted: then it is at least so many.
+    let more_reports = reports.filled("next").is_some();
+    let more_cases = objections.filled("next").is_some() || repairs.filled("next").is_some();
     let steps = access.list("steps");
     let content = html! {
         h1 { "我的信用" }
@@ -40,13 +42,13 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             }
             li.card {
                 h2 { "报告" }
-                span.figure { (holding) }
+                span.figure { (at_least(holding, more_reports)) }
                 p { "份现在有效。" }
                 p { a href="/portal/my/reports" { "查看报告" } }
             }
             li.card {
                 h2 { "办理中" }
-                span.figure { (cases) }
+                span.figure { (at_least(cases, more_cases)) }
                 p { "件异议或修复申请。" }
                 p { a href="/portal/my/cases" { "查看办理情况" } }
             }
@@ -62,4 +64,9 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         p { a href="/portal/my/access" { "全部" } }
     };
     Ok(frame::page(asked, &View { title: "我的信用", path: "/portal/my", ..View::default() }, content))
+}
+
+/// A count, or that there may be more.
+fn at_least(count: usize, more: bool) -> String {
+    if more { format!("{count}+") } else { count.to_string() }
 }
