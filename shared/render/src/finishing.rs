@@ -7,7 +7,8 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
-use ttf_parser::{Face, OutlineBuilder};
+use skrifa::outline::OutlinePen;
+use skrifa::raw::{FontRef, TableProvider};
 use xinzheng_domain::ReportContent;
 use xinzheng_domain::china_time::CHINA;
 
@@ -179,7 +180,8 @@ pub(crate) fn finish_fonts(file: &mut Document, digest: &[u8]) {
     // Which glyphs a subset has (PDF/A-1, 6.3.5): all that its program has.
     for (descriptor, program) in programs {
         let Ok(Object::Stream(program)) = file.get_object(program) else { continue };
-        let glyphs = Face::parse(&program.content, 0).map_or(0, |face| usize::from(face.number_of_glyphs()));
+        let glyphs = FontRef::new(&program.content).and_then(|font| font.maxp()).map_or(0, |table| table.num_glyphs());
+        let glyphs = usize::from(glyphs);
         let mut set = vec![0xff_u8; glyphs / 8];
         if !glyphs.is_multiple_of(8) {
             set.push(0xff << (8 - glyphs % 8));
@@ -282,7 +284,7 @@ impl Outline {
     }
 }
 
-impl OutlineBuilder for Outline {
+impl OutlinePen for Outline {
     fn move_to(&mut self, x: f32, y: f32) {
         self.point(x, y);
         self.stream.push_str("m\n");

@@ -5,8 +5,13 @@ use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
 use printpdf::{FontMetrics, ParsedFont};
+use skrifa::charmap::Charmap;
+use skrifa::outline::{DrawSettings, OutlinePen};
+use skrifa::prelude::{LocationRef, Size};
+use skrifa::raw::tables::hmtx::Hmtx;
+use skrifa::raw::{ReadError, TableProvider};
+use skrifa::{FontRef, GlyphId, MetadataProvider};
 use subsetter::GlyphRemapper;
-use ttf_parser::{Face, GlyphId};
 
 use crate::RenderError;
 
@@ -29,7 +34,11 @@ pub(crate) enum Weight {
 pub(crate) struct Font {
     bytes: &'static [u8],
     name: &'static str,
-    face: Face<'static>,
+    file: FontRef<'static>,
+    characters: Charmap<'static>,
+    advances: Hmtx<'static>,
+    units: u16,
+    metrics: FontMetrics,
 }
 
 /// The fonts of the program, opened once a process.
@@ -71,47 +80,59 @@ impl Fonts {
 
 impl Font {
     fn open(bytes: &'static [u8], name: &'static str) -> Result<Self, String> {
-        let face = Face::parse(bytes, 0).map_err(|error| error.to_string())?;
-        Ok(Self { bytes, name, face })
+        let read = || -> Result<Self, ReadError> {
+            let file = FontRef::new(bytes)?;
+            let (lines, units) = (file.hhea()?, file.head()?.units_per_em());
+            let metrics = FontMetrics { ascent: lines.ascender().to_i16(), descent: lines.descender().to_i16() };
+            let (characters, advances) = (file.charmap(), file.hmtx()?);
+            Ok(Self { bytes, name, file, characters, advances, units, metrics })
+        };
+        read().map_err(|error| error.to_string())
     }
 
     /// The glyph of a character; `None` when the font has none.
     pub(crate) fn glyph(&self, character: char) -> Option<u16> {
-        self.face.glyph_index(character).map(|glyph| glyph.0)
+        self.characters.map(character).and_then(|glyph| u16::try_from(glyph.to_u32()).ok())
+    }
+
+    /// The advance of a glyph in font units.
+    fn width(&self, glyph: u16) -> Option<u16> {
+        self.advances.advance(GlyphId::from(glyph))
     }
 
     /// The advance of a glyph in thousandths of an em.
     pub(crate) fn advance(&self, glyph: u16) -> u16 {
-        let advance = u32::from(self.face.glyph_hor_advance(GlyphId(glyph)).unwrap_or(0));
-        u16::try_from(advance * 1000 / u32::from(self.face.units_per_em().max(1))).unwrap_or(1000)
+        let advance = u32::from(self.width(glyph).unwrap_or(0));
+        u16::try_from(advance * 1000 / u32::from(self.units.max(1))).unwrap_or(1000)
     }
 
     /// Units of an em.
     pub(crate) fn units(&self) -> f32 {
-        f32::from(self.face.units_per_em())
+        f32::from(self.units)
     }
 
     /// Draws a character's outline, in font units.
-    pub(crate) fn outline(&self, character: char, into: &mut dyn ttf_parser::OutlineBuilder) {
-        if let Some(glyph) = self.glyph(character) {
-            self.face.outline_glyph(GlyphId(glyph), into);
+    pub(crate) fn outline(&self, character: char, into: &mut impl OutlinePen) {
+        let outline = self.glyph(character).and_then(|glyph| self.file.outline_glyphs().get(glyph.into()));
+        if let Some(outline) = outline {
+            let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
+            // The fonts are the program's own: what they hold can be drawn.
+            let _drawn = outline.draw(settings, into);
         }
     }
 
     /// The font cut down to these characters, ready for embedding: their glyphs are numbered from 1 in this order.
     pub(crate) fn subset(&self, characters: &[char]) -> Result<ParsedFont, RenderError> {
         let mut remapper = GlyphRemapper::new();
-        let units = self.face.units_per_em();
         let glyphs = characters.iter().map(|&character| (character, self.glyph(character).unwrap_or(0)));
         let placed: Vec<(char, u16, u16)> =
             glyphs.map(|(character, glyph)| (character, glyph, remapper.remap(glyph))).collect();
         let codes = placed.iter().map(|&(character, _, new)| (u32::from(character), new)).collect();
-        let width = |glyph| self.face.glyph_hor_advance(GlyphId(glyph)).unwrap_or(units);
-        let widths = placed.iter().map(|&(_, glyph, new)| (new, width(glyph))).collect();
+        let widths = placed.iter().map(|&(_, glyph, new)| (new, self.width(glyph).unwrap_or(self.units))).collect();
         let bytes =
             subsetter::subset(self.bytes, 0, &remapper).map_err(|error| RenderError::Font(error.to_string()))?;
-        let metrics = FontMetrics { ascent: self.face.ascender(), descent: self.face.descender() };
-        Ok(ParsedFont::with_glyph_data(bytes, 0, Some(self.name.to_owned()), codes, widths, units, metrics))
+        let (name, metrics) = (Some(self.name.to_owned()), self.metrics.clone());
+        Ok(ParsedFont::with_glyph_data(bytes, 0, name, codes, widths, self.units, metrics))
     }
 }
 

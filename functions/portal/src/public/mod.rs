@@ -5,5 +5,6 @@ pub(crate) mod domains;
 pub(crate) mod feedback;
 pub(crate) mod guide;
 pub(crate) mod home;
+mod picture;
 pub(crate) mod questions;
 pub(crate) mod scan;

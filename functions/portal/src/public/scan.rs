@@ -1,8 +1,5 @@
 //! `/portal/scan`: a report's QR code by the camera, live or as a photograph; without scripts a photograph is sent as it is.
 
-use std::io::Cursor;
-
-use image::{ImageReader, Limits};
 use maud::html;
 use serde_json::json;
 use xinzheng_domain::VerificationCode;
@@ -10,12 +7,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::frame::{self, View};
-
-/// The longest side of a photograph, in pixels, and the memory that it may take.
-const LONGEST_SIDE: u32 = 8_000;
-const MOST_MEMORY: u64 = 200 << 20;
-/// The longest side that is searched: a QR code is as well found in a smaller picture, and sooner.
-const SEARCHED_SIDE: u32 = 1_600;
+use crate::public::picture::Picture;
 
 /// `GET /portal/scan`.
 pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
@@ -77,28 +69,40 @@ fn code_in(bytes: &[u8]) -> Result<VerificationCode, Problem> {
     let unreadable = || {
         Problem::new(422, "picture-unreadable", "照片无法读取").hint("请使用 JPEG 或 PNG 照片，长边不超过 8000 像素")
     };
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LONGEST_SIDE);
-    limits.max_image_height = Some(LONGEST_SIDE);
-    limits.max_alloc = Some(MOST_MEMORY);
-    let mut reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| unreadable())?;
-    reader.limits(limits);
-    let picture = reader.decode().map_err(|_| unreadable())?;
-    let whole = if picture.width().max(picture.height()) > SEARCHED_SIDE {
-        picture.thumbnail(SEARCHED_SIDE, SEARCHED_SIDE)
-    } else {
-        picture
-    };
-    let grey = whole.to_luma8();
-    let (width, height) = (grey.width() as usize, grey.height() as usize);
-    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| {
-        u32::try_from(x)
-            .ok()
-            .zip(u32::try_from(y).ok())
-            .and_then(|(x, y)| grey.get_pixel_checked(x, y))
-            .map_or(255, |p| p.0[0])
-    });
+    let picture = Picture::read(bytes).ok_or_else(unreadable)?;
+    let mut prepared =
+        rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| picture.shade(x, y));
     let texts = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok().map(|(_, text)| text));
     let code = |text: String| VerificationCode::parse(text.trim().rsplit('/').next()?).ok();
     texts.filter_map(code).next().ok_or_else(not_found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn photographs_of_every_kind_are_read() {
+        for (name, bytes) in [
+            ("colour.jpg", &include_bytes!("../../tests/pictures/colour.jpg")[..]),
+            ("progressive.jpg", include_bytes!("../../tests/pictures/progressive.jpg")),
+            ("grey.jpg", include_bytes!("../../tests/pictures/grey.jpg")),
+            ("cmyk.jpg", include_bytes!("../../tests/pictures/cmyk.jpg")),
+            ("palette.png", include_bytes!("../../tests/pictures/palette.png")),
+            ("bits.png", include_bytes!("../../tests/pictures/bits.png")),
+        ] {
+            let code = code_in(bytes).map(|code| code.to_string());
+            assert_eq!(code.ok().as_deref(), Some("NMPT1N9-62KBSFK-J25YP2T"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_picture_without_a_code_and_what_is_no_picture_are_told_apart() {
+        let cut = &include_bytes!("../../tests/pictures/palette.png")[..200];
+        assert_eq!(code_in(cut).unwrap_err().title(), "照片无法读取");
+        let mut blank = vec![];
+        let encoder = png::Encoder::new(&mut blank, 64, 64);
+        encoder.write_header().unwrap().write_image_data(&[255; 64 * 64]).unwrap();
+        assert_eq!(code_in(&blank).unwrap_err().title(), "没有识别到报告的二维码");
+    }
 }

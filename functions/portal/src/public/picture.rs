@@ -1,0 +1,163 @@
+//! A photograph as shades of grey, small enough to be searched for a QR code.
+
+use std::io::Cursor;
+
+use png::{ColorType, Transformations};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+/// The longest side of a photograph, in pixels, and the memory that it may take.
+const LONGEST_SIDE: usize = 8_000;
+const MOST_MEMORY: usize = 200 << 20;
+/// The longest side that is searched: a QR code is as well found in a smaller picture, and sooner.
+const SEARCHED_SIDE: usize = 1_600;
+
+/// A picture in grey: a byte for each pixel, row by row, 0 for black.
+pub(super) struct Picture {
+    pub(super) width: usize,
+    pub(super) height: usize,
+    grey: Vec<u8>,
+}
+
+impl Picture {
+    /// Reads a JPEG or PNG picture, made smaller when it is large; `None` when it is neither, damaged, or too large.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let picture = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") { of_png(bytes)? } else { of_jpeg(bytes)? };
+        let whole = picture.grey.len() == picture.width * picture.height && !picture.grey.is_empty();
+        whole.then(|| picture.smaller(SEARCHED_SIDE))
+    }
+
+    /// The shade of a pixel; white outside the picture.
+    pub(super) fn shade(&self, x: usize, y: usize) -> u8 {
+        self.grey.get(y * self.width + x).copied().unwrap_or(u8::MAX)
+    }
+
+    /// Brings the longest side down to `side` when it is longer: each pixel is the mean of those that it stands for.
+    fn smaller(self, side: usize) -> Self {
+        let longest = self.width.max(self.height);
+        if longest <= side {
+            return self;
+        }
+        let scaled = |length: usize| (length * side / longest).max(1);
+        let (width, height) = (scaled(self.width), scaled(self.height));
+        let mut grey = Vec::with_capacity(width * height);
+        for y in 0..height {
+            let rows = y * self.height / height..(y + 1) * self.height / height;
+            for x in 0..width {
+                let columns = x * self.width / width..(x + 1) * self.width / width;
+                let count = rows.len() * columns.len();
+                let sum: usize = rows
+                    .clone()
+                    .filter_map(|row| self.grey.get(row * self.width + columns.start..row * self.width + columns.end))
+                    .flatten()
+                    .map(|&shade| usize::from(shade))
+                    .sum();
+                grey.push(u8::try_from(sum / count.max(1)).unwrap_or(u8::MAX));
+            }
+        }
+        Self { width, height, grey }
+    }
+}
+
+fn of_png(bytes: &[u8]) -> Option<Picture> {
+    let limits = png::Limits { bytes: MOST_MEMORY };
+    let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    decoder.set_transformations(Transformations::normalize_to_color8());
+    let mut reader = decoder.read_info().ok()?;
+    let size = reader.info().size();
+    let (width, height) = (usize::try_from(size.0).ok()?, usize::try_from(size.1).ok()?);
+    let memory = reader.output_buffer_size().filter(|&memory| memory <= MOST_MEMORY)?;
+    if width.max(height) > LONGEST_SIDE {
+        return None;
+    }
+    let mut pixels = vec![0; memory];
+    let frame = reader.next_frame(&mut pixels).ok()?;
+    pixels.truncate(frame.buffer_size());
+    let grey = match frame.color_type {
+        ColorType::Grayscale => pixels,
+        ColorType::GrayscaleAlpha => pixels.chunks_exact(2).filter_map(|pixel| on_white(pixel)).collect(),
+        ColorType::Rgb => pixels.chunks_exact(3).filter_map(luma).collect(),
+        ColorType::Rgba => pixels.chunks_exact(4).filter_map(on_white_in_colour).collect(),
+        ColorType::Indexed => return None,
+    };
+    Some(Picture { width, height, grey })
+}
+
+fn of_jpeg(bytes: &[u8]) -> Option<Picture> {
+    let options = DecoderOptions::default().set_max_width(LONGEST_SIDE).set_max_height(LONGEST_SIDE);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().ok()?;
+    let is_grey = matches!(decoder.input_colorspace()?, ColorSpace::YCbCr | ColorSpace::Luma);
+    let wanted = if is_grey { ColorSpace::Luma } else { ColorSpace::RGB };
+    decoder.set_options(options.jpeg_set_out_colorspace(wanted));
+    decoder.output_buffer_size().filter(|&memory| memory <= MOST_MEMORY)?;
+    let (width, height) = decoder.dimensions()?;
+    let pixels = decoder.decode().ok()?;
+    let grey = if is_grey { pixels } else { pixels.chunks_exact(3).filter_map(luma).collect() };
+    Some(Picture { width, height, grey })
+}
+
+/// The luma of red, green and blue (ITU-R BT.709).
+fn luma(pixel: &[u8]) -> Option<u8> {
+    let &[red, green, blue] = pixel else { return None };
+    let weighed = 2126 * u32::from(red) + 7152 * u32::from(green) + 722 * u32::from(blue);
+    u8::try_from(weighed / 10_000).ok()
+}
+
+/// A shade with its opacity, laid on white paper.
+fn on_white(pixel: &[u8]) -> Option<u8> {
+    let &[shade, opacity] = pixel else { return None };
+    let (shade, opacity) = (u32::from(shade), u32::from(opacity));
+    u8::try_from((shade * opacity + 255 * (255 - opacity)) / 255).ok()
+}
+
+fn on_white_in_colour(pixel: &[u8]) -> Option<u8> {
+    let &[red, green, blue, opacity] = pixel else { return None };
+    on_white(&[luma(&[red, green, blue])?, opacity])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png_of(colour: ColorType, pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
+        let mut bytes = vec![];
+        let mut encoder = png::Encoder::new(&mut bytes, width, height);
+        encoder.set_color(colour);
+        encoder.write_header().unwrap().write_image_data(pixels).unwrap();
+        bytes
+    }
+
+    #[test]
+    fn every_kind_of_png_becomes_grey() {
+        for (colour, pixels, shades) in [
+            (ColorType::Grayscale, vec![0, 200], [0, 200]),
+            (ColorType::GrayscaleAlpha, vec![0, 255, 0, 0], [0, 255]),
+            (ColorType::Rgb, vec![255, 255, 255, 255, 0, 0], [255, 54]),
+            (ColorType::Rgba, vec![0, 0, 0, 255, 0, 0, 0, 0], [0, 255]),
+        ] {
+            let picture = Picture::read(&png_of(colour, &pixels, 2, 1)).unwrap();
+            assert_eq!((picture.width, picture.height), (2, 1));
+            assert_eq!([picture.shade(0, 0), picture.shade(1, 0)], shades, "{colour:?}");
+        }
+    }
+
+    #[test]
+    fn a_large_picture_is_made_smaller() {
+        let (width, height) = (3_200, 400);
+        let stripes: Vec<u8> = (0..height).flat_map(|_| (0..width).map(|x| if x < 1_600 { 0 } else { 255 })).collect();
+        let picture = Picture::read(&png_of(ColorType::Grayscale, &stripes, width, height)).unwrap();
+        assert_eq!((picture.width, picture.height), (1_600, 200));
+        assert_eq!([picture.shade(0, 0), picture.shade(799, 199), picture.shade(800, 0)], [0, 0, 255]);
+    }
+
+    #[test]
+    fn what_is_too_large_or_no_picture_is_not_read() {
+        let wide = png_of(ColorType::Grayscale, &vec![0; 8_001], 8_001, 1);
+        for bytes in [&b""[..], b"GIF89a", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", &wide, &wide[..wide.len() / 2]] {
+            assert!(Picture::read(bytes).is_none());
+        }
+    }
+}
