@@ -17,7 +17,7 @@ async function freePort() {
 
 /** Starts the stack; `stop` ends it and forgets its data. */
 export async function start() {
-  const program = process.env.XINZHENG ?? join(root, "target/release/xinzheng");
+  const program = process.env.XINZHENG ?? join(root, "target/debug/xinzheng");
   const data = await mkdtemp(join(tmpdir(), "xinzheng-"));
   const port = await freePort();
   const child = spawn(program, ["--data", data, "--port", String(port)], { cwd: root, stdio: ["ignore", "pipe", "inherit"] });

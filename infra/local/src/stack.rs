@@ -408,6 +408,7 @@ fn sdk_config(bus: SocketAddr) -> SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("cn-north-1"))
         .endpoint_url(format!("http://{bus}"))
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .credentials_provider(aws_sdk_dynamodb::config::SharedCredentialsProvider::new(credentials))
         .build()
 }

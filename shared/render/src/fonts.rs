@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use flate2::read::GzDecoder;
 use printpdf::{FontMetrics, ParsedFont};
 use skrifa::charmap::Charmap;
-use skrifa::outline::{DrawSettings, OutlinePen};
+use skrifa::outline::{DrawSettings, OutlineGlyphCollection, OutlinePen};
 use skrifa::prelude::{LocationRef, Size};
 use skrifa::raw::tables::hmtx::Hmtx;
 use skrifa::raw::{ReadError, TableProvider};
@@ -34,9 +34,9 @@ pub(crate) enum Weight {
 pub(crate) struct Font {
     bytes: &'static [u8],
     name: &'static str,
-    file: FontRef<'static>,
     characters: Charmap<'static>,
     advances: Hmtx<'static>,
+    outlines: OutlineGlyphCollection<'static>,
     units: u16,
     metrics: FontMetrics,
 }
@@ -84,8 +84,8 @@ impl Font {
             let file = FontRef::new(bytes)?;
             let (lines, units) = (file.hhea()?, file.head()?.units_per_em());
             let metrics = FontMetrics { ascent: lines.ascender().to_i16(), descent: lines.descender().to_i16() };
-            let (characters, advances) = (file.charmap(), file.hmtx()?);
-            Ok(Self { bytes, name, file, characters, advances, units, metrics })
+            let (characters, advances, outlines) = (file.charmap(), file.hmtx()?, file.outline_glyphs());
+            Ok(Self { bytes, name, characters, advances, outlines, units, metrics })
         };
         read().map_err(|error| error.to_string())
     }
@@ -113,7 +113,7 @@ impl Font {
 
     /// Draws a character's outline, in font units.
     pub(crate) fn outline(&self, character: char, into: &mut impl OutlinePen) {
-        let outline = self.glyph(character).and_then(|glyph| self.file.outline_glyphs().get(glyph.into()));
+        let outline = self.glyph(character).and_then(|glyph| self.outlines.get(glyph.into()));
         if let Some(outline) = outline {
             let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
             // The fonts are the program's own: what they hold can be drawn.

@@ -1,5 +1,5 @@
 //! The answers that callers rely on, word for word. What is drawn at random or follows from it is redacted.
-//! After a change that is meant, `INSTA_UPDATE=always cargo test -p xinzheng-tests --test answers` writes them anew.
+//! After a change that is meant, `INSTA_UPDATE=always cargo test -p xinzheng-tests answers` writes them anew.
 
 use insta::{Settings, assert_json_snapshot};
 use serde_json::json;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use xinzheng::main_job::{UploadFile, receipts, upload};
 use xinzheng::{Options, Stack};
 use xinzheng_runtime::Clock;
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, registry_of, uscc, with};
+use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, registry_of, uscc, with};
 
 /// A stack on a folder whose clock is an hour ahead: uploads are old enough to have been missed.
 async fn stack(data: &Path, deliver: bool) -> Stack {
@@ -29,7 +29,7 @@ fn lose_messages(data: &Path) {
 async fn progress(stack: &Stack) -> Value {
     let claims = json!({ "role": "operator", "sub": "operator-1" });
     let token = stack.issuer.token(claims.as_object().unwrap(), Timestamp::now()).unwrap();
-    let client = reqwest::Client::new();
+    let client = client_builder().build().unwrap();
     let answer = client.get(format!("{}/backfill", stack.address)).bearer_auth(token).send().await.unwrap();
     answer.json().await.unwrap()
 }

@@ -1,9 +1,10 @@
 //! Objections end to end: submitted, verified, decided, applied, shown in reports and verifications (R15).
 
-use reqwest::Client;
 use serde_json::{Value, json};
 use xinzheng_domain::TableId;
-use xinzheng_tests::{Answer, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with};
+use xinzheng_tests::{
+    Answer, TestStack, UploadBuilder, client_builder, penalties, penalty_row, register, repair_row, uscc, with,
+};
 
 const MARKET: &str = "market-supervision";
 
@@ -260,7 +261,7 @@ async fn an_objection_carries_its_proof() {
     // Whoever may see the objection may see its proof, as a download from the object store.
     let id = submitted.body["id"].as_str().unwrap();
     let path = format!("/objections/{id}/attachments/{photo}");
-    let reader = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let reader = client_builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     for (token, status) in [
         (test.subject_token(uscc(1)), 303),
         (test.unit_token(MARKET), 303),

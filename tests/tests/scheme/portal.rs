@@ -8,7 +8,9 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use serde_json::{Value, json};
 use xinzheng_domain::TableId;
-use xinzheng_tests::{TestStack, UploadBuilder, penalties, penalty_row, register, register_row, uscc, with};
+use xinzheng_tests::{
+    TestStack, UploadBuilder, client_builder, penalties, penalty_row, register, register_row, uscc, with,
+};
 
 /// A browser: it keeps cookies, and goes nowhere by itself.
 struct Browser<'t> {
@@ -44,7 +46,7 @@ impl Page {
 
 impl<'t> Browser<'t> {
     fn new(test: &'t TestStack) -> Self {
-        let client = Client::builder().redirect(Policy::none()).build().unwrap();
+        let client = client_builder().redirect(Policy::none()).build().unwrap();
         Self { test, client, cookies: Mutex::default() }
     }
 

@@ -5,7 +5,7 @@ use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use xinzheng_render::Template;
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
+use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, uscc};
 
 fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
@@ -61,7 +61,7 @@ async fn the_signing_key_is_published() {
 async fn a_report_can_be_had_as_the_data_that_its_code_binds() {
     let test = TestStack::start().await;
     let report = issued(&test).await;
-    let client = reqwest::Client::builder().redirect(Policy::none()).build().unwrap();
+    let client = client_builder().redirect(Policy::none()).build().unwrap();
     let path = format!("{}/reports/{}/document", test.stack.address, report["number"].as_str().unwrap());
     let ask = async |accept: &str, token: String| {
         let response = client.get(&path).header("accept", accept).bearer_auth(token).send().await.unwrap();

@@ -77,7 +77,7 @@ fn of_png(bytes: &[u8]) -> Option<Picture> {
     pixels.truncate(frame.buffer_size());
     let grey = match frame.color_type {
         ColorType::Grayscale => pixels,
-        ColorType::GrayscaleAlpha => pixels.chunks_exact(2).filter_map(|pixel| on_white(pixel)).collect(),
+        ColorType::GrayscaleAlpha => pixels.chunks_exact(2).filter_map(on_white).collect(),
         ColorType::Rgb => pixels.chunks_exact(3).filter_map(luma).collect(),
         ColorType::Rgba => pixels.chunks_exact(4).filter_map(on_white_in_colour).collect(),
         ColorType::Indexed => return None,
