@@ -14,6 +14,9 @@ const MOST_MEMORY: usize = 200 << 20;
 /// The longest side that is searched: a QR code is as well found in a smaller picture, and sooner.
 const SEARCHED_SIDE: usize = 1_600;
 
+/// The longest side of a picture that is made larger to find small codes.
+const DOUBLED_SIDE: usize = 2 * SEARCHED_SIDE;
+
 /// A picture in grey: a byte for each pixel, row by row, 0 for black.
 pub(super) struct Picture {
     pub(super) width: usize,
@@ -32,6 +35,26 @@ impl Picture {
     /// The shade of a pixel; white outside the picture.
     pub(super) fn shade(&self, x: usize, y: usize) -> u8 {
         self.grey.get(y * self.width + x).copied().unwrap_or(u8::MAX)
+    }
+
+    /// The same picture with twice the width and height, the shades between two pixels their mean; `None` when it is
+    /// large already.
+    pub(super) fn doubled(&self) -> Option<Self> {
+        let (width, height) = (self.width * 2, self.height * 2);
+        if width.max(height) > DOUBLED_SIDE {
+            return None;
+        }
+        let mut grey = Vec::with_capacity(width * height);
+        for y in 0..height {
+            let (above, below) = (y / 2, y.div_ceil(2).min(self.height - 1));
+            for x in 0..width {
+                let (left, right) = (x / 2, x.div_ceil(2).min(self.width - 1));
+                let shades = [(left, above), (right, above), (left, below), (right, below)];
+                let sum: u16 = shades.iter().map(|&(x, y)| u16::from(self.shade(x, y))).sum();
+                grey.push(u8::try_from(sum / 4).unwrap_or(u8::MAX));
+            }
+        }
+        Some(Self { width, height, grey })
     }
 
     /// Brings the longest side down to `side` when it is longer: each pixel is the mean of those that it stands for.
@@ -151,6 +174,15 @@ mod tests {
         let picture = Picture::read(&png_of(ColorType::Grayscale, &stripes, width, height)).unwrap();
         assert_eq!((picture.width, picture.height), (1_600, 200));
         assert_eq!([picture.shade(0, 0), picture.shade(799, 199), picture.shade(800, 0)], [0, 0, 255]);
+    }
+
+    #[test]
+    fn a_picture_is_doubled() {
+        let picture = Picture { width: 2, height: 1, grey: vec![0, 100] };
+        let doubled = picture.doubled().unwrap();
+        assert_eq!((doubled.width, doubled.height), (4, 2));
+        assert!(Picture { width: 1_601, height: 1, grey: vec![0; 1_601] }.doubled().is_none());
+        assert_eq!(doubled.grey, [0, 50, 100, 100, 0, 50, 100, 100]);
     }
 
     #[test]

@@ -70,11 +70,17 @@ fn code_in(bytes: &[u8]) -> Result<VerificationCode, Problem> {
         Problem::new(422, "picture-unreadable", "照片无法读取").hint("请使用 JPEG 或 PNG 照片，长边不超过 8000 像素")
     };
     let picture = Picture::read(bytes).ok_or_else(unreadable)?;
+    // Where a module of the code is only three or four pixels wide its corners are found in a larger picture alone.
+    let mut larger = std::iter::successors(Some(picture), Picture::doubled);
+    larger.find_map(searched).ok_or_else(not_found)
+}
+
+fn searched(picture: Picture) -> Option<VerificationCode> {
     let mut prepared =
         rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| picture.shade(x, y));
     let texts = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok().map(|(_, text)| text));
     let code = |text: String| VerificationCode::parse(text.trim().rsplit('/').next()?).ok();
-    texts.filter_map(code).next().ok_or_else(not_found)
+    texts.filter_map(code).next()
 }
 
 #[cfg(test)]
@@ -88,6 +94,7 @@ mod tests {
             ("progressive.jpg", include_bytes!("../../tests/pictures/progressive.jpg")),
             ("grey.jpg", include_bytes!("../../tests/pictures/grey.jpg")),
             ("cmyk.jpg", include_bytes!("../../tests/pictures/cmyk.jpg")),
+            ("small.jpg", include_bytes!("../../tests/pictures/small.jpg")),
             ("palette.png", include_bytes!("../../tests/pictures/palette.png")),
             ("bits.png", include_bytes!("../../tests/pictures/bits.png")),
         ] {
