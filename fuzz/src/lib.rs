@@ -17,6 +17,7 @@ pub fn take_in(bytes: &[u8], file: &str) {
         table,
         today: jiff::civil::date(2025, 11, 3),
         person_key: PersonKey::new("fuzz"),
+        confirmed: xinzheng_intake::Confirmed::default(),
     };
     // Small limits, so that what lies beyond them is tried too.
     let limits = Limits { text_bytes: 1 << 20, held_bytes: 1 << 20, workbook_unpacked_bytes: 4 << 20, row_bytes: 512 };

@@ -39,7 +39,7 @@ pub(crate) async fn announce(app: &App, caller: Subject, wanted: Announcement) -
     app.registry.announce_attachment(&caller.id, &attachment, app.clock.now()).await?;
     let key = objects::attachment_key(&attachment.id);
     let bytes = i64::try_from(attachment.bytes).map_err(|_| refused(AttachmentRefusal::Bytes))?;
-    let (url, headers) = app.attachments.presigned_upload(&key, bytes, &sha256, app.link_valid).await?;
+    let (url, headers) = app.attachments.presigned_upload(&key, bytes, &sha256, &[], app.link_valid).await?;
     let headers: serde_json::Map<String, Value> =
         headers.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
     Ok(HttpResponse::json(

@@ -20,7 +20,6 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     };
     let receipt = Receipt {
         reading,
-        header: results.first().map(|result| result.header.clone()).unwrap_or_default(),
         chunks: results.iter().map(|result| result.chunks).sum(),
         rejected_objects: results.iter().map(|result| result.rejected).collect(),
         rejections,

@@ -26,8 +26,6 @@ const OUTPUT_BYTES: usize = 4 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PartResult {
     pub(crate) reading: Reading,
-    /// The cells of the header, for the workbook of rejected rows.
-    pub(crate) header: Vec<String>,
     /// Chunks written.
     pub(crate) chunks: u32,
     /// Objects of rejected rows written.
@@ -138,7 +136,6 @@ impl Gathering {
 }
 
 fn read(intake: Intake<'_>, chunk_rows: usize, to: &mpsc::Sender<Output>) -> Result<PartResult, OpenError> {
-    let header = intake.header().to_vec();
     let (mut chunk, mut rejected) = (Gathering::default(), Gathering::default());
     let mut failed = None;
     let reading = intake.read(&mut |outcome| {
@@ -164,7 +161,7 @@ fn read(intake: Intake<'_>, chunk_rows: usize, to: &mpsc::Sender<Output>) -> Res
     if sent.iter().any(ControlFlow::is_break) || to.is_closed() {
         return Err(OpenError::Source(io::Error::other("the outputs are not written any more")));
     }
-    Ok(PartResult { reading, header, chunks: chunk.sent, rejected: rejected.sent })
+    Ok(PartResult { reading, chunks: chunk.sent, rejected: rejected.sent })
 }
 
 /// Counts and hashes what is read through it.

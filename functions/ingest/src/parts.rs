@@ -16,7 +16,6 @@ struct Order {
     /// The file's receipt before its rows were read.
     receipt: Receipt,
     layout: Layout,
-    header: Vec<String>,
     part: Part,
     /// The number of parts.
     of: u32,
@@ -31,15 +30,14 @@ pub(crate) async fn order(
     upload: &Upload<'_>,
     receipt: Receipt,
     layout: &Layout,
-    header: Vec<String>,
     parts: &[Part],
     part_bytes: u64,
 ) -> Result<(), IngestError> {
     let of = u32::try_from(parts.len()).unwrap_or(u32::MAX);
     upload.app.registry.part_batch(upload.batch, of, part_bytes).await?;
     for (number, &part) in (0..).zip(parts) {
-        let (receipt, layout, header, again) = (receipt.clone(), layout.clone(), header.clone(), upload.again);
-        let order = Order { receipt, layout, header, part, of, again };
+        let (receipt, layout, again) = (receipt.clone(), layout.clone(), upload.again);
+        let order = Order { receipt, layout, part, of, again };
         let json = serde_json::to_vec(&order)?;
         upload.app.intake.put(&objects::part_key(upload.batch, number), "application/json", json, &[]).await?;
     }
@@ -60,14 +58,14 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
     let result_key = objects::part_result_key(&batch, number);
     if order.again || !app.intake.has(&result_key).await? {
         let source = app.uploads.open(upload.key, Some((order.part.start, order.part.end))).await?;
-        let sender = sender(&upload_key, upload.stored_at, &app.person_key);
+        let confirmed = order.layout.confirmed();
+        let sender = sender(&upload_key, upload.stored_at, &app.person_key, confirmed);
         let (limits, layout, part) = (app.limits, order.layout, order.part);
         let read = outputs::write(&upload.target(number), move |read| {
             read(Intake::resume(source, layout, part, &sender, &limits))
         })
         .await?;
         let result = read.map_err(|_| damaged())?;
-        let result = PartResult { header: order.header, ..result };
         app.intake.put(&result_key, "application/json", serde_json::to_vec(&result)?, &[]).await?;
     }
     app.registry.finish_part(&batch, number, app.clock.now()).await?;

@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use tracing::{info, instrument};
 use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::{UploadKey, china_time};
-use xinzheng_intake::{FileRefusal, Intake, Receipt, ReceiptRefusal, Sender};
+use xinzheng_intake::{Confirmed, FileRefusal, Intake, Receipt, ReceiptRefusal, Sender};
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::batch::BatchId;
-use xinzheng_store::objects::Redrive;
+use xinzheng_store::objects::{self, ObjectReader, Redrive};
 
 use crate::outputs::{self, Hashing, Target};
 use crate::{App, IngestError, closing, parts};
@@ -77,7 +77,6 @@ impl Upload<'_> {
             sha256: sha256.to_owned(),
             refusal: None,
             reading: xinzheng_intake::Reading::default(),
-            header: vec![],
             chunks: 0,
             rejected_objects: vec![],
             rejections: None,
@@ -105,7 +104,7 @@ impl Upload<'_> {
         let source = self.app.uploads.open(self.key, None).await?;
         let (told, digest) = tokio::sync::oneshot::channel();
         let (file, limits) = (key.file.clone(), self.app.limits);
-        let sender = sender(key, self.stored_at, &self.app.person_key);
+        let sender = sender(key, self.stored_at, &self.app.person_key, confirmed(&source));
         let read = outputs::write(&self.target(0), move |read| {
             let mut source = Hashing::new(source);
             let result = Intake::open(&mut source, &file, &sender, &limits).and_then(read);
@@ -128,17 +127,11 @@ impl Upload<'_> {
     async fn in_parts(&self, key: &UploadKey, part_bytes: u64) -> Result<(), IngestError> {
         let source = self.app.uploads.open(self.key, None).await?;
         let (file, limits) = (key.file.clone(), self.app.limits);
-        let sender = sender(key, self.stored_at, &self.app.person_key);
+        let sender = sender(key, self.stored_at, &self.app.person_key, confirmed(&source));
         let planned = tokio::task::spawn_blocking(move || {
             let mut source = Hashing::new(source);
             let planned = match Intake::open(&mut source, &file, &sender, &limits) {
-                Ok(intake) => match intake.layout() {
-                    Some(layout) => {
-                        let header = intake.header().to_vec();
-                        intake.parts(part_bytes).map(|parts| Some((layout, header, parts)))
-                    }
-                    None => Ok(None),
-                },
+                Ok(intake) => intake.parts(part_bytes),
                 // Told in full by the reading itself.
                 Err(_) => Ok(None),
             }?;
@@ -146,9 +139,9 @@ impl Upload<'_> {
         });
         let (planned, (bytes, hash)) = planned.await??;
         match planned {
-            Some((layout, header, planned)) if planned.len() > 1 && bytes <= self.app.limits.text_bytes => {
+            Some((layout, planned)) if planned.len() > 1 && bytes <= self.app.limits.text_bytes => {
                 let receipt = self.receipt(Some(key), bytes, &hexadecimal(&hash));
-                parts::order(self, receipt, &layout, header, &planned, part_bytes).await
+                parts::order(self, receipt, &layout, &planned, part_bytes).await
             }
             _ if bytes > self.app.limits.text_bytes => {
                 let refusal = described(&FileRefusal::TooLarge(self.app.limits.text_bytes));
@@ -161,8 +154,14 @@ impl Upload<'_> {
 }
 
 /// Who sends a file, and what for.
-pub(crate) fn sender(key: &UploadKey, stored_at: Timestamp, person_key: &PersonKey) -> Sender {
-    Sender { unit: key.unit, table: key.table, today: china_time::date(stored_at), person_key: person_key.clone() }
+pub(crate) fn sender(key: &UploadKey, stored_at: Timestamp, person_key: &PersonKey, confirmed: Confirmed) -> Sender {
+    let today = china_time::date(stored_at);
+    Sender { unit: key.unit, table: key.table, today, person_key: person_key.clone(), confirmed }
+}
+
+/// What the clerk said of a file when it was uploaded.
+fn confirmed(file: &ObjectReader) -> Confirmed {
+    file.metadata.get(objects::CONFIRMED).map_or_else(Confirmed::default, |said| Confirmed::parse(said))
 }
 
 /// A refusal as the receipt tells it.

@@ -1,10 +1,13 @@
 //! `POST /uploads`: an address to which the unit can put one file, and no other.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_domain::{Catalogue, TableId, UnitCode, UploadKey, china_time};
 use xinzheng_runtime::{HttpResponse, Problem, Unit};
+use xinzheng_store::objects;
 
 use crate::App;
 
@@ -23,6 +26,28 @@ pub(crate) struct Announcement {
     /// The county office that it is from, when its municipal unit uploads it.
     #[serde(default)]
     unit: Option<String>,
+    /// What the clerk says of the file although it looks otherwise: `columns`, `origin`.
+    #[serde(default)]
+    confirmed: Vec<Confirmation>,
+}
+
+/// What a clerk may say of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Confirmation {
+    /// Columns whose names are nearly those of the table are others.
+    Columns,
+    /// Unit and table are right.
+    Origin,
+}
+
+impl Confirmation {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Columns => "columns",
+            Self::Origin => "origin",
+        }
+    }
 }
 
 /// Longest file name, in bytes; S3 takes keys of up to 1024.
@@ -63,10 +88,17 @@ pub(crate) async fn announce(app: &App, caller: Unit, wanted: Announcement) -> R
         return Err(Problem::new(422, "size-not-allowed", "文件大小不符合要求").hint(hint));
     };
     // The digest in front keeps two files of one name apart, and makes the same file the same upload.
-    let file = format!("{}-{file}", wanted.sha256.to_ascii_lowercase().get(..8).unwrap_or_default());
+    // What is said of it makes it another: it is read another way.
+    let said: BTreeSet<&str> = wanted.confirmed.iter().map(|said| said.word()).collect();
+    let confirmed = said.into_iter().collect::<Vec<_>>().join(",");
+    let digest = wanted.sha256.to_ascii_lowercase();
+    let mark = if confirmed.is_empty() { String::new() } else { format!("-{}", confirmed.replace(',', "-")) };
+    let file = format!("{}{mark}-{file}", digest.get(..8).unwrap_or_default());
     let key = UploadKey { unit, table, date: china_time::date(now), file }.to_string();
     let upload = app.registry.announce_upload(unit, &key, now).await?;
-    let (url, headers) = app.uploads.presigned_upload(&key, bytes, &sha256, app.valid).await?;
+    let metadata: Vec<(&str, &str)> =
+        if confirmed.is_empty() { vec![] } else { vec![(objects::CONFIRMED, confirmed.as_str())] };
+    let (url, headers) = app.uploads.presigned_upload(&key, bytes, &sha256, &metadata, app.valid).await?;
     let headers: serde_json::Map<String, Value> =
         headers.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
     Ok(HttpResponse::json(

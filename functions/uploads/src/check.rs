@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use serde_json::json;
 use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::{TableId, china_time};
-use xinzheng_intake::{Intake, Limits, OpenError, Rejection, RowOutcome, Sender};
+use xinzheng_intake::{Confirmed, Intake, Limits, OpenError, Rejection, RowOutcome, Sender};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit};
 
 use crate::App;
@@ -35,6 +35,7 @@ pub(crate) async fn check(app: &App, caller: Unit, request: &HttpRequest) -> Res
         today: china_time::date(app.clock.now()),
         // Nothing of what it makes leaves this function.
         person_key: PersonKey::new("nothing is stored"),
+        confirmed: Confirmed::parse(request.query_parameter("confirmed").unwrap_or_default()),
     };
     let limits = app.limits;
     let checked = tokio::task::spawn_blocking(move || read(&bytes, &file, &sender, &limits));

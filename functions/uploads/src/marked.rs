@@ -23,7 +23,7 @@ pub(crate) async fn marked(app: &App, batch: &BatchId, receipt: &Receipt) -> Res
         return Ok(key);
     }
     let title = receipt.table.map_or("数据表", |table| table.standard().title.as_str());
-    let mut table = MarkedTable::new(title, &receipt.header);
+    let mut table = MarkedTable::new(title, &receipt.reading.headers);
     for (part, &count) in (0..).zip(&receipt.rejected_objects) {
         for number in 0..count {
             let stored = app.intake.get(&objects::rejected_rows_key(batch, ChunkName { part, number })).await?;

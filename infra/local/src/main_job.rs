@@ -140,10 +140,10 @@ async fn object_bytes(stack: &Stack, bucket: &str, key: &str) -> Result<Vec<u8>,
 async fn rejections(stack: &Stack, receipts: &[Receipt]) -> Result<Vec<u8>, Anything> {
     let mut bytes = b"\xef\xbb\xbf".to_vec();
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
-    writer.write_record(["文件", "行号", "列名", "原值", "错误代码", "原因", "修改建议"])?;
+    writer.write_record(["文件", "行号", "列", "列名", "原值", "错误代码", "原因", "修改建议"])?;
     for receipt in receipts {
         if let Some(refusal) = &receipt.refusal {
-            writer.write_record([&*receipt.key, "", "", "", &refusal.code, &refusal.reason, &refusal.hint])?;
+            writer.write_record([&*receipt.key, "", "", "", "", &refusal.code, &refusal.reason, &refusal.hint])?;
         }
         let Some(key) = &receipt.rejections else { continue };
         let csv = object_bytes(stack, "IntakeBucket", key).await?;

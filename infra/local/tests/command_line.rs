@@ -59,7 +59,7 @@ fn demo_writes_a_report_its_verification_and_the_rejections() {
     assert_eq!(verification["records"], 11);
     assert!(printed.contains(verification["code"].as_str().unwrap()), "{printed}");
     let rejections = fs::read_to_string(out.path().join("rejections.csv")).unwrap();
-    assert!(rejections.starts_with("\u{feff}文件,行号,列名,原值,错误代码,原因,修改建议\r\n"));
+    assert!(rejections.starts_with("\u{feff}文件,行号,列,列名,原值,错误代码,原因,修改建议\r\n"));
     // Twenty rejected rows and one refused file below the header.
     assert_eq!(rejections.lines().count(), 22, "{rejections}");
 }

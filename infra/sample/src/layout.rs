@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use xinzheng_domain::Amount;
-use xinzheng_domain::table::{Column, Requirement, Table};
+use xinzheng_domain::table::{Column, Table};
 
 use crate::SampleError;
 use crate::row::{Content, Row};
@@ -82,7 +82,7 @@ impl Layout {
         let stands = |column: &&Column| {
             let filled = || rows.iter().any(|row| row.get(column.field.name()).is_some());
             self.forgotten != Some(column.field.name())
-                && (self.all_columns || column.required == Requirement::Always || filled())
+                && (self.all_columns || column.required.is_mandatory() || filled())
         };
         let columns: Vec<&Column> = table.columns.iter().filter(stands).collect();
         let cells = |row: &Row| columns.iter().map(|column| row.get(column.field.name()).cloned()).collect();
@@ -101,7 +101,7 @@ impl Layout {
             Headers::Standard => column.header.clone(),
             Headers::Alias => column.aliases.first().unwrap_or(&column.header).clone(),
             Headers::NumberedAndStarred => {
-                let star = if column.required == Requirement::Always { "*" } else { "" };
+                let star = if column.required.is_mandatory() { "*" } else { "" };
                 format!("{number}.{star}{}", column.header)
             }
         }

@@ -145,7 +145,7 @@ pub(crate) static FILES: [FilePlan; 27] = [
         faults: &[
             fault(6, "removed", Wrong::Day(date(2022, 8, 2))),
             fault(6, "removal_cause", Wrong::Text("已更正公示的虚构信息")),
-            fault(13, "document", Wrong::Text("——")),
+            fault(13, "document", Wrong::Text(SEVERAL_DOCUMENTS)),
         ],
         ..BASE
     },
@@ -319,3 +319,8 @@ pub(crate) static FILES: [FilePlan; 27] = [
         ..BASE
     },
 ];
+
+/// Several document numbers in one cell, as a clerk wrote them: longer than one may be.
+const SEVERAL_DOCUMENTS: &str = "晋虚市监列〔2025〕31号、晋虚市监列〔2025〕32号、晋虚市监列〔2025〕33号、晋虚市监列〔2025〕34号、\
+    晋虚市监列〔2025〕35号、晋虚市监列〔2025〕36号、晋虚市监列〔2025〕37号、晋虚市监列〔2025〕38号、\
+    晋虚市监列〔2025〕39号、晋虚市监列〔2025〕40号、晋虚市监列〔2025〕41号、晋虚市监列〔2025〕42号";

@@ -26,6 +26,7 @@ fn taken(file: &SampleFile) -> Result<Outcome, FileRefusal> {
         table: file.key.table,
         today: date(2025, 11, 3),
         person_key: PersonKey::new("sample"),
+        confirmed: xinzheng_intake::Confirmed::default(),
     };
     let refused = |error| match error {
         OpenError::Refused(refusal) => refusal,

@@ -70,8 +70,13 @@ fn big_files_are_seeded_and_as_faulty_as_asked() {
 
     let count = |bytes: &[u8], table| {
         let unit = xinzheng_domain::UnitCode::parse("market-supervision").unwrap();
-        let sender =
-            Sender { unit, table, today: jiff::civil::date(2025, 11, 3), person_key: PersonKey::new("sample") };
+        let sender = Sender {
+            unit,
+            table,
+            today: jiff::civil::date(2025, 11, 3),
+            person_key: PersonKey::new("sample"),
+            confirmed: xinzheng_intake::Confirmed::default(),
+        };
         let intake = Intake::open(bytes, "rows.csv", &sender, &Limits::default()).unwrap();
         let (mut accepted, mut faults) = (0, vec![]);
         let read = intake.read(&mut |outcome| {

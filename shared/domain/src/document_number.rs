@@ -36,8 +36,10 @@ fn fold(character: char) -> Option<char> {
     match character {
         // Most characters, first.
         c @ ('0'..='9' | 'A'..='Z' | '\u{4e00}'..='\u{9fff}') => Some(c),
-        '[' | '(' | '【' | '（' | '［' | '｛' | '{' | '〔' | '﹝' | '<' | '〈' | '《' => Some('〔'),
-        ']' | ')' | '】' | '）' | '］' | '｝' | '}' | '〕' | '﹞' | '>' | '〉' | '》' => Some('〕'),
+        '[' | '(' | '【' | '（' | '［' | '｛' | '{' | '〔' | '﹝' | '<' | '〈' | '《' | '⟨' | '〖' | '「' | '『'
+        | '﹙' => Some('〔'),
+        ']' | ')' | '】' | '）' | '］' | '｝' | '}' | '〕' | '﹞' | '>' | '〉' | '》' | '⟩' | '〗' | '」' | '』'
+        | '﹚' => Some('〕'),
         c if c.is_whitespace() => None,
         // Full-width forms of ASCII.
         c @ '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).map(|c| c.to_ascii_uppercase()),

@@ -108,12 +108,20 @@ pub struct Table {
     /// The column of each field; filled when the standard is read.
     #[serde(skip)]
     places: Vec<Option<usize>>,
+    /// Headers of national and local exports that are no column of this table; filled when the standard is read.
+    #[serde(skip)]
+    not_collected: BTreeSet<String>,
 }
 
 impl Table {
     /// The index of the column that holds `field`.
     pub fn index_of(&self, field: Field) -> Option<usize> {
         self.places.get(field as usize).copied().flatten()
+    }
+
+    /// True when a header of national and local exports is known not to be collected: nothing is lost with its column.
+    pub fn passes_over(&self, header: &str) -> bool {
+        self.not_collected.contains(header)
     }
 
     fn place_columns(&mut self) {
@@ -208,6 +216,15 @@ pub enum Requirement {
     IfPresent(Field),
     /// C: when the unit covers several domains.
     IfSeveralDomains,
+    /// M where the file has the column; without it the value is told from the identity columns that are filled.
+    UnlessTold,
+}
+
+impl Requirement {
+    /// True when every row has to have a value in the column, where the file has it.
+    pub const fn is_mandatory(&self) -> bool {
+        matches!(self, Self::Always | Self::UnlessTold)
+    }
 }
 
 /// What is wrong with `tables.json`.
@@ -239,6 +256,8 @@ pub struct SharingStandard {
 struct StandardFile {
     codes: BTreeMap<String, Vec<String>>,
     wordings: BTreeMap<String, BTreeMap<String, String>>,
+    #[serde(rename = "not-collected")]
+    not_collected: BTreeSet<String>,
     tables: Vec<Table>,
 }
 
@@ -253,7 +272,13 @@ static STANDARD: LazyLock<SharingStandard> = LazyLock::new(|| {
 });
 
 const fn nothing() -> Table {
-    Table { table: TableId::Penalty, title: String::new(), columns: vec![], places: vec![] }
+    Table {
+        table: TableId::Penalty,
+        title: String::new(),
+        columns: vec![],
+        places: vec![],
+        not_collected: BTreeSet::new(),
+    }
 }
 
 impl SharingStandard {
@@ -266,7 +291,10 @@ impl SharingStandard {
     /// table, every condition and code list there.
     pub fn parse(json: &str) -> Result<Self, SharingStandardError> {
         let mut file: StandardFile = serde_json::from_str(json)?;
-        file.tables.iter_mut().for_each(Table::place_columns);
+        for table in &mut file.tables {
+            table.place_columns();
+            table.not_collected.clone_from(&file.not_collected);
+        }
         let order: Vec<TableId> = file.tables.iter().map(|table| table.table).collect();
         if order != TableId::ALL {
             let what = "tables missing or out of order".to_owned();

@@ -27,7 +27,7 @@ pub fn blank_table(table: TableId, unit: Option<UnitCode>) -> Result<Vec<u8>, Fo
     sheet.set_row_height(0, 48)?;
     let mut listed = 0;
     for (index, column) in (0..).zip(&standard.columns) {
-        let mandatory = column.required == Requirement::Always;
+        let mandatory = column.required.is_mandatory();
         sheet.write_string_with_format(0, index, &column.header, &header_format(mandatory))?;
         let note = Note::new(explained(column, standard, unit)).set_author("信用信息共享平台");
         sheet.insert_note(0, index, &note.add_author_prefix(false).set_width(300).set_height(130))?;
@@ -147,7 +147,7 @@ fn explained(column: &Column, table: &Table, unit: Option<UnitCode>) -> String {
         table.index_of(field).and_then(|index| table.columns.get(index)).map_or("", |column| column.header.as_str())
     };
     let required = match &column.required {
-        Requirement::Always => "必填".to_owned(),
+        Requirement::Always | Requirement::UnlessTold => "必填".to_owned(),
         Requirement::Optional => "选填".to_owned(),
         Requirement::IfIs(field, values) => format!("{}为{}时必填", header(*field), values.join("、")),
         Requirement::UnlessIs(field, values) => format!("必填，{}为{}时不填", header(*field), values.join("、")),

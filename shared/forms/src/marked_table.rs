@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Color, Format, Note, Workbook, Worksheet};
-use xinzheng_intake::{MARKED_FAULTS, MARKED_ROW, RejectedRow, Rejection};
+use xinzheng_intake::{MARKED_BEYOND, MARKED_FAULTS, MARKED_ROW, ReceiptHeader, RejectedRow, Rejection};
 
 use crate::{FormError, fitting, header_format, workbook};
 
@@ -11,16 +11,25 @@ use crate::{FormError, fitting, header_format, workbook};
 const MOST_ROWS: u32 = 1_048_575;
 /// How many faulty cells get a note; all get their colour, and the reasons stand in the last column anyway.
 const MOST_NOTES: usize = 2000;
-/// The most columns of a worksheet: a limit of the format. Two are ours.
-const MOST_COLUMNS: usize = 16_384 - 2;
+/// The most columns of a worksheet: a limit of the format. Three are ours.
+const MOST_COLUMNS: usize = 16_384 - 3;
 
 /// The workbook of rejected rows, written row by row. Every cell is text: nothing in it is a formula or a number that a
-/// spreadsheet would change. Mended, it can be uploaded as it is: the two columns behind the file's own are passed over.
+/// spreadsheet would change. Rows that stood under different headers stand on worksheets of their own, each under its own.
+/// Mended, it can be uploaded as it is: the columns behind the file's own are passed over, but for cells that had no
+/// header, which must be moved to where they belong.
 pub struct MarkedTable {
     title: String,
+    headers: Vec<Under>,
+    notes: usize,
+}
+
+/// The rows under one header.
+struct Under {
+    sheet: Option<String>,
+    row: u64,
     header: Vec<String>,
     sheets: Vec<Sheet>,
-    notes: usize,
 }
 
 struct Sheet {
@@ -29,28 +38,45 @@ struct Sheet {
 }
 
 impl MarkedTable {
-    /// A workbook for rows of a file with this header; its worksheets are named after `title`.
-    pub fn new(title: &str, header: &[String]) -> Self {
+    /// A workbook for rows of a file with these headers; its worksheets are named after `title`.
+    pub fn new(title: &str, headers: &[ReceiptHeader]) -> Self {
         // A file that was mended once has our columns already.
-        let own = |name: &&String| ![MARKED_ROW, MARKED_FAULTS].contains(&name.trim());
-        let header = header.iter().take_while(own).take(MOST_COLUMNS).cloned().collect();
-        Self { title: title.to_owned(), header, sheets: vec![], notes: 0 }
+        let own = |name: &&String| ![MARKED_ROW, MARKED_FAULTS, MARKED_BEYOND].contains(&name.trim());
+        let under = |header: &ReceiptHeader| Under {
+            sheet: header.sheet.clone(),
+            row: header.row,
+            header: header.cells.iter().take_while(own).take(MOST_COLUMNS).cloned().collect(),
+            sheets: vec![],
+        };
+        Self { title: title.to_owned(), headers: headers.iter().map(under).collect(), notes: 0 }
     }
 
     /// Adds a row.
     pub fn push(&mut self, row: &RejectedRow) -> Result<(), FormError> {
-        if self.sheets.last().is_none_or(|sheet| sheet.next_row > MOST_ROWS) {
-            let sheet = self.sheet()?;
-            self.sheets.push(sheet);
+        let stands = |under: &Under| under.sheet == row.sheet && under.row == row.header;
+        let at = match self.headers.iter().position(stands) {
+            Some(at) => at,
+            // A sheet without a header: its rows stand under the first one's, which they need.
+            None => {
+                let header = self.headers.first().map(|first| first.header.clone()).unwrap_or_default();
+                self.headers.push(Under { sheet: row.sheet.clone(), row: row.header, header, sheets: vec![] });
+                self.headers.len() - 1
+            }
+        };
+        let names: Vec<String> =
+            self.headers.iter().flat_map(|under| &under.sheets).map(|sheet| sheet.worksheet.name()).collect();
+        let Some(under) = self.headers.get_mut(at) else { return Ok(()) };
+        if under.sheets.last().is_none_or(|sheet| sheet.next_row > MOST_ROWS) {
+            let sheet = under.sheet(&self.title, &names)?;
+            under.sheets.push(sheet);
         }
         let (text, faulty) = (Format::new().set_num_format("@").set_text_wrap(), faulty_format());
+        let width = under.header.len();
         let mut by_cell: BTreeMap<usize, Vec<&Rejection>> = BTreeMap::new();
         for fault in &row.faults {
-            let cell = fault.cell.filter(|&cell| cell < self.header.len()).unwrap_or(self.header.len());
-            by_cell.entry(cell).or_default().push(fault);
+            by_cell.entry(fault.cell.filter(|&cell| cell < width).unwrap_or(width)).or_default().push(fault);
         }
-        let width = self.header.len();
-        let Some(sheet) = self.sheets.last_mut() else { return Ok(()) };
+        let Some(sheet) = under.sheets.last_mut() else { return Ok(()) };
         for index in 0..width {
             let cell = fitting(row.cells.get(index).map_or("", String::as_str));
             let faults = by_cell.get(&index);
@@ -78,30 +104,51 @@ impl MarkedTable {
         let said: Vec<String> = row.faults.iter().map(described).collect();
         let said = fitting(&said.join("\n"));
         sheet.worksheet.write_string_with_format(sheet.next_row, column(width + 1), said, &text)?;
+        let beyond: Vec<&str> =
+            row.cells.iter().skip(width).map(String::as_str).filter(|cell| !cell.is_empty()).collect();
+        if !beyond.is_empty() {
+            let beyond = fitting(&beyond.join("\n"));
+            sheet.worksheet.write_string_with_format(0, column(width + 2), MARKED_BEYOND, &header_format(true))?;
+            sheet.worksheet.set_column_width(column(width + 2), 30.0)?;
+            sheet.worksheet.write_string_with_format(sheet.next_row, column(width + 2), beyond, &faulty)?;
+        }
         sheet.next_row += 1;
         Ok(())
     }
 
     /// The workbook's bytes.
     pub fn finish(mut self) -> Result<Vec<u8>, FormError> {
-        if self.sheets.is_empty() {
-            let sheet = self.sheet()?;
-            self.sheets.push(sheet);
+        if self.headers.iter().all(|under| under.sheets.is_empty()) {
+            let mut under = Under { sheet: None, row: 0, header: vec![], sheets: vec![] };
+            if let Some(first) = self.headers.first() {
+                under.header.clone_from(&first.header);
+            }
+            let sheet = under.sheet(&self.title, &[])?;
+            under.sheets.push(sheet);
+            self.headers.push(under);
         }
         let mut workbook: Workbook = workbook(&format!("{}（退回修改）", self.title))?;
-        for mut sheet in self.sheets {
-            let last = sheet.next_row.saturating_sub(1);
-            sheet.worksheet.autofilter(0, 0, last, column(self.header.len() + 1))?;
-            workbook.push_worksheet(sheet.worksheet);
+        for under in self.headers {
+            for mut sheet in under.sheets {
+                let last = sheet.next_row.saturating_sub(1);
+                sheet.worksheet.autofilter(0, 0, last, column(under.header.len() + 1))?;
+                workbook.push_worksheet(sheet.worksheet);
+            }
         }
         Ok(workbook.save_to_buffer()?)
     }
+}
 
-    fn sheet(&self) -> Result<Sheet, FormError> {
+impl Under {
+    /// A further worksheet for rows under this header; `taken` are the names of those there are.
+    fn sheet(&self, title: &str, taken: &[String]) -> Result<Sheet, FormError> {
         let mut worksheet = Worksheet::new();
-        let number = self.sheets.len() + 1;
-        let name: String = self.title.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(24).collect();
-        worksheet.set_name(if number == 1 { name } else { format!("{name}（{number}）") })?;
+        let name = self.sheet.as_deref().unwrap_or(title);
+        let name: String = name.chars().filter(|c| !"[]:*?/\\'".contains(*c)).take(24).collect();
+        let name = if name.is_empty() { title.chars().take(24).collect() } else { name };
+        let numbered = (2..).map(|number| format!("{name}（{number}）"));
+        let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
+        worksheet.set_name(free.unwrap_or(name))?;
         worksheet.set_freeze_panes(1, 0)?;
         worksheet.set_row_height(0, 36)?;
         for (index, header) in self.header.iter().enumerate() {
@@ -110,7 +157,8 @@ impl MarkedTable {
             worksheet.set_column_width(column(index), width as f64)?;
         }
         let width = self.header.len();
-        for (index, (name, characters)) in [(MARKED_ROW, 10.0), (MARKED_FAULTS, 60.0)].into_iter().enumerate() {
+        let own = [(MARKED_ROW, 10.0), (MARKED_FAULTS, 60.0)];
+        for (index, (name, characters)) in own.into_iter().enumerate() {
             worksheet.write_string_with_format(0, column(width + index), name, &header_format(true))?;
             worksheet.set_column_width(column(width + index), characters)?;
         }

@@ -12,19 +12,21 @@ use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::table::ValueType;
 use xinzheng_domain::{RecordKind, TableId, UnitCode, Uscc};
 use xinzheng_forms::{MarkedTable, blank_table};
-use xinzheng_intake::{Intake, Limits, Reading, RejectedRow, Rejection, RejectionCode, RowOutcome, Sender};
+use xinzheng_intake::{
+    Intake, Limits, Reading, ReceiptHeader, RejectedRow, Rejection, RejectionCode, RowOutcome, Sender,
+};
 
 const MARKET: &str = "market-supervision";
 
-fn take_in(bytes: &[u8], table: TableId, unit: &str) -> (Reading, Vec<RejectedRow>, Vec<String>) {
+fn take_in(bytes: &[u8], table: TableId, unit: &str) -> (Reading, Vec<RejectedRow>, Vec<ReceiptHeader>) {
     let sender = Sender {
         unit: UnitCode::parse(unit).unwrap(),
         table,
         today: date(2025, 11, 3),
         person_key: PersonKey::new("test"),
+        confirmed: xinzheng_intake::Confirmed::default(),
     };
     let intake = Intake::open(bytes, "表.xlsx", &sender, &Limits::default()).unwrap();
-    let header = intake.header().to_vec();
     let mut rejected = vec![];
     let reading = intake.read(&mut |outcome| {
         if let RowOutcome::Rejected(row) = outcome {
@@ -32,7 +34,9 @@ fn take_in(bytes: &[u8], table: TableId, unit: &str) -> (Reading, Vec<RejectedRo
         }
         ControlFlow::Continue(())
     });
-    (reading.unwrap(), rejected, header)
+    let reading = reading.unwrap();
+    let headers = reading.headers.clone();
+    (reading, rejected, headers)
 }
 
 /// The cells of the first sheet.
@@ -192,7 +196,8 @@ fn rejected_rows_come_back_marked_and_go_in_mended() {
 fn hostile_cells_stay_text() {
     let long = "长".repeat(40_000);
     let hostile = ["=cmd|'/c calc'!A0", "+1", "-1", "@x", "<script>alert(1)</script>", "a\u{0}\u{b}b", &long];
-    let header: Vec<String> = (1..=hostile.len()).map(|n| format!("列{n}")).collect();
+    let cells_of_header = (1..=hostile.len()).map(|n| format!("列{n}")).collect();
+    let header = [ReceiptHeader { sheet: None, row: 1, cells: cells_of_header }];
     let mut marked = MarkedTable::new("行政处罚[]:*?/\\'", &header);
     let fault = |cell| Rejection {
         row: 2,
@@ -206,7 +211,7 @@ fn hostile_cells_stay_text() {
     };
     let faults = vec![fault(Some(0)), fault(None), fault(Some(99))];
     let cells_written = hostile.iter().map(|&cell| cell.to_owned()).collect();
-    marked.push(&RejectedRow { row: 2, sheet: None, cells: cells_written, faults }).unwrap();
+    marked.push(&RejectedRow { row: 2, sheet: None, header: 1, cells: cells_written, faults }).unwrap();
     let bytes = marked.finish().unwrap();
     let rows = cells(&bytes);
     assert_eq!(rows[1][..5], hostile[..5]);
@@ -216,4 +221,112 @@ fn hostile_cells_stay_text() {
     let mut sheet = String::new();
     std::io::Read::read_to_string(&mut archive.by_name("xl/worksheets/sheet1.xml").unwrap(), &mut sheet).unwrap();
     assert!(!sheet.contains("<f>"), "nothing is a formula");
+}
+
+/// A workbook of several sheets, each with its rows.
+fn workbook_of(sheets: &[(&str, Vec<Vec<String>>)]) -> Vec<u8> {
+    let mut workbook = Workbook::new();
+    for (name, rows) in sheets {
+        let sheet = workbook.add_worksheet();
+        sheet.set_name(*name).unwrap();
+        for (number, row) in (0..).zip(rows) {
+            for (index, cell) in (0..).zip(row) {
+                sheet.write_string(number, index, cell).unwrap();
+            }
+        }
+    }
+    workbook.save_to_buffer().unwrap()
+}
+
+#[test]
+fn each_sheet_comes_back_under_its_own_header() {
+    let unit = UnitCode::parse(MARKET).unwrap();
+    let headers: Vec<String> = TableId::Penalty.standard().columns.iter().map(|c| c.header.clone()).collect();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let mut row = filled(TableId::Penalty, unit);
+    row[column("处罚类别")] = "罚款、错".to_owned();
+    row[column("罚款金额（万元）")] = "0.5".to_owned();
+    row[column("处罚内容")] = "罚款5000元".to_owned();
+    // The second sheet states its amounts in 元, and has its columns the other way round.
+    let (mut other, mut yuan) = (row.clone(), headers.clone());
+    other[column("罚款金额（万元）")] = "5000".to_owned();
+    other[column("行政处罚决定书文号")] = "晋虚市监罚〔2025〕二号".to_owned();
+    yuan[column("罚款金额（万元）")] = "罚款金额（元）".to_owned();
+    other.reverse();
+    yuan.reverse();
+    let file = workbook_of(&[("一月", vec![headers.clone(), row]), ("二月", vec![yuan.clone(), other])]);
+    let (reading, rejected, marked_headers) = take_in(&file, TableId::Penalty, MARKET);
+    assert_eq!((reading.counts.accepted, rejected.len(), marked_headers.len()), (0, 2, 2));
+
+    let mut marked = MarkedTable::new("行政处罚", &marked_headers);
+    rejected.iter().for_each(|row| marked.push(row).unwrap());
+    let mut workbook = Xlsx::new(Cursor::new(marked.finish().unwrap())).unwrap();
+    assert_eq!(workbook.sheet_names(), ["一月", "二月"]);
+    let mut mended = vec![];
+    for (name, header) in [("一月", &headers), ("二月", &yuan)] {
+        let range = workbook.worksheet_range(name).unwrap();
+        let mut rows: Vec<Vec<String>> =
+            range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+        assert_eq!(&rows[0][..header.len()], header, "{name}");
+        let category = header.iter().position(|header| header == "处罚类别").unwrap();
+        assert_eq!(rows[1][category], "罚款、错");
+        rows[1][category] = "罚款".to_owned();
+        mended.push((name, rows));
+    }
+    let (reading, rejected, _) = take_in(&workbook_of(&mended), TableId::Penalty, MARKET);
+    assert_eq!((reading.counts.accepted, reading.counts.rejected), (2, 0), "{rejected:#?}");
+}
+
+#[test]
+fn what_stood_beyond_the_header_is_a_fault_until_it_is_moved() {
+    let unit = UnitCode::parse(MARKET).unwrap();
+    let headers: Vec<String> = TableId::Penalty.standard().columns.iter().map(|c| c.header.clone()).collect();
+    let mut row = filled(TableId::Penalty, unit);
+    row.push("还有一句".to_owned());
+    let (_, rejected, marked_headers) =
+        take_in(&written("行政处罚", &[headers.clone(), row]), TableId::Penalty, MARKET);
+    let mut marked = MarkedTable::new("行政处罚", &marked_headers);
+    rejected.iter().for_each(|row| marked.push(row).unwrap());
+    let mut rows = cells(&marked.finish().unwrap());
+    assert_eq!(rows[1].last().unwrap(), "还有一句");
+
+    let (unmended, ..) = take_in(&written("行政处罚", &rows), TableId::Penalty, MARKET);
+    assert_eq!((unmended.counts.rejected, unmended.faults.get("row-shape")), (1, Some(&1)));
+    rows[1].pop();
+    let (mended, rejected, _) = take_in(&written("行政处罚", &rows), TableId::Penalty, MARKET);
+    assert_eq!(mended.counts.accepted, 1, "{rejected:#?}");
+}
+
+#[test]
+fn numbers_and_dates_come_back_as_they_were_shown() {
+    let unit = UnitCode::parse(MARKET).unwrap();
+    let headers: Vec<String> = TableId::Penalty.standard().columns.iter().map(|c| c.header.clone()).collect();
+    let column = |name: &str| headers.iter().position(|header| header == name).unwrap();
+    let mut row = filled(TableId::Penalty, unit);
+    row[column("处罚类别")] = "罚款、错".to_owned();
+    for later in ["处罚有效期", "公示截止期"] {
+        row[column(later)] = "2028-07-01".to_owned();
+    }
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    for (index, header) in (0..).zip(&headers) {
+        sheet.write_string(0, index, header).unwrap();
+    }
+    for (index, cell) in (0..).zip(&row) {
+        sheet.write_string(1, index, cell).unwrap();
+    }
+    let at = |name: &str| u16::try_from(column(name)).unwrap();
+    let date_form = rust_xlsxwriter::Format::new().set_num_format("yyyy\"年\"m\"月\"d\"日\"");
+    sheet.write_number(1, at("罚款金额（万元）"), 0.1 + 0.2).unwrap();
+    sheet.write_number_with_format(1, at("处罚决定日期"), 45839.0, &date_form).unwrap();
+    sheet.write_number(1, at("工商注册号"), 140_403_000_012_345_f64).unwrap();
+    let (_, rejected, marked_headers) = take_in(&workbook.save_to_buffer().unwrap(), TableId::Penalty, MARKET);
+    let mut marked = MarkedTable::new("行政处罚", &marked_headers);
+    rejected.iter().for_each(|row| marked.push(row).unwrap());
+    let mut rows = cells(&marked.finish().unwrap());
+    let shown = ["罚款金额（万元）", "处罚决定日期", "工商注册号"].map(|name| rows[1][column(name)].clone());
+    assert_eq!(shown, ["0.3", "2025-07-01", "140403000012345"]);
+    rows[1][column("处罚类别")] = "罚款".to_owned();
+    let (reading, rejected, _) = take_in(&written("行政处罚", &rows), TableId::Penalty, MARKET);
+    assert_eq!((reading.counts.accepted, reading.normalisations.len()), (1, 0), "{rejected:#?} {reading:#?}");
 }

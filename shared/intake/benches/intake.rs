@@ -33,6 +33,7 @@ fn sender() -> Sender {
         table: TableId::Penalty,
         today: jiff::civil::date(2025, 11, 3),
         person_key: PersonKey::new("bench"),
+        confirmed: xinzheng_intake::Confirmed::default(),
     }
 }
 

@@ -61,6 +61,7 @@ fn intake(arguments: &Arguments) -> Result<Counts, Box<dyn Error>> {
         table: TableId::parse(&arguments.table).ok_or("no such table")?,
         today: xinzheng_domain::china_time::date(jiff::Timestamp::now()),
         person_key: PersonKey::new("only for measuring"),
+        confirmed: xinzheng_intake::Confirmed::default(),
     };
     let name = arguments.file.to_string_lossy();
     let mut chunks = arguments.chunks.as_ref().map(File::create).transpose()?.map(BufWriter::new);

@@ -1,10 +1,12 @@
 //! Amounts as units write them.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 use xinzheng_domain::Amount;
 use xinzheng_domain::amount::AmountError;
 
-use crate::cell::{Normalisation, half_width};
+use crate::cell::Normalisation;
+use crate::character::half_width;
 
 /// The unit that a column's header states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +23,7 @@ pub(crate) fn parse(
     text: &str,
     header: AmountUnit,
     note: &mut dyn FnMut(Normalisation),
-) -> Result<Amount, AmountError> {
+) -> Result<Amount, AmountFault> {
     if header == AmountUnit::TenThousandYuan
         && let Ok(amount) = text.parse()
     {
@@ -31,7 +33,10 @@ pub(crate) fn parse(
     if folded.len() != text.len() {
         note(Normalisation::FullWidth);
     }
-    let number = folded.trim_start_matches(['¥', '￥']);
+    let number = folded.strip_prefix("人民币").unwrap_or(&folded);
+    let signless = number.trim_start_matches(['¥', '￥']);
+    let has_sign = signless.len() != number.len();
+    let number = signless.strip_suffix('整').filter(|number| number.ends_with('元')).unwrap_or(signless);
     let (number, unit) = if let Some(number) = number.strip_suffix("万元") {
         note(Normalisation::AmountUnit);
         (number, AmountUnit::TenThousandYuan)
@@ -40,24 +45,48 @@ pub(crate) fn parse(
         (number, AmountUnit::TenThousandYuan)
     } else if let Some(number) = number.strip_suffix('元') {
         (number, AmountUnit::Yuan)
+    } else if has_sign && header == AmountUnit::TenThousandYuan {
+        // ¥5000 is 元 as a rule; the header says 万元.
+        return Err(AmountFault::UnitUnclear);
     } else {
         (number, header)
     };
     let plain = without_thousands(number, note)?;
-    match unit {
+    let parsed = match unit {
         AmountUnit::TenThousandYuan => plain.parse(),
         AmountUnit::Yuan => {
             note(Normalisation::AmountUnit);
             let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
             if whole.is_empty() || plain.ends_with('.') {
-                return Err(AmountError::NotANumber);
+                return Err(AmountError::NotANumber.into());
             }
             // 12500.5 元 is 1.25005 万元: the point moves by four places.
             let digits = format!("{whole:0>5}");
             let (high, low) = digits.split_at_checked(digits.len() - 4).ok_or(AmountError::NotANumber)?;
             format!("{high}.{low}{fraction}").parse()
         }
+    };
+    match parsed {
+        // 0.30000000000000004: what a program makes of 0.1 + 0.2.
+        Err(AmountError::TooFine) if plain.bytes().filter(u8::is_ascii_digit).count() >= 16 => {
+            from_number(plain.parse().map_err(|_| AmountError::NotANumber)?, unit, note).map_err(AmountFault::from)
+        }
+        parsed => Ok(parsed?),
     }
+}
+
+/// Why a text is no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum AmountFault {
+    /// It is none.
+    #[error(transparent)]
+    Not(#[from] AmountError),
+    /// It is in 元 by its sign or the cell's format, perhaps, and in 万元 by the header.
+    #[error("单位不明：显示为货币（¥），表头却是万元")]
+    UnitUnclear,
+    /// The cell's format shows a percentage, another currency, or a unit that amounts are not reported in.
+    #[error("单元格显示的不是以元或万元为单位的金额")]
+    OtherUnit,
 }
 
 /// A number of a workbook, in the header's unit, rounded to the fen when it is within a float's error of it.
@@ -119,6 +148,11 @@ mod tests {
             ("0.01元", wan, "0.000001"),
             ("5元", wan, "0.0005"),
             ("0", wan, "0"),
+            ("5000元整", wan, "0.5"),
+            ("人民币5,000元", wan, "0.5"),
+            ("¥5000", yuan, "0.5"),
+            ("0.30000000000000004", wan, "0.3"),
+            ("3000.0000000000005", yuan, "0.3"),
         ] {
             assert_eq!(parse(text, header, &mut |_| {}).map(|a| a.to_string()).as_deref(), Ok(expected), "{text}");
         }
@@ -130,8 +164,15 @@ mod tests {
             ("元", AmountError::NotANumber),
             ("", AmountError::NotANumber),
         ] {
-            assert_eq!(parse(text, wan, &mut |_| {}), Err(expected), "{text}");
+            assert_eq!(parse(text, wan, &mut |_| {}), Err(expected.into()), "{text}");
         }
+    }
+
+    #[test]
+    fn a_sign_against_the_header_is_unclear() {
+        let wan = AmountUnit::TenThousandYuan;
+        assert_eq!(parse("¥5000", wan, &mut |_| {}), Err(AmountFault::UnitUnclear));
+        assert_eq!(parse("￥0.5万元", wan, &mut |_| {}).unwrap().to_string(), "0.5");
     }
 
     #[test]

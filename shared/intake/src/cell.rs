@@ -1,22 +1,37 @@
 //! A cell as it stands in the file, and the normalisations that are made openly.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::CitizenId;
+use xinzheng_domain::citizen_id::mask;
+
+use crate::character::{Meaning, half_width, is_break, is_invisible, meaning};
+use crate::date::Epoch;
+use crate::workbook::{self, NumberForm};
 
 /// A cell of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell<'a> {
     /// Text, as written.
     Text(&'a str),
-    /// A number of a workbook or of JSON; what it means depends on the column.
-    Number(f64),
-    /// A date of a workbook, as the spreadsheet's serial number.
-    Serial(f64),
+    /// A number of a workbook; what it means depends on the column.
+    Number {
+        /// The number that the cell holds.
+        number: f64,
+        /// What its format says.
+        form: NumberForm,
+        /// The day from which the workbook counts days.
+        epoch: Epoch,
+    },
+    /// A number of JSON with a fraction or an exponent: digits of a code may be lost.
+    Float(f64),
     /// A formula's error or another value that is no text.
     Fault(Cow<'a, str>),
+    /// A formula whose value was never saved.
+    NoValue,
+    /// Several values for one column: a key that stands twice.
+    Several(Cow<'a, str>),
     /// Bytes that the file's encoding cannot decode; holds what could be, U+FFFD where it could not.
     Undecodable(&'a str),
 }
@@ -26,11 +41,10 @@ impl<'a> Cell<'a> {
     pub(crate) fn display(&self) -> Cow<'a, str> {
         match self {
             Self::Text(text) | Self::Undecodable(text) => Cow::Borrowed(text),
-            // Spreadsheets show whole numbers of up to 11 digits plainly and longer ones in scientific notation.
-            Self::Number(number) if number.fract() == 0.0 && number.abs() < 1e11 => Cow::Owned(format!("{number:.0}")),
-            Self::Number(number) if number.abs() >= 1e11 => Cow::Owned(scientific(*number)),
-            Self::Number(number) | Self::Serial(number) => Cow::Owned(number.to_string()),
-            Self::Fault(text) => text.clone(),
+            Self::Number { number, form, epoch } => Cow::Owned(workbook::shown(*number, *form, *epoch)),
+            Self::Float(number) => Cow::Owned(workbook::shown(*number, NumberForm::Plain, Epoch::Y1900)),
+            Self::Fault(text) | Self::Several(text) => text.clone(),
+            Self::NoValue => Cow::Borrowed(""),
         }
     }
 
@@ -38,17 +52,8 @@ impl<'a> Cell<'a> {
     pub(crate) fn is_blank(&self) -> bool {
         match self {
             Self::Text(text) => text.chars().all(|c| c.is_whitespace() || is_invisible(c)),
-            Self::Number(_) | Self::Serial(_) | Self::Fault(_) | Self::Undecodable(_) => false,
+            _ => false,
         }
-    }
-}
-
-/// The number as spreadsheets show it when it is too long: `1.40402E+17`.
-fn scientific(number: f64) -> String {
-    let text = format!("{number:.5e}");
-    match text.split_once('e') {
-        Some((mantissa, exponent)) => format!("{mantissa}E+{exponent}"),
-        None => text,
     }
 }
 
@@ -74,8 +79,20 @@ pub enum Normalisation {
     AmountUnit,
     /// Thousands separators left out.
     Thousands,
-    /// Another wording of a code or domain turned into the standard's.
+    /// Another wording of a code or domain turned into the standard's; a word for nothing (无, NULL) taken as nothing.
     Wording,
+    /// A line break inside a name left out, between letters turned into a space.
+    LineBreak,
+    /// A private-use character, Kangxi radical or compatibility ideograph turned into the character that it stands for.
+    Character,
+    /// What tells a spreadsheet that a value is text (`="…"`, an apostrophe in front) left out.
+    TextMark,
+    /// The middle of an identity number hidden that stood in a text.
+    IdentityNumber,
+    /// A time in another time zone turned into the date in China.
+    TimeZone,
+    /// A value that the file has no column for, told from others.
+    Told,
 }
 
 impl Normalisation {
@@ -92,59 +109,14 @@ impl Normalisation {
             Self::AmountUnit => "金额单位换算为万元",
             Self::Thousands => "去除千位分隔符",
             Self::Wording => "统一为标准用语",
+            Self::LineBreak => "去除名称中的换行",
+            Self::Character => "兼容字、造字转为标准汉字",
+            Self::TextMark => "去除表示文本的符号（=\"…\"、'）",
+            Self::IdentityNumber => "隐去居民身份证号码",
+            Self::TimeZone => "换算为北京时间的日期",
+            Self::Told => "由证件号码推定（文件没有该列）",
         }
     }
-}
-
-/// Zero-width characters, byte order marks, soft hyphens and control characters other than line breaks and tabs.
-pub(crate) fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}'
-    ) || (character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
-}
-
-/// Full-width forms of ASCII as ASCII, the ideographic space as a space.
-pub(crate) fn half_width(character: char) -> char {
-    match character {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
-        c => c,
-    }
-}
-
-/// True when an invisible character, a line break, a tab or U+FFFD stands in the text. When none does, a row's cells need
-/// no look at each character. Looks at bytes without a branch, so that it runs at the speed of memory.
-pub(crate) fn may_hide(text: &[u8]) -> bool {
-    static MARKS: LazyLock<[Finder<'static>; 2]> =
-        LazyLock::new(|| ["\u{feff}", "\u{fffd}"].map(|mark| Finder::new(mark.as_bytes())));
-    // C2 and E2 begin, among many others, the rest of what hides.
-    let begins = |byte: u8| (byte < 0x20) | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2);
-    if text.iter().fold(false, |found, &byte| found | begins(byte)) {
-        return hides(text);
-    }
-    MARKS.iter().any(|mark| mark.find(text).is_some())
-}
-
-/// The same, exactly.
-fn hides(text: &[u8]) -> bool {
-    // U+0080 to U+009F, U+00AD; U+200B to U+200F, U+202A to U+202E; U+2060 to U+2064; U+FEFF; U+FFFD.
-    let hides = |a: u8, b: u8, c: u8| {
-        let control = (a < 0x20) | (a == 0x7f);
-        let latin = (a == 0xc2) & ((b < 0xa0) | (b == 0xad));
-        let general = (b == 0x80) & ((c.wrapping_sub(0x8b) < 5) | (c.wrapping_sub(0xaa) < 5));
-        let invisible = (b == 0x81) & (c.wrapping_sub(0xa0) < 5);
-        let mark = ((b == 0xbb) & (c == 0xbf)) | ((b == 0xbf) & (c == 0xbd));
-        control | latin | ((a == 0xe2) & (general | invisible)) | ((a == 0xef) & mark)
-    };
-    let (second, third) = (text.get(1..).unwrap_or_default(), text.get(2..).unwrap_or_default());
-    let all = text.iter().zip(second).zip(third).fold(false, |found, ((&a, &b), &c)| found | hides(a, b, c));
-    let last = match text {
-        [.., a, b] => hides(*a, *b, 0) | hides(*b, 0, 0),
-        [a] => hides(*a, 0, 0),
-        [] => false,
-    };
-    all | last
 }
 
 /// True when the ends are plainly no spaces: visible ASCII, or a character from U+4000 on. A look at two bytes instead of
@@ -157,27 +129,122 @@ fn is_trimmed(text: &str) -> bool {
     }
 }
 
-/// Free text: ends trimmed, invisible characters left out. `plain` when [`may_hide`] is false of the whole row.
-pub(crate) fn clean_text<'a>(text: &'a str, plain: bool, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+/// A character that nobody else could read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unreadable(pub(crate) char);
+
+/// Text: ends trimmed, invisible characters left out, what tells a spreadsheet that it is text left out, private-use and
+/// compatibility characters as what they stand for, identity numbers hidden; on a single line, line breaks left out.
+/// `plain` when [`may_hide`](crate::character::may_hide) is false of the whole row.
+pub(crate) fn clean_text<'a>(
+    text: &'a str,
+    plain: bool,
+    single_line: bool,
+    note: &mut dyn FnMut(Normalisation),
+) -> Result<Cow<'a, str>, Unreadable> {
     if plain {
-        if is_trimmed(text) {
-            return Cow::Borrowed(text);
+        if is_trimmed(text) && !is_marked(text) {
+            return Ok(Cow::Borrowed(text));
         }
         let trimmed = text.trim();
         if trimmed.len() != text.len() {
             note(Normalisation::Spaces);
         }
-        return Cow::Borrowed(trimmed);
+        return Ok(without_mark(trimmed, note));
     }
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if trimmed.len() != text.len() {
         note(if text.trim().len() == trimmed.len() { Normalisation::Spaces } else { Normalisation::Invisible });
     }
-    if !trimmed.chars().any(is_invisible) {
-        return Cow::Borrowed(trimmed);
+    let mut clean = String::with_capacity(trimmed.len());
+    let mut rest = trimmed.chars().peekable();
+    let mut changed = false;
+    while let Some(character) = rest.next() {
+        if is_invisible(character) {
+            note(Normalisation::Invisible);
+            changed = true;
+        } else if single_line && is_break(character) {
+            note(Normalisation::LineBreak);
+            changed = true;
+            while rest.next_if(|&next| is_break(next)).is_some() {}
+            let between_letters = clean.chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric())
+                && rest.peek().is_some_and(char::is_ascii_alphanumeric);
+            if between_letters {
+                clean.push(' ');
+            }
+        } else {
+            match meaning(character) {
+                Meaning::Itself => clean.push(character),
+                Meaning::Other(other) => {
+                    note(Normalisation::Character);
+                    changed = true;
+                    clean.push(other);
+                }
+                Meaning::Unreadable => return Err(Unreadable(character)),
+            }
+        }
     }
-    note(Normalisation::Invisible);
-    Cow::Owned(trimmed.chars().filter(|&c| !is_invisible(c)).collect())
+    if !changed {
+        return Ok(without_mark(trimmed, note));
+    }
+    Ok(Cow::Owned(without_mark(&clean, note).into_owned()))
+}
+
+fn is_marked(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'\'', _, ..] | [b'=', b'"', ..])
+}
+
+/// Leaves out what tells a spreadsheet that a value is text: `="…"`, an apostrophe in front.
+fn without_mark<'a>(text: &'a str, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+        note(Normalisation::TextMark);
+        return if inner.contains("\"\"") { inner.replace("\"\"", "\"").into() } else { inner.into() };
+    }
+    match text.strip_prefix('\'') {
+        Some(inner) if !inner.is_empty() && !inner.contains('\'') => {
+            note(Normalisation::TextMark);
+            inner.into()
+        }
+        _ => text.into(),
+    }
+}
+
+/// The length of an identity number.
+const ID_LENGTH: usize = 18;
+
+/// Hides the middle of every identity number in a text.
+pub(crate) fn masked<'a>(text: Cow<'a, str>, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+    // A run of 17 digits has one at a place that 17 divides.
+    let may_have = text.len() >= ID_LENGTH && text.bytes().skip(16).step_by(17).any(|byte| byte.is_ascii_digit());
+    if !may_have {
+        return text;
+    }
+    let mut found = vec![];
+    let mut at = 0;
+    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    while at + ID_LENGTH <= text.len() {
+        let run = (at..).take_while(|&at| digit(at)).count();
+        if run >= 17
+            && let Some(number) = text.get(at..at + ID_LENGTH)
+            && !digit(at + ID_LENGTH)
+            && CitizenId::parse(&number.to_ascii_uppercase()).is_ok()
+        {
+            found.push(at);
+        }
+        at += run.max(1);
+    }
+    if found.is_empty() {
+        return text;
+    }
+    note(Normalisation::IdentityNumber);
+    let mut hidden = text.into_owned();
+    for at in found {
+        if let Some(number) = hidden.get(at..at + ID_LENGTH) {
+            let masked = mask(number);
+            hidden.replace_range(at..at + ID_LENGTH, &masked);
+        }
+    }
+    hidden.into()
 }
 
 /// A code: half-width, upper-case, without any space.
@@ -229,20 +296,6 @@ mod tests {
     }
 
     #[test]
-    fn what_hides_is_found() {
-        for hidden in ["a\u{200b}", "\u{feff}a", "a\u{ad}b", "a\u{fffd}", "a\nb", "a\u{7f}", "\u{2060}", "\u{85}"] {
-            for padded in [hidden.to_owned(), format!("{hidden}长治市"), format!("长治，{hidden}")] {
-                assert!(may_hide(padded.as_bytes()), "{padded:?}");
-            }
-        }
-        for plain in ["", "a", "长治市（虚构）商贸，有限公司。", "９１", "￥1", "“引”——……", "阿·买"]
-        {
-            assert!(!may_hide(plain.as_bytes()), "{plain}");
-            assert!(!plain.chars().any(is_invisible));
-        }
-    }
-
-    #[test]
     fn ends_are_trimmed_whatever_they_are() {
         for (text, trimmed) in [
             ("长治市虚构", "长治市虚构"),
@@ -256,14 +309,45 @@ mod tests {
             ("（甲）", "（甲）"),
             ("长\u{85}", "长"),
         ] {
-            assert_eq!(clean_text(text, true, &mut |_| {}), trimmed, "{text:?}");
+            assert_eq!(clean_text(text, true, true, &mut |_| {}).unwrap(), trimmed, "{text:?}");
         }
     }
 
     #[test]
-    fn numbers_show_as_spreadsheets_show_them() {
-        assert_eq!(Cell::Number(1.40402e17).display(), "1.40402E+17");
-        assert_eq!(Cell::Number(12.0).display(), "12");
-        assert_eq!(Cell::Number(0.35).display(), "0.35");
+    fn names_stand_on_one_line_and_show_what_they_are() {
+        for (text, expected, note) in [
+            ("长治市\n虚构", Ok("长治市虚构"), Some(Normalisation::LineBreak)),
+            ("ABC\r\nCo", Ok("ABC Co"), Some(Normalisation::LineBreak)),
+            ("长治\u{2028}虚构", Ok("长治虚构"), Some(Normalisation::LineBreak)),
+            ("虚构\u{e863}丰", Ok("虚构䶮丰"), Some(Normalisation::Character)),
+            ("虚构\u{2f08}", Ok("虚构人"), Some(Normalisation::Character)),
+            ("虚构\u{e000}", Err(Unreadable('\u{e000}')), None),
+            ("虚\u{3164}构", Ok("虚构"), Some(Normalisation::Invisible)),
+            ("\u{3164}", Ok(""), Some(Normalisation::Invisible)),
+            ("=\"虚构\"", Ok("虚构"), Some(Normalisation::TextMark)),
+            ("'虚构", Ok("虚构"), Some(Normalisation::TextMark)),
+            ("'虚构'", Ok("'虚构'"), None),
+        ] {
+            let mut noted = vec![];
+            let plain = !crate::character::may_hide(text.as_bytes());
+            let clean = clean_text(text, plain, true, &mut |n| noted.push(n));
+            assert_eq!(clean.as_deref().map_err(|&fault| fault), expected, "{text}");
+            assert_eq!(noted.first().copied(), note, "{text}");
+        }
+    }
+
+    #[test]
+    fn identity_numbers_are_hidden_in_texts() {
+        for (text, expected) in [
+            ("虚某140403199003077816处", "虚某140403********7816处"),
+            ("140403199003077816、11010519491231002x", "140403********7816、110105********002x"),
+            ("虚某140403199003077817处", "虚某140403199003077817处"),
+            ("1140403199003077816", "1140403199003077816"),
+            ("91140403MA0XN00001", "91140403MA0XN00001"),
+        ] {
+            let mut noted = vec![];
+            assert_eq!(masked(text.into(), &mut |n| noted.push(n)), expected);
+            assert_eq!(noted.is_empty(), text == expected, "{text}");
+        }
     }
 }

@@ -5,43 +5,25 @@ use std::cell;
 
 use jiff::civil::Date;
 use smallvec::SmallVec;
-use xinzheng_domain::catalogue::Unit;
 use xinzheng_domain::citizen_id::mask;
 use xinzheng_domain::period::SCOPE_START;
-use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
 use xinzheng_domain::{
-    Amount, Catalogue, CitizenId, Division, DocumentNumber, DomainId, Entry, Field, RecordKind, SubjectId, TableId,
-    UnitCode, Uscc,
+    Amount, CitizenId, Division, DocumentNumber, DomainId, Entry, Field, RecordKind, SubjectId, Uscc,
 };
 
-use crate::amount;
+use crate::amount::{self, AmountFault, AmountUnit};
 use crate::assembly;
-use crate::cell::{Cell, Normalisation, clean_code, clean_text, half_width};
-use crate::date;
+use crate::cell::{Cell, Normalisation, Unreadable, clean_code, clean_text, masked};
+use crate::character::half_width;
+use crate::date::{self, Epoch};
 use crate::header::{Header, Place};
+use crate::placeholder::{Placeholder, placeholder};
 use crate::rejection::{Rejection, RejectionCode, shown};
 use crate::rows::{Row, RowFault};
-
-/// Who sends a file, and what for.
-#[derive(Clone, Debug)]
-pub struct Sender {
-    /// The unit in whose folder the file lies.
-    pub unit: UnitCode,
-    /// The table that the file holds.
-    pub table: TableId,
-    /// The China date against which "in the future" is judged.
-    pub today: Date,
-    /// The secret under which identity numbers become subject ids.
-    pub person_key: PersonKey,
-}
-
-impl Sender {
-    /// The unit's directory row.
-    pub(crate) fn directory_row(&self) -> Option<&'static Unit> {
-        Catalogue::get().unit(self.unit.row())
-    }
-}
+use crate::sender::Sender;
+use crate::sums;
+use crate::workbook::{EXACT, Merge, NumberForm, column_letters};
 
 /// The identity document of a natural person, already hashed.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +62,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) header: &'a Header,
     /// The worksheet, when it is not the first that is read.
     pub(crate) sheet: Option<&'a str>,
+    /// The worksheet's merged cells.
+    pub(crate) merges: &'a [Merge],
     /// For each column, the code that stood in it last: an authority's is the same in most rows.
     pub(crate) last_codes: &'a [cell::Cell<Option<Uscc>>],
 }
@@ -147,12 +131,18 @@ impl<'a> Checker<'a> {
             return Err(findings.rejections);
         }
         let width = self.header.width();
-        let beyond = (width..row.len()).map(|index| (index, row.cell(index))).find(|(_, cell)| !cell.is_blank());
-        if let Some((index, cell)) = beyond {
+        let left = self.header.beyond.iter().map(|&index| (index, row.cell(index))).find(|(_, cell)| !cell.is_blank());
+        if let Some((index, cell)) = left.or_else(|| row.beyond(width, &self.header.cells)) {
             let reason = format!("该行有超出表头{width}列的内容");
             let hint = "请检查是否有未加引号的分隔符，或删除表头以外的内容";
             let at = At { header: "", cell: Some(index) };
             findings.reject(at, &cell.display(), RejectionCode::RowShape, reason, hint);
+        }
+        if row.is_delimited() && row.len() * 2 < self.header.last_mandatory(self.table) {
+            let reason = format!("该行只有{}列，表头有{width}列", row.len());
+            let hint = "请检查该行是否被换行拆开，或缺少分隔符";
+            findings.reject(ROW, &row.cell(0).display(), RejectionCode::RowShape, reason, hint);
+            return Err(findings.rejections);
         }
         let mut values: Values<'r> = SmallVec::new();
         for (index, (column, place)) in self.table.columns.iter().zip(&self.header.places).enumerate() {
@@ -161,11 +151,16 @@ impl<'a> Checker<'a> {
                 Some(place) => self.value(index, column, place, row.cell(place.index), row.plain, &mut findings),
             });
         }
-        let mut fields = Fields { checker: self, values };
+        for (index, place) in &self.header.further {
+            self.further(*index, place, row, &mut values, &mut findings);
+        }
+        let mut fields = Fields { checker: self, row: row.number, values };
         fields.settle_domain();
+        fields.settle_subject_type(&mut findings);
         fields.require(&mut findings);
         let identity = fields.identity(&mut findings);
         fields.check_dates(&mut findings);
+        fields.check_fine(&mut findings);
         fields.check_target(&mut findings);
         fields.check_manifest(&mut findings);
         if findings.rejections.is_empty()
@@ -207,48 +202,101 @@ impl<'a> Checker<'a> {
                 findings.reject(header, &error, RejectionCode::ValueUnreadable, reason, "请把公式改为它的值");
                 Value::Faulty
             }
-            Cell::Number(number) => self.number(index, column, place, number, findings),
-            Cell::Serial(serial) => match column.value {
-                ValueType::Date => {
-                    let found = date::from_serial(serial, &mut |_| {});
-                    self.date(header, found, &serial.to_string(), findings)
-                }
-                _ => {
-                    let reason = "该列不应为日期";
-                    let hint = "请将单元格格式设为“文本”后重新填写";
-                    findings.reject(header, &serial.to_string(), RejectionCode::ValueUnreadable, reason, hint);
-                    Value::Faulty
-                }
-            },
+            Cell::NoValue => {
+                let hint = "请用 Excel 或 WPS 打开该文件，计算后保存，再上传";
+                findings.reject(header, "", RejectionCode::ValueUnreadable, "单元格的公式没有保存计算结果", hint);
+                Value::Faulty
+            }
+            Cell::Several(values) => {
+                let reason = "同一列有几个不同的值";
+                let hint = "请只保留一个值；JSON 中同一个键只能出现一次";
+                findings.reject(header, &values, RejectionCode::ValuesDiffer, reason, hint);
+                Value::Faulty
+            }
+            Cell::Number { number, form, epoch } => self.number(index, column, place, (number, form, epoch), findings),
+            Cell::Float(number) if number.fract() == 0.0 && is_identifier(column) => {
+                let display = cell.display().into_owned();
+                findings.reject(header, &display, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
+                Value::Faulty
+            }
+            Cell::Float(number) => {
+                self.number(index, column, place, (number, NumberForm::Plain, Epoch::Y1900), findings)
+            }
             Cell::Text("") => Value::Blank,
             Cell::Text(text) => self.text(index, column, place, text, plain, findings),
         }
     }
 
-    /// A number of a workbook.
+    /// A further column of the file for a column of the table: its value counts where the first has none. Two values that
+    /// differ are a fault.
+    fn further<'r>(
+        &self,
+        index: usize,
+        place: &Place,
+        row: &Row<'r>,
+        values: &mut Values<'r>,
+        findings: &mut Findings<'_>,
+    ) {
+        let Some(column) = self.table.columns.get(index) else { return };
+        let found = self.value(index, column, place, row.cell(place.index), row.plain, findings);
+        let Some(first) = values.get_mut(index) else { return };
+        match (&*first, &found) {
+            (_, Value::Blank) | (Value::Faulty, _) => {}
+            (Value::Blank, _) => *first = found,
+            (known, found) if known == found => {}
+            _ => {
+                let written = row.cell(place.index).display().into_owned();
+                let reason = format!("与“{}”列的值不同，无法判断以哪一列为准", column.header);
+                let hint = "请删去其中一列，或改成相同的值";
+                findings.reject(At::from(place), &written, RejectionCode::ValuesDiffer, reason, hint);
+            }
+        }
+    }
+
+    /// A number of a workbook: what it means depends on the column.
     fn number<'r>(
         &self,
         index: usize,
         column: &Column,
         place: &Place,
-        number: f64,
+        (number, form, epoch): (f64, NumberForm, Epoch),
         findings: &mut Findings<'_>,
     ) -> Value<'r> {
-        let display = Cell::Number(number).display().into_owned();
+        let display = Cell::Number { number, form, epoch }.display().into_owned();
+        let header = At::from(place);
         match column.value {
             ValueType::Amount => {
-                let found = amount::from_number(number, place.unit, &mut |n| (findings.notes)(index, n));
-                self.amount(At::from(place), found, &display, findings)
+                let unit = match (form, place.unit) {
+                    (NumberForm::Yuan, _) | (NumberForm::Currency, AmountUnit::Yuan) => Ok(AmountUnit::Yuan),
+                    (NumberForm::TenThousandYuan, _) => Ok(AmountUnit::TenThousandYuan),
+                    (NumberForm::Currency, AmountUnit::TenThousandYuan) => Err(AmountFault::UnitUnclear),
+                    (NumberForm::OtherUnit | NumberForm::Date | NumberForm::Time, _) => Err(AmountFault::OtherUnit),
+                    (NumberForm::Plain | NumberForm::Padded(_), unit) => Ok(unit),
+                };
+                let note = &mut |n| (findings.notes)(index, n);
+                let found = unit.and_then(|unit| amount::from_number(number, unit, note).map_err(AmountFault::from));
+                self.amount(header, found, &display, findings)
             }
             ValueType::Date => {
                 let mut noted = vec![];
                 let found = if number >= 1e7 && number.fract() == 0.0 {
-                    date::parse(&format!("{number:.0}"), &mut |n| noted.push(n))
+                    date::parse(&format!("{number:.0}"), epoch, &mut |n| noted.push(n))
                 } else {
-                    date::from_serial(number, &mut |n| noted.push(n))
+                    date::from_serial(number, epoch, &mut |n| noted.push(n))
                 };
+                // That a date is kept as a number is the spreadsheet's affair, where it shows a date.
+                noted.retain(|&n| form != NumberForm::Date || n != Normalisation::SerialDate);
                 noted.into_iter().for_each(|n| (findings.notes)(index, n));
-                self.date(At::from(place), found, &display, findings)
+                self.date(header, found, &display, findings)
+            }
+            _ if matches!(form, NumberForm::Date | NumberForm::Time) => {
+                let hint = "请将单元格格式设为“文本”后重新填写";
+                findings.reject(header, &display, RejectionCode::ValueUnreadable, "该列不应为日期", hint);
+                Value::Faulty
+            }
+            _ if number.abs() >= EXACT && is_identifier(column) => {
+                findings.reject(header, &display, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
+                Value::Faulty
             }
             _ => into_owned(self.text(index, column, place, &display, true, findings)),
         }
@@ -265,16 +313,43 @@ impl<'a> Checker<'a> {
     ) -> Value<'r> {
         let header = At::from(place);
         let mut noted = NoteOnce { seen: 0, index, notes: &mut *findings.notes };
-        let clean = clean_text(text, plain, &mut |n| noted.note(n));
+        let clean = match clean_text(text, plain, is_single_line(column), &mut |n| noted.note(n)) {
+            Ok(clean) => clean,
+            Err(Unreadable(character)) => {
+                let reason = format!("含有他人无法识别的字（U+{:04X}，自造字或部首）", u32::from(character));
+                let hint = "请改为国家标准 GB 18030 中的汉字，打不出时请与平台联系";
+                findings.reject(header, text, RejectionCode::CharacterUnreadable, reason, hint);
+                return Value::Faulty;
+            }
+        };
         if clean.is_empty() {
             return Value::Blank;
         }
-        if column.required != Requirement::Always && column.value != ValueType::Text && is_nothing(&clean) {
-            noted.note(Normalisation::Wording);
-            return Value::Blank;
+        match placeholder(&clean) {
+            Some(Placeholder::Lost) => {
+                let reason = format!("“{}”是电子表格的出错提示或列宽不足的显示，原值已丢失", shown(&clean));
+                let hint = "请在原文件中改正公式或加宽该列，填写实际的值";
+                findings.reject(header, &clean, RejectionCode::ValueUnreadable, reason, hint);
+                return Value::Faulty;
+            }
+            Some(Placeholder::Nothing) if column.required.is_mandatory() => {
+                let reason = format!("必填项为空（“{}”不是内容）", shown(&clean));
+                findings.reject(header, &clean, RejectionCode::ValueMissing, reason, "请填写实际的值");
+                return Value::Faulty;
+            }
+            Some(Placeholder::Nothing) => {
+                noted.note(Normalisation::Wording);
+                return Value::Blank;
+            }
+            None => {}
+        }
+        if is_identifier(column) && destroyed(&clean) {
+            findings.reject(header, &clean, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
+            return Value::Faulty;
         }
         match column.value {
             ValueType::Text => {
+                let clean = masked(clean, &mut |n| noted.note(n));
                 // No text has more characters than bytes.
                 if clean.len() > column.max && clean.chars().count() > column.max {
                     let count = clean.chars().count();
@@ -301,7 +376,7 @@ impl<'a> Checker<'a> {
                 Value::IdNumber(Cow::Owned(code.into_owned()))
             }
             ValueType::Date => {
-                let found = date::parse(&clean, &mut |n| noted.note(n));
+                let found = date::parse(&clean, Epoch::Y1900, &mut |n| noted.note(n));
                 self.date(header, found, &clean, findings)
             }
             ValueType::Amount => {
@@ -334,7 +409,7 @@ impl<'a> Checker<'a> {
                     Value::Faulty
                 }
             },
-            ValueType::Document => match DocumentNumber::parse(clean.clone()) {
+            ValueType::Document => match DocumentNumber::parse(without_spaces(clean.clone(), &mut |n| noted.note(n))) {
                 Ok(document) => Value::Document(document),
                 Err(error) => {
                     let hint = "请填写完整的文书文号，如“晋市监罚〔2024〕12号”";
@@ -370,12 +445,14 @@ impl<'a> Checker<'a> {
     }
 
     fn uscc<'r>(&self, header: At<'_>, code: &str, findings: &mut Findings<'_>) -> Value<'r> {
-        if destroyed(code) {
-            findings.reject(header, code, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
-            return Value::Faulty;
-        }
         match Uscc::parse(code) {
             Ok(uscc) => Value::Uscc(uscc),
+            Err(_) if CitizenId::parse(code).is_ok() => {
+                let hint = "统一社会信用代码请对照营业执照填写；自然人的证件号码请填入“证件号码”列";
+                let reason = "这是居民身份证号码，不是统一社会信用代码";
+                findings.reject(header, &mask(code), RejectionCode::UsccInvalid, reason, hint);
+                Value::Faulty
+            }
             Err(error) => {
                 let hint = Uscc::suggestion(code).map_or_else(
                     || "请对照营业执照核对统一社会信用代码".to_owned(),
@@ -392,7 +469,12 @@ impl<'a> Checker<'a> {
             Some(date) => Value::Date(date),
             None => {
                 let hint = "请写作 2025-07-01，年份在前";
-                findings.reject(header, text, RejectionCode::DateUnreadable, "不是能够识别的日期", hint);
+                let reason = if date::is_before_midnight(text) {
+                    "时间在午夜前一分钟之内，可能是导出程序把日期写早了一天"
+                } else {
+                    "不是能够识别的日期"
+                };
+                findings.reject(header, text, RejectionCode::DateUnreadable, reason, hint);
                 Value::Faulty
             }
         }
@@ -401,14 +483,17 @@ impl<'a> Checker<'a> {
     fn amount<'r>(
         &self,
         header: At<'_>,
-        found: Result<Amount, xinzheng_domain::amount::AmountError>,
+        found: Result<Amount, AmountFault>,
         text: &str,
         findings: &mut Findings<'_>,
     ) -> Value<'r> {
         match found {
             Ok(amount) => Value::Amount(amount),
             Err(error) => {
-                let hint = "请只填以万元为单位的数字，如 1.25";
+                let hint = match error {
+                    AmountFault::Not(_) => "请只填以万元为单位的数字，如 1.25",
+                    _ => "请填写以万元为单位的数字，如 1.25，并把单元格格式改为“常规”；或在数字后写明“元”或“万元”",
+                };
                 findings.reject(header, text, RejectionCode::AmountInvalid, error.to_string(), hint);
                 Value::Faulty
             }
@@ -430,7 +515,11 @@ impl<'a> Checker<'a> {
         }
         let folded: String = text.chars().map(half_width).filter(|c| !c.is_whitespace()).collect();
         let known = |wording: &str| codes.iter().find(|code| *code == wording).map(String::as_str);
-        let meant = known(&folded).or_else(|| SharingStandard::get().wording(list, text));
+        let meant = known(&folded).or_else(|| SharingStandard::get().wording(list, text)).or_else(|| {
+            // 其他-责令改正: the national tables let units add a word, which the content says as well.
+            let (other, _) = folded.split_once(['-', '—', '－', ':'])?;
+            known(other).filter(|_| other == "其他")
+        });
         if meant.is_some() {
             (findings.notes)(index, Normalisation::Wording);
         } else {
@@ -493,6 +582,16 @@ fn unreadable(fault: RowFault) -> (RejectionCode, String, &'static str) {
         RowFault::TooLong => {
             (RejectionCode::RowTooLong, "该行过长，无法读取".to_owned(), "请检查该行的换行和引号是否正确")
         }
+        RowFault::NoHeader => (
+            RejectionCode::HeaderMissing,
+            "该工作表没有表头，无法分清各列".to_owned(),
+            "请在该工作表的第一行加上与第一个工作表相同的表头，或把这些行并入第一个工作表",
+        ),
+        RowFault::LoneReturn => (
+            RejectionCode::RowShape,
+            "该行中有单独的回车符，无法分清是一行还是几行".to_owned(),
+            "请统一换行符后重新保存，单元格内的换行应在引号之内",
+        ),
         RowFault::NoObject(column) => (
             RejectionCode::RowNoObject,
             format!("该行不是完整的 JSON 对象（第{column}列附近）"),
@@ -504,16 +603,71 @@ fn unreadable(fault: RowFault) -> (RejectionCode, String, &'static str) {
 const DESTROYED: &str = "数字已被电子表格改成科学计数法，后几位已丢失";
 const DESTROYED_HINT: &str = "请先把该列的单元格格式设为“文本”，再重新填写完整号码";
 
-/// True for `1.40402E+17`.
+/// True for `1.40402E+17`, in capital or small letters.
 fn destroyed(text: &str) -> bool {
-    text.contains("E+")
-        && text.starts_with(|c: char| c.is_ascii_digit())
-        && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'E' | b'+'))
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let plus = exponent.starts_with('+');
+    whole.len() == 1
+        && digits(whole)
+        && digits(fraction)
+        && (plus || !fraction.is_empty())
+        && (1..=3).contains(&exponent.trim_start_matches('+').len())
+        && digits(exponent.trim_start_matches('+'))
 }
 
-/// What people write into a cell that does not apply.
-fn is_nothing(text: &str) -> bool {
-    matches!(text, "无" | "/" | "\\" | "-" | "--" | "—" | "——" | "－" | "不适用")
+/// A document number without the spaces that stand in it, and with identity numbers hidden.
+fn without_spaces<'r>(text: Cow<'r, str>, note: &mut dyn FnMut(Normalisation)) -> Cow<'r, str> {
+    let text = masked(text, note);
+    // A space of ASCII, or the first byte of any other.
+    if !text.bytes().any(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xc2 | 0xe1 | 0xe2 | 0xe3))
+        || !text.contains(char::is_whitespace)
+    {
+        return text;
+    }
+    note(Normalisation::Spaces);
+    text.chars().filter(|c| !c.is_whitespace()).collect::<String>().into()
+}
+
+/// Columns whose values are looked up digit by digit.
+fn is_identifier(column: &Column) -> bool {
+    match column.value {
+        ValueType::Uscc | ValueType::IdNumber | ValueType::Document | ValueType::Documents | ValueType::Division => {
+            true
+        }
+        ValueType::Text => matches!(
+            column.field,
+            Field::BusinessRegistration
+                | Field::OrganisationCode
+                | Field::TaxRegistration
+                | Field::InstitutionCertificate
+                | Field::SocialOrganisationCertificate
+                | Field::Licence
+        ),
+        _ => false,
+    }
+}
+
+/// Columns whose values stand on one line: names and codes, not what is told in sentences.
+fn is_single_line(column: &Column) -> bool {
+    match column.value {
+        ValueType::Text => !matches!(
+            column.field,
+            Field::Violation
+                | Field::Facts
+                | Field::Basis
+                | Field::Content
+                | Field::Cause
+                | Field::RemovalCause
+                | Field::Outcome
+                | Field::Offence
+                | Field::Licence
+                | Field::Remarks
+        ),
+        ValueType::Codes | ValueType::Documents => false,
+        _ => true,
+    }
 }
 
 fn into_owned<'r>(value: Value<'_>) -> Value<'r> {
@@ -560,6 +714,7 @@ type Values<'r> = SmallVec<[Value<'r>; 32]>;
 /// A row's values by field.
 pub(crate) struct Fields<'a, 'r> {
     pub(crate) checker: &'a Checker<'a>,
+    row: u64,
     values: Values<'r>,
 }
 
@@ -600,6 +755,34 @@ impl<'r> Fields<'_, 'r> {
         }
     }
 
+    /// Without a column for it, the subject's type is told from the identity columns that are filled.
+    fn settle_subject_type(&mut self, findings: &mut Findings<'_>) {
+        let checker = self.checker;
+        let Some(index) = checker.table.index_of(Field::SubjectType) else { return };
+        if !matches!(checker.header.places.get(index), Some(None)) {
+            return;
+        }
+        let told = match (self.get(Field::Uscc), self.get(Field::IdNumber)) {
+            // GB 32100-2015: the first two characters of the code of a sole trader.
+            (Value::Uscc(uscc), Value::Blank) if uscc.as_str().starts_with("92") => "个体工商户",
+            (Value::Uscc(_), Value::Blank) => "法人及非法人组织",
+            (Value::Blank, Value::IdNumber(_)) => "自然人",
+            _ => return,
+        };
+        if let Some(value) = self.values.get_mut(index) {
+            *value = Value::Code(told);
+            (findings.notes)(index, Normalisation::Told);
+        }
+    }
+
+    /// The merged cells that cover a column's cell in this row, as a spreadsheet names them.
+    fn merged(&self, field: Field) -> Option<String> {
+        let cell = self.at(field).cell?;
+        let merge = self.checker.merges.iter().find(|merge| merge.covers(self.row, cell))?;
+        let place = |column, row| format!("{}{row}", column_letters(column));
+        Some(format!("{}:{}", place(merge.first_column, merge.first_row), place(merge.last_column, merge.last_row)))
+    }
+
     fn require(&self, findings: &mut Findings<'_>) {
         for (column, value) in self.checker.table.columns.iter().zip(&self.values) {
             if *value != Value::Blank {
@@ -607,7 +790,7 @@ impl<'r> Fields<'_, 'r> {
             }
             let reason = match &column.required {
                 Requirement::Optional => continue,
-                Requirement::Always => "必填项为空".to_owned(),
+                Requirement::Always | Requirement::UnlessTold => "必填项为空".to_owned(),
                 Requirement::IfIs(field, values) => match self.get(*field) {
                     Value::Code(code) if values.iter().any(|v| v == code) => {
                         format!("{}为“{code}”时必填", self.header(*field))
@@ -632,7 +815,30 @@ impl<'r> Fields<'_, 'r> {
                 },
                 Requirement::IfSeveralDomains => "贵单位涉及多个领域，必须写明涉及领域".to_owned(),
             };
-            findings.reject(self.at(column.field), "", RejectionCode::ValueMissing, reason, "请补填该单元格");
+            let at = self.at(column.field);
+            if let Some(merged) = self.merged(column.field) {
+                let reason = format!("{reason}（单元格 {merged} 已合并，值只在左上角）");
+                let hint = "请取消合并单元格，逐行填写";
+                findings.reject(at, "", RejectionCode::ValueMissing, reason, hint);
+            } else if at.cell.is_none() {
+                let hint = format!("文件没有“{}”列，请添加该列并填写", column.header);
+                findings.reject(at, "", RejectionCode::ValueMissing, reason, hint);
+            } else {
+                findings.reject(at, "", RejectionCode::ValueMissing, reason, "请补填该单元格");
+            }
+        }
+    }
+
+    /// A fine that is ten thousand times what the decision says, or a ten-thousandth of it, is in the wrong unit.
+    fn check_fine(&self, findings: &mut Findings<'_>) {
+        let (Value::Amount(fine), Value::Text(content)) = (self.get(Field::Fine), self.get(Field::Content)) else {
+            return;
+        };
+        if let Some(said) = sums::contradicting(content, *fine) {
+            let reason = format!("与处罚内容所写的金额（{said}万元）相差一万倍，单位可能弄错");
+            let hint = "请核对罚款金额的单位，应以万元填写";
+            let written = fine.to_string();
+            findings.reject(self.at(Field::Fine), &written, RejectionCode::AmountContradicted, reason, hint);
         }
     }
 
@@ -644,10 +850,6 @@ impl<'r> Fields<'_, 'r> {
             return None;
         };
         let header = self.at(Field::IdNumber);
-        if destroyed(number) {
-            findings.reject(header, number, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
-            return None;
-        }
         let key = &self.checker.sender.person_key;
         if *id_type != ID_CARD {
             if (5..=30).contains(&number.len()) && number.bytes().all(|b| b.is_ascii_alphanumeric()) {

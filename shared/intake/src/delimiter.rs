@@ -5,26 +5,35 @@ use std::io;
 use xinzheng_domain::table::Table;
 
 use crate::encoding::TextEncoding;
+use crate::frame;
 use crate::header::{self, Header};
-use crate::rows::DelimitedRows;
+use crate::rows::{DelimitedRows, Shape};
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
 /// Looks for the header in the head of a file; `None` when no row of its first looks like one.
-pub(crate) fn find(head: &[u8], encoding: TextEncoding, table: &Table, longest: usize) -> Option<(u8, Header)> {
+pub(crate) fn find(
+    head: &[u8],
+    encoding: TextEncoding,
+    table: &'static Table,
+    longest: usize,
+) -> Option<(Shape, Header)> {
     let names = header::names(table);
-    let mut best: Option<(u8, Header)> = None;
+    let line_end = frame::line_end(head);
+    let mut best: Option<(Shape, Header)> = None;
     for delimiter in DELIMITERS {
-        let mut rows = DelimitedRows::new(head.to_vec(), io::empty(), encoding, delimiter, longest, 0, 1);
-        let mut found: Option<Header> = None;
-        for _ in 0..header::SEARCHED {
-            let Ok(Some(row)) = rows.next() else { break };
-            header::better(&mut found, header::read(table, &names, row.number, row.written()));
+        let shape = Shape { encoding, delimiter, line_end };
+        let mut rows = DelimitedRows::new(head.to_vec(), io::empty(), shape, longest, 0, 1);
+        let mut first = vec![];
+        while first.len() < header::SEARCHED
+            && let Ok(Some(row)) = rows.next()
+        {
+            first.push((row.number, row.written(usize::MAX - 64)));
         }
-        if let Some(found) = found
+        if let Some(found) = header::search(table, names, &first)
             && best.as_ref().is_none_or(|(_, best)| found.matches() > best.matches())
         {
-            best = Some((delimiter, found));
+            best = Some((shape, found));
         }
     }
     best

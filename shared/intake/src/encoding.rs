@@ -29,26 +29,77 @@ pub(crate) struct Detected {
     pub(crate) mark: usize,
 }
 
+impl TextEncoding {
+    /// The name of the encoding, for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Utf8 => "UTF-8",
+            Self::Gb18030 => "GB 18030",
+            Self::Utf16 => "UTF-16",
+        }
+    }
+}
+
 /// Tells the encoding from the head of a file.
 ///
-/// A text without a byte order mark is UTF-8 when its head is, or when most of the characters beyond ASCII are whole
-/// UTF-8 sequences, which GB 18030 text hardly ever forms: so a single damaged byte rejects its row and does not turn
-/// the whole file's text. Tables have Chinese headers, so the head is never ASCII alone without saying nothing.
+/// A text without a byte order mark is what its first lines are, in which the header stands: UTF-8 when they are, or when
+/// most of their characters beyond ASCII are whole UTF-8 sequences, which GB 18030 text hardly ever forms. So a single
+/// damaged byte rejects its row, and rows of another encoding below do not turn the whole file's text. A byte order mark
+/// of UTF-8 in front of text that is none is not believed.
 pub(crate) fn detect(head: &[u8]) -> Detected {
-    if head.starts_with(b"\xef\xbb\xbf") {
-        return Detected { encoding: TextEncoding::Utf8, mark: 3 };
+    let mark = if head.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+    if let Some(mark) = utf16_mark(head) {
+        return Detected { encoding: TextEncoding::Utf16, mark };
     }
-    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        return Detected { encoding: TextEncoding::Utf16, mark: 2 };
-    }
-    let encoding = match std::str::from_utf8(head) {
+    let text = head.get(mark..).unwrap_or_default();
+    let first = first_lines(text);
+    let encoding = match std::str::from_utf8(first) {
         Ok(_) => TextEncoding::Utf8,
         // The head may end inside a character.
         Err(error) if error.error_len().is_none() => TextEncoding::Utf8,
-        Err(_) if mostly_utf8(head) => TextEncoding::Utf8,
+        Err(_) if mostly_utf8(first) => TextEncoding::Utf8,
         Err(_) => TextEncoding::Gb18030,
     };
-    Detected { encoding, mark: 0 }
+    Detected { encoding, mark }
+}
+
+/// The length of the byte order mark of UTF-16; 0 when there is none, but every other byte of the first ASCII characters is
+/// zero. `None` for other texts.
+pub(crate) fn utf16_mark(head: &[u8]) -> Option<usize> {
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Some(2);
+    }
+    little_endian(head).map(|_| 0)
+}
+
+/// Whether a text of UTF-16 without a byte order mark has its low byte first; `None` when it is no UTF-16.
+fn little_endian(head: &[u8]) -> Option<bool> {
+    let head = head.get(..head.len().min(4096)).unwrap_or_default();
+    let zeros = |from: usize| head.iter().skip(from).step_by(2).filter(|&&byte| byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    // Delimiters, digits and line breaks have a zero byte in one half, Chinese characters in none.
+    let many = |zeros: usize| zeros >= 4 && zeros * 25 > head.len();
+    if many(odd) && even == 0 {
+        Some(true)
+    } else if many(even) && odd == 0 {
+        Some(false)
+    } else {
+        None
+    }
+}
+
+/// The first lines, until enough bytes beyond ASCII stand in them to tell.
+fn first_lines(text: &[u8]) -> &[u8] {
+    const ENOUGH: usize = 64;
+    let (mut seen, mut end) = (0, 0);
+    for line in text.split_inclusive(|&byte| byte == b'\n') {
+        seen += line.iter().filter(|byte| !byte.is_ascii()).count();
+        end += line.len();
+        if seen >= ENOUGH {
+            break;
+        }
+    }
+    text.get(..end).unwrap_or_default()
 }
 
 fn mostly_utf8(bytes: &[u8]) -> bool {
@@ -62,8 +113,17 @@ fn mostly_utf8(bytes: &[u8]) -> bool {
 
 /// UTF-16 read as UTF-8; lone surrogates become U+FFFD.
 pub(crate) fn from_utf16<R: Read>(head: Vec<u8>, rest: R) -> DecodeReaderBytes<Chain<Cursor<Vec<u8>>, R>, Vec<u8>> {
-    let encoding = if head.starts_with(b"\xfe\xff") { UTF_16BE } else { UTF_16LE };
+    let big = head.starts_with(b"\xfe\xff") || little_endian(&head) == Some(false);
+    let encoding = if big { UTF_16BE } else { UTF_16LE };
     DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(Cursor::new(head).chain(rest))
+}
+
+/// A whole text of UTF-16 as UTF-8; what cannot be decoded is left out.
+pub(crate) fn of_utf16(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    // Reading from memory cannot fail.
+    let _read = from_utf16(bytes.to_vec(), std::io::empty()).read_to_string(&mut text);
+    text
 }
 
 /// A row's bytes as text; `scratch` holds it when it has to be transcribed.
@@ -145,5 +205,35 @@ mod tests {
         let mut scratch = String::new();
         let decoded = text(TextEncoding::Gb18030, &gb, &mut scratch);
         assert!(decoded.contains('\u{fffd}') && decoded.ends_with(",代码"), "{decoded}");
+    }
+
+    #[test]
+    fn the_first_lines_tell_and_the_rest_is_judged_by_row() {
+        let header = "行政相对人名称,统一社会信用代码,行政处罚决定书文号,违法事实\n";
+        let row = "长治市虚构商贸有限公司,91140403,虚构一号,虚构事实\n".repeat(40);
+        let (gb_header, ..) = GB18030.encode(header);
+        let (gb_row, ..) = GB18030.encode(&row);
+        let joined = |a: &[u8], b: &[u8]| [a, b].concat();
+        let mark = b"\xef\xbb\xbf";
+        for (bytes, expected) in [
+            (joined(header.as_bytes(), &gb_row), Detected { encoding: TextEncoding::Utf8, mark: 0 }),
+            (joined(&gb_header, row.as_bytes()), Detected { encoding: TextEncoding::Gb18030, mark: 0 }),
+            (joined(mark, &joined(&gb_header, &gb_row)), Detected { encoding: TextEncoding::Gb18030, mark: 3 }),
+        ] {
+            assert_eq!(detect(&bytes), expected);
+        }
+    }
+
+    #[test]
+    fn utf16_is_told_without_its_mark() {
+        let text = "名称,代码,日期\n虚某,1,2025-07-01\n";
+        for convert in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+            let bytes: Vec<u8> = text.encode_utf16().flat_map(convert).collect();
+            assert_eq!(detect(&bytes), Detected { encoding: TextEncoding::Utf16, mark: 0 });
+            let mut all = String::new();
+            from_utf16(bytes, std::io::empty()).read_to_string(&mut all).unwrap();
+            assert_eq!(all, text);
+        }
+        assert_eq!(utf16_mark(b"a,b\nc\0d,e\n"), None);
     }
 }

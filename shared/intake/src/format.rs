@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::encoding;
 use crate::refusal::FileRefusal;
 
 /// A format that intake reads.
@@ -21,27 +22,34 @@ pub enum Format {
 }
 
 impl Format {
-    /// Tells the format of a file that begins with `head`; refuses what is no table.
+    /// Tells the format of a file that begins with `head`; refuses what is no table, and a name that says otherwise. Of a
+    /// compound file named .xlsx only its reader can tell whether it is an .xls or an encrypted .xlsx.
     pub fn detect(head: &[u8], file_name: &str) -> Result<Self, FileRefusal> {
-        let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase();
+        let extension = extension(file_name);
         let format = Self::of_content(head, &extension)?;
-        let fits = match format {
+        if format != Self::Xls || extension != "xlsx" {
+            format.check_name(file_name)?;
+        }
+        Ok(format)
+    }
+
+    /// Refuses a file name whose extension says another format.
+    pub(crate) fn check_name(self, file_name: &str) -> Result<(), FileRefusal> {
+        let extension = extension(file_name);
+        let fits = match self {
             Self::Csv => matches!(extension.as_str(), "csv" | "tsv" | "txt"),
             Self::Json => extension == "json",
             Self::Jsonl => matches!(extension.as_str(), "jsonl" | "ndjson" | "json"),
             Self::Xlsx => extension == "xlsx",
             Self::Xls => extension == "xls",
         };
-        if fits {
-            return Ok(format);
+        match extension.as_str() {
+            _ if fits => Ok(()),
+            "xlsm" | "xltm" => Err(FileRefusal::Macros),
+            "xlsb" | "et" => Err(FileRefusal::BinaryWorkbook),
+            "ods" | "fods" => Err(FileRefusal::OpenDocument),
+            _ => Err(FileRefusal::WrongExtension { found: self.title(), extension }),
         }
-        if extension == "xlsm" {
-            return Err(FileRefusal::Macros);
-        }
-        if extension == "xlsb" || extension == "et" || extension == "ods" {
-            return Err(FileRefusal::UnknownFormat);
-        }
-        Err(FileRefusal::WrongExtension { found: format.title(), extension })
     }
 
     fn of_content(head: &[u8], extension: &str) -> Result<Self, FileRefusal> {
@@ -49,22 +57,35 @@ impl Format {
             return if extension == "zip" { Err(FileRefusal::UnknownFormat) } else { Ok(Self::Xlsx) };
         }
         if head.starts_with(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1") {
-            // An encrypted .xlsx is a compound file too, whatever its name; the workbook reader tells.
-            return if extension == "xlsx" { Err(FileRefusal::PasswordProtected) } else { Ok(Self::Xls) };
+            return Ok(Self::Xls);
         }
-        let utf16 = head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff");
-        if !utf16 && head.iter().take(8192).any(|&b| b == 0) {
-            return Err(FileRefusal::UnknownFormat);
-        }
-        let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+        let decoded;
+        let text = if encoding::utf16_mark(head).is_some() {
+            decoded = encoding::of_utf16(head);
+            decoded.as_bytes()
+        } else if head.iter().take(8192).any(|&b| b == 0) {
+            let is_table = matches!(extension, "csv" | "tsv" | "txt" | "json" | "jsonl" | "ndjson");
+            return Err(if is_table { FileRefusal::NotText } else { FileRefusal::UnknownFormat });
+        } else {
+            head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head)
+        };
         let mut visible = text.iter().filter(|byte| !byte.is_ascii_whitespace());
         match visible.next() {
-            None if !utf16 => Err(FileRefusal::Empty),
+            None => Err(FileRefusal::Empty),
             Some(b'[') => Ok(Self::Json),
             Some(b'{') if extension == "json" && !is_lines(text) => Ok(Self::Json),
             Some(b'{') => Ok(Self::Jsonl),
+            Some(b'<')
+                if memchr::memmem::find(text.get(..text.len().min(4096)).unwrap_or_default(), b"opendocument")
+                    .is_some() =>
+            {
+                Err(FileRefusal::OpenDocument)
+            }
             // Pages that systems export under the name of a workbook.
-            Some(b'<') => Err(FileRefusal::UnknownFormat),
+            Some(b'<') => Err(FileRefusal::WebPage),
+            Some(b'M' | b'm') if text.get(..13).is_some_and(|mark| mark.eq_ignore_ascii_case(b"mime-version:")) => {
+                Err(FileRefusal::WebPage)
+            }
             _ => Ok(Self::Csv),
         }
     }
@@ -84,6 +105,10 @@ impl Format {
     pub const fn streams(self) -> bool {
         matches!(self, Self::Csv | Self::Jsonl)
     }
+}
+
+fn extension(file_name: &str) -> String {
+    file_name.rsplit_once('.').map_or("", |(_, extension)| extension).to_ascii_lowercase()
 }
 
 /// True when the first line is an object by itself.
@@ -108,7 +133,9 @@ mod tests {
             (b"{}\n{}\n", "a.jsonl", Ok(Format::Jsonl)),
             (b"PK\x03\x04", "a.xlsx", Ok(Format::Xlsx)),
             (xls, "a.xls", Ok(Format::Xls)),
-            (xls, "a.xlsx", Err("file-password-protected")),
+            (xls, "a.xlsx", Ok(Format::Xls)),
+            (b"\xff\xfe[\0{\0}\0]\0", "a.json", Ok(Format::Json)),
+            (b"a,b\0c,d\n", "a.csv", Err("file-format-unknown")),
             (b"PK\x03\x04", "a.xls", Err("file-extension-wrong")),
             (b"a,b\n", "a.xlsx", Err("file-extension-wrong")),
             (b"PK\x03\x04", "a.csv", Err("file-extension-wrong")),

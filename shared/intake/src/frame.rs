@@ -15,6 +15,12 @@ fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
+/// The byte that ends the lines of a text: a carriage return alone where the text's head has no line feed, as old Macs and
+/// some programs write.
+pub(crate) fn line_end(head: &[u8]) -> u8 {
+    if memchr(b'\n', head).is_none() && memchr(b'\r', head).is_some() { b'\r' } else { b'\n' }
+}
+
 /// How rows end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
@@ -42,6 +48,7 @@ pub(crate) enum Frame<'b> {
 pub(crate) struct Framer<R> {
     source: R,
     framing: Framing,
+    line_end: u8,
     longest: usize,
     buffer: Vec<u8>,
     start: usize,
@@ -53,9 +60,9 @@ pub(crate) struct Framer<R> {
 }
 
 impl<R: Read> Framer<R> {
-    /// Reads `head` and then `rest`; `offset` is where in the file `head` begins. No row is longer than `longest`.
-    pub(crate) fn new(head: Vec<u8>, rest: R, framing: Framing, longest: usize, offset: u64) -> Self {
-        Self { source: rest, framing, longest, buffer: head, start: 0, ended: false, offset, kept: vec![] }
+    /// Reads `head` and then `rest`, whose lines end with `line_end`; `offset` is where in the file `head` begins. No row is longer than `longest`.
+    pub(crate) fn new(head: Vec<u8>, rest: R, framing: Framing, line_end: u8, longest: usize, offset: u64) -> Self {
+        Self { source: rest, framing, line_end, longest, buffer: head, start: 0, ended: false, offset, kept: vec![] }
     }
 
     /// Where in the file the next row begins.
@@ -73,7 +80,7 @@ impl<R: Read> Framer<R> {
             // Exactly so far and no further, so that the same rows are found however the file arrives.
             let window = unread.get(..unread.len().min(self.longest)).unwrap_or_default();
             let ended = self.ended && window.len() == unread.len();
-            match find(window, self.framing, ended) {
+            match find(window, self.framing, self.line_end, ended) {
                 Found::Row { length, line_break, kind } => {
                     let begin = self.start;
                     self.start += length + line_break;
@@ -83,8 +90,11 @@ impl<R: Read> Framer<R> {
                         Kind::Quoted => Frame::Quoted(bytes),
                     }));
                 }
-                Found::MoreNeeded if window.len() == self.longest || ended => return self.first_line().map(Some),
-                Found::MoreNeeded => self.fill()?,
+                Found::Broken if memchr(self.line_end, window).is_some() => return self.first_line().map(Some),
+                Found::MoreNeeded | Found::Broken if window.len() == self.longest || ended => {
+                    return self.first_line().map(Some);
+                }
+                Found::MoreNeeded | Found::Broken => self.fill()?,
             }
         }
     }
@@ -93,7 +103,8 @@ impl<R: Read> Framer<R> {
     fn first_line(&mut self) -> io::Result<Frame<'_>> {
         let unread = self.buffer.get(self.start..).unwrap_or_default();
         let window = unread.get(..unread.len().min(self.longest)).unwrap_or_default();
-        let length = memchr(b'\n', window).or((self.ended && window.len() == unread.len()).then_some(window.len()));
+        let length =
+            memchr(self.line_end, window).or((self.ended && window.len() == unread.len()).then_some(window.len()));
         if let Some(length) = length {
             let begin = self.start;
             self.start = (begin + length + 1).min(self.buffer.len());
@@ -104,7 +115,7 @@ impl<R: Read> Framer<R> {
         self.kept.extend_from_slice(window.get(..window.len().min(KEPT)).unwrap_or_default());
         loop {
             let unread = self.buffer.get(self.start..).unwrap_or_default();
-            if let Some(length) = memchr(b'\n', unread) {
+            if let Some(length) = memchr(self.line_end, unread) {
                 self.start += length + 1;
                 return Ok(Frame::TooLong(&self.kept));
             }
@@ -141,19 +152,25 @@ enum Kind {
 }
 
 enum Found {
-    Row { length: usize, line_break: usize, kind: Kind },
+    Row {
+        length: usize,
+        line_break: usize,
+        kind: Kind,
+    },
+    /// A field that spans lines, or holds a delimiter, is closed before other text: its quote is a stray one.
+    Broken,
     MoreNeeded,
 }
 
 /// The end of the row that `bytes` begin with.
-fn find(bytes: &[u8], framing: Framing, ended: bool) -> Found {
-    let line = memchr(b'\n', bytes);
+fn find(bytes: &[u8], framing: Framing, line_end: u8, ended: bool) -> Found {
+    let line = memchr(line_end, bytes);
     let line_bytes = bytes.get(..line.unwrap_or(bytes.len())).unwrap_or_default();
     let Framing::Delimited(delimiter) = framing else { return plain(line, bytes.len(), ended) };
     let Some(quote) = memchr(b'"', line_bytes) else { return plain(line, bytes.len(), ended) };
     // Fields before the first quote hold none; the field with it begins behind the last delimiter.
     let field = memchr::memrchr(delimiter, line_bytes.get(..quote).unwrap_or_default()).map_or(0, |at| at + 1);
-    quoted(bytes, field, delimiter, ended)
+    quoted(bytes, field, delimiter, line_end, ended)
 }
 
 fn plain(line: Option<usize>, length: usize, ended: bool) -> Found {
@@ -165,20 +182,31 @@ fn plain(line: Option<usize>, length: usize, ended: bool) -> Found {
 }
 
 /// Goes from field to field until a line break outside quotes.
-fn quoted(bytes: &[u8], mut at: usize, delimiter: u8, ended: bool) -> Found {
+fn quoted(bytes: &[u8], mut at: usize, delimiter: u8, line_end: u8, ended: bool) -> Found {
     loop {
         let field = bytes.get(at..).unwrap_or_default();
-        if field.first() == Some(&b'"') {
-            let Some(length) = closing_quote(field) else { return Found::MoreNeeded };
-            if at + length == bytes.len() && !ended {
+        let opening = opening_quote(field);
+        if let Some(opening) = opening {
+            let inner = field.get(opening..).unwrap_or_default();
+            let Some(length) = closing_quote(inner) else { return Found::MoreNeeded };
+            if at + opening + length == bytes.len() && !ended {
                 // The quote may be the first half of a doubled one.
                 return Found::MoreNeeded;
             }
-            at += length;
+            at += opening + length;
+            let inside = inner.get(..length).unwrap_or_default();
+            if memchr2(delimiter, line_end, inside).is_some() {
+                let behind = bytes.get(at..).unwrap_or_default();
+                match behind.iter().find(|&&byte| !matches!(byte, b' ' | b'\r')) {
+                    None if !ended => return Found::MoreNeeded,
+                    Some(&byte) if byte != delimiter && byte != line_end => return Found::Broken,
+                    _ => {}
+                }
+            }
         }
         let rest = bytes.get(at..).unwrap_or_default();
-        match memchr2(delimiter, b'\n', rest) {
-            Some(next) if rest.get(next) == Some(&b'\n') => {
+        match memchr2(delimiter, line_end, rest) {
+            Some(next) if rest.get(next) == Some(&line_end) => {
                 return Found::Row { length: at + next, line_break: 1, kind: Kind::Quoted };
             }
             Some(next) => at += next + 1,
@@ -186,6 +214,12 @@ fn quoted(bytes: &[u8], mut at: usize, delimiter: u8, ended: bool) -> Found {
             None => return Found::MoreNeeded,
         }
     }
+}
+
+/// Where the quote stands that a field begins with, perhaps behind spaces.
+pub(crate) fn opening_quote(field: &[u8]) -> Option<usize> {
+    let spaces = field.iter().take_while(|&&byte| byte == b' ').count();
+    (field.get(spaces) == Some(&b'"')).then_some(spaces)
 }
 
 /// The length of a quoted field up to and with its closing quote; `None` when it is not closed.
@@ -217,8 +251,14 @@ mod tests {
     }
 
     fn frames(text: &str, longest: usize) -> Vec<(String, u64)> {
-        let mut framer =
-            Framer::new(vec![], Trickle(text.as_bytes(), text.len() / 100 + 1), Framing::Delimited(b','), longest, 0);
+        let mut framer = Framer::new(
+            vec![],
+            Trickle(text.as_bytes(), text.len() / 100 + 1),
+            Framing::Delimited(b','),
+            b'\n',
+            longest,
+            0,
+        );
         let mut found = vec![];
         loop {
             let position = framer.position();
@@ -256,6 +296,35 @@ mod tests {
         let text = format!("\"{}\nx\n\"y\n", "长".repeat(50));
         let kinds: Vec<String> = frames(&text, 40).into_iter().map(|(row, _)| row.chars().take(1).collect()).collect();
         assert_eq!(kinds, ["l", "x", "u"], "not closed within the longest row");
+    }
+
+    #[test]
+    fn a_stray_quote_does_not_join_lines() {
+        for (text, expected) in [
+            // The second stray quote would close the first.
+            ("a,\"b”,1\nc,d,2\ne,\"f”,3\ng\n", vec!["u:a,\"b”,1", "c,d,2", "u:e,\"f”,3", "g"]),
+            ("\"x\ny\"z,1\nw\n", vec!["u:\"x", "q:y\"z,1", "w"]),
+            ("\"x,y\"z,1\nw\n", vec!["u:\"x,y\"z,1", "w"]),
+            ("\"x\"y,1\nw\n", vec!["q:\"x\"y,1", "w"]),
+            ("\"x\ny\" ,1\nw\n", vec!["q:\"x\ny\" ,1", "w"]),
+            (" \"x\ny\",1\nw\n", vec!["q: \"x\ny\",1", "w"]),
+        ] {
+            let rows: Vec<String> = frames(text, 1000).into_iter().map(|(row, _)| row).collect();
+            assert_eq!(rows, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_may_end_with_a_return_alone() {
+        assert_eq!(line_end(b"a\rb\r"), b'\r');
+        assert_eq!(line_end(b"a\r\nb"), b'\n');
+        let mut framer =
+            Framer::new(b"a,b\r\"c\rd\",e\r".to_vec(), io::empty(), Framing::Delimited(b','), b'\r', 99, 0);
+        let mut rows = vec![];
+        while let Some(Frame::Plain(bytes) | Frame::Quoted(bytes)) = framer.next().unwrap() {
+            rows.push(String::from_utf8(bytes.to_vec()).unwrap());
+        }
+        assert_eq!(rows, ["a,b", "\"c\rd\",e"]);
     }
 
     #[test]

@@ -12,19 +12,21 @@ use xinzheng_domain::table::Table;
 use xinzheng_domain::{ChunkLine, TableId, Uscc};
 
 use crate::cell::{Cell, Normalisation};
-use crate::check::{Checker, Sender};
+use crate::check::Checker;
 use crate::delimiter;
 use crate::encoding::{self, TextEncoding};
 use crate::format::Format;
 use crate::header::{self, Header};
 use crate::json::{self, JsonObject, Keys};
 use crate::lines::JsonLines;
-use crate::receipt::{Counts, Reading, ReceiptNormalisation};
+use crate::origin::{self, Origin};
+use crate::receipt::{Counts, Notice, Reading, ReceiptNormalisation};
 use crate::refusal::FileRefusal;
 use crate::rejection::RejectedRow;
 use crate::rejection::RejectionCode;
-use crate::rows::{Cells, DelimitedRows, Row};
-use crate::workbook::Workbook;
+use crate::rows::{Cells, DelimitedRows, Next, Row, RowFault, Shape};
+use crate::sender::{Confirmed, Sender};
+use crate::workbook::{COLUMNS, Merge, Sheet, Workbook};
 
 /// Limits on what is read.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +80,7 @@ type Source<'s> = Box<dyn Read + 's>;
 /// An uploaded file, its header read, its rows still to come.
 ///
 /// ```
-/// use xinzheng_intake::{Intake, Limits, RowOutcome, Sender};
+/// use xinzheng_intake::{Confirmed, Intake, Limits, RowOutcome, Sender};
 /// use xinzheng_domain::{TableId, UnitCode, subject::PersonKey};
 ///
 /// let sender = Sender {
@@ -86,6 +88,7 @@ type Source<'s> = Box<dyn Read + 's>;
 ///     table: TableId::Subject,
 ///     today: jiff::civil::date(2025, 11, 3),
 ///     person_key: PersonKey::new("a secret"),
+///     confirmed: Confirmed::default(),
 /// };
 /// let file = "名称,统一社会信用代码,主体类型,法定代表人,登记机关,行政区划代码,成立日期,登记状态\n\
 ///             某公司,9114,企业,甲某,某局,140403,2020/1/1,存续\n";
@@ -106,18 +109,38 @@ pub struct Intake<'s> {
 }
 
 enum Body<'s> {
-    Delimited { rows: DelimitedRows<Source<'s>>, header: Header, delimiter: u8 },
+    Delimited { rows: DelimitedRows<Source<'s>>, header: Header },
     Lines { rows: JsonLines<Source<'s>>, header: Header },
     Objects { objects: Vec<JsonObject>, header: Header, keys: Keys },
-    Workbook { workbook: Workbook, sheets: Vec<(String, Header)> },
+    Workbook { workbook: Workbook, sheets: Vec<Worksheet> },
+}
+
+/// A worksheet that is read.
+struct Worksheet {
+    /// Where it stands among the workbook's worksheets.
+    index: usize,
+    name: String,
+    /// `None` for a sheet whose rows look like data, but stand under no header.
+    header: Option<Header>,
+    /// How many columns of its rows are kept.
+    width: usize,
+    merges: Vec<Merge>,
 }
 
 /// How the rows of a text are read: what a part of a file needs to know about its beginning.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Layout {
     reading: Reading,
-    header: Header,
-    delimiter: u8,
+    /// Each header that stands in the file, and each that stands there again.
+    headers: Vec<Header>,
+    shape: Option<Shape>,
+}
+
+impl Layout {
+    /// What the clerk said of the file.
+    pub const fn confirmed(&self) -> Confirmed {
+        self.reading.confirmed
+    }
 }
 
 /// Rows of a file that are worked on by themselves.
@@ -129,6 +152,9 @@ pub struct Part {
     pub end: u64,
     /// The number of its first row.
     pub first_row: u64,
+    /// Which of the layout's headers its first rows stand under.
+    #[serde(default)]
+    pub header: usize,
 }
 
 impl<'s> Intake<'s> {
@@ -156,11 +182,14 @@ impl<'s> Intake<'s> {
             if bytes.len() as u64 > limits.held_bytes {
                 return Err(FileRefusal::TooLarge(limits.held_bytes).into());
             }
-            let opened = if format == Format::Json {
-                of_objects(&bytes, sender, table)
-            } else {
-                of_workbook(bytes.into(), format, sender, table, limits)
-            };
+            if format == Format::Json {
+                return Ok(of_objects(&bytes, sender, table)?);
+            }
+            let opened = of_workbook(bytes.into(), format, sender, table, limits);
+            // An .xls under the name of an .xlsx; one that has a password says so first.
+            if !matches!(opened, Err(FileRefusal::PasswordProtected | FileRefusal::Macros)) {
+                format.check_name(file_name)?;
+            }
             return Ok(opened?);
         }
         let detected = encoding::detect(&head);
@@ -175,79 +204,102 @@ impl<'s> Intake<'s> {
         if head.iter().all(u8::is_ascii_whitespace) {
             return Err(FileRefusal::Empty.into());
         }
-        let reading = Reading { format: Some(format), encoding: Some(detected.encoding), ..Reading::default() };
+        let mut reading = Reading {
+            format: Some(format),
+            encoding: Some(detected.encoding),
+            confirmed: sender.confirmed,
+            ..Reading::default()
+        };
         if format == Format::Jsonl {
             let cut = head.len() + detected.mark >= HEAD;
-            let keys = JsonLines::keys(&head, cut, detected.encoding, limits.row_bytes, KEYS_SEARCHED)?;
-            let mut header = of_keys(table, keys)?;
-            let reading = reading.with_header(None, &header);
+            let names = header::names(table);
+            let keys = JsonLines::keys(names, &head, cut, detected.encoding, limits.row_bytes, KEYS_SEARCHED)?;
+            let mut header = of_keys(table, keys, sender, &mut reading)?;
             let keys = Keys::complete(table, &mut header);
+            let reading = reading.with_header(None, &header);
+            let sample = Keys::complete(table, &mut header.clone());
+            let from = (head.clone(), io::empty(), detected.encoding, limits.row_bytes, offset, 1);
+            let mut sampled = JsonLines::new(from.0, from.1, from.2, from.3, from.4, from.5, sample);
+            check_origin(sender, &header, |see| {
+                while let Ok(Some(row)) = sampled.next() {
+                    see(&row);
+                }
+            })?;
             let rows = JsonLines::new(head, rest, detected.encoding, limits.row_bytes, offset, 1, keys);
             return Ok(Self { sender, reading, body: Body::Lines { rows, header } });
         }
-        let (delimiter, header) =
-            delimiter::find(&head, detected.encoding, table, limits.row_bytes).ok_or(FileRefusal::NoHeader)?;
-        let header = header.complete(table)?;
-        let mut rows = DelimitedRows::new(head, rest, detected.encoding, delimiter, limits.row_bytes, offset, 1);
-        for _ in 0..header.row {
-            rows.pass_over()?;
-        }
+        let found = delimiter::find(&head, detected.encoding, table, limits.row_bytes);
+        let (shape, header) = found.ok_or(FileRefusal::NoHeader(Some(detected.encoding)))?;
+        let header = accepted(header, table, sender, &mut reading)?;
+        let past_header = |rows: &mut DelimitedRows<_>| (0..header.row).try_for_each(|_| rows.pass_over().map(|_| ()));
+        let mut sampled: DelimitedRows<Source<'_>> =
+            DelimitedRows::new(head.clone(), Box::new(io::empty()), shape, limits.row_bytes, offset, 1);
+        past_header(&mut sampled)?;
+        check_origin(sender, &header, |see| {
+            while let Ok(Some(row)) = sampled.next() {
+                if !see(&row) {
+                    break;
+                }
+            }
+        })?;
+        let mut rows = DelimitedRows::new(head, rest, shape, limits.row_bytes, offset, 1);
+        past_header(&mut rows)?;
         let reading = reading.with_header(None, &header);
-        Ok(Self { sender, reading, body: Body::Delimited { rows, header, delimiter } })
+        Ok(Self { sender, reading, body: Body::Delimited { rows, header } })
     }
 
     /// The rows of a part of a text, as [`Self::parts`] planned it; `source` gives the part's bytes and no more.
     pub fn resume(source: impl Read + 's, layout: Layout, part: Part, sender: &'s Sender, limits: &Limits) -> Self {
-        let Layout { reading, mut header, delimiter } = layout;
-        let encoding = reading.encoding.unwrap_or(TextEncoding::Utf8);
+        let Layout { mut reading, mut headers, shape } = layout;
+        let mut header = if part.header < headers.len() { headers.swap_remove(part.header) } else { Header::default() };
         let rest: Source<'s> = Box::new(source);
         let (longest, start, first) = (limits.row_bytes, part.start, part.first_row);
-        let body = if reading.format == Some(Format::Jsonl) {
-            let keys = Keys::complete(sender.table.standard(), &mut header);
-            let rows = JsonLines::new(vec![], rest, encoding, longest, start, first, keys);
-            Body::Lines { rows, header }
+        // What stands at the beginning of the file is told by its first part.
+        reading.headers.clear();
+        reading.notices.clear();
+        reading.add_header(None, &header);
+        let body = if let Some(shape) = shape {
+            Body::Delimited { rows: DelimitedRows::new(vec![], rest, shape, longest, start, first), header }
         } else {
-            let rows = DelimitedRows::new(vec![], rest, encoding, delimiter, longest, start, first);
-            Body::Delimited { rows, header, delimiter }
+            let encoding = reading.encoding.unwrap_or(TextEncoding::Utf8);
+            let keys = Keys::complete(sender.table.standard(), &mut header);
+            Body::Lines { rows: JsonLines::new(vec![], rest, encoding, longest, start, first, keys), header }
         };
         Self { sender, reading, body }
     }
 
-    /// How the rows of this file are read, when parts of it can be worked on by themselves: text, but not UTF-16.
-    pub fn layout(&self) -> Option<Layout> {
-        let (header, delimiter) = match &self.body {
-            Body::Delimited { header, delimiter, .. } => (header.clone(), *delimiter),
-            Body::Lines { header, .. } => (header.clone(), 0),
-            Body::Objects { .. } | Body::Workbook { .. } => return None,
-        };
-        let splits = self.reading.encoding != Some(TextEncoding::Utf16);
-        splits.then(|| Layout { reading: self.reading.clone(), header, delimiter })
-    }
-
-    /// The cells of the header of the first table read, as written.
-    pub fn header(&self) -> &[String] {
-        match &self.body {
-            Body::Delimited { header, .. } | Body::Lines { header, .. } | Body::Objects { header, .. } => &header.cells,
-            Body::Workbook { sheets, .. } => sheets.first().map_or(&[], |(_, header)| &header.cells),
+    /// Reads to the end and says where the file can be parted, and how its rows are read: every part has at least `bytes`
+    /// bytes but the last, and no row is cut. `None` when parts of the file cannot be worked on by themselves: only text
+    /// can, but not UTF-16.
+    pub fn parts(self, bytes: u64) -> io::Result<Option<(Layout, Vec<Part>)>> {
+        if self.reading.encoding == Some(TextEncoding::Utf16) {
+            return Ok(None);
         }
-    }
-
-    /// Reads to the end and says where the file can be parted: every part has at least `bytes` bytes but the last, and
-    /// no row is cut. Empty when [`Self::layout`] is `None`.
-    pub fn parts(self, bytes: u64) -> io::Result<Vec<Part>> {
+        let table = self.sender.table.standard();
         let mut parts = vec![];
-        match self.body {
-            Body::Delimited { mut rows, .. } => {
-                let start = rows.position();
-                plan(&mut parts, bytes, start, || Ok(rows.pass_over()?.then(|| rows.position())))?;
+        let (headers, shape) = match self.body {
+            Body::Delimited { mut rows, header } => {
+                let (start, shape) = (rows.position(), rows.shape());
+                let mut headers = vec![header];
+                plan(&mut parts, bytes, start, || {
+                    let found = match rows.next_if(header::may_be)? {
+                        Next::End => return Ok(None),
+                        Next::Passed => None,
+                        Next::Row(row) => headers.last().and_then(|current| header_again(&row, table, current)),
+                    };
+                    headers.extend(found);
+                    Ok(Some((rows.position(), headers.len() - 1)))
+                })?;
+                (headers, Some(shape))
             }
-            Body::Lines { mut rows, .. } => {
+            Body::Lines { mut rows, header } => {
                 let start = rows.position();
-                plan(&mut parts, bytes, start, || Ok(rows.pass_over()?.then(|| rows.position())))?;
+                plan(&mut parts, bytes, start, || Ok(rows.pass_over()?.then(|| (rows.position(), 0))))?;
+                (vec![header], None)
             }
-            Body::Objects { .. } | Body::Workbook { .. } => {}
-        }
-        Ok(parts)
+            Body::Objects { .. } | Body::Workbook { .. } => return Ok(None),
+        };
+        Ok(Some((Layout { reading: self.reading, headers, shape }, parts)))
     }
 
     /// Reads every row and gives it to `take`, until `take` breaks. Returns what was read: `accepted + rejected +
@@ -258,46 +310,58 @@ impl<'s> Intake<'s> {
         let Self { sender, mut reading, body } = self;
         let mut tally = Tally::new(sender);
         match body {
-            Body::Delimited { mut rows, header, .. } => {
+            Body::Delimited { mut rows, mut header } => {
                 while let Some(row) = rows.next()? {
-                    if take(tally.outcome(&row, &header, None)).is_break() {
+                    if take(tally.outcome(&row, &mut header, Place::FILE, &mut reading)).is_break() {
                         break;
                     }
                 }
             }
-            Body::Lines { mut rows, header } => {
+            Body::Lines { mut rows, mut header } => {
                 while let Some(row) = rows.next()? {
-                    if take(tally.outcome(&row, &header, None)).is_break() {
+                    if take(tally.outcome(&row, &mut header, Place::FILE, &mut reading)).is_break() {
                         break;
                     }
                 }
                 reading.unknown_columns.extend(rows.unknown().cloned());
             }
-            Body::Objects { objects, header, mut keys } => {
+            Body::Objects { objects, mut header, mut keys } => {
                 for (number, object) in (1..).zip(objects) {
                     let cells = keys.align(object);
-                    let row = Row { number, plain: false, fault: None, cells: Cells::Json(&cells) };
-                    if take(tally.outcome(&row, &header, None)).is_break() {
+                    let cells = Cells::Json(&cells);
+                    let row = Row { number, plain: false, hidden: false, fault: None, cells };
+                    if take(tally.outcome(&row, &mut header, Place::FILE, &mut reading)).is_break() {
                         break;
                     }
                 }
+                reading.unknown_columns.extend(keys.unknown);
             }
             Body::Workbook { mut workbook, sheets } => {
-                for (ordinal, (name, header)) in (0..).zip(&sheets) {
-                    let sheet = Worksheet { name, ordinal, several: sheets.len() > 1 };
-                    let mut last = header.row;
-                    let mut broken = false;
-                    workbook.rows(name, &mut |row| {
-                        if row.number <= header.row {
+                let several = sheets.len() > 1;
+                for (ordinal, sheet) in (0..).zip(sheets) {
+                    let Worksheet { index, name, header, width, merges } = sheet;
+                    let place = Place { sheet: Some(&name), ordinal, several, merges: &merges };
+                    let (mut header, headless) = header.map_or_else(|| (Header::default(), true), |h| (h, false));
+                    let (first, mut last, mut seen) = (header.row, header.row, 0);
+                    let (mut hidden, mut broken) = (0, false);
+                    workbook.rows(index, &std::cell::Cell::new(width), true, &mut |mut row| {
+                        if row.number <= first {
                             return ControlFlow::Continue(());
                         }
-                        // Rows without any cell are not in the file; a spreadsheet shows them all the same.
-                        tally.passed_over(row.number - last - 1);
-                        last = row.number;
-                        let flow = take(tally.outcome(&row, header, Some(sheet)));
+                        (last, seen) = (last.max(row.number), seen + 1);
+                        if headless && !row.is_blank() {
+                            row.fault = Some(RowFault::NoHeader);
+                        }
+                        hidden += u64::from(row.hidden && !row.is_blank());
+                        let flow = take(tally.outcome(&row, &mut header, place, &mut reading));
                         broken = flow.is_break();
                         flow
                     })?;
+                    // Rows without any cell are not in the file; a spreadsheet shows them all the same.
+                    tally.passed_over(last - first - seen);
+                    if hidden > 0 {
+                        reading.notice(Notice::HiddenRowsRead { sheet: name, rows: hidden });
+                    }
                     if broken {
                         break;
                     }
@@ -309,12 +373,19 @@ impl<'s> Intake<'s> {
     }
 }
 
-/// A worksheet that is read.
+/// Where rows stand.
 #[derive(Clone, Copy)]
-struct Worksheet<'w> {
-    name: &'w str,
+struct Place<'w> {
+    /// The worksheet, for workbooks.
+    sheet: Option<&'w str>,
     ordinal: u64,
     several: bool,
+    merges: &'w [Merge],
+}
+
+impl Place<'static> {
+    /// A file without worksheets.
+    const FILE: Self = Self { sheet: None, ordinal: 0, several: false, merges: &[] };
 }
 
 /// What the rows read so far came to.
@@ -334,16 +405,29 @@ impl<'s> Tally<'s> {
         Self { sender, table, counts: Counts::default(), notes: BTreeMap::new(), last_codes, faults: BTreeMap::new() }
     }
 
+    /// What a row comes to. A row that is a header again becomes the header of those below it.
     #[inline]
-    fn outcome<'r>(&mut self, row: &Row<'r>, header: &Header, sheet: Option<Worksheet<'_>>) -> RowOutcome<'r> {
+    fn outcome<'r>(
+        &mut self,
+        row: &Row<'r>,
+        header: &mut Header,
+        place: Place<'_>,
+        reading: &mut Reading,
+    ) -> RowOutcome<'r> {
         self.counts.rows += 1;
         if row.is_blank() || is_note(row, header) {
             self.counts.blank += 1;
             return RowOutcome::Blank;
         }
-        let further = sheet.filter(|sheet| sheet.several).map(|sheet| sheet.name);
-        let checker =
-            Checker { sender: self.sender, table: self.table, header, sheet: further, last_codes: &self.last_codes };
+        let sheet = place.sheet.filter(|_| place.several);
+        let checker = Checker {
+            sender: self.sender,
+            table: self.table,
+            header,
+            sheet,
+            merges: place.merges,
+            last_codes: &self.last_codes,
+        };
         let mut noted = vec![];
         match checker.check(row, &mut |column, normalisation| noted.push((column, normalisation))) {
             Ok(entry) => {
@@ -351,16 +435,31 @@ impl<'s> Tally<'s> {
                     *self.notes.entry(note).or_default() += 1;
                 }
                 self.counts.accepted += 1;
-                let before = sheet.map_or(0, |sheet| sheet.ordinal * ROWS_OF_A_SHEET);
-                RowOutcome::Accepted(ChunkLine { row: before + row.number, entry })
+                RowOutcome::Accepted(ChunkLine { row: place.ordinal * ROWS_OF_A_SHEET + row.number, entry })
             }
             Err(faults) => {
+                if let Some(again) = header_again(row, self.table, header) {
+                    if again.cells != header.cells {
+                        reading.add_header(place.sheet, &again);
+                    }
+                    reading.notice(Notice::HeaderAgain { sheet: place.sheet.map(str::to_owned), times: 1 });
+                    // The same header keeps its row, under which the receipt knows it.
+                    let row = if again.cells == header.cells { header.row } else { again.row };
+                    *header = Header { row, ..again };
+                    self.counts.blank += 1;
+                    return RowOutcome::Blank;
+                }
                 self.counts.rejected += 1;
                 for fault in &faults {
                     *self.faults.entry(fault.code).or_default() += 1;
                 }
-                let sheet = sheet.map(|sheet| sheet.name.to_owned());
-                RowOutcome::Rejected(RejectedRow { row: row.number, sheet, cells: row.written(), faults })
+                RowOutcome::Rejected(RejectedRow {
+                    row: row.number,
+                    sheet: place.sheet.map(str::to_owned),
+                    header: header.row,
+                    cells: row.written(header.width()),
+                    faults,
+                })
             }
         }
     }
@@ -382,25 +481,117 @@ impl<'s> Tally<'s> {
     }
 }
 
-/// The header that the keys of objects make.
-fn of_keys(table: &Table, keys: Vec<String>) -> Result<Header, FileRefusal> {
-    let header = header::read(table, &header::names(table), 0, keys);
-    if header.matches() < 2 { Err(FileRefusal::NoHeader) } else { header.complete(table) }
+/// A header that a file may be read under, or the refusal of the file.
+fn accepted(
+    header: Header,
+    table: &'static Table,
+    sender: &Sender,
+    reading: &mut Reading,
+) -> Result<Header, FileRefusal> {
+    let other = origin::other_table(&header, table).map(|other| other.title.clone());
+    let header = match (header.complete(table, sender.confirmed), other) {
+        (Err(FileRefusal::MissingColumns { missing, sheet, .. }), looks) => {
+            return Err(FileRefusal::MissingColumns { missing, sheet, looks });
+        }
+        (_, Some(looks)) if !sender.confirmed.origin => {
+            return Err(FileRefusal::OtherTable { looks, sent: table.title.clone() });
+        }
+        (header, _) => header?,
+    };
+    let columns: Vec<String> = header.near_misses(table).into_iter().filter_map(|near| near.nearest).collect();
+    if !columns.is_empty() {
+        reading.notice(Notice::NearlyKnownLeftOut { columns });
+    }
+    Ok(header)
 }
 
-fn of_objects<'s>(bytes: &[u8], sender: &'s Sender, table: &Table) -> Result<Intake<'s>, FileRefusal> {
+/// Refuses a file whose first rows another unit decided, unless the clerk said that it is right.
+fn check_origin(
+    sender: &Sender,
+    header: &Header,
+    rows: impl FnOnce(&mut dyn FnMut(&Row<'_>) -> bool),
+) -> Result<(), FileRefusal> {
+    if sender.confirmed.origin {
+        return Ok(());
+    }
+    let mut origin = Origin::new(sender, header);
+    rows(&mut |row| {
+        if !row.is_blank() {
+            origin.see(|place| match row.cell(place) {
+                Cell::Text(text) => text.into(),
+                cell => cell.display().into_owned().into(),
+            });
+        }
+        !origin.has_enough()
+    });
+    origin.verdict()
+}
+
+/// The header that a row below one is again; `None` for a row of data.
+fn header_again(row: &Row<'_>, table: &'static Table, current: &Header) -> Option<Header> {
+    let cells = row.written(current.width());
+    if row.fault.is_some() || !cells.iter().all(|cell| header::may_be(cell.as_bytes())) {
+        return None;
+    }
+    let found = header::read(table, header::names(table), row.number, cells);
+    header::is_again(&found, current).then_some(found)
+}
+
+/// The header that the keys of objects make.
+fn of_keys(
+    table: &'static Table,
+    keys: Vec<String>,
+    sender: &Sender,
+    reading: &mut Reading,
+) -> Result<Header, FileRefusal> {
+    let header = header::read(table, header::names(table), 0, keys);
+    if header.matches() < 2 { Err(FileRefusal::NoHeader(None)) } else { accepted(header, table, sender, reading) }
+}
+
+fn of_objects<'s>(bytes: &[u8], sender: &'s Sender, table: &'static Table) -> Result<Intake<'s>, FileRefusal> {
     let detected = encoding::detect(bytes);
     let mut scratch = String::new();
-    let text = encoding::text(detected.encoding, bytes.get(detected.mark..).unwrap_or_default(), &mut scratch);
+    let decoded;
+    let text = if detected.encoding == TextEncoding::Utf16 {
+        decoded = encoding::of_utf16(bytes);
+        decoded.as_str()
+    } else {
+        encoding::text(detected.encoding, bytes.get(detected.mark..).unwrap_or_default(), &mut scratch)
+    };
     let damaged = |error: serde_json::Error| FileRefusal::DamagedJson(error.line(), error.column());
-    let objects = json::objects(text.as_bytes()).map_err(damaged)?;
-    if objects.is_empty() {
-        return Err(FileRefusal::Empty);
+    let mut lists = json::lists(text.as_bytes()).map_err(damaged)?;
+    lists.retain(|(_, objects)| !objects.is_empty());
+    let mut reading = Reading {
+        format: Some(Format::Json),
+        encoding: Some(detected.encoding),
+        confirmed: sender.confirmed,
+        ..Reading::default()
+    };
+    let names = header::names(table);
+    let matches = |objects: &[JsonObject]| header::read(table, names, 0, json::keys(names, objects)).matches();
+    let most = lists.iter().map(|(_, objects)| matches(objects)).max().ok_or(FileRefusal::Empty)?;
+    let mut objects = vec![];
+    for (key, list) in lists {
+        // Lists of other things have hardly a key in common with the table.
+        if matches(&list) * 2 >= most {
+            objects.extend(list);
+        } else {
+            reading.notice(Notice::ListUnread { key: key.unwrap_or_default(), rows: list.len() as u64 });
+        }
     }
-    let mut header = of_keys(table, json::keys(&objects))?;
-    let reading = Reading { format: Some(Format::Json), encoding: Some(detected.encoding), ..Reading::default() };
-    let reading = reading.with_header(None, &header);
+    let mut header = of_keys(table, json::keys(names, &objects), sender, &mut reading)?;
     let keys = Keys::complete(table, &mut header);
+    let reading = reading.with_header(None, &header);
+    let mut sample = Keys::complete(table, &mut header.clone());
+    check_origin(sender, &header, |see| {
+        for object in &objects {
+            let cells = sample.align(object.clone());
+            let cells = Cells::Json(&cells);
+            if !see(&Row { number: 1, plain: false, hidden: false, fault: None, cells }) {
+                break;
+            }
+        }
+    })?;
     Ok(Intake { sender, reading, body: Body::Objects { objects, header, keys } })
 }
 
@@ -408,69 +599,144 @@ fn of_workbook<'s>(
     bytes: Arc<[u8]>,
     format: Format,
     sender: &'s Sender,
-    table: &Table,
+    table: &'static Table,
     limits: &Limits,
 ) -> Result<Intake<'s>, FileRefusal> {
     let mut workbook = Workbook::open(bytes, format, limits)?;
-    let names = header::names(table);
-    let mut reading = Reading { format: Some(format), ..Reading::default() };
-    let mut sheets: Vec<(String, Header)> = vec![];
-    let mut incomplete = None;
-    for sheet in workbook.sheets() {
-        if !sheet.visible {
-            reading.unread_sheets.push(sheet.name);
+    let mut reading = Reading { format: Some(format), confirmed: sender.confirmed, ..Reading::default() };
+    let mut sheets: Vec<Worksheet> = vec![];
+    let mut refusal = None;
+    for (index, Sheet { name, visible }) in workbook.sheets().into_iter().enumerate() {
+        if !visible {
+            reading.notice(Notice::SheetUnread { sheet: name, hidden: true });
             continue;
         }
-        let (mut best, mut searched, mut cells): (Option<Header>, usize, u64) = (None, 0, 0);
-        // To the end, although the header stands at the beginning: damage below must not come up half way.
-        workbook.rows(&sheet.name, &mut |row| {
-            cells += row.len() as u64;
-            if searched < header::SEARCHED {
-                searched += 1;
-                header::better(&mut best, header::read(table, &names, row.number, row.written()));
+        let found = look_through(&mut workbook, index, table, sender)?;
+        let Some(header) = found.header else {
+            if found.data_rows > 0 {
+                sheets.push(Worksheet { index, name, header: None, width: COLUMNS, merges: vec![] });
+            } else if found.cells > 0 {
+                reading.notice(Notice::SheetUnread { sheet: name, hidden: false });
             }
-            ControlFlow::Continue(())
-        })?;
-        match best.map(|header| header.complete(table)) {
-            Some(Ok(header)) => {
-                reading = reading.with_header(Some(&sheet.name), &header);
-                sheets.push((sheet.name, header));
+            continue;
+        };
+        match accepted(header, table, sender, &mut reading).and_then(|header| found.origin.map(|()| header)) {
+            Ok(header) => {
+                reading = reading.with_header(Some(&name), &header);
+                let width = found.width.max(header.kept());
+                sheets.push(Worksheet { index, name, header: Some(header), width, merges: found.merges });
             }
-            Some(Err(refusal)) => {
-                incomplete.get_or_insert(refusal);
-                reading.unread_sheets.push(sheet.name);
+            Err(FileRefusal::MissingColumns { missing, looks, .. }) => {
+                refusal.get_or_insert(FileRefusal::MissingColumns { missing, sheet: Some(name), looks });
             }
-            None if cells == 0 => {}
-            None => reading.unread_sheets.push(sheet.name),
+            Err(other) => _ = refusal.get_or_insert(other),
         }
     }
-    if sheets.is_empty() {
-        return Err(incomplete.unwrap_or(FileRefusal::NoHeader));
-    }
-    if let Some(refusal) = incomplete {
-        // A second sheet that is meant to be read and cannot be would be lost in silence.
+    if let Some(refusal) = refusal {
+        // A sheet that is meant to be read and cannot be would be lost in silence.
         return Err(refusal);
+    }
+    if sheets.iter().all(|sheet| sheet.header.is_none()) {
+        return Err(FileRefusal::NoHeader(None));
     }
     Ok(Intake { sender, reading, body: Body::Workbook { workbook, sheets } })
 }
 
-/// Goes from row to row and parts the file where a part is full.
+/// What a look through a worksheet found.
+struct Found {
+    header: Option<Header>,
+    /// How many columns its headers need.
+    width: usize,
+    cells: u64,
+    /// Rows that have as many cells as rows of the table, whatever they say.
+    data_rows: u64,
+    merges: Vec<Merge>,
+    origin: Result<(), FileRefusal>,
+}
+
+/// Looks through a worksheet to its end, although the header stands at the beginning: damage below must not come up half
+/// way.
+fn look_through(
+    workbook: &mut Workbook,
+    index: usize,
+    table: &'static Table,
+    sender: &Sender,
+) -> Result<Found, FileRefusal> {
+    let names = header::names(table);
+    let mandatory = table.columns.iter().filter(|column| column.required.is_mandatory()).count();
+    let mut first: Vec<(u64, Vec<String>)> = vec![];
+    let (mut header, mut origin): (Option<Header>, Option<Origin<'_>>) = (None, None);
+    let (mut cells, mut data_rows) = (0, 0);
+    let width = std::cell::Cell::new(COLUMNS);
+    let settle = |first: &[(u64, Vec<String>)]| {
+        let header = header::search(table, names, first)?;
+        let mut origin = Origin::new(sender, &header);
+        for (_, cells) in first.iter().filter(|(number, _)| *number > header.row) {
+            origin.see(|place| cells.get(place).map_or("", String::as_str).into());
+        }
+        width.set(header.kept());
+        Some((header, origin))
+    };
+    let mut settled = false;
+    let merges = workbook.rows(index, &width, false, &mut |row| {
+        let filled = row.cells().filter(|cell| !cell.is_blank()).count();
+        cells += filled as u64;
+        data_rows += u64::from(filled * 2 >= mandatory.max(2));
+        if first.len() < header::SEARCHED {
+            first.push((row.number, row.written(COLUMNS)));
+            return ControlFlow::Continue(());
+        }
+        if !settled {
+            settled = true;
+            (header, origin) = settle(&first).unzip();
+        }
+        if let Some(current) = &header
+            && filled > 0
+            && let Some(again) = header_again(&row, table, current)
+        {
+            width.set(width.get().max(again.kept()));
+        }
+        if let Some(origin) = &mut origin {
+            origin.see(|place| row.cell(place).display().into_owned().into());
+        }
+        ControlFlow::Continue(())
+    })?;
+    if !settled {
+        (header, origin) = settle(&first).unzip();
+    }
+    for (number, row) in &first {
+        if let Some(current) = header.as_ref().filter(|header| *number > header.row) {
+            let again = header::read(table, names, *number, row.clone());
+            if header::is_again(&again, current) {
+                width.set(width.get().max(again.kept()));
+            }
+        }
+    }
+    let verdict = match origin {
+        Some(origin) if !sender.confirmed.origin => origin.verdict(),
+        _ => Ok(()),
+    };
+    Ok(Found { header, width: width.get(), cells, data_rows, merges, origin: verdict })
+}
+
+/// Goes from row to row and parts the file where a part is full. `next` says where the row behind the next one begins, its
+/// number, and the header that it stands under.
 fn plan(
     parts: &mut Vec<Part>,
     bytes: u64,
     (mut start, mut first_row): (u64, u64),
-    mut next: impl FnMut() -> io::Result<Option<(u64, u64)>>,
+    mut next: impl FnMut() -> io::Result<Option<((u64, u64), usize)>>,
 ) -> io::Result<()> {
-    let mut end = start;
-    while let Some((position, row)) = next()? {
+    let (mut end, mut header) = (start, 0);
+    while let Some(((position, row), under)) = next()? {
         end = position;
         if end - start >= bytes.max(1) {
-            parts.push(Part { start, end, first_row });
-            (start, first_row) = (end, row);
+            parts.push(Part { start, end, first_row, header });
+            (start, first_row, header) = (end, row, under);
         }
     }
     if end > start {
-        parts.push(Part { start, end, first_row });
+        parts.push(Part { start, end, first_row, header });
     }
     Ok(())
 }

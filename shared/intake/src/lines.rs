@@ -4,6 +4,7 @@ use std::io::{self, Read};
 
 use crate::encoding::{self, TextEncoding};
 use crate::frame::{Frame, Framer, Framing};
+use crate::header::Names;
 use crate::json::{self, JsonCell, JsonObject, Keys};
 use crate::refusal::FileRefusal;
 use crate::rows::{Cells, Row, RowFault};
@@ -30,7 +31,7 @@ impl<R: Read> JsonLines<R> {
         keys: Keys,
     ) -> Self {
         Self {
-            framer: Framer::new(head, rest, Framing::Lines, longest, offset),
+            framer: Framer::new(head, rest, Framing::Lines, b'\n', longest, offset),
             encoding,
             number: first - 1,
             keys,
@@ -76,13 +77,14 @@ impl<R: Read> JsonLines<R> {
                 }
             }
         };
-        Ok(Some(Row { number: self.number, plain: false, fault, cells: Cells::Json(&self.cells) }))
+        Ok(Some(Row { number: self.number, plain: false, hidden: false, fault, cells: Cells::Json(&self.cells) }))
     }
 }
 
 impl JsonLines<io::Empty> {
     /// The keys of the first objects; `cut` when the head may end inside a line.
     pub(crate) fn keys(
+        names: &Names,
         head: &[u8],
         cut: bool,
         encoding: TextEncoding,
@@ -91,7 +93,7 @@ impl JsonLines<io::Empty> {
     ) -> Result<Vec<String>, FileRefusal> {
         let end = memchr::memrchr(b'\n', head).filter(|_| cut);
         let whole = end.map_or(head, |end| head.get(..end).unwrap_or_default());
-        let mut framer = Framer::new(whole.to_vec(), io::empty(), Framing::Lines, longest, 0);
+        let mut framer = Framer::new(whole.to_vec(), io::empty(), Framing::Lines, b'\n', longest, 0);
         let (mut objects, mut scratch) = (vec![], String::new());
         let mut failed = None;
         let mut line = 0;
@@ -114,7 +116,7 @@ impl JsonLines<io::Empty> {
         }
         match failed {
             Some((line, column)) if objects.is_empty() => Err(FileRefusal::DamagedJson(line, column)),
-            _ => Ok(json::keys(&objects)),
+            _ => Ok(json::keys(names, &objects)),
         }
     }
 }

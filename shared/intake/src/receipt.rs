@@ -10,6 +10,7 @@ use crate::cell::Normalisation;
 use crate::encoding::TextEncoding;
 use crate::format::Format;
 use crate::header::Header;
+use crate::sender::Confirmed;
 
 /// How many rows came to what. `accepted + rejected + blank` is `rows`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,15 +48,21 @@ pub struct Reading {
     /// The worksheets read, for workbooks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<String>,
-    /// Worksheets that were not read: hidden ones, and those without a header of the table.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub unread_sheets: Vec<String>,
     /// The row of the header, in the first worksheet read; 0 for JSON, whose keys are the header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub header_row: Option<u64>,
     /// Headers that the standard does not know; their cells were not read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown_columns: Vec<String>,
+    /// The headers read, in the order in which they stand: one for each table, worksheet, or repeated header that differs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub headers: Vec<ReceiptHeader>,
+    /// What the sender should know although it is no fault.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<Notice>,
+    /// What the clerk said of the file although it looks otherwise.
+    #[serde(default, skip_serializing_if = "Confirmed::is_empty")]
+    pub confirmed: Confirmed,
     /// Rows by outcome.
     pub counts: Counts,
     /// What was normalised.
@@ -66,11 +73,100 @@ pub struct Reading {
     pub faults: BTreeMap<String, u64>,
 }
 
+/// A header that rows stand under.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptHeader {
+    /// The worksheet, for workbooks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The row in which it stands; the lower one of two. 0 for JSON.
+    pub row: u64,
+    /// Its cells as the file writes them.
+    pub cells: Vec<String>,
+}
+
+/// What the sender should know although it is no fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "kebab-case")]
+pub enum Notice {
+    /// Rows that the worksheet hides were read all the same.
+    HiddenRowsRead {
+        /// The worksheet.
+        sheet: String,
+        /// How many.
+        rows: u64,
+    },
+    /// A worksheet was not read: hidden, or without a header of the table.
+    SheetUnread {
+        /// The worksheet.
+        sheet: String,
+        /// Whether it is hidden.
+        hidden: bool,
+    },
+    /// A list of a JSON file was not read, because its objects have no keys of the table.
+    ListUnread {
+        /// The key under which it stands.
+        key: String,
+        /// How many objects it has.
+        rows: u64,
+    },
+    /// A header stood again below the first.
+    HeaderAgain {
+        /// The worksheet, for workbooks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sheet: Option<String>,
+        /// How often.
+        times: u64,
+    },
+    /// Columns that are nearly those of the table were left out, as the clerk said.
+    NearlyKnownLeftOut {
+        /// Their names.
+        columns: Vec<String>,
+    },
+}
+
+impl Notice {
+    /// What it says, for people.
+    pub fn text(&self) -> String {
+        match self {
+            Self::HiddenRowsRead { sheet, rows } => format!("工作表“{sheet}”有{rows}行被隐藏，也已读取"),
+            Self::SheetUnread { sheet, hidden: true } => format!("工作表“{sheet}”是隐藏的，没有读取"),
+            Self::SheetUnread { sheet, hidden: false } => format!("工作表“{sheet}”没有该数据表的表头，没有读取"),
+            Self::ListUnread { key, rows } => format!("“{key}”中的{rows}个对象没有该数据表的列名，没有读取"),
+            Self::HeaderAgain { sheet: None, times } => format!("数据中又出现表头{times}次，其下各行按该表头读取"),
+            Self::HeaderAgain { sheet: Some(sheet), times } => {
+                format!("工作表“{sheet}”的数据中又出现表头{times}次，其下各行按该表头读取")
+            }
+            Self::NearlyKnownLeftOut { columns } => {
+                format!("按上传时的声明，没有读取以下列：{}", columns.join("、"))
+            }
+        }
+    }
+}
+
 impl Reading {
+    /// Notes a notice; equal ones of several parts are counted together.
+    pub(crate) fn notice(&mut self, notice: Notice) {
+        for known in &mut self.notices {
+            match (known, &notice) {
+                (Notice::HeaderAgain { sheet, times }, Notice::HeaderAgain { sheet: same, times: more })
+                    if sheet == same =>
+                {
+                    *times += more;
+                    return;
+                }
+                (known, notice) if known == notice => return,
+                _ => {}
+            }
+        }
+        self.notices.push(notice);
+    }
+
     /// The same with the header of a table, in a worksheet when it has one.
     pub(crate) fn with_header(mut self, sheet: Option<&str>, header: &Header) -> Self {
         self.header_row.get_or_insert(header.row);
         self.sheets.extend(sheet.map(str::to_owned));
+        self.add_header(sheet, header);
         for unknown in &header.unknown {
             if !self.unknown_columns.contains(unknown) {
                 self.unknown_columns.push(unknown.clone());
@@ -79,8 +175,20 @@ impl Reading {
         self
     }
 
+    /// Notes a header that rows stand under.
+    pub(crate) fn add_header(&mut self, sheet: Option<&str>, header: &Header) {
+        let (sheet, cells) = (sheet.map(str::to_owned), header.cells.clone());
+        self.headers.push(ReceiptHeader { sheet, row: header.row, cells });
+    }
+
     /// Adds what reading another part of the same file came to.
     pub fn add(&mut self, part: &Self) {
+        for header in &part.headers {
+            if !self.headers.contains(header) {
+                self.headers.push(header.clone());
+            }
+        }
+        part.notices.iter().for_each(|notice| self.notice(notice.clone()));
         self.counts.rows += part.counts.rows;
         self.counts.accepted += part.counts.accepted;
         self.counts.rejected += part.counts.rejected;
@@ -127,9 +235,6 @@ pub struct Receipt {
     /// What was read.
     #[serde(flatten)]
     pub reading: Reading,
-    /// The cells of the header as the file writes them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub header: Vec<String>,
     /// The chunks written.
     pub chunks: u32,
     /// For each part of the file, how many objects of rejected rows there are.

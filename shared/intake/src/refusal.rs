@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::encoding::TextEncoding;
+
 /// A refusal of a whole file, with what the clerk can do about it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum FileRefusal {
@@ -11,6 +13,21 @@ pub enum FileRefusal {
     /// Neither a workbook nor text.
     #[error("不是支持的文件格式")]
     UnknownFormat,
+    /// An OpenDocument spreadsheet.
+    #[error("这是 OpenDocument 电子表格（.ods、.fods）")]
+    OpenDocument,
+    /// A workbook in Excel's binary form or WPS's own.
+    #[error("这是 Excel 二进制工作簿（.xlsb）或 WPS 表格（.et）")]
+    BinaryWorkbook,
+    /// A web page or an XML document under the name of a table.
+    #[error("这是网页或 XML 文件，不是电子表格")]
+    WebPage,
+    /// A package or compound file of another program: a text document, a presentation.
+    #[error("文件里没有电子表格")]
+    NoSpreadsheet,
+    /// Zero bytes in what should be text.
+    #[error("文本中含有空字节，可能是没有字节序标记的 UTF-16 或二进制文件")]
+    NotText,
     /// The workbook does not open; holds the reader's reason.
     #[error("电子表格无法打开：{0}")]
     DamagedWorkbook(String),
@@ -37,12 +54,42 @@ pub enum FileRefusal {
     /// Unpacked, the workbook would have more bytes than the limit, which it holds: a zip bomb, or too big a table.
     #[error("电子表格解压后超过{0}字节的上限")]
     UnpackedTooLarge(u64),
-    /// No row looks like the table's header.
-    #[error("没有找到表头行")]
-    NoHeader,
-    /// Mandatory columns are not in the header; holds their names with the nearest found.
-    #[error("缺少必填列：{}", describe(.0))]
-    MissingColumns(Vec<MissingColumn>),
+    /// No row looks like the table's header; holds the encoding in which a text was read.
+    #[error("没有找到表头行{}", read_as(*.0))]
+    NoHeader(Option<TextEncoding>),
+    /// Mandatory columns are not in the header; holds their names with the nearest found, and the worksheet.
+    #[error("{}缺少必填列：{}{}", in_sheet(.sheet.as_deref()), describe(.missing), like(.looks.as_deref()))]
+    MissingColumns {
+        /// The columns.
+        missing: Vec<MissingColumn>,
+        /// The worksheet, for workbooks.
+        sheet: Option<String>,
+        /// The table whose columns they are instead.
+        looks: Option<String>,
+    },
+    /// Unknown columns are nearly those of the table, which the file lacks: what stands in them would be lost.
+    #[error("有的列名与归集标准相近而不相同：{}", describe(.0))]
+    NearMisses(Vec<MissingColumn>),
+    /// The columns are those of another table.
+    #[error("这个文件看起来是“{looks}”，却作为“{sent}”上传")]
+    OtherTable {
+        /// The table that the columns are those of.
+        looks: String,
+        /// The table that the file was sent as.
+        sent: String,
+    },
+    /// Most rows were decided by another unit of the directory.
+    #[error("这个文件看起来是{looks}的：前{seen}行中有{rows}行由其作出，却由{unit}上传")]
+    OtherUnit {
+        /// The unit that the rows name.
+        looks: String,
+        /// How many rows name it.
+        rows: u64,
+        /// How many rows were looked at.
+        seen: u64,
+        /// The unit that sent the file.
+        unit: String,
+    },
     /// The unit's directory row does not name this kind of record (annex 2).
     #[error("《长治市有无违法违规记录信息目录》中{unit}不报送{table}")]
     NotPermitted {
@@ -70,12 +117,29 @@ fn describe(missing: &[MissingColumn]) -> String {
     missing.iter().map(one).collect::<Vec<_>>().join("、")
 }
 
+fn read_as(encoding: Option<TextEncoding>) -> String {
+    encoding.map_or_else(String::new, |encoding| format!("（按 {} 编码读取）", encoding.title()))
+}
+
+fn like(table: Option<&str>) -> String {
+    table.map_or_else(String::new, |table| format!("；这个文件看起来是“{table}”"))
+}
+
+fn in_sheet(sheet: Option<&str>) -> String {
+    sheet.map_or_else(String::new, |sheet| format!("工作表“{sheet}”"))
+}
+
 impl FileRefusal {
     /// The stable code for programs.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Empty => "file-empty",
-            Self::UnknownFormat => "file-format-unknown",
+            Self::UnknownFormat
+            | Self::OpenDocument
+            | Self::BinaryWorkbook
+            | Self::WebPage
+            | Self::NoSpreadsheet
+            | Self::NotText => "file-format-unknown",
             Self::DamagedWorkbook(_) => "file-workbook-damaged",
             Self::DamagedJson(..) => "file-json-damaged",
             Self::Macros => "file-has-macros",
@@ -83,8 +147,11 @@ impl FileRefusal {
             Self::PasswordProtected => "file-password-protected",
             Self::UnpackedTooLarge(_) => "file-unpacked-too-large",
             Self::TooLarge(_) => "file-too-large",
-            Self::NoHeader => "header-not-found",
-            Self::MissingColumns(_) => "columns-missing",
+            Self::NoHeader(_) => "header-not-found",
+            Self::MissingColumns { .. } => "columns-missing",
+            Self::NearMisses(_) => "columns-nearly-known",
+            Self::OtherTable { .. } => "table-looks-other",
+            Self::OtherUnit { .. } => "unit-looks-other",
             Self::NotPermitted { .. } => "table-not-permitted",
         }
     }
@@ -93,16 +160,30 @@ impl FileRefusal {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Empty => "请检查是否选错文件，填好后重新上传",
-            Self::UnknownFormat => "请另存为 XLSX 或 CSV 格式后重新上传",
-            Self::DamagedWorkbook(_) => "请用电子表格软件打开并另存为 XLSX 后重新上传",
+            Self::UnknownFormat | Self::NoSpreadsheet => "请另存为 XLSX 或 CSV 格式后重新上传",
+            Self::OpenDocument | Self::BinaryWorkbook => {
+                "请用电子表格软件打开，“另存为”Excel 工作簿（.xlsx）后重新上传；只改扩展名没有用"
+            }
+            Self::WebPage => "请用 Excel 或 WPS 打开，“另存为”Excel 工作簿（.xlsx）后重新上传",
+            Self::NotText => "请用原来的软件打开，另存为 XLSX 或 UTF-8 编码的 CSV 后重新上传",
+            Self::DamagedWorkbook(_) => "请用 Excel 或 WPS 打开并另存为 XLSX 后重新上传",
             Self::DamagedJson(..) => "请检查 JSON 的括号、引号和逗号，内容应为对象的列表",
             Self::Macros => "请另存为不含宏的 XLSX 后重新上传",
             Self::WrongExtension { .. } => "请按实际格式更正扩展名，或重新另存为 XLSX、CSV 后上传",
             Self::UnpackedTooLarge(_) => "请删除多余的行列和图片，拆分后重新上传，或改用 CSV 格式",
             Self::PasswordProtected => "请取消密码后重新上传",
             Self::TooLarge(_) => "请拆分成多个文件上传，或改用 CSV 格式",
-            Self::NoHeader => "请使用归集标准的列名作为表头，可下载空白模板",
-            Self::MissingColumns(_) => "请按归集标准补齐列名后重新上传，可下载空白模板",
+            Self::NoHeader(None) => "请使用归集标准的列名作为表头，可下载空白模板",
+            Self::NoHeader(Some(_)) => {
+                "请使用归集标准的列名作为表头，可下载空白模板；文字显示为乱码时，请另存为 UTF-8 编码的 CSV"
+            }
+            Self::NearMisses(_) => {
+                "请把列名改为归集标准的名称；确实是另外的内容、不需报送时，请在上传时声明“这些列不报送”（columns）"
+            }
+            Self::OtherTable { .. } | Self::OtherUnit { .. } => {
+                "请核对数据表和单位是否选错；确实无误时，请在上传时声明“单位和数据表无误”（origin）"
+            }
+            Self::MissingColumns { .. } => "请按归集标准补齐列名后重新上传，可下载空白模板",
             Self::NotPermitted { .. } => "请核对上传目录中的数据表是否选错",
         }
     }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::character::{half_width, is_invisible};
+use crate::workbook::column_letters;
+
 /// What is wrong with a cell or row. The kebab-case name is the stable code for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -16,6 +19,8 @@ pub enum RejectionCode {
     Undecodable,
     /// More cells than the header has columns.
     RowShape,
+    /// A row of a worksheet without a header.
+    HeaderMissing,
     /// A quote that is never closed.
     QuoteUnclosed,
     /// A row longer than a row may be.
@@ -24,6 +29,10 @@ pub enum RejectionCode {
     RowNoObject,
     /// Digits that a spreadsheet destroyed: 1.40402E+17.
     DigitsDestroyed,
+    /// A character of private use or a component of characters, which nobody else could read.
+    CharacterUnreadable,
+    /// Two columns, or two keys, for one value say different things.
+    ValuesDiffer,
     /// Not a unified social credit code (GB 32100-2015).
     UsccInvalid,
     /// Not a resident identity number (GB 11643-1999).
@@ -38,6 +47,8 @@ pub enum RejectionCode {
     DateOrder,
     /// No amount.
     AmountInvalid,
+    /// An amount that the text of the decision contradicts by a unit.
+    AmountContradicted,
     /// Not an entry of the code list.
     CodeUnknown,
     /// Neither 是 nor 否.
@@ -69,10 +80,14 @@ impl RejectionCode {
             Self::ValueUnreadable => "value-unreadable",
             Self::Undecodable => "undecodable",
             Self::RowShape => "row-shape",
+            Self::HeaderMissing => "header-missing",
             Self::QuoteUnclosed => "quote-unclosed",
             Self::RowTooLong => "row-too-long",
             Self::RowNoObject => "row-no-object",
             Self::DigitsDestroyed => "digits-destroyed",
+            Self::CharacterUnreadable => "character-unreadable",
+            Self::ValuesDiffer => "values-differ",
+            Self::AmountContradicted => "amount-contradicted",
             Self::UsccInvalid => "uscc-invalid",
             Self::IdNumberInvalid => "id-number-invalid",
             Self::DateUnreadable => "date-unreadable",
@@ -104,7 +119,10 @@ pub struct RejectedRow {
     /// The worksheet, for workbooks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
-    /// Every cell as a person would see it.
+    /// The row of the header that it stands under.
+    #[serde(default)]
+    pub header: u64,
+    /// Every cell as a person would see it, up to the last that is not blank.
     pub cells: Vec<String>,
     /// Every fault; never empty.
     pub faults: Vec<Rejection>,
@@ -156,7 +174,7 @@ pub(crate) fn shown(value: &str) -> String {
 
 /// The beginning of a rejections file: UTF-8 with a byte order mark, and the header.
 pub fn rejections_header() -> Result<Vec<u8>, csv::Error> {
-    let header = written(std::iter::once(["行号", "列名", "原值", "错误代码", "原因", "修改建议"]))?;
+    let header = written(std::iter::once(["行号", "列", "列名", "原值", "错误代码", "原因", "修改建议"]))?;
     Ok([b"\xef\xbb\xbf".as_slice(), &header].concat())
 }
 
@@ -168,6 +186,7 @@ pub fn rejections_csv<'a>(rejections: impl IntoIterator<Item = &'a Rejection>) -
     written(rejections.into_iter().map(|rejection| {
         [
             rejection.place(),
+            rejection.cell.map(column_letters).unwrap_or_default(),
             inert(&rejection.column),
             inert(&rejection.value),
             rejection.code.code().to_owned(),
@@ -177,7 +196,7 @@ pub fn rejections_csv<'a>(rejections: impl IntoIterator<Item = &'a Rejection>) -
     }))
 }
 
-fn written<T: AsRef<[u8]>>(rows: impl Iterator<Item = [T; 6]>) -> Result<Vec<u8>, csv::Error> {
+fn written<T: AsRef<[u8]>>(rows: impl Iterator<Item = [T; 7]>) -> Result<Vec<u8>, csv::Error> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(vec![]);
     for row in rows {
         writer.write_record(row)?;
@@ -185,8 +204,11 @@ fn written<T: AsRef<[u8]>>(rows: impl Iterator<Item = [T; 6]>) -> Result<Vec<u8>
     writer.into_inner().map_err(|error| error.into_error().into())
 }
 
+/// A cell that no spreadsheet takes for a formula, whatever stands in front of the sign.
 fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
+    let first = text.chars().map(half_width).find(|c| !c.is_whitespace() && !is_invisible(*c));
+    let breaks = text.starts_with(['\t', '\r', '\n']);
+    if breaks || matches!(first, Some('=' | '+' | '-' | '@')) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]
@@ -206,9 +228,9 @@ mod tests {
             hint: "缩短".to_owned(),
         };
         let csv = String::from_utf8(rejections_csv([&rejection]).unwrap()).unwrap();
-        assert_eq!(csv, "7,备注,'=cmd|'/c calc'!A0,value-too-long,太长,缩短\r\n");
+        assert_eq!(csv, "7,D,备注,'=cmd|'/c calc'!A0,value-too-long,太长,缩短\r\n");
         let header = String::from_utf8(rejections_header().unwrap()).unwrap();
-        assert_eq!(header, "\u{feff}行号,列名,原值,错误代码,原因,修改建议\r\n");
+        assert_eq!(header, "\u{feff}行号,列,列名,原值,错误代码,原因,修改建议\r\n");
     }
 
     #[test]

@@ -114,7 +114,7 @@ fn each_fault_of_a_penalty_is_named_with_its_column() {
         ("统一社会信用代码", &wrong_check, "uscc-invalid", "第 18 位（校验位）应为"),
         ("统一社会信用代码", &with_letter_o, "uscc-invalid", "第 5 位的“O”"),
         ("统一社会信用代码", "9.11404E+17", "digits-destroyed", "科学计数法"),
-        ("行政处罚决定书文号", "——", "document-invalid", "文号中没有文字或数字"),
+        ("行政处罚决定书文号", "——", "value-missing", "必填项为空（“——”不是内容）"),
         ("处罚类别", "罚钱", "code-unknown", "“罚钱”不在可选值之内"),
         ("罚款金额（万元）", "", "value-missing", "处罚类别含“罚款”时必填"),
         ("罚款金额（万元）", "一万", "amount-invalid", "金额只能由数字和一个小数点组成"),
@@ -325,7 +325,7 @@ fn what_is_no_table_is_refused_with_a_code() {
     for (bytes, name, code) in [
         (&b""[..], "a.csv", "file-empty"),
         (b"  \r\n ", "a.csv", "file-empty"),
-        (b"\x00\x01\x02", "a.csv", "file-format-unknown"),
+        (b"\x00\x01\x02\x00\x00", "a.csv", "file-format-unknown"),
         (b"hello", "a.pdf", "file-extension-wrong"),
         (b"hello", "a.xlsx", "file-extension-wrong"),
         (b"PK\x03\x04broken", "a.xlsx", "file-workbook-damaged"),

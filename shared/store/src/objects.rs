@@ -182,6 +182,9 @@ pub struct StoredObject {
     pub metadata: std::collections::HashMap<String, String>,
 }
 
+/// The metadata of an upload in which its clerk says that it is right although it looks otherwise.
+pub const CONFIRMED: &str = "confirmed";
+
 impl Bucket {
     /// Reads an object whole. One GetObject.
     pub async fn get(&self, key: &str) -> Result<StoredObject, StoreError> {
@@ -208,7 +211,8 @@ impl Bucket {
             Err(GetObjectError::NoSuchKey(_)) => return Err(StoreError::NoObject(key.to_owned())),
             Err(error) => return Err(StoreError::service("GetObject")(error)),
         };
-        Ok(ObjectReader { stream: object.body, current: Bytes::new(), runtime: Handle::current() })
+        let metadata = object.metadata.unwrap_or_default();
+        Ok(ObjectReader { metadata, stream: object.body, current: Bytes::new(), runtime: Handle::current() })
     }
 
     /// Writes an object, with metadata. One PutObject.
@@ -320,25 +324,28 @@ impl Bucket {
     }
 
     /// A request by which someone without credentials can put exactly this object: its length and SHA-256 are signed,
-    /// so that any other bytes are refused. Returns the address and the headers that must be sent. No call.
+    /// so that any other bytes are refused, and so is its metadata. Returns the address and the headers that must be sent.
+    /// No call.
     pub async fn presigned_upload(
         &self,
         key: &str,
         bytes: i64,
         sha256: &[u8; 32],
+        metadata: &[(&str, &str)],
         valid: Duration,
     ) -> Result<(String, Vec<(String, String)>), StoreError> {
         let config = PresigningConfig::expires_in(valid).map_err(StoreError::service("presign"))?;
-        let request = self
+        let mut put = self
             .client
             .put_object()
             .bucket(&self.name)
             .key(key)
             .content_length(bytes)
-            .checksum_sha256(base64::engine::general_purpose::STANDARD.encode(sha256))
-            .presigned(config)
-            .await
-            .map_err(StoreError::service("presign"))?;
+            .checksum_sha256(base64::engine::general_purpose::STANDARD.encode(sha256));
+        for (name, value) in metadata {
+            put = put.metadata(*name, *value);
+        }
+        let request = put.presigned(config).await.map_err(StoreError::service("presign"))?;
         let headers = request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         Ok((request.uri().to_owned(), headers))
     }
@@ -361,6 +368,8 @@ impl Bucket {
 
 /// An object that is read as it arrives, on a thread that may block: never on one of the runtime's own.
 pub struct ObjectReader {
+    /// The object's user metadata, by name.
+    pub metadata: std::collections::HashMap<String, String>,
     stream: ByteStream,
     current: Bytes,
     runtime: Handle,

@@ -91,8 +91,8 @@ async fn a_receipt_accounts_for_every_row() {
     let csv = get.send().await.unwrap().body.collect().await.unwrap().to_vec();
     assert_eq!(
         String::from_utf8(csv).unwrap(),
-        "\u{feff}行号,列名,原值,错误代码,原因,修改建议\r\n\
-         3,处罚决定日期,昨天,date-unreadable,不是能够识别的日期,\"请写作 2025-07-01，年份在前\"\r\n"
+        "\u{feff}行号,列,列名,原值,错误代码,原因,修改建议\r\n\
+         3,U,处罚决定日期,昨天,date-unreadable,不是能够识别的日期,\"请写作 2025-07-01，年份在前\"\r\n"
             .replace('"', "")
     );
 }

@@ -270,7 +270,7 @@ async fn a_unit_does_not_touch_anothers_records() {
     let before = report().await;
     assert_eq!(before["records"], 1);
     // Another county's office: neither a correction nor a withdrawal takes effect.
-    let changed = with(&penalty_row(1, 1), &json!({ "处罚内容": "无" }));
+    let changed = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告" }));
     let conflict = penalty(NEIGHBOUR).row(&changed).build();
     let withdrawal = UploadBuilder::new(NEIGHBOUR, TableId::Withdrawal).row(&withdrawal_row(1, 1)).build();
     test.take_in(&[conflict, withdrawal]).await;

@@ -7,7 +7,7 @@ use std::ops::ControlFlow;
 use jiff::civil::date;
 use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::{ChunkLine, Entry, TableId, UnitCode};
-use xinzheng_intake::{FileRefusal, Intake, Limits, OpenError, Reading, RejectedRow, RowOutcome, Sender};
+use xinzheng_intake::{Confirmed, FileRefusal, Intake, Limits, OpenError, Reading, RejectedRow, RowOutcome, Sender};
 
 /// What became of a row, kept.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,13 @@ impl TakenIn {
 }
 
 pub(crate) fn sender(unit: &str, table: TableId) -> Sender {
-    Sender { unit: UnitCode::parse(unit).unwrap(), table, today: date(2025, 11, 3), person_key: PersonKey::new("test") }
+    Sender {
+        unit: UnitCode::parse(unit).unwrap(),
+        table,
+        today: date(2025, 11, 3),
+        person_key: PersonKey::new("test"),
+        confirmed: Confirmed::default(),
+    }
 }
 
 /// Takes a file in under the default limits.
