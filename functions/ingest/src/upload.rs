@@ -8,7 +8,7 @@ use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::{UploadKey, china_time};
 use xinzheng_intake::{Confirmed, FileRefusal, Intake, Receipt, ReceiptRefusal, Sender};
 use xinzheng_runtime::queue::ObjectCreated;
-use xinzheng_store::batch::BatchId;
+use xinzheng_store::batch::{Batch, BatchId};
 use xinzheng_store::objects::{self, ObjectReader, Redrive};
 
 use crate::outputs::{self, Hashing, Target};
@@ -37,10 +37,13 @@ pub(crate) async fn take_in_again(app: &App, order: &str) -> Result<(), IngestEr
 /// `again`: although its chunks were written before.
 #[instrument(skip_all, fields(key = %object.key))]
 pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> Result<(), IngestError> {
-    let id = BatchId::of(&object.key, &object.etag);
-    let batch = app.registry.open_batch(&id, &object.key, object.at).await?;
-    let upload = Upload { app, batch: &id, key: &object.key, stored_at: batch.stored_at, again };
+    if object.size == 0 && object.key.ends_with('/') {
+        // What consoles make when somebody creates a folder.
+        return Ok(());
+    }
     let key = UploadKey::parse(&object.key);
+    let (id, batch) = opened(app, object, key.as_ref().ok()).await?;
+    let upload = Upload { app, batch: &id, key: &object.key, stored_at: batch.stored_at, again };
     if let Ok(key) = &key {
         app.registry.receive_upload(key.unit, &object.key, batch.stored_at, &id).await?;
     }
@@ -61,6 +64,25 @@ pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> R
             closing::close(&upload, receipt, &[]).await
         }
     }
+}
+
+/// The batch of an upload. The same content under the same key is the same batch, however often it is stored, unless another
+/// file of its name was sent in between: what was sent last counts, also when it equals an earlier file.
+async fn opened(app: &App, object: &ObjectCreated, key: Option<&UploadKey>) -> Result<(BatchId, Batch), IngestError> {
+    // An entity tag says what the content is only where the store neither encrypts with keys of its own nor was given parts.
+    let content = app.uploads.checksum(&object.key).await?.unwrap_or_else(|| object.etag.clone());
+    let mut id = BatchId::of(&object.key, &content);
+    let mut batch = app.registry.open_batch(&id, &object.key, object.at).await?;
+    let Some(name) = key.map(UploadKey::sent_name) else { return Ok((id, batch)) };
+    if batch.stored_at != object.at {
+        let last = app.registry.last_sent(&name).await?;
+        if last.is_some_and(|(sent, at)| sent != id && at <= object.at) {
+            id = BatchId::of_again(&object.key, &content, object.at);
+            batch = app.registry.open_batch(&id, &object.key, object.at).await?;
+        }
+    }
+    app.registry.note_sent(&name, &id, batch.stored_at).await?;
+    Ok((id, batch))
 }
 
 impl Upload<'_> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use xinzheng_domain::citizen_id::mask_within;
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_domain::{Catalogue, TableId, UnitCode, UploadKey, china_time};
 use xinzheng_runtime::{HttpResponse, Problem, Unit};
@@ -78,7 +79,9 @@ pub(crate) async fn announce(app: &App, caller: Unit, wanted: Announcement) -> R
         let detail = format!("目录中{}不报送{}", unit.name(), table.standard().title);
         return Err(Problem::new(403, "table-not-permitted", "不能报送这个数据表").detail(detail));
     }
-    let file = file_name(&wanted.file)?;
+    // A key is seen in lists and logs.
+    let file = mask_within(&wanted.file).map_or_else(|| wanted.file.clone(), |hidden| hidden.replace('*', "X"));
+    let file = file_name(&file)?;
     let sha256 = parse_sha256(&wanted.sha256).ok_or_else(|| {
         Problem::new(422, "digest-unreadable", "文件摘要应为 64 位十六进制的 SHA-256").hint("请重新计算文件的 SHA-256")
     })?;

@@ -115,7 +115,12 @@ impl Queues {
             let (queues, queue, function) = (Arc::clone(self), Arc::clone(queue), Arc::clone(function));
             tokio::spawn(async move {
                 loop {
-                    let batch = queues.take(&queue, batch_size as usize);
+                    let taken = queues.take(&queue, batch_size as usize);
+                    let any = !taken.is_empty();
+                    let batch = queues.receive(&queue, taken);
+                    if batch.is_empty() && any {
+                        continue;
+                    }
                     if batch.is_empty() {
                         queue.arrived.notified().await;
                         continue;
@@ -136,6 +141,43 @@ impl Queues {
             batch.push(waiting.remove(index));
         }
         batch
+    }
+
+    /// Counts each message as received, on disk, before anything works on it: one that takes the process down with it comes
+    /// no more often than its queue allows. Gives those that may still be worked on.
+    fn receive(&self, queue: &Queue, taken: Vec<Message>) -> Vec<Message> {
+        let most = queue.definition.max_receive_count.unwrap_or(RECEIVES);
+        let mut batch = vec![];
+        for mut message in taken {
+            if message.receives >= most && self.bury(queue, &message) {
+                continue;
+            }
+            message.receives += 1;
+            if let Err(error) = queue.write(&message) {
+                tracing::error!(%error, "a message could not be counted as received");
+            }
+            batch.push(message);
+        }
+        batch
+    }
+
+    /// Puts a message among the dead letters; false when its queue has no place for them.
+    fn bury(&self, queue: &Queue, message: &Message) -> bool {
+        tracing::error!(queue = %queue.definition.logical_id, message = %message.id, "a message goes to the dead letters");
+        let dead = queue.definition.dead_letter.as_ref().and_then(|name| self.queues.get(name));
+        match dead.map(|dead| dead.write(message)) {
+            Some(Ok(())) => {
+                queue.remove(message);
+                self.outstanding.send_modify(|count| *count -= 1);
+                true
+            }
+            // Without a place among the dead letters it stays where it is.
+            Some(Err(error)) => {
+                tracing::error!(%error, "the dead letter could not be written");
+                false
+            }
+            None => false,
+        }
     }
 
     async fn invoke(&self, queue: &Arc<Queue>, batch: Vec<Message>, function: &QueueFunction) {
@@ -169,24 +211,9 @@ impl Queues {
         self.outstanding.send_modify(|count| *count -= 1);
     }
 
-    fn give_back(&self, queue: &Arc<Queue>, mut message: Message) {
-        message.receives += 1;
-        if message.receives >= queue.definition.max_receive_count.unwrap_or(RECEIVES) {
-            tracing::error!(queue = %queue.definition.logical_id, message = %message.id, "a message goes to the dead letters");
-            let dead = queue.definition.dead_letter.as_ref().and_then(|name| self.queues.get(name));
-            match dead.map(|dead| dead.write(&message)) {
-                Some(Ok(())) => {
-                    queue.remove(&message);
-                    self.outstanding.send_modify(|count| *count -= 1);
-                    return;
-                }
-                // Without a place among the dead letters it stays where it is.
-                Some(Err(error)) => tracing::error!(%error, "the dead letter could not be written"),
-                None => {}
-            }
-        }
-        if let Err(error) = queue.write(&message) {
-            tracing::error!(%error, "a message could not be written back");
+    fn give_back(&self, queue: &Arc<Queue>, message: Message) {
+        if message.receives >= queue.definition.max_receive_count.unwrap_or(RECEIVES) && self.bury(queue, &message) {
+            return;
         }
         let queue = Arc::clone(queue);
         let wait = Duration::from_millis(50 << message.receives.min(6));
@@ -260,7 +287,7 @@ fn event(queue: &Queue, batch: &[Message]) -> serde_json::Value {
                 "messageId": message.id,
                 "receiptHandle": message.id,
                 "body": message.body,
-                "attributes": { "ApproximateReceiveCount": (message.receives + 1).to_string() },
+                "attributes": { "ApproximateReceiveCount": message.receives.to_string() },
                 "messageAttributes": {},
                 "eventSource": "aws:sqs",
                 "eventSourceARN": format!("arn:aws-cn:sqs:local:000000000000:{}", queue.definition.logical_id),
@@ -269,4 +296,33 @@ fn event(queue: &Queue, batch: &[Message]) -> serde_json::Value {
         })
         .collect();
     json!({ "Records": records })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each time the process ends while the message is worked on.
+    #[test]
+    fn a_message_that_takes_the_process_down_reaches_the_dead_letters() {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = |logical_id: &str, dead_letter: Option<&str>| QueueDefinition {
+            logical_id: logical_id.to_owned(),
+            visibility_seconds: 1,
+            max_receive_count: dead_letter.map(|_| 3),
+            dead_letter: dead_letter.map(str::to_owned),
+        };
+        let definitions = [queue("Work", Some("Dead")), queue("Dead", None)];
+        let open = || Queues::open(folder.path(), &definitions, Faults::default()).unwrap();
+        open().send("Work", "poison".to_owned()).unwrap();
+        let mut received = 0;
+        for _ in 0..10 {
+            let queues = open();
+            let work = &queues.queues["Work"];
+            received += queues.receive(work, queues.take(work, 1)).len();
+        }
+        assert_eq!(received, 3, "as often as its queue allows");
+        assert_eq!(open().bodies("Work"), Vec::<String>::new());
+        assert_eq!(open().bodies("Dead"), ["poison"]);
+    }
 }

@@ -70,6 +70,20 @@ impl UploadKey {
     }
 }
 
+impl UploadKey {
+    /// The same without what the platform puts in front of the name of a file that was announced, so that files of one name
+    /// are known as such: eight digits of its digest, and what its clerk said of it.
+    pub fn sent_name(&self) -> String {
+        let digits = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
+        let announced = self.file.split_once('-').filter(|(digest, _)| digits(digest)).map(|(_, rest)| rest);
+        let plain = announced.map_or(self.file.as_str(), |rest| {
+            let rest = rest.strip_prefix("columns-").unwrap_or(rest);
+            rest.strip_prefix("origin-").unwrap_or(rest)
+        });
+        format!("{}/{}/{}/{plain}", self.unit, self.table, self.date)
+    }
+}
+
 impl fmt::Display for UploadKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "uploads/{}/{}/{}/{}", self.unit, self.table, self.date, self.file)
@@ -97,5 +111,17 @@ mod tests {
         ] {
             assert_eq!(UploadKey::parse(text).map_err(|e| e.code()), Err(code), "{text}");
         }
+    }
+
+    #[test]
+    fn files_of_one_name_are_known_however_they_were_announced() {
+        let name = |file: &str| {
+            UploadKey::parse(&format!("uploads/tax/penalty/2025-07-01/{file}")).map(|key| key.sent_name()).unwrap()
+        };
+        for file in ["六月.csv", "0a1b2c3d-六月.csv", "ffffffff-columns-六月.csv", "ffffffff-columns-origin-六月.csv"]
+        {
+            assert_eq!(name(file), "tax/penalty/2025-07-01/六月.csv");
+        }
+        assert_ne!(name("七月.csv"), name("六月.csv"));
     }
 }

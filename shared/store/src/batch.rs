@@ -21,13 +21,19 @@ use crate::{Registry, StoreError};
 pub struct BatchId(String);
 
 impl BatchId {
-    /// The id of the upload with this key and entity tag.
-    pub fn of(key: &str, etag: &str) -> Self {
+    /// The id of the upload with this key and content: what the object store calls its checksum, or else its entity tag.
+    pub fn of(key: &str, content: &str) -> Self {
         let mut hash = Sha256::new();
         hash.update((key.len() as u64).to_be_bytes());
         hash.update(key.as_bytes());
-        hash.update(etag.trim_matches('"').as_bytes());
+        hash.update(content.trim_matches('"').as_bytes());
         Self(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The id of an upload whose key and content an earlier one had, after another content was stored under the key: sent
+    /// once more, it counts again.
+    pub fn of_again(key: &str, content: &str, stored_at: Timestamp) -> Self {
+        Self::of(key, &format!("{}@{stored_at}", content.trim_matches('"')))
     }
 
     /// Parses 32 hexadecimal digits.

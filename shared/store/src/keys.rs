@@ -83,6 +83,8 @@ pub(crate) const REPORT: &str = "REPORT";
 pub(crate) const PROFILE: &str = "PROFILE";
 /// The sort key of an upload batch.
 pub(crate) const META: &str = "META";
+/// The item of a file's name: which batch was sent last under it.
+pub(crate) const NAME: &str = "NAME";
 
 /// The partition of report templates.
 pub(crate) const TEMPLATES: &str = "CONFIG#report-template";

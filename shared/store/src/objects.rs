@@ -7,7 +7,7 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumMode, CompletedMultipartUpload, CompletedPart};
 use base64::Engine;
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -321,6 +321,22 @@ impl Bucket {
             Err(HeadObjectError::NotFound(_)) => Ok(false),
             Err(error) => Err(StoreError::service("HeadObject")(error)),
         }
+    }
+
+    /// The checksum that the object store keeps of an object's whole content; `None` when it keeps none, and for one of
+    /// parts. One HeadObject.
+    pub async fn checksum(&self, key: &str) -> Result<Option<String>, StoreError> {
+        let head =
+            self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled).send().await;
+        let head = match head.map_err(|error| error.into_service_error()) {
+            Ok(head) => head,
+            Err(HeadObjectError::NotFound(_)) => return Err(StoreError::NoObject(key.to_owned())),
+            Err(error) => return Err(StoreError::service("HeadObject")(error)),
+        };
+        let whole = |checksum: Option<&str>| checksum.filter(|text| !text.contains('-')).map(str::to_owned);
+        Ok(whole(head.checksum_sha256())
+            .or_else(|| whole(head.checksum_crc64_nvme()))
+            .or_else(|| whole(head.checksum_sha1())))
     }
 
     /// A request by which someone without credentials can put exactly this object: its length and SHA-256 are signed,

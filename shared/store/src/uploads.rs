@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -107,6 +108,45 @@ impl Registry {
         }
         listed.send().await.map_err(StoreError::service("PutItem"))?;
         Ok(upload)
+    }
+
+    /// Notes which batch was sent last under a file's name; one that was stored before the last changes nothing. One
+    /// UpdateItem.
+    pub async fn note_sent(&self, name: &str, batch: &BatchId, at: Timestamp) -> Result<(), StoreError> {
+        let noted = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::upload(UploadId::of(name).as_str())))
+            .key(SK, keys::text(keys::NAME))
+            .update_expression("SET batch_id = :batch, sent_at = :at")
+            .condition_expression("attribute_not_exists(sent_at) OR sent_at <= :at")
+            .expression_attribute_values(":batch", keys::text(batch.as_str()))
+            .expression_attribute_values(":at", keys::text(keys::instant(at)))
+            .send()
+            .await;
+        match noted.map_err(|error| error.into_service_error()) {
+            Ok(_) | Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            Err(error) => Err(StoreError::service("UpdateItem")(error)),
+        }
+    }
+
+    /// The batch that was sent last under a file's name, and when it was stored. One GetItem.
+    pub async fn last_sent(&self, name: &str) -> Result<Option<(BatchId, Timestamp)>, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(PK, keys::text(keys::upload(UploadId::of(name).as_str())))
+            .key(SK, keys::text(keys::NAME))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::service("GetItem"))?;
+        let Some(item) = found.item else { return Ok(None) };
+        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
+        let batch = text("batch_id").and_then(|id| BatchId::parse(id));
+        Ok(batch.zip(text("sent_at").and_then(|at| at.parse().ok())))
     }
 
     /// The upload with this id. One GetItem.

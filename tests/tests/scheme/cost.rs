@@ -16,16 +16,17 @@ async fn each_request_has_its_price() {
     test.stack.calls.take();
 
     test.take_in(&[(1..=10).fold(penalties(), |rows, n| rows.row(&penalty_row(1, n))).build()]).await;
-    // ingest: open, list (2), read, chunk, receipt, close. index: read, history in 25s, a write a row, the marker.
+    // ingest: checksum, open, name, list (2), read, chunk, receipt, close. index: read, history in 25s, a write a row, the marker.
     assert_eq!(
         test.stack.calls.take(),
         calls(&[
             ("BatchWriteItem", 1),
             ("GetObject", 2),
+            ("HeadObject", 1),
             ("PutItem", 1),
             ("PutObject", 2),
             ("TransactWriteItems", 2),
-            ("UpdateItem", 12)
+            ("UpdateItem", 13)
         ]),
         "an upload of ten rows"
     );

@@ -113,3 +113,33 @@ async fn a_file_that_cannot_be_read_gets_a_receipt_with_the_reason() {
     }
     assert_eq!(test.stack.dead_letters(), Vec::<String>::new(), "a bad file is answered, not tried again");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_last_counts_also_when_it_equals_an_earlier_file() {
+    let test = TestStack::start().await;
+    let file = |category: &str| {
+        let row = with(&penalty_row(1, 1), &json!({ "处罚内容": category }));
+        penalties().file("六月.csv").row(&row).build()
+    };
+    let (first, second) = (file("罚款一。"), file("罚款二。"));
+    test.take_in(&[register(1)]).await;
+    let content = async || {
+        let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+        test.report_content(&report.body).await.to_string()
+    };
+    for (sent, counts) in [(&first, "罚款一。"), (&second, "罚款二。"), (&first, "罚款一。"), (&first, "罚款一。")]
+    {
+        test.take_in(std::slice::from_ref(sent)).await;
+        assert!(content().await.contains(counts), "{counts}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_consoles_make_for_a_folder_is_no_upload() {
+    let test = TestStack::start().await;
+    let before = test.registry().await;
+    let key = "uploads/tax/coercion/2025-11-03/".to_owned();
+    test.take_in(&[UploadFile { key, bytes: vec![] }]).await;
+    assert_eq!(test.registry().await, before);
+    assert_eq!(test.stack.dead_letters(), Vec::<String>::new());
+}

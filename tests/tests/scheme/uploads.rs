@@ -355,3 +355,48 @@ async fn a_long_file_is_worked_on_in_parts_and_closed_once() {
         assert_eq!(report(&parted).await, report(&whole).await);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_column_that_is_nearly_known_needs_the_clerks_word() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let clerk = test.unit_token(MARKET);
+    let mut file = penalties().row(&penalty_row(1, 1)).build();
+    let text = String::from_utf8(file.bytes).unwrap().replace("公示截止期", "公示截止时间");
+    file.bytes = text.into_bytes();
+    let follow = async |announced: &Value| {
+        assert_eq!(put(&test, announced, &file.bytes).await, 200);
+        test.stack.idle(|_| {}).await;
+        test.send(test.get(&format!("/uploads/{}", announced["id"].as_str().unwrap())).bearer_auth(&clerk)).await.body
+    };
+    let announced = test.send(test.post("/uploads", &announcement(&file)).bearer_auth(&clerk)).await;
+    let refused = follow(&announced.body).await;
+    assert_eq!(refused["receipt"]["refusal"]["code"], "columns-nearly-known", "{refused:#}");
+    assert!(
+        refused["receipt"]["refusal"]["reason"].as_str().unwrap().contains("公示截止期（最接近的列是“公示截止时间”）")
+    );
+
+    let mut said = announcement(&file);
+    said["confirmed"] = json!(["columns"]);
+    let announced = test.send(test.post("/uploads", &said).bearer_auth(&clerk)).await;
+    assert_eq!(announced.status, 201, "{announced:?}");
+    let taken = follow(&announced.body).await;
+    assert_eq!(
+        (taken["state"].as_str(), taken["counts"]["accepted"].as_u64()),
+        (Some("indexed"), Some(1)),
+        "{taken:#}"
+    );
+    assert_eq!(taken["receipt"]["confirmed"], json!({ "columns": true }));
+    assert_eq!(taken["receipt"]["notices"][0]["code"], "nearly-known-left-out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identity_number_in_a_file_name_is_hidden() {
+    let test = TestStack::start().await;
+    let file = penalties().row(&penalty_row(1, 1)).build();
+    let mut wanted = announcement(&file);
+    wanted["file"] = json!("虚某140403199003077816.csv");
+    let announced = test.send(test.post("/uploads", &wanted).bearer_auth(test.unit_token(MARKET))).await;
+    let key = announced.body["key"].as_str().unwrap();
+    assert!(key.ends_with("-虚某140403XXXXXXXX7816.csv"), "{key}");
+}
