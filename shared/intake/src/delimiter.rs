@@ -8,6 +8,7 @@ use crate::encoding::TextEncoding;
 use crate::frame;
 use crate::header::{self, Header};
 use crate::rows::{DelimitedRows, Shape};
+use crate::workbook::COLUMNS;
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 
@@ -28,7 +29,7 @@ pub(crate) fn find(
         while first.len() < header::SEARCHED
             && let Ok(Some(row)) = rows.next()
         {
-            first.push((row.number, row.written(usize::MAX - 64)));
+            first.push((row.number, row.written(COLUMNS)));
         }
         if let Some(found) = header::search(table, names, &first)
             && best.as_ref().is_none_or(|(_, best)| found.matches() > best.matches())

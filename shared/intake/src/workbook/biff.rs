@@ -55,6 +55,7 @@ impl<'s> Records<'s> {
 
     /// The texts that a record and those that continue it hold.
     pub(crate) fn shared_texts(&mut self, first: &Record<'s>) -> Result<Strings, FileRefusal> {
+        let stream = self.stream.len();
         let mut pieces = vec![first.data];
         loop {
             let at = self.at;
@@ -69,7 +70,7 @@ impl<'s> Records<'s> {
         let mut pieces = Pieces { pieces, piece: 0, at: 0 };
         let cut = || damaged("共享文字不完整");
         let (_all, count) = (pieces.u32().ok_or_else(cut)?, pieces.u32().ok_or_else(cut)?);
-        let (mut strings, mut text) = (Strings::default(), String::new());
+        let (mut strings, mut text) = (Strings::of_file(stream), String::new());
         for _ in 0..count {
             text.clear();
             // A count that is too high is no damage: what stands there is read.

@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use crate::date::Epoch;
 use crate::refusal::FileRefusal;
-use crate::rows::{Cells, Row};
+use crate::rows::{Cells, Row, RowFault};
 use crate::workbook::package::damaged;
 use crate::workbook::sheet_cell::SheetCell;
 
@@ -13,6 +13,8 @@ use crate::workbook::sheet_cell::SheetCell;
 pub(crate) struct RowGate<'g> {
     /// How many columns are kept; of the cells beyond only the first that is not blank is told. May change between rows.
     pub(crate) width: &'g Cell<usize>,
+    /// The most bytes of a row's texts.
+    pub(crate) longest: usize,
     pub(crate) epoch: Epoch,
     pub(crate) each: &'g mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
 }
@@ -26,6 +28,8 @@ pub(crate) struct Grid {
     /// The first cell beyond the columns kept that is not blank.
     beyond: Option<(usize, SheetCell)>,
     filled: bool,
+    /// The bytes of the row's texts.
+    bytes: usize,
     /// A bit for each row that was begun.
     seen: Vec<u64>,
 }
@@ -46,7 +50,7 @@ impl Grid {
             }
             *seen |= bit;
         }
-        (self.number, self.hidden, self.filled, self.beyond) = (number, hidden, false, None);
+        (self.number, self.hidden, self.filled, self.beyond, self.bytes) = (number, hidden, false, None, 0);
         self.cells.clear();
         Ok(())
     }
@@ -56,15 +60,23 @@ impl Grid {
         &mut self,
         column: usize,
         cell: SheetCell,
-        width: usize,
+        gate: &RowGate<'_>,
         columns: usize,
     ) -> Result<(), FileRefusal> {
+        let width = gate.width.get();
         if column >= columns {
             return Err(damaged(format!("第{}列超出工作表的范围", column + 1)));
         }
         self.filled = true;
         if cell == SheetCell::Blank {
             return Ok(());
+        }
+        if let SheetCell::Text(text) = &cell {
+            self.bytes += text.len();
+            if self.bytes > gate.longest {
+                // What was kept tells which row it is.
+                return Ok(());
+            }
         }
         if column >= width {
             if self.beyond.as_ref().is_none_or(|(first, _)| column < *first) && !cell.is_blank() {
@@ -89,6 +101,7 @@ impl Grid {
         }
         let beyond = self.beyond.as_ref().map(|(column, cell)| (*column, cell));
         let cells = Cells::Workbook { cells: &self.cells, beyond, epoch: gate.epoch };
-        Ok((gate.each)(Row { number: self.number, plain: false, hidden: self.hidden, fault: None, cells }))
+        let fault = (self.bytes > gate.longest).then_some(RowFault::TooLong);
+        Ok((gate.each)(Row { number: self.number, plain: false, hidden: self.hidden, fault, cells }))
     }
 }

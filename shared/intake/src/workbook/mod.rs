@@ -26,10 +26,10 @@ pub(crate) use number_form::NumberForm;
 pub(crate) use sheet_cell::{EXACT, SheetCell, shown};
 pub(crate) use xlsx::COLUMNS;
 
-/// An open workbook.
+/// An open workbook, and the most bytes of a row's texts.
 pub(crate) enum Workbook {
-    Xlsx(Box<Xlsx>),
-    Xls(Box<Xls>),
+    Xlsx(Box<Xlsx>, usize),
+    Xls(Box<Xls>, usize),
 }
 
 /// A sheet of a workbook.
@@ -80,16 +80,16 @@ impl Workbook {
     /// Opens a workbook that is not damaged, protected, larger unpacked than the limit, or with macros.
     pub(crate) fn open(bytes: Arc<[u8]>, format: Format, limits: &Limits) -> Result<Self, FileRefusal> {
         Ok(match format {
-            Format::Xls => Self::Xls(Box::new(Xls::open(bytes)?)),
-            _ => Self::Xlsx(Box::new(Xlsx::open(bytes, limits.workbook_unpacked_bytes)?)),
+            Format::Xls => Self::Xls(Box::new(Xls::open(bytes)?), limits.row_bytes),
+            _ => Self::Xlsx(Box::new(Xlsx::open(bytes, limits.workbook_unpacked_bytes)?), limits.row_bytes),
         })
     }
 
     /// Its worksheets, in order.
     pub(crate) fn sheets(&self) -> Vec<Sheet> {
         match self {
-            Self::Xlsx(workbook) => workbook.sheets(),
-            Self::Xls(workbook) => workbook.sheets(),
+            Self::Xlsx(workbook, _) => workbook.sheets(),
+            Self::Xls(workbook, _) => workbook.sheets(),
         }
     }
 
@@ -104,17 +104,23 @@ impl Workbook {
         each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> Result<Vec<Merge>, FileRefusal> {
         let epoch = self.epoch();
-        let mut gate = RowGate { width, epoch, each };
+        let mut gate = RowGate { width, longest: self.row_bytes(), epoch, each };
         match self {
-            Self::Xlsx(workbook) => workbook.rows(sheet, again, &mut gate),
-            Self::Xls(workbook) => workbook.rows(sheet, &mut gate),
+            Self::Xlsx(workbook, _) => workbook.rows(sheet, again, &mut gate),
+            Self::Xls(workbook, _) => workbook.rows(sheet, &mut gate),
+        }
+    }
+
+    fn row_bytes(&self) -> usize {
+        match self {
+            Self::Xlsx(_, bytes) | Self::Xls(_, bytes) => *bytes,
         }
     }
 
     fn epoch(&self) -> Epoch {
         match self {
-            Self::Xlsx(workbook) => workbook.epoch,
-            Self::Xls(workbook) => workbook.epoch,
+            Self::Xlsx(workbook, _) => workbook.epoch,
+            Self::Xls(workbook, _) => workbook.epoch,
         }
     }
 }

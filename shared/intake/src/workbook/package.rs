@@ -15,7 +15,7 @@ use zip::read::ZipFile;
 use crate::refusal::FileRefusal;
 
 /// The most bytes between two tags, or in one: far more than a cell may hold.
-const TEXT: u64 = 4 << 20;
+const TEXT: u64 = 1 << 20;
 
 /// An open package.
 pub(crate) struct Package {
@@ -41,6 +41,13 @@ impl Package {
             }
         }
         Ok(Self { archive, names, limit, left: Rc::new(Cell::new(limit)) })
+    }
+
+    /// What may still be unpacked: shared texts are counted against it each time that a cell has one. `again` when that was
+    /// counted before.
+    pub(crate) fn budget(&self, again: bool) -> Budget {
+        let left = if again { Rc::new(Cell::new(u64::MAX)) } else { Rc::clone(&self.left) };
+        Budget { left, limit: self.limit }
     }
 
     /// True when a part has this name, whatever its folder.
@@ -95,6 +102,21 @@ impl Package {
             }
         }
         Ok(found)
+    }
+}
+
+/// What may still be unpacked of a package.
+pub(crate) struct Budget {
+    left: Rc<Cell<u64>>,
+    limit: u64,
+}
+
+impl Budget {
+    /// Takes bytes off; refuses the file when there are not as many.
+    pub(crate) fn spend(&self, bytes: usize) -> Result<(), FileRefusal> {
+        let left = self.left.get().checked_sub(bytes as u64).ok_or(FileRefusal::UnpackedTooLarge(self.limit))?;
+        self.left.set(left);
+        Ok(())
     }
 }
 

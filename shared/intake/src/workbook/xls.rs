@@ -76,7 +76,7 @@ impl Xls {
         let mut records = Records::new(&stream, 0);
         let begin = records.next().filter(|first| first.kind == record::BEGIN).ok_or_else(|| damaged("缺少文件头"))?;
         let mut text = Text { unicode: begin.u16(0) == Some(0x0600), encoding: GBK };
-        let (mut epoch, mut sheets, mut strings, mut styles) = (Epoch::Y1900, vec![], Strings::default(), vec![]);
+        let (mut epoch, mut sheets, mut strings, mut styles) = (Epoch::Y1900, vec![], Strings::of_file(0), vec![]);
         let mut codes = std::collections::HashMap::new();
         while let Some(found) = records.next() {
             match found.kind {
@@ -128,7 +128,7 @@ impl Xls {
                 grid.begin(u64::from(row) + 1, hidden.contains(&row), ROWS)?;
                 current = Some(row);
             }
-            grid.put(usize::from(column), cell, gate.width.get(), COLUMNS)?;
+            grid.put(usize::from(column), cell, gate, COLUMNS)?;
         }
         // Nothing is left to break off.
         let _last = grid.give(gate)?;

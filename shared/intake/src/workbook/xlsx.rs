@@ -30,6 +30,7 @@ pub(crate) struct Xlsx {
 impl Xlsx {
     /// Opens a workbook without macros.
     pub(crate) fn open(bytes: Arc<[u8]>, limit: u64) -> Result<Self, FileRefusal> {
+        let size = bytes.len();
         let mut package = Package::open(bytes, limit)?;
         if package.has_file("vbaproject.bin") {
             return Err(FileRefusal::Macros);
@@ -56,8 +57,8 @@ impl Xlsx {
             }
         }
         let strings = match target("sharedStrings") {
-            Some(name) => read_strings(&mut package, &name)?,
-            None => Strings::default(),
+            Some(name) => read_strings(&mut package, &name, size)?,
+            None => Strings::of_file(0),
         };
         let forms = match target("styles") {
             Some(name) => read_forms(&mut package, &name)?,
@@ -80,6 +81,7 @@ impl Xlsx {
     ) -> Result<Vec<Merge>, FileRefusal> {
         let Self { package, sheets, strings, forms, .. } = self;
         let Some((_, name)) = sheets.get(sheet) else { return Ok(vec![]) };
+        let budget = package.budget(again);
         let mut part = package.part(name, again)?.ok_or_else(|| damaged("缺少工作表的内容"))?;
         let mut merges = vec![];
         let mut grid = Grid::default();
@@ -103,7 +105,10 @@ impl Xlsx {
                         }
                         let form = style.and_then(|style| forms.get(style)).copied().unwrap_or_default();
                         let value = read_cell(&mut part, kind, form, strings)?;
-                        grid.put(column, value, gate.width.get(), COLUMNS)?;
+                        if let (Kind::Shared, SheetCell::Text(text)) = (kind, &value) {
+                            budget.spend(text.len())?;
+                        }
+                        grid.put(column, value, gate, COLUMNS)?;
                         column += 1;
                     }
                     "mergeCell" => merges.extend(attribute(&start, "ref")?.as_deref().and_then(Merge::parse)),
@@ -142,8 +147,8 @@ fn read_main(package: &mut Package, name: &str) -> Result<(Vec<(Sheet, String)>,
     Ok((sheets, epoch))
 }
 
-fn read_strings(package: &mut Package, name: &str) -> Result<Strings, FileRefusal> {
-    let mut strings = Strings::default();
+fn read_strings(package: &mut Package, name: &str, size: usize) -> Result<Strings, FileRefusal> {
+    let mut strings = Strings::of_file(size);
     let Some(mut part) = package.part(name, false)? else { return Ok(strings) };
     let mut text = String::new();
     while let Some(event) = part.next()? {
