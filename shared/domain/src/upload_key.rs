@@ -71,17 +71,19 @@ impl UploadKey {
 }
 
 impl UploadKey {
-    /// The same without what the platform puts in front of the name of a file that was announced, so that files of one name
-    /// are known as such: eight digits of its digest, and what its clerk said of it.
+    /// What files of one name have in common, however they were announced.
     pub fn sent_name(&self) -> String {
-        let digits = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
-        let announced = self.file.split_once('-').filter(|(digest, _)| digits(digest)).map(|(_, rest)| rest);
-        let plain = announced.map_or(self.file.as_str(), |rest| {
-            let rest = rest.strip_prefix("columns-").unwrap_or(rest);
-            rest.strip_prefix("origin-").unwrap_or(rest)
-        });
-        format!("{}/{}/{}/{plain}", self.unit, self.table, self.date)
+        format!("{}/{}/{}/{}", self.unit, self.table, self.date, announced_name(&self.file))
     }
+}
+
+/// A file's name without what the platform puts in front of it when it is announced: eight digits of its digest, and what
+/// its clerk said of it.
+pub fn announced_name(file: &str) -> &str {
+    let digits = |text: &str| text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let Some((_, rest)) = file.split_once('-').filter(|(digest, _)| digits(digest)) else { return file };
+    let rest = rest.strip_prefix("columns-").unwrap_or(rest);
+    rest.strip_prefix("origin-").unwrap_or(rest)
 }
 
 impl fmt::Display for UploadKey {

@@ -1,5 +1,7 @@
 //! Small files that ask for much: what they cost is bounded by the bytes that came, in memory and in work.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 mod taken_in;
 
 use std::fmt::Write as _;

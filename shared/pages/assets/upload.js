@@ -23,6 +23,7 @@ if (form && window.crypto && crypto.subtle) {
         csrf: form.elements.csrf.value, table: form.elements.table.value, unit: form.elements.unit.value,
         file: file.name, bytes: String(file.size), sha256: digest,
       });
+      for (const said of form.querySelectorAll("[name=confirmed]:checked")) asked.append("confirmed", said.value);
       const answer = await fetch("/portal/unit/uploads", { method: "POST", body: asked, headers: { accept: "application/json" } });
       const told = await answer.json();
       if (!answer.ok) { fail([told.title, told.detail, told.hint].filter(Boolean).join("。")); return; }

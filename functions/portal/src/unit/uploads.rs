@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 use xinzheng_domain::TableId;
-use xinzheng_intake::Normalisation;
+use xinzheng_domain::upload_key::announced_name;
+use xinzheng_intake::{Normalisation, Notice};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::own;
@@ -12,6 +13,12 @@ use crate::elements::{Fault, Fields, badge, hidden, pager};
 use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
+
+/// What a clerk may say of a file that was refused because it looks otherwise.
+const CONFIRMED: [(&str, &str); 2] = [
+    ("columns", "与标准相近而不相同的列是另外的内容，不报送"),
+    ("origin", "单位和数据表无误，虽然看起来是别的单位或数据表的文件"),
+];
 
 /// The most rejected rows shown in a page; the file has them all.
 const SHOWN: usize = 200;
@@ -49,6 +56,16 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result
                 input #file type="file" name="file" required accept=".csv,.tsv,.txt,.xlsx,.xls,.json,.jsonl,.ndjson"
                     aria-describedby="file-hint";
                 p.hint #file-hint { "Excel、CSV 或 JSON。不必先整理格式：编码、日期、全角字符等由系统识别，有误的行会逐行退回并说明原因。" }
+            }
+            details open[filled.filled("confirmed").is_some()] {
+                summary { "文件曾因列名或单位被退回？" }
+                p { "确认无误后勾选，再次上传同一文件。声明会写入回执。" }
+                @for (word, said) in CONFIRMED {
+                    label {
+                        input type="checkbox" name="confirmed" value=(word) checked[filled.has("confirmed", word)];
+                        (said)
+                    }
+                }
             }
             progress max="100" value="0" hidden aria-label="上传进度" {}
             p role="status" {}
@@ -94,17 +111,9 @@ fn table_title(upload: &Value) -> &'static str {
     TableId::parse(upload.text("table")).map_or("", |table| table.standard().title.as_str())
 }
 
-/// The file's name as the clerk knows it: without the digest that announcing put before it.
+/// The file's name as the clerk knows it.
 fn file_name(upload: &Value) -> &str {
-    let file = upload.text("file");
-    match file.split_at_checked(9) {
-        Some((digest, name))
-            if digest.ends_with('-') && digest.bytes().take(8).all(|byte| byte.is_ascii_hexdigit()) =>
-        {
-            name
-        }
-        _ => file,
-    }
+    announced_name(upload.text("file"))
 }
 
 fn state(upload: &Value) -> Markup {
@@ -134,8 +143,14 @@ pub(crate) async fn announce(asked: &Asked<'_>) -> Result<HttpResponse, Problem>
         ),
     };
     let mut body = json!({ "table": sent.text("table"), "file": name, "bytes": bytes, "sha256": sha256 });
-    if let (Some(unit), Some(fields)) = (sent.filled("unit"), body.as_object_mut()) {
-        fields.insert("unit".to_owned(), json!(unit));
+    if let Some(fields) = body.as_object_mut() {
+        if let Some(unit) = sent.filled("unit") {
+            fields.insert("unit".to_owned(), json!(unit));
+        }
+        let confirmed: Vec<&str> = sent.all("confirmed").collect();
+        if !confirmed.is_empty() {
+            fields.insert("confirmed".to_owned(), json!(confirmed));
+        }
     }
     let announced = asked.api().post("/uploads", &body, "", "").await;
     let faulty = |problem| {
@@ -180,6 +195,7 @@ pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pro
     let rows = if rejected > 0 { rejections_of(asked, id).await? } else { Rejections::default() };
     let address = format!("/portal/unit/uploads/{}", segment(id));
     let notes = receipt.list("normalisations");
+    let notices = receipt.list("notices");
     let content = html! {
         h1 { (file_name(&upload)) }
         p { (table_title(&upload)) " · " (upload.time("listed_at")) " " (state(&upload)) }
@@ -192,6 +208,10 @@ pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pro
         }
         @if !refusal.is_null() {
             div.notice.fault role="alert" { strong { (refusal.text("reason")) } p { (refusal.text("hint")) } }
+            div.buttons { a.button href="/portal/unit" { "重新上传" } }
+        }
+        @if !notices.is_empty() {
+            div.notice { ul { @for notice in notices { li { (notice_text(notice)) } } } }
         }
         @if !counts.is_null() {
             ul.cards {
@@ -222,6 +242,11 @@ pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pro
     let view =
         View { title: "报送结果", path: "/portal/unit", scripts: &["upload.js"], wide: true, ..View::default() };
     Ok(frame::page(asked, &view, content))
+}
+
+/// What a receipt says beside its counts, for people.
+fn notice_text(notice: &Value) -> String {
+    serde_json::from_value::<Notice>(notice.clone()).map_or_else(|_| String::new(), |notice| notice.text())
 }
 
 /// A normalisation, for people.
