@@ -25,7 +25,16 @@ const DIVISIONS: [(&str, &str); 14] = [
     ("140431", "沁源县"),
 ];
 
+/// The codes of divisions that were merged or renamed in 2018, and the divisions that they are now.
+const FORMER: [(&str, &str); 5] =
+    [("140402", "140403"), ("140411", "140403"), ("140421", "140404"), ("140424", "140405"), ("140481", "140406")];
+
 impl Division {
+    /// The division that a former one of Changzhi, still found in older registrations, is now.
+    pub fn of_former(code: &str) -> Option<Self> {
+        FORMER.iter().find(|(former, _)| *former == code).and_then(|(_, now)| Self::parse(now))
+    }
+
     /// The division with this six-digit code, when it lies in Changzhi (R2).
     pub fn parse(code: &str) -> Option<Self> {
         DIVISIONS.iter().find(|(known, _)| *known == code).map(Self)
@@ -63,5 +72,25 @@ impl<'de> Deserialize<'de> for Division {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = String::deserialize(deserializer)?;
         Self::parse(&code).ok_or_else(|| serde::de::Error::custom("not a division of Changzhi"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn former_codes_are_what_they_are_now() {
+        for (former, name) in [
+            ("140402", "潞州区"),
+            ("140411", "潞州区"),
+            ("140421", "上党区"),
+            ("140424", "屯留区"),
+            ("140481", "潞城区"),
+        ] {
+            assert_eq!(Division::parse(former), None);
+            assert_eq!(Division::of_former(former).map(Division::name), Some(name));
+        }
+        assert_eq!(Division::of_former("140403"), None);
     }
 }

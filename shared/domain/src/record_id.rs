@@ -56,6 +56,11 @@ impl RecordId {
 }
 
 impl RecordId {
+    /// The first 64 bits: enough to tell the records of a file apart.
+    pub fn prefix(&self) -> u64 {
+        self.0.first_chunk().map_or(0, |first| u64::from_be_bytes(*first))
+    }
+
     fn text(&self) -> HexText<32> {
         HexText::of("", &self.0)
     }

@@ -175,6 +175,20 @@ impl<'a> Checker<'a> {
         Err(findings.rejections)
     }
 
+    /// The fault of a row about whose record an earlier one says something else.
+    pub(crate) fn twice(&self, row: &Row<'_>, document: &DocumentNumber<'_>, earlier: &str) -> Rejection {
+        let place = self.table.index_of(Field::Document).and_then(|index| self.header.places.get(index)?.as_ref());
+        let mut findings = Findings { row: row.number, sheet: self.sheet, rejections: vec![], notes: &mut |_, _| {} };
+        findings.reject(
+            place.map_or(ROW, At::from),
+            &document.to_string(),
+            RejectionCode::RecordTwice,
+            format!("与{earlier}是同一当事人的同一文号，内容却不同；{earlier}已接收"),
+            format!("请核对这两行：确为一份决定的，合并为一行；{earlier}有误的，改正后重新报送该行"),
+        );
+        findings.rejections.remove(0)
+    }
+
     fn value<'r>(
         &self,
         index: usize,
@@ -400,8 +414,13 @@ impl<'a> Checker<'a> {
                 }
             },
             ValueType::Domain => self.domain(header, &clean, findings),
-            ValueType::Division => match Division::parse(&clean_code(&clean, &mut |n| noted.note(n))) {
-                Some(division) => Value::Division(division),
+            ValueType::Division => match division(&clean_code(&clean, &mut |n| noted.note(n))) {
+                Some((division, former)) => {
+                    if former {
+                        noted.note(Normalisation::Wording);
+                    }
+                    Value::Division(division)
+                }
                 None => {
                     let reason = "不是长治市的行政区划代码";
                     let hint = "请填6位代码，如潞州区 140403；注册地不在长治市的主体不报送";
@@ -628,6 +647,11 @@ fn without_spaces<'r>(text: Cow<'r, str>, note: &mut dyn FnMut(Normalisation)) -
     }
     note(Normalisation::Spaces);
     text.chars().filter(|c| !c.is_whitespace()).collect::<String>().into()
+}
+
+/// A division of the city, and whether the code is a former one.
+fn division(code: &str) -> Option<(Division, bool)> {
+    Division::parse(code).map(|division| (division, false)).or_else(|| Some((Division::of_former(code)?, true)))
 }
 
 /// Columns whose values are looked up digit by digit.

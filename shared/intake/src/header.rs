@@ -26,6 +26,8 @@ pub(crate) struct Header {
     pub(crate) further: Vec<(usize, Place)>,
     /// The columns with what stood beyond the header of a file that was rejected.
     pub(crate) beyond: Vec<usize>,
+    /// True when columns stand in it that intake itself adds to the rejected rows that it gives back.
+    pub(crate) marked: bool,
     /// Headers that the table does not know, as written.
     pub(crate) unknown: Vec<String>,
     /// Every cell of the header as written.
@@ -128,6 +130,7 @@ pub(crate) fn read(table: &Table, names: &Names, row: u64, cells: Vec<String>) -
         if folded == fold(MARKED_BEYOND) {
             header.beyond.push(index);
         }
+        header.marked |= is_ours(&folded);
         if folded.is_empty() || is_ours(&folded) {
             continue;
         }

@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xinzheng_domain::entry::ROWS_OF_A_SHEET;
 use xinzheng_domain::table::Table;
-use xinzheng_domain::{ChunkLine, TableId, Uscc};
+use xinzheng_domain::{ChunkLine, Entry, TableId, Uscc};
 
 use crate::cell::{Cell, Normalisation};
 use crate::check::Checker;
 use crate::delimiter;
+use crate::doubles::Doubles;
 use crate::encoding::{self, TextEncoding};
 use crate::format::Format;
 use crate::header::{self, Header};
@@ -396,13 +397,22 @@ struct Tally<'s> {
     faults: BTreeMap<RejectionCode, u64>,
     notes: BTreeMap<(usize, Normalisation), u64>,
     last_codes: Vec<std::cell::Cell<Option<Uscc>>>,
+    doubles: Doubles,
 }
 
 impl<'s> Tally<'s> {
     fn new(sender: &'s Sender) -> Self {
         let table = sender.table.standard();
         let last_codes = table.columns.iter().map(|_| std::cell::Cell::new(None)).collect();
-        Self { sender, table, counts: Counts::default(), notes: BTreeMap::new(), last_codes, faults: BTreeMap::new() }
+        Self {
+            sender,
+            table,
+            counts: Counts::default(),
+            notes: BTreeMap::new(),
+            last_codes,
+            faults: BTreeMap::new(),
+            doubles: Doubles::new(),
+        }
     }
 
     /// What a row comes to. A row that is a header again becomes the header of those below it.
@@ -429,7 +439,22 @@ impl<'s> Tally<'s> {
             last_codes: &self.last_codes,
         };
         let mut noted = vec![];
-        match checker.check(row, &mut |column, normalisation| noted.push((column, normalisation))) {
+        let checked = checker.check(row, &mut |column, normalisation| noted.push((column, normalisation)));
+        let checked = checked.and_then(|entry| {
+            let Entry::Record(record) = &entry else { return Ok(entry) };
+            match self.doubles.see(&record.id, row, header, place.ordinal) {
+                None => Ok(entry),
+                Some((sheet, earlier)) => {
+                    let name = reading.sheets.get(usize::try_from(sheet).unwrap_or(usize::MAX));
+                    let earlier = match name.filter(|_| place.several && sheet != place.ordinal) {
+                        Some(name) => format!("工作表“{name}”第{earlier}行"),
+                        None => format!("第{earlier}行"),
+                    };
+                    Err(vec![checker.twice(row, &record.document, &earlier)])
+                }
+            }
+        });
+        match checked {
             Ok(entry) => {
                 for note in noted {
                     *self.notes.entry(note).or_default() += 1;

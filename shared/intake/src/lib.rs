@@ -18,6 +18,7 @@ mod character;
 mod check;
 mod date;
 mod delimiter;
+mod doubles;
 mod encoding;
 mod format;
 mod frame;

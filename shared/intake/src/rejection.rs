@@ -33,6 +33,8 @@ pub enum RejectionCode {
     CharacterUnreadable,
     /// Two columns, or two keys, for one value say different things.
     ValuesDiffer,
+    /// An earlier row of the file about the same record says something else.
+    RecordTwice,
     /// Not a unified social credit code (GB 32100-2015).
     UsccInvalid,
     /// Not a resident identity number (GB 11643-1999).
@@ -87,6 +89,7 @@ impl RejectionCode {
             Self::DigitsDestroyed => "digits-destroyed",
             Self::CharacterUnreadable => "character-unreadable",
             Self::ValuesDiffer => "values-differ",
+            Self::RecordTwice => "record-twice",
             Self::AmountContradicted => "amount-contradicted",
             Self::UsccInvalid => "uscc-invalid",
             Self::IdNumberInvalid => "id-number-invalid",
