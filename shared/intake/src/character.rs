@@ -100,12 +100,28 @@ pub(crate) fn may_hide(text: &[u8]) -> bool {
     // Bytes that begin, among others, what hides. EF BC and EF BD begin full-width letters and punctuation, E3 85 a filler.
     let begins = |a: u8, b: u8| {
         let control = (a < 0x20) | (a == 0x7f);
-        let rare = (a == 0xc2) | (a == 0xe1) | (a == 0xe2) | (a == 0xee) | (a >= 0xf0);
+        let rare = (a == 0xe1) | (a == 0xee) | (a >= 0xf0);
         control | rare | ((a == 0xef) & (b != 0xbc) & (b != 0xbd)) | ((a == 0xe3) & (b == 0x85))
     };
     let second = text.get(1..).unwrap_or_default();
     let found = text.iter().zip(second).fold(false, |found, (&a, &b)| found | begins(a, b));
-    (found | text.last().is_some_and(|&last| begins(last, 0))) && hides(text)
+    if found | text.last().is_some_and(|&last| begins(last, 0)) {
+        return hides(text);
+    }
+    // Quotes, dashes and dots begin with these: each is looked at.
+    memchr::memchr2_iter(0xc2, 0xe2, text).any(|at| match text.get(at..) {
+        Some(&[0xe2, b, c, ..]) => hidden_mark(b, c),
+        Some(&[0xc2, b, ..]) => b < 0xa0 || b == 0xad,
+        _ => true,
+    })
+}
+
+/// Whether E2 and these two bytes are a character that hides: U+200B to U+200F, U+2028 to U+202E, U+2060 to U+2064, U+2800 to
+/// U+283F, U+2E80 to U+2FFF.
+const fn hidden_mark(b: u8, c: u8) -> bool {
+    let general = (b == 0x80) & ((c.wrapping_sub(0x8b) < 5) | (c.wrapping_sub(0xa8) < 7));
+    let joiners = (b == 0x81) & (c.wrapping_sub(0xa0) < 5);
+    general | joiners | (b == 0xa0) | (b >= 0xba)
 }
 
 /// The same, but for a few harmless characters exactly.
@@ -116,10 +132,7 @@ fn hides(text: &[u8]) -> bool {
         let latin = (a == 0xc2) & ((b < 0xa0) | (b == 0xad));
         // U+1140 to U+117F, U+1800 to U+183F.
         let fillers = (a == 0xe1) & ((b == 0x85) | (b == 0xa0));
-        // U+200B to U+200F, U+2028 to U+202E, U+2060 to U+2064, U+2800 to U+283F, U+2E80 to U+2FFF.
-        let general = (b == 0x80) & ((c.wrapping_sub(0x8b) < 5) | (c.wrapping_sub(0xa8) < 7));
-        let joiners = (b == 0x81) & (c.wrapping_sub(0xa0) < 5);
-        let marks = (a == 0xe2) & (general | joiners | (b == 0xa0) | (b >= 0xba));
+        let marks = (a == 0xe2) & hidden_mark(b, c);
         let hangul = (a == 0xe3) & (b == 0x85) & (c == 0xa4);
         // U+E000 to U+FAFF, U+FDC0 to U+FDFF, U+FEFF, U+FFA0, U+FFF0 to U+FFFF.
         let ends = ((b == 0xbb) & (c == 0xbf)) | ((b == 0xbe) & (c == 0xa0)) | ((b == 0xbf) & (c >= 0xb0));

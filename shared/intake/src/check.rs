@@ -138,7 +138,7 @@ impl<'a> Checker<'a> {
             let at = At { header: "", cell: Some(index) };
             findings.reject(at, &cell.display(), RejectionCode::RowShape, reason, hint);
         }
-        if row.is_delimited() && row.len() * 2 < self.header.last_mandatory(self.table) {
+        if row.is_delimited() && row.len() * 2 < self.header.last_mandatory {
             let reason = format!("该行只有{}列，表头有{width}列", row.len());
             let hint = "请检查该行是否被换行拆开，或缺少分隔符";
             findings.reject(ROW, &row.cell(0).display(), RejectionCode::RowShape, reason, hint);
@@ -624,6 +624,9 @@ const DESTROYED_HINT: &str = "请先把该列的单元格格式设为“文本�
 
 /// True for `1.40402E+17`, in capital or small letters.
 fn destroyed(text: &str) -> bool {
+    if !matches!(text.as_bytes(), [b'0'..=b'9', b'.' | b'E' | b'e', ..]) {
+        return false;
+    }
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

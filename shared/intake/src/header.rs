@@ -26,6 +26,8 @@ pub(crate) struct Header {
     pub(crate) further: Vec<(usize, Place)>,
     /// The columns with what stood beyond the header of a file that was rejected.
     pub(crate) beyond: Vec<usize>,
+    /// The number of the last column that must be filled in every row.
+    pub(crate) last_mandatory: usize,
     /// True when columns stand in it that intake itself adds to the rejected rows that it gives back.
     pub(crate) marked: bool,
     /// Headers that the table does not know, as written.
@@ -150,6 +152,9 @@ pub(crate) fn read(table: &Table, names: &Names, row: u64, cells: Vec<String>) -
             _ => header.further.push((column, found)),
         }
     }
+    let mandatory = table.columns.iter().zip(&header.places).filter(|(column, _)| column.required.is_mandatory());
+    let last = mandatory.filter_map(|(_, place)| place.as_ref().map(|place| place.index + 1)).max();
+    header.last_mandatory = last.unwrap_or(0);
     header.cells = cells;
     header
 }
@@ -198,12 +203,6 @@ impl Header {
     /// The number of the file's columns.
     pub(crate) const fn width(&self) -> usize {
         self.cells.len()
-    }
-
-    /// The number of the last column that must be filled in every row.
-    pub(crate) fn last_mandatory(&self, table: &Table) -> usize {
-        let mandatory = table.columns.iter().zip(&self.places).filter(|(column, _)| column.required.is_mandatory());
-        mandatory.filter_map(|(_, place)| place.as_ref().map(|place| place.index + 1)).max().unwrap_or(0)
     }
 
     /// How many columns of a row are kept: those up to the last one known, and a bounded number of others behind it.
@@ -265,11 +264,16 @@ fn plain_name(header: &str) -> String {
 /// another whose header knows more, and its rows are rows too.
 pub(crate) fn search(table: &Table, names: &Names, rows: &[(u64, Vec<String>)]) -> Option<Header> {
     let mut candidates = vec![];
+    let may_be_one = |cells: &[String]| cells.iter().all(|cell| may_be(cell.as_bytes()));
     for (at, (number, cells)) in rows.iter().enumerate() {
+        if !may_be_one(cells) {
+            continue;
+        }
+        let below = rows.get(at + 1).filter(|(_, lower)| may_be_one(lower));
         let single = read(table, names, *number, cells.clone());
-        let pair = rows.get(at + 1).map(|(below, lower)| read_two(table, names, *below, cells, lower));
+        let pair = below.map(|(below, lower)| read_two(table, names, *below, cells, lower));
         // A group's name above is no column: the pair must know more than either row.
-        let alone = rows.get(at + 1).map_or(0, |(below, lower)| read(table, names, *below, lower.clone()).matches());
+        let alone = below.map_or(0, |(below, lower)| read(table, names, *below, lower.clone()).matches());
         match pair {
             Some(pair) if pair.matches() > single.matches().max(alone) => candidates.push(pair),
             _ => candidates.push(single),

@@ -36,6 +36,8 @@ pub(crate) struct Origin<'s> {
     rows: usize,
     ours: usize,
     others: BTreeMap<u8, usize>,
+    /// The text that was looked at last, and the unit named in it: an authority's is the same in most rows.
+    last: (String, Option<u8>),
 }
 
 impl<'s> Origin<'s> {
@@ -43,7 +45,7 @@ impl<'s> Origin<'s> {
         let table = sender.table.standard();
         let place = |field: Field| header.places.get(table.index_of(field)?)?.as_ref().map(|place| place.index);
         let places = [Field::Authority, Field::SourceUnit].into_iter().filter_map(place).collect();
-        Self { sender, places, seen: 0, rows: 0, ours: 0, others: BTreeMap::new() }
+        Self { sender, places, seen: 0, rows: 0, ours: 0, others: BTreeMap::new(), last: (String::new(), None) }
     }
 
     /// Looks at a row below the header, whose cells `text` gives.
@@ -55,7 +57,11 @@ impl<'s> Origin<'s> {
         let own = self.sender.unit.row();
         let mut named = vec![];
         for &place in &self.places {
-            named.extend(unit_named(&text(place)).map(|unit| unit.no));
+            let text = text(place);
+            if *text != self.last.0 {
+                self.last = (text.clone().into_owned(), unit_named(&text).map(|unit| unit.no));
+            }
+            named.extend(self.last.1);
         }
         if !named.is_empty() {
             self.rows += 1;
