@@ -29,13 +29,17 @@ pub(crate) fn parse(
     {
         return Ok(amount);
     }
-    let folded: String = text.chars().map(half_width).filter(|c| !c.is_whitespace()).collect();
+    let folded: String = text.chars().map(half_width).collect();
+    // Two numbers in one cell are not one.
+    if folded.split_whitespace().filter(|part| part.contains(|c: char| c.is_ascii_digit())).count() > 1 {
+        return Err(AmountError::NotANumber.into());
+    }
+    let folded: String = folded.split_whitespace().collect();
     if folded.len() != text.len() {
         note(Normalisation::FullWidth);
     }
-    let number = folded.strip_prefix("人民币").unwrap_or(&folded);
-    let signless = number.trim_start_matches(['¥', '￥']);
-    let has_sign = signless.len() != number.len();
+    let signless = folded.strip_prefix("人民币").unwrap_or(&folded).trim_start_matches(['¥', '￥']);
+    let has_sign = signless.len() != folded.len();
     let number = signless.strip_suffix('整').filter(|number| number.ends_with('元')).unwrap_or(signless);
     let (number, unit) = if let Some(number) = number.strip_suffix("万元") {
         note(Normalisation::AmountUnit);
@@ -157,6 +161,8 @@ mod tests {
             assert_eq!(parse(text, header, &mut |_| {}).map(|a| a.to_string()).as_deref(), Ok(expected), "{text}");
         }
         for (text, expected) in [
+            ("5 3", AmountError::NotANumber),
+            ("5\n3", AmountError::NotANumber),
             ("一万", AmountError::NotANumber),
             ("1,25", AmountError::NotANumber),
             ("-3", AmountError::NotANumber),

@@ -195,7 +195,8 @@ fn is_marked(text: &str) -> bool {
 
 /// Leaves out what tells a spreadsheet that a value is text: `="…"`, an apostrophe in front.
 fn without_mark<'a>(text: &'a str, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
-    if let Some(inner) = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')) {
+    let inner = text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    if let Some(inner) = inner.filter(|inner| !inner.replace("\"\"", "").contains('"')) {
         note(Normalisation::TextMark);
         return if inner.contains("\"\"") { inner.replace("\"\"", "\"").into() } else { inner.into() };
     }

@@ -7,8 +7,8 @@ use unicode_normalization::UnicodeNormalization;
 pub(crate) fn is_invisible(character: char) -> bool {
     matches!(
         character,
-        '\u{ad}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{2064}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fe0e}' | '\u{fe0f}' | '\u{fff9}'..='\u{fffc}'
             | '\u{e0000}'..='\u{e007f}'
     ) || (character.is_control() && !is_break(character) && character != '\t')
 }
@@ -100,7 +100,8 @@ pub(crate) fn may_hide(text: &[u8]) -> bool {
     // Bytes that begin, among others, what hides. EF BC and EF BD begin full-width letters and punctuation, E3 85 a filler.
     let begins = |a: u8, b: u8| {
         let control = (a < 0x20) | (a == 0x7f);
-        let rare = (a == 0xe1) | (a == 0xee) | (a >= 0xf0);
+        // CD 8F and D8 9C join and mark; no other Chinese text has these.
+        let rare = (a == 0xcd) | (a == 0xd8) | (a == 0xe1) | (a == 0xee) | (a >= 0xf0);
         control | rare | ((a == 0xef) & (b != 0xbc) & (b != 0xbd)) | ((a == 0xe3) & (b == 0x85))
     };
     let second = text.get(1..).unwrap_or_default();
@@ -120,7 +121,7 @@ pub(crate) fn may_hide(text: &[u8]) -> bool {
 /// U+283F, U+2E80 to U+2FFF.
 const fn hidden_mark(b: u8, c: u8) -> bool {
     let general = (b == 0x80) & ((c.wrapping_sub(0x8b) < 5) | (c.wrapping_sub(0xa8) < 7));
-    let joiners = (b == 0x81) & (c.wrapping_sub(0xa0) < 5);
+    let joiners = (b == 0x81) & (c.wrapping_sub(0xa0) < 16);
     general | joiners | (b == 0xa0) | (b >= 0xba)
 }
 
@@ -136,7 +137,9 @@ fn hides(text: &[u8]) -> bool {
         let hangul = (a == 0xe3) & (b == 0x85) & (c == 0xa4);
         // U+E000 to U+FAFF, U+FDC0 to U+FDFF, U+FEFF, U+FFA0, U+FFF0 to U+FFFF.
         let ends = ((b == 0xbb) & (c == 0xbf)) | ((b == 0xbe) & (c == 0xa0)) | ((b == 0xbf) & (c >= 0xb0));
-        let private = (a == 0xee) | ((a == 0xef) & ((b < 0xac) | (b == 0xb7) | ends));
+        let joined = ((a == 0xcd) & (b == 0x8f)) | ((a == 0xd8) & (b == 0x9c));
+        let private =
+            joined | ((a == 0xef) & (b == 0xb8)) | (a == 0xee) | ((a == 0xef) & ((b < 0xac) | (b == 0xb7) | ends));
         // U+2F000 to U+2FFFF, planes 14 to 16, and the last two of a plane.
         let planes = ((a == 0xf0) & ((b == 0xaf) | (b == 0x9f) | (b == 0xbf))) | (a > 0xf0);
         control | latin | fillers | marks | hangul | private | planes

@@ -5,7 +5,7 @@ use std::cell;
 
 use jiff::civil::Date;
 use smallvec::SmallVec;
-use xinzheng_domain::citizen_id::mask;
+use xinzheng_domain::citizen_id::{mask, mask_within};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
 use xinzheng_domain::{
@@ -91,7 +91,7 @@ impl Findings<'_> {
             sheet: self.sheet.map(str::to_owned),
             cell: column.cell,
             column: column.header.to_owned(),
-            value: shown(value),
+            value: mask_within(value).map_or_else(|| shown(value), |masked| shown(&masked)),
             code,
             reason: reason.into(),
             hint: hint.into(),
@@ -130,9 +130,22 @@ impl<'a> Checker<'a> {
             findings.reject(ROW, &row.cell(0).display(), code, reason, hint);
             return Err(findings.rejections);
         }
+        if let Some(refusal) = &self.header.refusal {
+            let hint = "请把该表头的列名改为归集标准的名称，或把其下各行移到第一个表头之下";
+            let reason = format!("该行上方的表头不能用：{refusal}");
+            findings.reject(ROW, &row.cell(0).display(), RejectionCode::HeaderMissing, reason, hint);
+            return Err(findings.rejections);
+        }
         let width = self.header.width();
+        if row.joins_rows(width) {
+            let (code, reason, hint) = unreadable(RowFault::QuoteUnclosed);
+            findings.reject(ROW, &row.cell(0).display(), code, reason, hint);
+            return Err(findings.rejections);
+        }
+        let unnamed = |index: &&usize| !(row.cell(**index).is_blank() || self.is_number_of_row(row, **index));
+        let unnamed = self.header.unnamed.iter().find(unnamed).map(|&index| (index, row.cell(index)));
         let left = self.header.beyond.iter().map(|&index| (index, row.cell(index))).find(|(_, cell)| !cell.is_blank());
-        if let Some((index, cell)) = left.or_else(|| row.beyond(width, &self.header.cells)) {
+        if let Some((index, cell)) = left.or(unnamed).or_else(|| row.beyond(width, &self.header.cells)) {
             let reason = format!("该行有超出表头{width}列的内容");
             let hint = "请检查是否有未加引号的分隔符，或删除表头以外的内容";
             let at = At { header: "", cell: Some(index) };
@@ -148,7 +161,7 @@ impl<'a> Checker<'a> {
         for (index, (column, place)) in self.table.columns.iter().zip(&self.header.places).enumerate() {
             values.push(match place {
                 None => Value::Blank,
-                Some(place) => self.value(index, column, place, row.cell(place.index), row.plain, &mut findings),
+                Some(place) => self.value(index, column, place, row, &mut findings),
             });
         }
         for (index, place) in &self.header.further {
@@ -175,6 +188,13 @@ impl<'a> Checker<'a> {
         Err(findings.rejections)
     }
 
+    /// True for a short number in front of the first known column: rows are numbered there, often without a header.
+    fn is_number_of_row(&self, row: &Row<'_>, index: usize) -> bool {
+        let first = self.header.places.iter().flatten().map(|place| place.index).min();
+        let text = row.cell(index).display().into_owned();
+        first.is_some_and(|first| index < first) && text.len() <= 7 && text.bytes().all(|byte| byte.is_ascii_digit())
+    }
+
     /// The fault of a row about whose record an earlier one says something else.
     pub(crate) fn twice(&self, row: &Row<'_>, document: &DocumentNumber<'_>, earlier: &str) -> Rejection {
         let place = self.table.index_of(Field::Document).and_then(|index| self.header.places.get(index)?.as_ref());
@@ -194,11 +214,11 @@ impl<'a> Checker<'a> {
         index: usize,
         column: &Column,
         place: &Place,
-        cell: Cell<'r>,
-        plain: bool,
+        row: &Row<'r>,
         findings: &mut Findings<'_>,
     ) -> Value<'r> {
         let header = At::from(place);
+        let cell = row.cell(place.index);
         match cell {
             Cell::Undecodable(text) => {
                 let reason = "该单元格含有无法按文件编码解读的字节，或在上传前已成乱码";
@@ -237,7 +257,7 @@ impl<'a> Checker<'a> {
                 self.number(index, column, place, (number, NumberForm::Plain, Epoch::Y1900), findings)
             }
             Cell::Text("") => Value::Blank,
-            Cell::Text(text) => self.text(index, column, place, text, plain, findings),
+            Cell::Text(text) => self.text(index, column, place, text, (row.plain, row.epoch()), findings),
         }
     }
 
@@ -252,7 +272,7 @@ impl<'a> Checker<'a> {
         findings: &mut Findings<'_>,
     ) {
         let Some(column) = self.table.columns.get(index) else { return };
-        let found = self.value(index, column, place, row.cell(place.index), row.plain, findings);
+        let found = self.value(index, column, place, row, findings);
         let Some(first) = values.get_mut(index) else { return };
         match (&*first, &found) {
             (_, Value::Blank) | (Value::Faulty, _) => {}
@@ -308,11 +328,22 @@ impl<'a> Checker<'a> {
                 findings.reject(header, &display, RejectionCode::ValueUnreadable, "该列不应为日期", hint);
                 Value::Faulty
             }
-            _ if number.abs() >= EXACT && is_identifier(column) => {
+            _ if !matches!(form, NumberForm::Plain | NumberForm::Padded(_)) => {
+                let reason = "单元格的格式在数字前后显示了别的内容，实际保存的只有数字";
+                let hint = "请将单元格格式设为“文本”，填写完整的内容";
+                findings.reject(header, &display, RejectionCode::ValueUnreadable, reason, hint);
+                Value::Faulty
+            }
+            _ if is_identifier(column) && (number.fract() != 0.0 || number < 0.0) => {
+                let hint = "请将单元格格式设为“文本”，填写完整号码";
+                findings.reject(header, &display, RejectionCode::ValueUnreadable, "号码不应是小数或负数", hint);
+                Value::Faulty
+            }
+            _ if number.abs() >= EXACT => {
                 findings.reject(header, &display, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
                 Value::Faulty
             }
-            _ => into_owned(self.text(index, column, place, &display, true, findings)),
+            _ => into_owned(self.text(index, column, place, &display, (true, epoch), findings)),
         }
     }
 
@@ -322,7 +353,7 @@ impl<'a> Checker<'a> {
         column: &Column,
         place: &Place,
         text: &'r str,
-        plain: bool,
+        (plain, epoch): (bool, Epoch),
         findings: &mut Findings<'_>,
     ) -> Value<'r> {
         let header = At::from(place);
@@ -346,6 +377,11 @@ impl<'a> Checker<'a> {
                 findings.reject(header, &clean, RejectionCode::ValueUnreadable, reason, hint);
                 return Value::Faulty;
             }
+            Some(Placeholder::Formula) => {
+                let hint = "请在原文件中改填公式的值，或用 Excel、WPS 打开后另存";
+                findings.reject(header, &clean, RejectionCode::ValueUnreadable, "这是公式的文字，不是它的值", hint);
+                return Value::Faulty;
+            }
             Some(Placeholder::Nothing) if column.required.is_mandatory() => {
                 let reason = format!("必填项为空（“{}”不是内容）", shown(&clean));
                 findings.reject(header, &clean, RejectionCode::ValueMissing, reason, "请填写实际的值");
@@ -356,6 +392,14 @@ impl<'a> Checker<'a> {
                 return Value::Blank;
             }
             None => {}
+        }
+        if let ValueType::Document | ValueType::Count = column.value
+            && !plain
+            && text.trim().contains(['\n', '\r', '\u{2028}'])
+        {
+            let hint = "一个单元格只填一个值；换行只是为了美观的，请删去换行";
+            findings.reject(header, text, RejectionCode::ValuesDiffer, "单元格内有几行，无法判断是一个还是几个", hint);
+            return Value::Faulty;
         }
         if is_identifier(column) && destroyed(&clean) {
             findings.reject(header, &clean, RejectionCode::DigitsDestroyed, DESTROYED, DESTROYED_HINT);
@@ -390,7 +434,7 @@ impl<'a> Checker<'a> {
                 Value::IdNumber(Cow::Owned(code.into_owned()))
             }
             ValueType::Date => {
-                let found = date::parse(&clean, Epoch::Y1900, &mut |n| noted.note(n));
+                let found = date::parse(&clean, epoch, &mut |n| noted.note(n));
                 self.date(header, found, &clean, findings)
             }
             ValueType::Amount => {
@@ -587,8 +631,25 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// How many merged cells are looked at to explain a blank one.
+const MERGES_LOOKED_AT: usize = 200;
+
 /// More records than a unit can have made.
 const LARGEST_COUNT: u64 = 100_000_000;
+
+/// The fault of a row of data that stands above the header.
+pub(crate) fn above_header(row: u64, value: &str) -> Rejection {
+    Rejection {
+        row,
+        sheet: None,
+        cell: None,
+        column: String::new(),
+        value: mask_within(value).map_or_else(|| shown(value), |masked| shown(&masked)),
+        code: RejectionCode::HeaderMissing,
+        reason: "该行在表头之上，无法分清各列".to_owned(),
+        hint: "请把表头移到第一行，排序时不要把表头一起排序".to_owned(),
+    }
+}
 
 /// Why a row cannot be read as cells, and what to do.
 fn unreadable(fault: RowFault) -> (RejectionCode, String, &'static str) {
@@ -603,8 +664,8 @@ fn unreadable(fault: RowFault) -> (RejectionCode, String, &'static str) {
         }
         RowFault::NoHeader => (
             RejectionCode::HeaderMissing,
-            "该工作表没有表头，无法分清各列".to_owned(),
-            "请在该工作表的第一行加上与第一个工作表相同的表头，或把这些行并入第一个工作表",
+            "该行上方没有表头，无法分清各列".to_owned(),
+            "请把表头放在各行数据之上；没有表头的工作表，请在第一行加上与第一个工作表相同的表头",
         ),
         RowFault::LoneReturn => (
             RejectionCode::RowShape,
@@ -622,21 +683,38 @@ fn unreadable(fault: RowFault) -> (RejectionCode, String, &'static str) {
 const DESTROYED: &str = "数字已被电子表格改成科学计数法，后几位已丢失";
 const DESTROYED_HINT: &str = "请先把该列的单元格格式设为“文本”，再重新填写完整号码";
 
-/// True for `1.40402E+17`, in capital or small letters.
+/// True for `1.40402E+17`, in capital or small letters, and for the like with spaces, commas or full-width characters in it
+/// or words around it; also for `1.4×10^17`.
 fn destroyed(text: &str) -> bool {
-    if !matches!(text.as_bytes(), [b'0'..=b'9', b'.' | b'E' | b'e', ..]) {
+    // Nearly every number has neither a sign nor a point.
+    let may_have = text.bytes().any(|byte| matches!(byte, b'+' | b'.' | 0xc3 | 0xef));
+    if !may_have || !text.contains(['+', '.', '＋', '．', '×']) {
         return false;
     }
-    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let plus = exponent.starts_with('+');
-    whole.len() == 1
-        && digits(whole)
-        && digits(fraction)
-        && (plus || !fraction.is_empty())
-        && (1..=3).contains(&exponent.trim_start_matches('+').len())
-        && digits(exponent.trim_start_matches('+'))
+    let folded: Vec<u8> = text
+        .chars()
+        .map(half_width)
+        .filter(|c| !c.is_whitespace() && *c != ',')
+        .map(|c| u8::try_from(c).unwrap_or(0))
+        .collect();
+    let digit = |at: Option<usize>| at.and_then(|at| folded.get(at)).is_some_and(u8::is_ascii_digit);
+    let signed = (0..folded.len()).any(|at| {
+        matches!(folded.get(at), Some(b'E' | b'e'))
+            && folded.get(at + 1) == Some(&b'+')
+            && digit(at.checked_sub(1))
+            && digit(Some(at + 2))
+    });
+    signed || text.contains("×10") || unsigned_exponent(&folded)
+}
+
+/// `1.40402E17`: a digit, a fraction and an exponent, and nothing else.
+fn unsigned_exponent(text: &[u8]) -> bool {
+    let Some(at) = text.iter().position(|byte| matches!(byte, b'E' | b'e')) else { return false };
+    let (Some([whole, b'.', fraction @ ..]), Some(exponent)) = (text.get(..at), text.get(at + 1..)) else {
+        return false;
+    };
+    let digits = |bytes: &[u8]| !bytes.is_empty() && bytes.iter().all(u8::is_ascii_digit);
+    whole.is_ascii_digit() && digits(fraction) && digits(exponent) && exponent.len() <= 3
 }
 
 /// A document number without the spaces that stand in it, and with identity numbers hidden.
@@ -805,7 +883,10 @@ impl<'r> Fields<'_, 'r> {
     /// The merged cells that cover a column's cell in this row, as a spreadsheet names them.
     fn merged(&self, field: Field) -> Option<String> {
         let cell = self.at(field).cell?;
-        let merge = self.checker.merges.iter().find(|merge| merge.covers(self.row, cell))?;
+        // Those that begin above, the nearest first; a sheet with very many is one that nobody made by hand.
+        let above = self.checker.merges.partition_point(|merge| merge.first_row <= self.row);
+        let near = self.checker.merges.get(..above)?.iter().rev().take(MERGES_LOOKED_AT);
+        let merge = near.into_iter().find(|merge| merge.covers(self.row, cell))?;
         let place = |column, row| format!("{}{row}", column_letters(column));
         Some(format!("{}:{}", place(merge.first_column, merge.first_row), place(merge.last_column, merge.last_row)))
     }

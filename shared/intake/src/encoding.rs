@@ -79,9 +79,9 @@ fn little_endian(head: &[u8]) -> Option<bool> {
     let (even, odd) = (zeros(0), zeros(1));
     // Delimiters, digits and line breaks have a zero byte in one half, Chinese characters in none.
     let many = |zeros: usize| zeros >= 4 && zeros * 25 > head.len();
-    if many(odd) && even == 0 {
+    if many(odd) && even * 10 < odd {
         Some(true)
-    } else if many(even) && odd == 0 {
+    } else if many(even) && odd * 10 < even {
         Some(false)
     } else {
         None

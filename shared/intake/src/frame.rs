@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use memchr::{memchr, memchr2};
+use memchr::{memchr, memchr2, memchr2_iter};
 
 /// How much is read at once.
 const BUFFER: usize = 256 * 1024;
@@ -15,10 +15,18 @@ fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// The byte that ends the lines of a text: a carriage return alone where the text's head has no line feed, as old Macs and
-/// some programs write.
+/// The byte that ends the lines of a text: a carriage return alone where the text's head has more of these than line feeds,
+/// as old Macs and some programs write.
 pub(crate) fn line_end(head: &[u8]) -> u8 {
-    if memchr(b'\n', head).is_none() && memchr(b'\r', head).is_some() { b'\r' } else { b'\n' }
+    let (mut returns, mut feeds) = (0, 0);
+    for at in memchr2_iter(b'\n', b'\r', head) {
+        match (head.get(at), head.get(at + 1)) {
+            (Some(b'\r'), next) => returns += usize::from(next != Some(&b'\n')),
+            _ => feeds += 1,
+        }
+    }
+    // A cell may hold the other one.
+    if returns > feeds { b'\r' } else { b'\n' }
 }
 
 /// How rows end.

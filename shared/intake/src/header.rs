@@ -28,6 +28,14 @@ pub(crate) struct Header {
     pub(crate) beyond: Vec<usize>,
     /// The number of the last column that must be filled in every row.
     pub(crate) last_mandatory: usize,
+    /// The row of the upper one of two lines; its own for a header of one.
+    pub(crate) first_row: u64,
+    /// The two lines of which it was read, if it was.
+    pub(crate) lines: Vec<Vec<String>>,
+    /// Columns without a header within its width.
+    pub(crate) unnamed: Vec<usize>,
+    /// Why no row may stand under it: a header below the first that lacks or nearly has columns.
+    pub(crate) refusal: Option<String>,
     /// True when columns stand in it that intake itself adds to the rejected rows that it gives back.
     pub(crate) marked: bool,
     /// Headers that the table does not know, as written.
@@ -61,7 +69,7 @@ pub(crate) fn fold(header: &str) -> String {
         .chars()
         .filter(|&c| !is_invisible(c))
         .map(half_width)
-        .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '★' | ':'))
+        .filter(|c| !c.is_whitespace() && !matches!(c, '*' | '★' | ':' | '_'))
         .map(|c| match c {
             '【' | '[' | '〔' => '(',
             '】' | ']' | '〕' => ')',
@@ -126,13 +134,16 @@ pub(crate) fn column_of(names: &Names, header: &str) -> Option<(usize, Option<Am
 
 /// A row's cells matched against the table's names.
 pub(crate) fn read(table: &Table, names: &Names, row: u64, cells: Vec<String>) -> Header {
-    let mut header = Header { row, places: vec![None; table.columns.len()], ..Header::default() };
+    let mut header = Header { row, first_row: row, places: vec![None; table.columns.len()], ..Header::default() };
     for (index, written) in cells.iter().enumerate() {
         let folded = fold(written);
         if folded == fold(MARKED_BEYOND) {
             header.beyond.push(index);
         }
         header.marked |= is_ours(&folded);
+        if folded.is_empty() {
+            header.unnamed.push(index);
+        }
         if folded.is_empty() || is_ours(&folded) {
             continue;
         }
@@ -183,18 +194,85 @@ pub(crate) fn read_two(table: &Table, names: &Names, row: u64, upper: &[String],
             group = above;
         }
         let joined = format!("{}{}", group.trim(), below.trim());
+        let is_known = |text: &str| known(table, names, &fold(text)).is_some();
         if fold(below).is_empty() {
             above.to_owned()
-        } else if known(table, names, &fold(&joined)).is_some() {
+        } else if is_known(&joined) || table.passes_over(&fold(&joined)) {
             joined
+        } else if fold(below) == "名称" && is_known(group) {
+            // 处罚机关 over 名称 and 统一社会信用代码.
+            group.to_owned()
+        } else if let Some(amount) = with_unit_of(group, below).filter(|amount| is_known(amount)) {
+            amount
         } else {
             below.to_owned()
         }
     });
-    read(table, names, row, cells.collect())
+    let cells = cells.collect();
+    Header { lines: vec![upper.to_vec(), lower.to_vec()], ..read(table, names, row, cells) }
+}
+
+/// True when a row below a header says nothing but units: （元）, 万元.
+fn only_units(cells: &[String]) -> bool {
+    let filled = cells.iter().map(|cell| fold(cell)).filter(|folded| !folded.is_empty());
+    let is_unit = |folded: String| without_unit(&format!("x({})", folded.trim_matches(['(', ')']))).is_some();
+    let mut units = filled.map(is_unit).peekable();
+    units.peek().is_some() && units.all(|is_unit| is_unit)
+}
+
+/// True when a row has at least half as many cells as every row of the table must have: data, not a title.
+pub(crate) fn is_data(row: &crate::rows::Row<'_>, table: &Table) -> bool {
+    let mandatory = table.columns.iter().filter(|column| column.required.is_mandatory()).count();
+    let filled = row.cells().filter(|cell| !cell.is_blank()).count();
+    filled * 2 >= mandatory.max(2)
+}
+
+/// A column's name with the unit that its group states: 处罚金额（元） over 罚款金额 is 罚款金额(元).
+fn with_unit_of(group: &str, below: &str) -> Option<String> {
+    let below = fold(below);
+    if without_unit(&below).is_some() {
+        return None;
+    }
+    match without_unit(&fold(group))?.1 {
+        AmountUnit::Yuan => Some(format!("{below}(元)")),
+        AmountUnit::TenThousandYuan => Some(format!("{below}(万元)")),
+    }
+}
+
+/// The unit of all amounts that a title above the header states: 金额单位：元.
+pub(crate) fn unit_of_title(cells: &[String]) -> Option<AmountUnit> {
+    cells.iter().find_map(|cell| {
+        let folded = fold(cell);
+        let stated = folded.rsplit_once("单位")?.1.trim_start_matches('为').trim_end_matches(')');
+        match stated {
+            "元" | "人民币元" | "元人民币" => Some(AmountUnit::Yuan),
+            "万元" | "人民币万元" => Some(AmountUnit::TenThousandYuan),
+            _ => None,
+        }
+    })
 }
 
 impl Header {
+    /// Reads the amounts of columns that state no unit in the unit that a title states.
+    fn with_unit(mut self, table: &Table, unit: AmountUnit) -> Self {
+        let places = table.columns.iter().zip(&mut self.places).filter(|(column, _)| column.value == ValueType::Amount);
+        for (_, place) in places {
+            if let Some(place) = place.as_mut().filter(|place| without_unit(&fold(&place.written)).is_none()) {
+                place.unit = unit;
+            }
+        }
+        self
+    }
+
+    /// True when these are its cells, or one of the two lines of which it was read.
+    pub(crate) fn is_line(&self, cells: &[String]) -> bool {
+        let same = |line: &Vec<String>| {
+            let filled = line.iter().rposition(|cell| !cell.trim().is_empty()).map_or(0, |last| last + 1);
+            !cells.is_empty() && line.get(..filled) == Some(cells)
+        };
+        same(&self.cells) || self.lines.iter().any(same)
+    }
+
     /// How many of the table's columns were found.
     pub(crate) fn matches(&self) -> usize {
         self.places.iter().flatten().count()
@@ -238,12 +316,12 @@ impl Header {
     /// Unknown columns that are nearly one of the table's, which the file lacks.
     pub(crate) fn near_misses(&self, table: &Table) -> Vec<MissingColumn> {
         let lacking = table.columns.iter().zip(&self.places).filter(|(_, place)| place.is_none());
-        let unknown: Vec<String> =
-            self.unknown.iter().filter(|&header| !table.passes_over(&plain_name(header))).cloned().collect();
+        let unknown: Vec<&String> =
+            self.unknown.iter().filter(|&header| !table.passes_over(&plain_name(header))).collect();
         lacking
             .filter_map(|(column, _)| {
-                let nearest = nearest(column, &unknown)?;
-                Some(MissingColumn { name: column.header.clone(), nearest: Some(nearest) })
+                let nearest = unknown.iter().find(|header| is_nearly(column, &plain_name(header)))?;
+                Some(MissingColumn { name: column.header.clone(), nearest: Some((*nearest).clone()) })
             })
             .collect()
     }
@@ -271,16 +349,28 @@ pub(crate) fn search(table: &Table, names: &Names, rows: &[(u64, Vec<String>)]) 
         }
         let below = rows.get(at + 1).filter(|(_, lower)| may_be_one(lower));
         let single = read(table, names, *number, cells.clone());
-        let pair = below.map(|(below, lower)| read_two(table, names, *below, cells, lower));
+        let pair =
+            below.map(|(below, lower)| Header { first_row: *number, ..read_two(table, names, *below, cells, lower) });
         // A group's name above is no column: the pair must know more than either row.
         let alone = below.map_or(0, |(below, lower)| read(table, names, *below, lower.clone()).matches());
         match pair {
-            Some(pair) if pair.matches() > single.matches().max(alone) => candidates.push(pair),
+            Some(pair)
+                if pair.matches() > single.matches().max(alone)
+                    || (pair.matches() == single.matches() && below.is_some_and(|(_, lower)| only_units(lower))) =>
+            {
+                candidates.push(pair);
+            }
             _ => candidates.push(single),
         }
     }
     let most = candidates.iter().map(Header::matches).max().filter(|&most| most >= 2)?;
-    candidates.into_iter().find(|header| header.matches() >= 2 && header.matches() * 2 >= most)
+    let found = candidates.into_iter().find(|header| header.matches() >= 2 && header.matches() * 2 >= most)?;
+    let above = rows.iter().filter(|(number, _)| *number < found.row);
+    let unit = above.rev().find_map(|(_, cells)| unit_of_title(cells));
+    Some(match unit {
+        Some(unit) => found.with_unit(table, unit),
+        None => found,
+    })
 }
 
 /// True when a row below a header is a header again: its cells name at least half as many columns.
@@ -288,12 +378,12 @@ pub(crate) fn is_again(found: &Header, current: &Header) -> bool {
     found.matches() >= 2 && found.matches() * 2 >= current.matches()
 }
 
-/// True when text may be a header's: no run of four digits stands in it, as every row of data has in its dates.
+/// True when text may be a header's: no run of eight digits stands in it, as nearly every row of data has in its codes.
 pub(crate) fn may_be(text: &[u8]) -> bool {
     let mut run = 0;
     for byte in text {
         run = if byte.is_ascii_digit() { run + 1 } else { 0 };
-        if run == 4 {
+        if run == 8 {
             return false;
         }
     }
@@ -325,6 +415,58 @@ fn nearest(column: &Column, unknown: &[String]) -> Option<String> {
         .filter(|(likeness, _)| *likeness >= 50)
         .max_by_key(|found| found.0)
         .map(|(_, header)| header.clone())
+}
+
+/// True when a header says what a column says in other words of the same kind: 移出时间 for 移出日期, 法人 for 法人代表.
+fn is_nearly(column: &Column, header: &str) -> bool {
+    let (stem, kind) = stem(header);
+    std::iter::once(&column.header).chain(&column.aliases).any(|name| {
+        let name = plain_name(name);
+        let (other, other_kind) = self::stem(&name);
+        let same_kind = kind == other_kind || kind == Kind::None || other_kind == Kind::None;
+        same_kind && stem.chars().count() >= 2 && (stem == other || (kind == other_kind && likeness(stem, other) >= 75))
+    })
+}
+
+/// What the last word of a header says of its column.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Date,
+    Cause,
+    Number,
+    Type,
+    Amount,
+    Person,
+    None,
+}
+
+/// A header without its last word, and what that says.
+fn stem(header: &str) -> (&str, Kind) {
+    let words = [
+        ("日期", Kind::Date),
+        ("时间", Kind::Date),
+        ("期限", Kind::Date),
+        ("期", Kind::Date),
+        ("日", Kind::Date),
+        ("理由", Kind::Cause),
+        ("事由", Kind::Cause),
+        ("原因", Kind::Cause),
+        ("编号", Kind::Number),
+        ("号码", Kind::Number),
+        ("文号", Kind::Number),
+        ("代码", Kind::Number),
+        ("号", Kind::Number),
+        ("类型", Kind::Type),
+        ("类别", Kind::Type),
+        ("种类", Kind::Type),
+        ("金额", Kind::Amount),
+        ("数额", Kind::Amount),
+        ("代表", Kind::Person),
+        ("姓名", Kind::Person),
+        ("名称", Kind::Person),
+    ];
+    let found = words.iter().find_map(|(word, kind)| Some((header.strip_suffix(word)?, *kind)));
+    found.filter(|(stem, _)| !stem.is_empty()).unwrap_or((header, Kind::None))
 }
 
 /// How many of the characters of two names they share, in percent.
@@ -396,7 +538,25 @@ mod tests {
                 "{header}: {near:?}"
             );
         }
-        for header in ["数据导出时间", "序号", "法定代表人证件号码", "经营范围"] {
+        for header in [
+            "数据导出时间",
+            "序号",
+            "法定代表人证件号码",
+            "经营范围",
+            "案件类型",
+            "企业类型",
+            "公示状态",
+            "公示网址",
+            "公示平台",
+            "是否公示",
+            "许可证号",
+            "案件编号",
+            "主体身份",
+            "所属区县",
+            "工商登记机关",
+            "证件有效期",
+            "行业类别",
+        ] {
             assert_eq!(penalty(&["行政相对人名称", header]).near_misses(table), [], "{header}");
         }
     }

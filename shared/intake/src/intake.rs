@@ -12,13 +12,13 @@ use xinzheng_domain::table::Table;
 use xinzheng_domain::{ChunkLine, Entry, TableId, Uscc};
 
 use crate::cell::{Cell, Normalisation};
-use crate::check::Checker;
+use crate::check::{self, Checker};
 use crate::delimiter;
 use crate::doubles::Doubles;
 use crate::encoding::{self, TextEncoding};
 use crate::format::Format;
 use crate::header::{self, Header};
-use crate::json::{self, JsonObject, Keys};
+use crate::json::{self, JsonFault, JsonObject, Keys};
 use crate::lines::JsonLines;
 use crate::origin::{self, Origin};
 use crate::receipt::{Counts, Notice, Reading, ReceiptNormalisation};
@@ -110,10 +110,25 @@ pub struct Intake<'s> {
 }
 
 enum Body<'s> {
-    Delimited { rows: DelimitedRows<Source<'s>>, header: Header },
-    Lines { rows: JsonLines<Source<'s>>, header: Header },
-    Objects { objects: Vec<JsonObject>, header: Header, keys: Keys },
-    Workbook { workbook: Workbook, sheets: Vec<Worksheet> },
+    /// Rows of data above the header are kept with their numbers.
+    Delimited {
+        rows: DelimitedRows<Source<'s>>,
+        header: Header,
+        above: Vec<(u64, Vec<String>)>,
+    },
+    Lines {
+        rows: JsonLines<Source<'s>>,
+        header: Header,
+    },
+    Objects {
+        objects: Vec<JsonObject>,
+        header: Header,
+        keys: Keys,
+    },
+    Workbook {
+        workbook: Workbook,
+        sheets: Vec<Worksheet>,
+    },
 }
 
 /// A worksheet that is read.
@@ -232,7 +247,19 @@ impl<'s> Intake<'s> {
         let found = delimiter::find(&head, detected.encoding, table, limits.row_bytes);
         let (shape, header) = found.ok_or(FileRefusal::NoHeader(Some(detected.encoding)))?;
         let header = accepted(header, table, sender, &mut reading)?;
-        let past_header = |rows: &mut DelimitedRows<_>| (0..header.row).try_for_each(|_| rows.pass_over().map(|_| ()));
+        // Rows of data above the header are rows too.
+        let past_header = |rows: &mut DelimitedRows<_>| -> io::Result<Vec<(u64, Vec<String>)>> {
+            let mut above = vec![];
+            for _ in 0..header.row {
+                if let Some(row) = rows.next()?
+                    && row.number < header.first_row
+                    && header::is_data(&row, table)
+                {
+                    above.push((row.number, row.written(header.width())));
+                }
+            }
+            Ok(above)
+        };
         let mut sampled: DelimitedRows<Source<'_>> =
             DelimitedRows::new(head.clone(), Box::new(io::empty()), shape, limits.row_bytes, offset, 1);
         past_header(&mut sampled)?;
@@ -244,9 +271,9 @@ impl<'s> Intake<'s> {
             }
         })?;
         let mut rows = DelimitedRows::new(head, rest, shape, limits.row_bytes, offset, 1);
-        past_header(&mut rows)?;
+        let above = past_header(&mut rows)?;
         let reading = reading.with_header(None, &header);
-        Ok(Self { sender, reading, body: Body::Delimited { rows, header } })
+        Ok(Self { sender, reading, body: Body::Delimited { rows, header, above } })
     }
 
     /// The rows of a part of a text, as [`Self::parts`] planned it; `source` gives the part's bytes and no more.
@@ -260,7 +287,11 @@ impl<'s> Intake<'s> {
         reading.notices.clear();
         reading.add_header(None, &header);
         let body = if let Some(shape) = shape {
-            Body::Delimited { rows: DelimitedRows::new(vec![], rest, shape, longest, start, first), header }
+            Body::Delimited {
+                rows: DelimitedRows::new(vec![], rest, shape, longest, start, first),
+                header,
+                above: vec![],
+            }
         } else {
             let encoding = reading.encoding.unwrap_or(TextEncoding::Utf8);
             let keys = Keys::complete(sender.table.standard(), &mut header);
@@ -279,7 +310,9 @@ impl<'s> Intake<'s> {
         let table = self.sender.table.standard();
         let mut parts = vec![];
         let (headers, shape) = match self.body {
-            Body::Delimited { mut rows, header } => {
+            // What stands above the header belongs to no part.
+            Body::Delimited { above, .. } if !above.is_empty() => return Ok(None),
+            Body::Delimited { mut rows, header, .. } => {
                 let (start, shape) = (rows.position(), rows.shape());
                 let mut headers = vec![header];
                 plan(&mut parts, bytes, start, || {
@@ -310,8 +343,14 @@ impl<'s> Intake<'s> {
     pub fn read(self, take: &mut dyn FnMut(RowOutcome<'_>) -> ControlFlow<()>) -> Result<Reading, OpenError> {
         let Self { sender, mut reading, body } = self;
         let mut tally = Tally::new(sender);
+        let table = sender.table.standard();
         match body {
-            Body::Delimited { mut rows, mut header } => {
+            Body::Delimited { mut rows, mut header, above } => {
+                for (number, cells) in above {
+                    if take(tally.without_header(number, cells)).is_break() {
+                        break;
+                    }
+                }
                 while let Some(row) = rows.next()? {
                     if take(tally.outcome(&row, &mut header, Place::FILE, &mut reading)).is_break() {
                         break;
@@ -343,11 +382,16 @@ impl<'s> Intake<'s> {
                     let Worksheet { index, name, header, width, merges } = sheet;
                     let place = Place { sheet: Some(&name), ordinal, several, merges: &merges };
                     let (mut header, headless) = header.map_or_else(|| (Header::default(), true), |h| (h, false));
+                    let above = header.first_row;
                     let (first, mut last, mut seen) = (header.row, header.row, 0);
                     let (mut hidden, mut broken) = (0, false);
                     workbook.rows(index, &std::cell::Cell::new(width), true, &mut |mut row| {
                         if row.number <= first {
-                            return ControlFlow::Continue(());
+                            if row.number >= above || !header::is_data(&row, table) {
+                                return ControlFlow::Continue(());
+                            }
+                            row.fault = Some(RowFault::NoHeader);
+                            return take(tally.outcome(&row, &mut header, place, &mut reading));
                         }
                         (last, seen) = (last.max(row.number), seen + 1);
                         if headless && !row.is_blank() {
@@ -489,6 +533,15 @@ impl<'s> Tally<'s> {
         }
     }
 
+    /// A row of data that stands above the header.
+    fn without_header<'r>(&mut self, number: u64, cells: Vec<String>) -> RowOutcome<'r> {
+        self.counts.rows += 1;
+        self.counts.rejected += 1;
+        *self.faults.entry(RejectionCode::HeaderMissing).or_default() += 1;
+        let faults = vec![check::above_header(number, cells.first().map_or("", String::as_str))];
+        RowOutcome::Rejected(RejectedRow { row: number, sheet: None, header: 0, cells, faults })
+    }
+
     fn passed_over(&mut self, rows: u64) {
         self.counts.rows += rows;
         self.counts.blank += rows;
@@ -558,8 +611,20 @@ fn header_again(row: &Row<'_>, table: &'static Table, current: &Header) -> Optio
     if row.fault.is_some() || !cells.iter().all(|cell| header::may_be(cell.as_bytes())) {
         return None;
     }
-    let found = header::read(table, header::names(table), row.number, cells);
-    header::is_again(&found, current).then_some(found)
+    // The same header, or a line of the same in two lines: what was read of it stays.
+    if current.is_line(&cells) {
+        return Some(current.clone());
+    }
+    let mut found = header::read(table, header::names(table), row.number, cells);
+    if !header::is_again(&found, current) {
+        return None;
+    }
+    let near = found.near_misses(table).into_iter().filter_map(|near| near.nearest);
+    let near: Vec<String> = near.filter(|name| !current.unknown.contains(name)).collect();
+    if !near.is_empty() {
+        found.refusal = Some(format!("“{}”与归集标准的列名相近而不相同", near.join("、")));
+    }
+    Some(found)
 }
 
 /// The header that the keys of objects make.
@@ -583,8 +648,12 @@ fn of_objects<'s>(bytes: &[u8], sender: &'s Sender, table: &'static Table) -> Re
     } else {
         encoding::text(detected.encoding, bytes.get(detected.mark..).unwrap_or_default(), &mut scratch)
     };
-    let damaged = |error: serde_json::Error| FileRefusal::DamagedJson(error.line(), error.column());
-    let mut lists = json::lists(text.as_bytes()).map_err(damaged)?;
+    let damaged = |error: &serde_json::Error| FileRefusal::DamagedJson(error.line(), error.column());
+    let mut lists = json::lists(text.as_bytes()).map_err(|fault| match fault {
+        JsonFault::NoList => FileRefusal::NoList,
+        JsonFault::TooMany => FileRefusal::TooManyObjects(json::MOST_OBJECTS as u64),
+        JsonFault::Damaged(error) => damaged(&error),
+    })?;
     lists.retain(|(_, objects)| !objects.is_empty());
     let mut reading = Reading {
         format: Some(Format::Json),
@@ -688,7 +757,6 @@ fn look_through(
     sender: &Sender,
 ) -> Result<Found, FileRefusal> {
     let names = header::names(table);
-    let mandatory = table.columns.iter().filter(|column| column.required.is_mandatory()).count();
     let mut first: Vec<(u64, Vec<String>)> = vec![];
     let (mut header, mut origin): (Option<Header>, Option<Origin<'_>>) = (None, None);
     let (mut cells, mut data_rows) = (0, 0);
@@ -706,7 +774,7 @@ fn look_through(
     let merges = workbook.rows(index, &width, false, &mut |row| {
         let filled = row.cells().filter(|cell| !cell.is_blank()).count();
         cells += filled as u64;
-        data_rows += u64::from(filled * 2 >= mandatory.max(2));
+        data_rows += u64::from(header::is_data(&row, table));
         if first.len() < header::SEARCHED {
             first.push((row.number, row.written(COLUMNS)));
             return ControlFlow::Continue(());

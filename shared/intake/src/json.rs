@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use xinzheng_domain::table::Table;
 
@@ -90,6 +90,10 @@ impl<'de> Visitor<'de> for CellVisitor {
             first = false;
             match cell {
                 JsonCell::Object => return drain(seq),
+                // A float that is whole may have lost digits, as one by itself: it shows as one.
+                JsonCell::Number(number) if number.fract() == 0.0 => {
+                    joined.push_str(&format!("{number:.5e}").replace('e', "E+"));
+                }
                 cell => joined.push_str(&cell.cell().display()),
             }
         }
@@ -136,49 +140,176 @@ impl<'de> Deserialize<'de> for JsonObject {
 /// A list of objects in a file, with the key under which it stands; none for a file that is the list.
 pub(crate) type List = (Option<String>, Vec<JsonObject>);
 
-/// A file of JSON: a list of objects, or an object that holds lists of objects (as `{"data": […]}`).
-pub(crate) fn lists(bytes: &[u8]) -> Result<Vec<List>, serde_json::Error> {
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'[') {
-        return Ok(vec![(None, serde_json::from_slice(bytes)?)]);
-    }
-    let Wrapped(lists) = serde_json::from_slice(bytes)?;
-    if lists.is_empty() {
-        return Err(serde::de::Error::custom("no list of objects"));
-    }
-    Ok(lists)
+/// The most objects of a file that is held whole: as many as a worksheet has rows.
+pub(crate) const MOST_OBJECTS: usize = 1 << 20;
+/// How deep lists are looked for in objects: {"data": {"list": […]}}.
+const DEEPEST: usize = 4;
+
+/// Why a file of JSON has no rows.
+#[derive(Debug)]
+pub(crate) enum JsonFault {
+    /// It does not parse.
+    Damaged(serde_json::Error),
+    /// It parses, and has no list of objects.
+    NoList,
+    /// It has more objects than are held.
+    TooMany,
 }
 
-/// The lists of objects that an object holds.
-struct Wrapped(Vec<List>);
+/// A file of JSON: a list of objects, or an object that holds lists of objects (as `{"data": […]}`), also deeper. What stands in
+/// a list and is no object becomes one without known keys, so that it is counted.
+pub(crate) fn lists(bytes: &[u8]) -> Result<Vec<List>, JsonFault> {
+    let mut found = Found::default();
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read = Lists { found: &mut found, key: None, depth: 0 }.deserialize(&mut reader).and_then(|()| reader.end());
+    match read {
+        _ if found.objects > MOST_OBJECTS => Err(JsonFault::TooMany),
+        Err(error) => Err(JsonFault::Damaged(error)),
+        Ok(()) if found.lists.is_empty() => Err(JsonFault::NoList),
+        Ok(()) => Ok(found.lists),
+    }
+}
 
-impl<'de> Deserialize<'de> for Wrapped {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Field {
-            Rows(Vec<JsonObject>),
-            Other(IgnoredAny),
+#[derive(Default)]
+struct Found {
+    lists: Vec<List>,
+    objects: usize,
+}
+
+/// Looks for lists of objects in a value.
+struct Lists<'f> {
+    found: &'f mut Found,
+    key: Option<String>,
+    depth: usize,
+}
+
+impl<'de> DeserializeSeed<'de> for Lists<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Lists<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of objects, or an object that holds one")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        let (mut objects, mut any) = (vec![], false);
+        while let Some(element) = seq.next_element::<Element>()? {
+            self.found.objects += 1;
+            if self.found.objects > MOST_OBJECTS {
+                return Err(serde::de::Error::custom("too many objects"));
+            }
+            any |= element.is_object;
+            objects.push(element.object);
         }
-        struct WrappedVisitor;
-        impl<'de> Visitor<'de> for WrappedVisitor {
-            type Value = Wrapped;
+        // A list of texts is no table; an empty one has no rows.
+        if any || objects.is_empty() {
+            self.found.lists.push((self.key, objects));
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            if self.depth == DEEPEST {
+                map.next_value::<IgnoredAny>()?;
+            } else {
+                map.next_value_seed(Lists { found: self.found, key: Some(key), depth: self.depth + 1 })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+/// An element of a list: an object, or another value under a key that no column has.
+struct Element {
+    object: JsonObject,
+    is_object: bool,
+}
+
+impl Element {
+    fn other(cell: JsonCell) -> Self {
+        Self { object: JsonObject(vec![(String::new(), cell)]), is_object: false }
+    }
+}
+
+impl<'de> Deserialize<'de> for Element {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ElementVisitor;
+        impl<'de> Visitor<'de> for ElementVisitor {
+            type Value = Element;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of objects, or an object that holds one")
+                f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Wrapped, A::Error> {
-                let mut lists = vec![];
-                while let Some((key, field)) = map.next_entry()? {
-                    if let Field::Rows(rows) = field {
-                        lists.push((Some(key), rows));
-                    }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Element, A::Error> {
+                let mut entries = vec![];
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
                 }
-                Ok(Wrapped(lists))
+                Ok(Element { object: JsonObject(entries), is_object: true })
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Element, A::Error> {
+                drain(seq).map(Element::other)
+            }
+
+            fn visit_unit<E>(self) -> Result<Element, E> {
+                Ok(Element::other(JsonCell::Object))
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Element, E> {
+                Ok(Element::other(JsonCell::Text(value.to_string())))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Element, E> {
+                Ok(Element::other(JsonCell::Text(value.to_string())))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Element, E> {
+                Ok(Element::other(JsonCell::Text(value.to_string())))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Element, E> {
+                Ok(Element::other(JsonCell::Number(value)))
+            }
+
+            fn visit_str<E>(self, value: &str) -> Result<Element, E> {
+                Ok(Element::other(JsonCell::Text(value.to_owned())))
             }
         }
-        deserializer.deserialize_map(WrappedVisitor)
+        deserializer.deserialize_any(ElementVisitor)
     }
 }
 
@@ -240,6 +371,11 @@ impl Keys {
     pub(crate) fn align(&mut self, object: JsonObject) -> Vec<JsonCell> {
         let mut cells = vec![JsonCell::Blank; self.width];
         for (key, value) in object.0 {
+            if key.is_empty() {
+                // Stands beyond the header, so that the row's check finds it.
+                cells.push(value);
+                continue;
+            }
             let place = match self.keys.get(&key) {
                 Some(&place) => Some((place, true)),
                 None => header::column_of(self.names, &key).and_then(|(column, unit)| {
@@ -312,6 +448,8 @@ mod tests {
         let found = lists(br#"{"total":1,"data":[{"a":"1"}],"more":[{"a":"2"},{"a":"3"}],"codes":[1]}"#).unwrap();
         let found: Vec<_> = found.iter().map(|(key, objects)| (key.as_deref(), objects.len())).collect();
         assert_eq!(found, [(Some("data"), 1), (Some("more"), 2)]);
+        let mixed = lists(br#"{"data":{"list":[{"a":"1"},null,3]},"total":1}"#).unwrap();
+        assert_eq!((mixed.len(), mixed[0].1.len()), (1, 3), "what is no object is counted");
         for text in ["{}", "3", "[1]", r#"{"a":"b"}"#, "", r#"[{"a":1},"#] {
             assert!(lists(text.as_bytes()).is_err(), "{text}");
         }

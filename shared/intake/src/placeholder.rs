@@ -1,5 +1,7 @@
 //! Words that stand for nothing, and those that programs leave where a value should be.
 
+use crate::character::half_width;
+
 /// What stands in a cell instead of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Placeholder {
@@ -7,6 +9,8 @@ pub(crate) enum Placeholder {
     Nothing,
     /// What a spreadsheet shows when a formula failed or a column is too narrow: #REF!, ########. The value is lost.
     Lost,
+    /// A formula that was saved as its text instead of its value.
+    Formula,
 }
 
 /// Tells words for nothing from values. The first byte settles it for nearly every value.
@@ -18,11 +22,17 @@ pub(crate) fn placeholder(text: &str) -> Option<Placeholder> {
         // From U+4000 on: ideographs, which are no signs.
         [0xe4..=0xe9, ..] if text.len() > LONGEST => None,
         [0xe4..=0xe9, ..] => is_word(text).then_some(Placeholder::Nothing),
+        // A formula that was saved as its text.
+        [b'=', b'A'..=b'Z' | b'a'..=b'z' | b'"' | b'(' | b'$', ..] => Some(Placeholder::Formula),
         [b'A'..=b'Z' | b'a'..=b'z' | b'(' | b'<' | b'[' | b'\\', ..] if text.len() <= LONGEST && is_name(text) => {
             Some(Placeholder::Nothing)
         }
         [b'A'..=b'Z' | b'a'..=b'z', ..] => None,
         // A sign in front: of longer texts a letter or an ideograph follows.
+        _ if is_decorated(text) => Some(Placeholder::Nothing),
+        _ if text.starts_with('＃') && lost(&text.chars().map(half_width).collect::<String>()) => {
+            Some(Placeholder::Lost)
+        }
         bytes if bytes.iter().any(|byte| byte.is_ascii_alphanumeric() || (0xe4..=0xe9).contains(byte)) => None,
         _ => (!text.chars().any(char::is_alphanumeric)).then_some(Placeholder::Nothing),
     }
@@ -30,6 +40,20 @@ pub(crate) fn placeholder(text: &str) -> Option<Placeholder> {
 
 /// The bytes of the longest word for nothing.
 const LONGEST: usize = 9;
+
+/// A word for nothing in brackets, quotes or full-width letters: （空）, “无”, ＮＵＬＬ.
+fn is_decorated(text: &str) -> bool {
+    let decoration = |c: char| "()[]<>{}（）［］【】《》〈〉\"'“”‘’".contains(c);
+    let plain = text.trim_matches(decoration);
+    if plain.len() != text.len() && (is_word(plain) || is_name(plain)) {
+        return true;
+    }
+    // Full-width letters begin so, and so does full-width punctuation.
+    text.len() <= 3 * LONGEST && text.starts_with(|c| ('Ａ'..='ｚ').contains(&c)) && {
+        let narrow: String = text.chars().map(half_width).collect();
+        is_name(&narrow)
+    }
+}
 
 fn is_word(text: &str) -> bool {
     matches!(
@@ -54,7 +78,23 @@ fn is_word(text: &str) -> bool {
 
 /// What programs write for nothing.
 fn is_name(text: &str) -> bool {
-    let names = ["null", "(null)", "<null>", "[null]", "none", "nan", "nil", "undefined", "\\n", "n/a", "na", "nat"];
+    let names = [
+        "null",
+        "(null)",
+        "<null>",
+        "[null]",
+        "none",
+        "nan",
+        "nil",
+        "undefined",
+        "\\n",
+        "n/a",
+        "na",
+        "nat",
+        "n.a.",
+        "blank",
+        "-nan",
+    ];
     names.iter().any(|name| name.eq_ignore_ascii_case(text))
 }
 
@@ -114,8 +154,11 @@ mod tests {
         ] {
             assert_eq!(placeholder(text), Some(Placeholder::Nothing), "{text}");
         }
-        for text in ["#N/A", "#REF!", "#name?", "########", "####################", "#DIV/0!"] {
+        for text in ["#N/A", "#REF!", "#name?", "########", "####################", "#DIV/0!", "＃REF!"] {
             assert_eq!(placeholder(text), Some(Placeholder::Lost), "{text}");
+        }
+        for text in ["=VLOOKUP(A2,B:C,2,0)", "=\"a\"&\"b\"", "=A2"] {
+            assert_eq!(placeholder(text), Some(Placeholder::Formula), "{text}");
         }
         for text in ["见附件", "无证经营", "0", "是", "虚某", "A", "#1", "1-2", "无锡", "未知公司", "Na Li"]
         {

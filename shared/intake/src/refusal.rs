@@ -34,6 +34,12 @@ pub enum FileRefusal {
     /// The JSON does not parse; holds the line and column.
     #[error("JSON 内容有误：第{0}行第{1}列附近")]
     DamagedJson(usize, usize),
+    /// The JSON has no list of objects.
+    #[error("JSON 中没有由对象组成的列表")]
+    NoList,
+    /// The JSON has more objects than are held; holds the limit.
+    #[error("JSON 中的对象超过{0}个的上限")]
+    TooManyObjects(u64),
     /// The workbook holds macros.
     #[error("电子表格含有宏")]
     Macros,
@@ -141,12 +147,12 @@ impl FileRefusal {
             | Self::NoSpreadsheet
             | Self::NotText => "file-format-unknown",
             Self::DamagedWorkbook(_) => "file-workbook-damaged",
-            Self::DamagedJson(..) => "file-json-damaged",
+            Self::DamagedJson(..) | Self::NoList => "file-json-damaged",
             Self::Macros => "file-has-macros",
             Self::WrongExtension { .. } => "file-extension-wrong",
             Self::PasswordProtected => "file-password-protected",
             Self::UnpackedTooLarge(_) => "file-unpacked-too-large",
-            Self::TooLarge(_) => "file-too-large",
+            Self::TooLarge(_) | Self::TooManyObjects(_) => "file-too-large",
             Self::NoHeader(_) => "header-not-found",
             Self::MissingColumns { .. } => "columns-missing",
             Self::NearMisses(_) => "columns-nearly-known",
@@ -167,11 +173,12 @@ impl FileRefusal {
             Self::WebPage => "请用 Excel 或 WPS 打开，“另存为”Excel 工作簿（.xlsx）后重新上传",
             Self::NotText => "请用原来的软件打开，另存为 XLSX 或 UTF-8 编码的 CSV 后重新上传",
             Self::DamagedWorkbook(_) => "请用 Excel 或 WPS 打开并另存为 XLSX 后重新上传",
-            Self::DamagedJson(..) => "请检查 JSON 的括号、引号和逗号，内容应为对象的列表",
+            Self::DamagedJson(..) | Self::NoList => "请检查 JSON 的括号、引号和逗号，内容应为对象的列表",
             Self::Macros => "请另存为不含宏的 XLSX 后重新上传",
             Self::WrongExtension { .. } => "请按实际格式更正扩展名，或重新另存为 XLSX、CSV 后上传",
             Self::UnpackedTooLarge(_) => "请删除多余的行列和图片，拆分后重新上传，或改用 CSV 格式",
             Self::PasswordProtected => "请取消密码后重新上传",
+            Self::TooManyObjects(_) => "请拆分成多个文件，或改用 JSONL（每行一个对象）",
             Self::TooLarge(_) => "请拆分成多个文件上传，或改用 CSV 格式",
             Self::NoHeader(None) => "请使用归集标准的列名作为表头，可下载空白模板",
             Self::NoHeader(Some(_)) => {

@@ -85,6 +85,28 @@ impl<'r> Row<'r> {
         (0..self.len()).map(|index| self.cell(index))
     }
 
+    /// The day from which the row's workbook counts days.
+    pub(crate) const fn epoch(&self) -> Epoch {
+        match self.cells {
+            Cells::Workbook { epoch, .. } => epoch,
+            Cells::Text { .. } | Cells::Json(_) => Epoch::Y1900,
+        }
+    }
+
+    /// True when a quoted cell holds a line break and about as many delimiters as a row has: two stray quotes that joined
+    /// two rows.
+    pub(crate) fn joins_rows(&self, width: usize) -> bool {
+        let Cells::Text { text, .. } = self.cells else { return false };
+        if self.plain || memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
+            return false;
+        }
+        self.cells().any(|cell| {
+            let Cell::Text(text) = cell else { return false };
+            text.contains(['\n', '\r'])
+                && [',', '\t', ';', '|'].iter().any(|&delimiter| text.matches(delimiter).count() * 2 >= width.max(4))
+        })
+    }
+
     /// True when the row is one of delimited text, in which each cell has a delimiter.
     pub(crate) const fn is_delimited(&self) -> bool {
         matches!(self.cells, Cells::Text { .. })
@@ -163,11 +185,6 @@ impl<R: Read> DelimitedRows<R> {
     /// Where in the file the next row begins, and its number.
     pub(crate) fn position(&self) -> (u64, u64) {
         (self.framer.position(), self.number + 1)
-    }
-
-    /// Passes over a row without looking at its cells; false at the end.
-    pub(crate) fn pass_over(&mut self) -> io::Result<bool> {
-        Ok(!matches!(self.next_if(|_| false)?, Next::End))
     }
 
     /// The next row; `None` at the end.

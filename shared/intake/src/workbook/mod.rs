@@ -80,7 +80,7 @@ impl Workbook {
     /// Opens a workbook that is not damaged, protected, larger unpacked than the limit, or with macros.
     pub(crate) fn open(bytes: Arc<[u8]>, format: Format, limits: &Limits) -> Result<Self, FileRefusal> {
         Ok(match format {
-            Format::Xls => Self::Xls(Box::new(Xls::open(bytes)?), limits.row_bytes),
+            Format::Xls => Self::Xls(Box::new(Xls::open(bytes, limits.workbook_unpacked_bytes)?), limits.row_bytes),
             _ => Self::Xlsx(Box::new(Xlsx::open(bytes, limits.workbook_unpacked_bytes)?), limits.row_bytes),
         })
     }

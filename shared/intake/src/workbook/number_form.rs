@@ -17,7 +17,8 @@ pub(crate) enum NumberForm {
     TenThousandYuan,
     /// A sign ¥ in front and no unit: 元 as a rule, but not plainly so.
     Currency,
-    /// A percentage, another currency, or a unit that amounts are not reported in (千元, 亿元).
+    /// What is shown is another than the number: a percentage, another currency, a unit that amounts are not reported in
+    /// (千元, 亿元), the point moved, or words around it.
     OtherUnit,
     /// Written with at least so many digits, zeros in front.
     Padded(u8),
@@ -68,17 +69,26 @@ impl NumberForm {
     }
 
     fn of_unit(literal: &str, moved: bool) -> Self {
-        let other = ["千", "百", "亿", "美", "港", "欧", "日元", "$", "€", "£", "USD", "HKD", "EUR"];
-        if other.iter().any(|unit| literal.contains(unit)) {
-            Self::OtherUnit
-        } else if literal.contains('万') {
-            if moved { Self::Yuan } else { Self::TenThousandYuan }
-        } else if literal.contains('元') {
-            if moved { Self::OtherUnit } else { Self::Yuan }
-        } else if literal.contains(['¥', '￥']) || literal.contains("CNY") || literal.contains("RMB") {
-            Self::Currency
-        } else {
-            Self::Plain
+        let words: String = literal.chars().filter(|c| c.is_alphanumeric() || "¥￥$€£".contains(*c)).collect();
+        match words.trim_end_matches('整') {
+            "" if moved => Self::OtherUnit,
+            "" => Self::Plain,
+            "元" | "人民币元" | "¥元" | "￥元" => {
+                if moved {
+                    Self::OtherUnit
+                } else {
+                    Self::Yuan
+                }
+            }
+            "万" | "万元" | "人民币万元" | "¥万元" | "￥万元" | "¥万" | "￥万" => {
+                if moved {
+                    Self::Yuan
+                } else {
+                    Self::TenThousandYuan
+                }
+            }
+            "¥" | "￥" | "CNY" | "RMB" | "人民币" if !moved => Self::Currency,
+            _ => Self::OtherUnit,
         }
     }
 }
@@ -101,7 +111,11 @@ impl Section {
         while let Some(symbol) = rest.next() {
             match symbol {
                 ';' => break,
-                '"' => section.literal.extend(rest.by_ref().take_while(|&c| c != '"')),
+                '"' => {
+                    let quoted: String = rest.by_ref().take_while(|&c| c != '"').collect();
+                    section.moved |= quoted.contains(['.', ',']) && !section.symbols.is_empty();
+                    section.literal.push_str(&quoted);
+                }
                 '\\' | '!' => section.escaped(rest.next()),
                 '_' | '*' => _ = rest.next(),
                 '[' => section.bracket(&rest.by_ref().take_while(|&c| c != ']').collect::<String>()),
@@ -166,6 +180,14 @@ mod tests {
             ("[$$-409]#,##0.00", NumberForm::OtherUnit),
             ("0.00%", NumberForm::OtherUnit),
             ("0.0,\"千元\"", NumberForm::OtherUnit),
+            ("0!.0000", NumberForm::OtherUnit),
+            ("0\\.0,", NumberForm::OtherUnit),
+            ("0\".\"0000", NumberForm::OtherUnit),
+            ("#,##0.00\"圆\"", NumberForm::OtherUnit),
+            ("0\"分\"", NumberForm::OtherUnit),
+            ("\"人民币\"#,##0.00", NumberForm::Currency),
+            ("\"晋虚罚〔2025〕\"0\"号\"", NumberForm::OtherUnit),
+            ("@\"元\"", NumberForm::Yuan),
             ("000000", NumberForm::Padded(6)),
             ("0", NumberForm::Plain),
         ] {

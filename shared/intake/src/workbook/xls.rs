@@ -43,8 +43,17 @@ mod record {
     pub(super) const BEGIN: u16 = 0x0809;
 }
 
+/// A cell of a sheet that is being sorted by rows.
+enum Held {
+    Cell(SheetCell),
+    /// The shared text of this index.
+    Shared(u32),
+}
+
 /// An open workbook.
 pub(crate) struct Xls {
+    /// The most bytes of the texts of a sheet's cells.
+    limit: u64,
     stream: Vec<u8>,
     text: Text,
     sheets: Vec<(Sheet, usize)>,
@@ -55,7 +64,7 @@ pub(crate) struct Xls {
 
 impl Xls {
     /// Opens a workbook without password and macros.
-    pub(crate) fn open(bytes: Arc<[u8]>) -> Result<Self, FileRefusal> {
+    pub(crate) fn open(bytes: Arc<[u8]>, limit: u64) -> Result<Self, FileRefusal> {
         let mut file = cfb::CompoundFile::open(Cursor::new(bytes)).map_err(damaged)?;
         // An encrypted .xlsx lies in a compound file, as an .xls does.
         if file.exists("/EncryptedPackage") {
@@ -69,10 +78,10 @@ impl Xls {
         file.open_stream(name.ok_or(FileRefusal::NoSpreadsheet)?)
             .and_then(|mut from| from.read_to_end(&mut stream))
             .map_err(damaged)?;
-        Self::read_globals(stream)
+        Self::read_globals(stream, limit)
     }
 
-    fn read_globals(stream: Vec<u8>) -> Result<Self, FileRefusal> {
+    fn read_globals(stream: Vec<u8>, limit: u64) -> Result<Self, FileRefusal> {
         let mut records = Records::new(&stream, 0);
         let begin = records.next().filter(|first| first.kind == record::BEGIN).ok_or_else(|| damaged("缺少文件头"))?;
         let mut text = Text { unicode: begin.u16(0) == Some(0x0600), encoding: GBK };
@@ -104,7 +113,7 @@ impl Xls {
         }
         let form = |id: u16| codes.get(&id).copied().unwrap_or_else(|| NumberForm::of_builtin(u32::from(id)));
         let forms = styles.into_iter().map(form).collect();
-        Ok(Self { stream, text, sheets, strings, forms, epoch })
+        Ok(Self { limit, stream, text, sheets, strings, forms, epoch })
     }
 
     /// Its worksheets, in order.
@@ -115,7 +124,9 @@ impl Xls {
     /// Gives every row of a sheet that has a cell to the gate; returns the sheet's merged cells.
     pub(crate) fn rows(&self, sheet: usize, gate: &mut RowGate<'_>) -> Result<Vec<Merge>, FileRefusal> {
         let Some(&(_, start)) = self.sheets.get(sheet) else { return Ok(vec![]) };
-        let (mut cells, hidden, merges) = self.cells(start)?;
+        let (mut cells, hidden, mut merges) = self.cells(start)?;
+        merges.sort_unstable_by_key(|merge| merge.first_row);
+        let mut left = self.limit;
         // Writers may go by columns; a file's order says nothing.
         cells.sort_by_key(|&(row, column, _)| (row, column));
         let mut grid = Grid::default();
@@ -128,6 +139,16 @@ impl Xls {
                 grid.begin(u64::from(row) + 1, hidden.contains(&row), ROWS)?;
                 current = Some(row);
             }
+            let cell = match cell {
+                Held::Cell(cell) => cell,
+                Held::Shared(index) => {
+                    let text = self.strings.get(index as usize);
+                    let text = text.ok_or_else(|| damaged(format!("共享文字{index}不存在")))?;
+                    // A text counts each time that a cell has it.
+                    left = left.checked_sub(text.len() as u64).ok_or(FileRefusal::UnpackedTooLarge(self.limit))?;
+                    if text.is_empty() { SheetCell::Blank } else { SheetCell::Text(text.to_owned()) }
+                }
+            };
             grid.put(usize::from(column), cell, gate, COLUMNS)?;
         }
         // Nothing is left to break off.
@@ -139,7 +160,7 @@ impl Xls {
     fn cells(
         &self,
         start: usize,
-    ) -> Result<(Vec<(u16, u16, SheetCell)>, std::collections::HashSet<u16>, Vec<Merge>), FileRefusal> {
+    ) -> Result<(Vec<(u16, u16, Held)>, std::collections::HashSet<u16>, Vec<Merge>), FileRefusal> {
         let (mut cells, mut hidden, mut merges) = (vec![], std::collections::HashSet::new(), vec![]);
         let mut records = Records::new(&self.stream, start);
         let mut depth = 0_usize;
@@ -157,7 +178,7 @@ impl Xls {
                 record::FORMULA_TEXT => {
                     if let Some((row, column)) = waiting.take() {
                         let text = self.text.read(&found, 0, false).ok_or_else(|| damaged("文字不完整"))?;
-                        cells.push((row, column, SheetCell::Text(text)));
+                        cells.push((row, column, Held::Cell(SheetCell::Text(text))));
                     }
                 }
                 record::RK_ROW => {
@@ -165,7 +186,8 @@ impl Xls {
                     let last = found.data.len().saturating_sub(2);
                     for (column, at) in (first..).zip((4..last).step_by(6)) {
                         if let (Some(style), Some(value)) = (found.u16(at), found.u32(at + 2)) {
-                            cells.push((row, column, SheetCell::Number(of_rk(value), self.form(style))));
+                            let cell = SheetCell::Number(of_rk(value), self.form(style));
+                            cells.push((row, column, Held::Cell(cell)));
                         }
                     }
                 }
@@ -180,8 +202,13 @@ impl Xls {
                         return Err(damaged("单元格不完整"));
                     };
                     waiting = None;
+                    if found.kind == record::SHARED_LABEL {
+                        let index = found.u32(6).ok_or_else(|| damaged("单元格不完整"))?;
+                        cells.push((row, column, Held::Shared(index)));
+                        continue;
+                    }
                     match self.cell(&found, style)? {
-                        Some(cell) => cells.push((row, column, cell)),
+                        Some(cell) => cells.push((row, column, Held::Cell(cell))),
                         None => waiting = Some((row, column)),
                     }
                 }
@@ -198,12 +225,6 @@ impl Xls {
         Ok(Some(match found.kind {
             record::NUMBER => SheetCell::Number(found.f64(6).ok_or_else(cut)?, form),
             record::RK => SheetCell::Number(of_rk(found.u32(6).ok_or_else(cut)?), form),
-            record::SHARED_LABEL => {
-                let index = found.u32(6).ok_or_else(cut)?;
-                let text = self.strings.get(index as usize);
-                let text = text.ok_or_else(|| damaged(format!("共享文字{index}不存在")))?;
-                if text.is_empty() { SheetCell::Blank } else { SheetCell::Text(text.to_owned()) }
-            }
             record::LABEL | record::RICH_LABEL => SheetCell::Text(self.text.read(found, 6, false).ok_or_else(cut)?),
             record::FLAG_OR_ERROR => match (found.u8(6), found.u8(7)) {
                 (Some(value), Some(0)) => SheetCell::Flag(value != 0),
@@ -214,6 +235,8 @@ impl Xls {
                 (Some(0), _, Some(0xffff)) => return Ok(None),
                 (Some(1), Some(value), Some(0xffff)) => SheetCell::Flag(value != 0),
                 (Some(2), Some(code), Some(0xffff)) => SheetCell::Fault(error(code).to_owned()),
+                // An empty text; with the flag to calculate when the file is opened, nothing was calculated yet.
+                (_, _, Some(0xffff)) if found.u16(14).unwrap_or(0) & 3 != 0 => SheetCell::NoValue,
                 (_, _, Some(0xffff)) => SheetCell::Blank,
                 _ => SheetCell::Number(found.f64(6).ok_or_else(cut)?, form),
             },

@@ -25,6 +25,8 @@ pub(crate) struct Xlsx {
     strings: Strings,
     forms: Vec<NumberForm>,
     pub(crate) epoch: Epoch,
+    /// Whether a formula's 0 may be what a program wrote that does not calculate.
+    uncalculated: bool,
 }
 
 impl Xlsx {
@@ -49,7 +51,7 @@ impl Xlsx {
         }
         let parts = package.relationships(&main)?;
         let target = |kind: &str| parts.iter().find(|part| part.kind == kind).map(|part| part.target.clone());
-        let (listed, epoch) = read_main(&mut package, &main)?;
+        let (listed, epoch, uncalculated) = read_main(&mut package, &main)?;
         let mut sheets = vec![];
         for (sheet, id) in listed {
             if let Some(part) = parts.iter().find(|part| part.id == id && part.kind == "worksheet") {
@@ -64,7 +66,7 @@ impl Xlsx {
             Some(name) => read_forms(&mut package, &name)?,
             None => vec![],
         };
-        Ok(Self { package, sheets, strings, forms, epoch })
+        Ok(Self { package, sheets, strings, forms, epoch, uncalculated })
     }
 
     /// Its worksheets, in order.
@@ -79,7 +81,7 @@ impl Xlsx {
         again: bool,
         gate: &mut RowGate<'_>,
     ) -> Result<Vec<Merge>, FileRefusal> {
-        let Self { package, sheets, strings, forms, .. } = self;
+        let Self { package, sheets, strings, forms, uncalculated, .. } = self;
         let Some((_, name)) = sheets.get(sheet) else { return Ok(vec![]) };
         let budget = package.budget(again);
         let mut part = package.part(name, again)?.ok_or_else(|| damaged("缺少工作表的内容"))?;
@@ -104,7 +106,7 @@ impl Xlsx {
                             column = at_column;
                         }
                         let form = style.and_then(|style| forms.get(style)).copied().unwrap_or_default();
-                        let value = read_cell(&mut part, kind, form, strings)?;
+                        let value = read_cell(&mut part, kind, form, strings, *uncalculated)?;
                         if let (Kind::Shared, SheetCell::Text(text)) = (kind, &value) {
                             budget.spend(text.len())?;
                         }
@@ -120,21 +122,26 @@ impl Xlsx {
                 _ => {}
             }
         }
+        merges.sort_unstable_by_key(|merge: &Merge| merge.first_row);
         Ok(merges)
     }
 }
 
-/// The sheets with their relationship's id, and the date system.
-fn read_main(package: &mut Package, name: &str) -> Result<(Vec<(Sheet, String)>, Epoch), FileRefusal> {
+/// The sheets with their relationship's id, the date system, and whether formulas are to be calculated when the file is
+/// opened: what stands there until then is not their value.
+#[expect(clippy::type_complexity, reason = "what the main part says, taken apart at once")]
+fn read_main(package: &mut Package, name: &str) -> Result<(Vec<(Sheet, String)>, Epoch, bool), FileRefusal> {
     let mut part = package.part(name, false)?.ok_or_else(|| damaged("缺少工作簿的内容"))?;
-    let (mut sheets, mut epoch) = (vec![], Epoch::Y1900);
+    let (mut sheets, mut epoch, mut uncalculated) = (vec![], Epoch::Y1900, false);
     while let Some(event) = part.next()? {
         let Event::Start(start) = event else { continue };
         match start.local_name().as_ref() {
             "workbookPr" => {
-                let flag = attribute(&start, "date1904")?.unwrap_or_default();
-                epoch = if matches!(flag.as_str(), "1" | "true" | "on") { Epoch::Y1904 } else { Epoch::Y1900 };
+                // An extension has an element of the same name, without the flag.
+                let flag = is_true(attribute(&start, "date1904")?.as_deref());
+                epoch = if flag { Epoch::Y1904 } else { epoch };
             }
+            "calcPr" => uncalculated |= is_true(attribute(&start, "fullCalcOnLoad")?.as_deref()),
             "sheet" => {
                 if let (Some(name), Some(id)) = (attribute(&start, "name")?, attribute(&start, "id")?) {
                     let visible = attribute(&start, "state")?.is_none_or(|state| state == "visible");
@@ -144,7 +151,11 @@ fn read_main(package: &mut Package, name: &str) -> Result<(Vec<(Sheet, String)>,
             _ => {}
         }
     }
-    Ok((sheets, epoch))
+    Ok((sheets, epoch, uncalculated))
+}
+
+fn is_true(flag: Option<&str>) -> bool {
+    flag.is_some_and(|flag| matches!(flag.trim(), "1" | "true" | "on"))
 }
 
 fn read_strings(package: &mut Package, name: &str, size: usize) -> Result<Strings, FileRefusal> {
@@ -313,6 +324,7 @@ fn read_cell(
     kind: Kind,
     form: NumberForm,
     strings: &Strings,
+    uncalculated: bool,
 ) -> Result<SheetCell, FileRefusal> {
     let (mut formula, mut inline) = (false, None);
     let mut value: Option<String> = None;
@@ -336,6 +348,9 @@ fn read_cell(
         return Ok(SheetCell::Text(unescaped(&text).into_owned()));
     }
     let Some(value) = value else { return Ok(if formula { SheetCell::NoValue } else { SheetCell::Blank }) };
+    if formula && uncalculated && value.trim() == "0" {
+        return Ok(SheetCell::NoValue);
+    }
     if value.is_empty() {
         return Ok(if formula && kind != Kind::Text { SheetCell::NoValue } else { SheetCell::Blank });
     }
