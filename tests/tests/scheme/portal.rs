@@ -349,11 +349,12 @@ fn assert_strict(page: &Page, why: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_names_stay_text_everywhere() {
     const SCRIPT: &str = "<script>alert(1)</script>";
+    const FORMULA: &str = "=cmd|'/C calc'!A0";
     // One that begins with = does not get past intake.
-    const FORMULA: &str = "+cmd|'/C calc'!A0";
+    const TAKEN: &str = "+cmd|'/C calc'!A0";
     let test = TestStack::start().await;
-    let named = with(&register_row(1), &json!({ "名称": SCRIPT, "法定代表人": FORMULA }));
-    let row = json!({ "行政相对人名称": SCRIPT, "违法事实": "<img src=x onerror=alert(1)>", "处罚内容": FORMULA });
+    let named = with(&register_row(1), &json!({ "名称": SCRIPT, "法定代表人": TAKEN }));
+    let row = json!({ "行政相对人名称": SCRIPT, "违法事实": "<img src=x onerror=alert(1)>", "处罚内容": TAKEN });
     let broken =
         with(&penalty_row(1, 2), &json!({ "处罚决定日期": FORMULA, "违法事实": "\"><script>alert(2)</script>" }));
     let broken = penalties().file("坏\"><b>.csv").row(&broken).build();
