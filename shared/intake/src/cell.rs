@@ -128,28 +128,25 @@ fn is_trimmed(text: &str) -> bool {
     }
 }
 
-/// A character that nobody else could read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable(pub(crate) char);
-
 /// Text: ends trimmed, invisible characters left out, what tells a spreadsheet that it is text left out, private-use and
-/// compatibility characters as what they stand for, identity numbers hidden; on a single line, line breaks left out.
-/// `plain` when [`may_hide`](crate::character::may_hide) is false of the whole row.
+/// compatibility characters as what they stand for; on a single line, line breaks left out. Tells the first character that
+/// nobody else could read. `plain` when [`may_hide`](crate::character::may_hide) is false of the whole row.
 pub(crate) fn clean_text<'a>(
     text: &'a str,
     plain: bool,
     single_line: bool,
     note: &mut dyn FnMut(Normalisation),
-) -> Result<Cow<'a, str>, Unreadable> {
+    unreadable: &mut Option<char>,
+) -> Cow<'a, str> {
     if plain {
         if is_trimmed(text) && !is_marked(text) {
-            return Ok(Cow::Borrowed(text));
+            return Cow::Borrowed(text);
         }
         let trimmed = text.trim();
         if trimmed.len() != text.len() {
             note(Normalisation::Spaces);
         }
-        return Ok(without_mark(trimmed, note));
+        return without_mark(trimmed, note);
     }
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c));
     if trimmed.len() != text.len() {
@@ -179,14 +176,16 @@ pub(crate) fn clean_text<'a>(
                     changed = true;
                     clean.push(other);
                 }
-                Meaning::Unreadable => return Err(Unreadable(character)),
+                Meaning::Unreadable => {
+                    unreadable.get_or_insert(character);
+                }
             }
         }
     }
     if !changed {
-        return Ok(without_mark(trimmed, note));
+        return without_mark(trimmed, note);
     }
-    Ok(Cow::Owned(without_mark(&clean, note).into_owned()))
+    Cow::Owned(without_mark(&clean, note).into_owned())
 }
 
 fn is_marked(text: &str) -> bool {
@@ -282,7 +281,7 @@ mod tests {
             ("（甲）", "（甲）"),
             ("长\u{85}", "长"),
         ] {
-            assert_eq!(clean_text(text, true, true, &mut |_| {}).unwrap(), trimmed, "{text:?}");
+            assert_eq!(clean_text(text, true, true, &mut |_| {}, &mut None), trimmed, "{text:?}");
         }
     }
 
@@ -294,7 +293,7 @@ mod tests {
             ("长治\u{2028}虚构", Ok("长治虚构"), Some(Normalisation::LineBreak)),
             ("虚构\u{e863}丰", Ok("虚构䶮丰"), Some(Normalisation::Character)),
             ("虚构\u{2f08}", Ok("虚构人"), Some(Normalisation::Character)),
-            ("虚构\u{e000}", Err(Unreadable('\u{e000}')), None),
+            ("虚构\u{e000}", Err('\u{e000}'), None),
             ("虚\u{3164}构", Ok("虚构"), Some(Normalisation::Invisible)),
             ("\u{3164}", Ok(""), Some(Normalisation::Invisible)),
             ("=\"虚构\"", Ok("虚构"), Some(Normalisation::TextMark)),
@@ -303,8 +302,9 @@ mod tests {
         ] {
             let mut noted = vec![];
             let plain = !crate::character::may_hide(text.as_bytes());
-            let clean = clean_text(text, plain, true, &mut |n| noted.push(n));
-            assert_eq!(clean.as_deref().map_err(|&fault| fault), expected, "{text}");
+            let mut unreadable = None;
+            let clean = clean_text(text, plain, true, &mut |n| noted.push(n), &mut unreadable);
+            assert_eq!(unreadable.map_or(Ok(&*clean), Err), expected, "{text}");
             assert_eq!(noted.first().copied(), note, "{text}");
         }
     }

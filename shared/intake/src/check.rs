@@ -14,7 +14,7 @@ use xinzheng_domain::{
 
 use crate::amount::{self, AmountFault, AmountUnit};
 use crate::assembly;
-use crate::cell::{Cell, Normalisation, Unreadable, clean_code, clean_text, masked};
+use crate::cell::{Cell, Normalisation, clean_code, clean_text, masked};
 use crate::character::half_width;
 use crate::date::{self, Epoch};
 use crate::header::{Header, Place};
@@ -358,15 +358,14 @@ impl<'a> Checker<'a> {
     ) -> Value<'r> {
         let header = At::from(place);
         let mut noted = NoteOnce { seen: 0, index, notes: &mut *findings.notes };
-        let clean = match clean_text(text, plain, is_single_line(column), &mut |n| noted.note(n)) {
-            Ok(clean) => clean,
-            Err(Unreadable(character)) => {
-                let reason = format!("含有他人无法识别的字（U+{:04X}，自造字或部首）", u32::from(character));
-                let hint = "请改为国家标准 GB 18030 中的汉字，打不出时请与平台联系";
-                findings.reject(header, text, RejectionCode::CharacterUnreadable, reason, hint);
-                return Value::Faulty;
-            }
-        };
+        let mut unreadable = None;
+        let clean = clean_text(text, plain, is_single_line(column), &mut |n| noted.note(n), &mut unreadable);
+        if let Some(character) = unreadable {
+            let reason = format!("含有他人无法识别的字（U+{:04X}，自造字或部首）", u32::from(character));
+            let hint = "请改为国家标准 GB 18030 中的汉字，打不出时请与平台联系";
+            findings.reject(header, text, RejectionCode::CharacterUnreadable, reason, hint);
+            return Value::Faulty;
+        }
         if clean.is_empty() {
             return Value::Blank;
         }
@@ -720,14 +719,25 @@ fn unsigned_exponent(text: &[u8]) -> bool {
 /// A document number without the spaces that stand in it, and with identity numbers hidden.
 fn without_spaces<'r>(text: Cow<'r, str>, note: &mut dyn FnMut(Normalisation)) -> Cow<'r, str> {
     let text = masked(text, note);
-    // A space of ASCII, or the first byte of any other.
-    if !text.bytes().any(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0xc2 | 0xe1 | 0xe2 | 0xe3))
-        || !text.contains(char::is_whitespace)
-    {
+    if !has_space(text.as_bytes()) {
         return text;
     }
     note(Normalisation::Spaces);
     text.chars().filter(|c| !c.is_whitespace()).collect::<String>().into()
+}
+
+/// True when a space or a line break stands in a text: of ASCII, U+00A0, U+1680, U+2000 to U+2029, U+202F, U+205F, U+3000.
+fn has_space(text: &[u8]) -> bool {
+    let beyond = memchr::memchr3_iter(b' ', 0xe2, 0xe3, text).any(|at| match text.get(at..) {
+        Some([b' ', ..] | [0xe3, 0x80, 0x80, ..] | [0xe2, 0x81, 0x9f, ..]) => true,
+        Some(&[0xe2, 0x80, last, ..]) => last < 0x8b || matches!(last, 0xa8 | 0xa9 | 0xaf),
+        _ => false,
+    });
+    let rare = || {
+        memchr::memchr2(0xc2, 0xe1, text).is_some()
+            && std::str::from_utf8(text).is_ok_and(|text| text.contains(char::is_whitespace))
+    };
+    beyond || memchr::memchr3(b'\t', b'\n', b'\r', text).is_some() || rare()
 }
 
 /// A division of the city, and whether the code is a former one.

@@ -30,6 +30,8 @@ pub(crate) struct Header {
     pub(crate) last_mandatory: usize,
     /// The row of the upper one of two lines; its own for a header of one.
     pub(crate) first_row: u64,
+    /// Rows behind this one and above the header stand under another header, which knows less: they are rows too.
+    pub(crate) rows_from: u64,
     /// The two lines of which it was read, if it was.
     pub(crate) lines: Vec<Vec<String>>,
     /// Columns without a header within its width.
@@ -134,7 +136,8 @@ pub(crate) fn column_of(names: &Names, header: &str) -> Option<(usize, Option<Am
 
 /// A row's cells matched against the table's names.
 pub(crate) fn read(table: &Table, names: &Names, row: u64, cells: Vec<String>) -> Header {
-    let mut header = Header { row, first_row: row, places: vec![None; table.columns.len()], ..Header::default() };
+    let mut header =
+        Header { row, first_row: row, rows_from: row, places: vec![None; table.columns.len()], ..Header::default() };
     for (index, written) in cells.iter().enumerate() {
         let folded = fold(written);
         if folded == fold(MARKED_BEYOND) {
@@ -218,6 +221,11 @@ fn only_units(cells: &[String]) -> bool {
     let is_unit = |folded: String| without_unit(&format!("x({})", folded.trim_matches(['(', ')']))).is_some();
     let mut units = filled.map(is_unit).peekable();
     units.peek().is_some() && units.all(|is_unit| is_unit)
+}
+
+/// True when a row above a header is one of data.
+pub(crate) fn is_above(row: &crate::rows::Row<'_>, header: &Header, table: &Table) -> bool {
+    row.number < header.first_row && (is_data(row, table) || (row.number > header.rows_from && !row.is_blank()))
 }
 
 /// True when a row has at least half as many cells as every row of the table must have: data, not a title.
@@ -364,7 +372,9 @@ pub(crate) fn search(table: &Table, names: &Names, rows: &[(u64, Vec<String>)]) 
         }
     }
     let most = candidates.iter().map(Header::matches).max().filter(|&most| most >= 2)?;
+    let partial = candidates.iter().find(|header| header.matches() >= 2).map(|header| header.row);
     let found = candidates.into_iter().find(|header| header.matches() >= 2 && header.matches() * 2 >= most)?;
+    let found = Header { rows_from: partial.unwrap_or(found.first_row), ..found };
     let above = rows.iter().filter(|(number, _)| *number < found.row);
     let unit = above.rev().find_map(|(_, cells)| unit_of_title(cells));
     Some(match unit {

@@ -252,8 +252,7 @@ impl<'s> Intake<'s> {
             let mut above = vec![];
             for _ in 0..header.row {
                 if let Some(row) = rows.next()?
-                    && row.number < header.first_row
-                    && header::is_data(&row, table)
+                    && header::is_above(&row, &header, table)
                 {
                     above.push((row.number, row.written(header.width())));
                 }
@@ -382,12 +381,12 @@ impl<'s> Intake<'s> {
                     let Worksheet { index, name, header, width, merges } = sheet;
                     let place = Place { sheet: Some(&name), ordinal, several, merges: &merges };
                     let (mut header, headless) = header.map_or_else(|| (Header::default(), true), |h| (h, false));
-                    let above = header.first_row;
+                    let found = header.clone();
                     let (first, mut last, mut seen) = (header.row, header.row, 0);
                     let (mut hidden, mut broken) = (0, false);
                     workbook.rows(index, &std::cell::Cell::new(width), true, &mut |mut row| {
                         if row.number <= first {
-                            if row.number >= above || !header::is_data(&row, table) {
+                            if !header::is_above(&row, &found, table) {
                                 return ControlFlow::Continue(());
                             }
                             row.fault = Some(RowFault::NoHeader);

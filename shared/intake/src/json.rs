@@ -161,7 +161,7 @@ pub(crate) enum JsonFault {
 pub(crate) fn lists(bytes: &[u8]) -> Result<Vec<List>, JsonFault> {
     let mut found = Found::default();
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = Lists { found: &mut found, key: None, depth: 0 }.deserialize(&mut reader).and_then(|()| reader.end());
+    let read = Lists { found: &mut found, key: None, depth: 0 }.deserialize(&mut reader).and_then(|_| reader.end());
     match read {
         _ if found.objects > MOST_OBJECTS => Err(JsonFault::TooMany),
         Err(error) => Err(JsonFault::Damaged(error)),
@@ -184,21 +184,22 @@ struct Lists<'f> {
 }
 
 impl<'de> DeserializeSeed<'de> for Lists<'_> {
-    type Value = ();
+    /// A value that is neither a list nor an object.
+    type Value = Option<JsonCell>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Lists<'_> {
-    type Value = ();
+    type Value = Option<JsonCell>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a list of objects, or an object that holds one")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let (mut objects, mut any) = (vec![], false);
         while let Some(element) = seq.next_element::<Element>()? {
             self.found.objects += 1;
@@ -212,42 +213,52 @@ impl<'de> Visitor<'de> for Lists<'_> {
         if any || objects.is_empty() {
             self.found.lists.push((self.key, objects));
         }
-        Ok(())
+        Ok(None)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let before = self.found.lists.len();
+        let mut entries = vec![];
         while let Some(key) = map.next_key::<String>()? {
             if self.depth == DEEPEST {
                 map.next_value::<IgnoredAny>()?;
-            } else {
-                map.next_value_seed(Lists { found: self.found, key: Some(key), depth: self.depth + 1 })?;
+                continue;
+            }
+            let inner = Lists { found: self.found, key: Some(key.clone()), depth: self.depth + 1 };
+            if let Some(cell) = map.next_value_seed(inner)? {
+                entries.push((key, cell));
             }
         }
-        Ok(())
+        // An object by itself where others have a list.
+        if self.depth > 0 && self.found.lists.len() == before && entries.len() >= 2 {
+            self.found.objects += 1;
+            self.found.lists.push((self.key, vec![JsonObject(entries)]));
+        }
+        Ok(None)
     }
 
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Some(JsonCell::Blank))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<Self::Value, E> {
+        CellVisitor.visit_bool(value).map(Some)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Self::Value, E> {
+        CellVisitor.visit_u64(value).map(Some)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Self::Value, E> {
+        CellVisitor.visit_i64(value).map(Some)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Self::Value, E> {
+        CellVisitor.visit_f64(value).map(Some)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Self::Value, E> {
+        CellVisitor.visit_str(value).map(Some)
     }
 }
 

@@ -43,11 +43,18 @@ mod record {
     pub(super) const BEGIN: u16 = 0x0809;
 }
 
+/// How many formulas of a sheet have a value.
+struct Formulas {
+    values: usize,
+}
+
 /// A cell of a sheet that is being sorted by rows.
 enum Held {
     Cell(SheetCell),
     /// The shared text of this index.
     Shared(u32),
+    /// A formula whose value is an empty text, or was never calculated: the file does not tell.
+    EmptyFormula,
 }
 
 /// An open workbook.
@@ -124,9 +131,10 @@ impl Xls {
     /// Gives every row of a sheet that has a cell to the gate; returns the sheet's merged cells.
     pub(crate) fn rows(&self, sheet: usize, gate: &mut RowGate<'_>) -> Result<Vec<Merge>, FileRefusal> {
         let Some(&(_, start)) = self.sheets.get(sheet) else { return Ok(vec![]) };
-        let (mut cells, hidden, mut merges) = self.cells(start)?;
+        let (mut cells, hidden, mut merges, formulas) = self.cells(start)?;
         merges.sort_unstable_by_key(|merge| merge.first_row);
         let mut left = self.limit;
+        let calculated = formulas.values > 0;
         // Writers may go by columns; a file's order says nothing.
         cells.sort_by_key(|&(row, column, _)| (row, column));
         let mut grid = Grid::default();
@@ -141,6 +149,14 @@ impl Xls {
             }
             let cell = match cell {
                 Held::Cell(cell) => cell,
+                // When no formula of the sheet has a value, nothing was calculated.
+                Held::EmptyFormula => {
+                    if calculated {
+                        SheetCell::Blank
+                    } else {
+                        SheetCell::NoValue
+                    }
+                }
                 Held::Shared(index) => {
                     let text = self.strings.get(index as usize);
                     let text = text.ok_or_else(|| damaged(format!("共享文字{index}不存在")))?;
@@ -160,16 +176,17 @@ impl Xls {
     fn cells(
         &self,
         start: usize,
-    ) -> Result<(Vec<(u16, u16, Held)>, std::collections::HashSet<u16>, Vec<Merge>), FileRefusal> {
+    ) -> Result<(Vec<(u16, u16, Held)>, std::collections::HashSet<u16>, Vec<Merge>, Formulas), FileRefusal> {
         let (mut cells, mut hidden, mut merges) = (vec![], std::collections::HashSet::new(), vec![]);
         let mut records = Records::new(&self.stream, start);
         let mut depth = 0_usize;
         // Where the text of a formula belongs that stands in the next record.
         let mut waiting: Option<(u16, u16)> = None;
+        let mut formulas = Formulas { values: 0 };
         while let Some(found) = records.next() {
             match found.kind {
                 record::BEGIN => depth += 1,
-                record::EOF if depth <= 1 => return Ok((cells, hidden, merges)),
+                record::EOF if depth <= 1 => return Ok((cells, hidden, merges, formulas)),
                 record::EOF => depth -= 1,
                 // A chart that lies in the sheet.
                 _ if depth != 1 => {}
@@ -207,6 +224,13 @@ impl Xls {
                         cells.push((row, column, Held::Shared(index)));
                         continue;
                     }
+                    if found.kind == record::FORMULA {
+                        if (found.u8(6), found.u16(12)) == (Some(3), Some(0xffff)) {
+                            cells.push((row, column, Held::EmptyFormula));
+                            continue;
+                        }
+                        formulas.values += 1;
+                    }
                     match self.cell(&found, style)? {
                         Some(cell) => cells.push((row, column, Held::Cell(cell))),
                         None => waiting = Some((row, column)),
@@ -235,8 +259,6 @@ impl Xls {
                 (Some(0), _, Some(0xffff)) => return Ok(None),
                 (Some(1), Some(value), Some(0xffff)) => SheetCell::Flag(value != 0),
                 (Some(2), Some(code), Some(0xffff)) => SheetCell::Fault(error(code).to_owned()),
-                // An empty text; with the flag to calculate when the file is opened, nothing was calculated yet.
-                (_, _, Some(0xffff)) if found.u16(14).unwrap_or(0) & 3 != 0 => SheetCell::NoValue,
                 (_, _, Some(0xffff)) => SheetCell::Blank,
                 _ => SheetCell::Number(found.f64(6).ok_or_else(cut)?, form),
             },
