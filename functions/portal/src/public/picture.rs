@@ -8,14 +8,15 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// The longest side of a photograph, in pixels, and the memory that it may take.
+/// The longest side of a photograph, in pixels, and the most samples of all its colours: a progressive JPEG takes up to some
+/// four bytes for each while it is decoded.
 const LONGEST_SIDE: usize = 8_000;
-const MOST_MEMORY: usize = 200 << 20;
+const MOST_SAMPLES: usize = 75_000_000;
 /// The longest side that is searched: a QR code is as well found in a smaller picture, and sooner.
 const SEARCHED_SIDE: usize = 1_600;
 
-/// The longest side of a picture that is made larger to find small codes.
-const DOUBLED_SIDE: usize = 2 * SEARCHED_SIDE;
+/// The shortest side of a picture in which a code can stand.
+const SHORTEST_SIDE: usize = 40;
 
 /// A picture in grey: a byte for each pixel, row by row, 0 for black.
 pub(super) struct Picture {
@@ -37,11 +38,11 @@ impl Picture {
         self.grey.get(y * self.width + x).copied().unwrap_or(u8::MAX)
     }
 
-    /// The same picture with twice the width and height, the shades between two pixels their mean; `None` when it is
-    /// large already.
+    /// The same picture with twice the width and height, the shades between two pixels their mean; `None` when no code can
+    /// stand in it.
     pub(super) fn doubled(&self) -> Option<Self> {
         let (width, height) = (self.width * 2, self.height * 2);
-        if width.max(height) > DOUBLED_SIDE {
+        if self.width.min(self.height) < SHORTEST_SIDE {
             return None;
         }
         let mut grey = Vec::with_capacity(width * height);
@@ -85,13 +86,13 @@ impl Picture {
 }
 
 fn of_png(bytes: &[u8]) -> Option<Picture> {
-    let limits = png::Limits { bytes: MOST_MEMORY };
+    let limits = png::Limits { bytes: 2 * MOST_SAMPLES };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().ok()?;
     let size = reader.info().size();
     let (width, height) = (usize::try_from(size.0).ok()?, usize::try_from(size.1).ok()?);
-    let memory = reader.output_buffer_size().filter(|&memory| memory <= MOST_MEMORY)?;
+    let memory = reader.output_buffer_size().filter(|&memory| memory <= MOST_SAMPLES)?;
     if width.max(height) > LONGEST_SIDE {
         return None;
     }
@@ -115,8 +116,12 @@ fn of_jpeg(bytes: &[u8]) -> Option<Picture> {
     let is_grey = matches!(decoder.input_colorspace()?, ColorSpace::YCbCr | ColorSpace::Luma);
     let wanted = if is_grey { ColorSpace::Luma } else { ColorSpace::RGB };
     decoder.set_options(options.jpeg_set_out_colorspace(wanted));
-    decoder.output_buffer_size().filter(|&memory| memory <= MOST_MEMORY)?;
+    let samples = decoder.input_colorspace()?.num_components();
     let (width, height) = decoder.dimensions()?;
+    if width * height > MOST_SAMPLES / samples.max(1) {
+        return None;
+    }
+    decoder.output_buffer_size().filter(|&memory| memory <= MOST_SAMPLES)?;
     let pixels = decoder.decode().ok()?;
     let grey = if is_grey { pixels } else { pixels.chunks_exact(3).filter_map(luma).collect() };
     Some(Picture { width, height, grey })
@@ -178,11 +183,11 @@ mod tests {
 
     #[test]
     fn a_picture_is_doubled() {
-        let picture = Picture { width: 2, height: 1, grey: vec![0, 100] };
+        let picture = Picture { width: 40, height: 40, grey: [0, 100].repeat(800) };
         let doubled = picture.doubled().unwrap();
-        assert_eq!((doubled.width, doubled.height), (4, 2));
+        assert_eq!((doubled.width, doubled.height), (80, 80));
         assert!(Picture { width: 1_601, height: 1, grey: vec![0; 1_601] }.doubled().is_none());
-        assert_eq!(doubled.grey, [0, 50, 100, 100, 0, 50, 100, 100]);
+        assert_eq!(doubled.grey[..5], [0, 50, 100, 50, 0]);
     }
 
     #[test]

@@ -67,15 +67,18 @@ fn not_found() -> Problem {
 /// The verification code in a picture. QR codes of anything else are not followed.
 fn code_in(bytes: &[u8]) -> Result<VerificationCode, Problem> {
     let unreadable = || {
-        Problem::new(422, "picture-unreadable", "照片无法读取").hint("请使用 JPEG 或 PNG 照片，长边不超过 8000 像素")
+        Problem::new(422, "picture-unreadable", "照片无法读取")
+            .hint("请使用 JPEG 或 PNG 照片，长边不超过 8000 像素、总数不超过 2500 万像素")
     };
     let picture = Picture::read(bytes).ok_or_else(unreadable)?;
     // Where a module of the code is only three or four pixels wide its corners are found in a larger picture alone.
-    let mut larger = std::iter::successors(Some(picture), Picture::doubled);
-    larger.find_map(searched).ok_or_else(not_found)
+    if let Some(code) = searched(&picture) {
+        return Ok(code);
+    }
+    picture.doubled().as_ref().and_then(searched).ok_or_else(not_found)
 }
 
-fn searched(picture: Picture) -> Option<VerificationCode> {
+fn searched(picture: &Picture) -> Option<VerificationCode> {
     let mut prepared =
         rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| picture.shade(x, y));
     let texts = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok().map(|(_, text)| text));
