@@ -9,10 +9,11 @@ use std::sync::{Arc, OnceLock};
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use reqwest::{Client, ClientBuilder, RequestBuilder};
+use reqwest::{Client, RequestBuilder};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+pub use xinzheng::client_builder;
 use xinzheng::main_job::{UploadFile, receipts, upload};
 use xinzheng::{Faults, Options, Stack};
 use xinzheng_domain::{TableId, Uscc};
@@ -25,11 +26,6 @@ pub const NOW: &str = "2025-11-03T02:00:00Z";
 /// The token issuer's key of the first stack, which those after it take over: to draw one of RSA takes longer than the rest
 /// of a start.
 static ISSUER: OnceLock<Vec<u8>> = OnceLock::new();
-
-/// A client of the stack, which has no certificates.
-pub fn client_builder() -> ClientBuilder {
-    Client::builder().tls_certs_only([])
-}
 
 /// A stack in a folder of its own.
 pub struct TestStack {

@@ -1,12 +1,11 @@
 //! `POST /uploads`: an address to which the unit can put one file, and no other.
 
-use std::collections::BTreeSet;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 use xinzheng_domain::citizen_id::mask_within;
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_domain::{Catalogue, TableId, UnitCode, UploadKey, china_time};
+use xinzheng_intake::Confirmed;
 use xinzheng_runtime::{HttpResponse, Problem, Unit};
 use xinzheng_store::objects;
 
@@ -33,22 +32,13 @@ pub(crate) struct Announcement {
 }
 
 /// What a clerk may say of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Confirmation {
     /// Columns whose names are nearly those of the table are others.
     Columns,
     /// Unit and table are right.
     Origin,
-}
-
-impl Confirmation {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Columns => "columns",
-            Self::Origin => "origin",
-        }
-    }
 }
 
 /// Longest file name, in bytes; S3 takes keys of up to 1024.
@@ -92,8 +82,8 @@ pub(crate) async fn announce(app: &App, caller: Unit, wanted: Announcement) -> R
     };
     // The digest in front keeps two files of one name apart, and makes the same file the same upload.
     // What is said of it makes it another: it is read another way.
-    let said: BTreeSet<&str> = wanted.confirmed.iter().map(|said| said.word()).collect();
-    let confirmed = said.into_iter().collect::<Vec<_>>().join(",");
+    let says = |said: Confirmation| wanted.confirmed.contains(&said);
+    let confirmed = Confirmed { columns: says(Confirmation::Columns), origin: says(Confirmation::Origin) }.to_string();
     let digest = wanted.sha256.to_ascii_lowercase();
     let mark = if confirmed.is_empty() { String::new() } else { format!("-{}", confirmed.replace(',', "-")) };
     let file = format!("{}{mark}-{file}", digest.get(..8).unwrap_or_default());

@@ -23,4 +23,4 @@ pub use calls::Calls;
 pub use event_bus::{SentEvent, SentEvents};
 pub use issuer::Issuer;
 pub use queues::Faults;
-pub use stack::{Options, Stack, StackError};
+pub use stack::{Options, Stack, StackError, client_builder};

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use xinzheng_intake::Receipt;
 use xinzheng_sample::SampleSubject;
 
-use crate::stack::{Stack, StackError};
+use crate::stack::{Stack, StackError, client_builder};
 
 type Anything = Box<dyn std::error::Error + Send + Sync>;
 
@@ -157,13 +157,8 @@ async fn rejections(stack: &Stack, receipts: &[Receipt]) -> Result<Vec<u8>, Anyt
     Ok(bytes)
 }
 
-/// A client of the stack, which has no certificates.
-fn client() -> reqwest::Result<reqwest::Client> {
-    reqwest::Client::builder().tls_certs_only([]).build()
-}
-
 async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(Value, Vec<u8>), Anything> {
-    let client = client()?;
+    let client = client_builder().build()?;
     let claims = json!({ "role": "subject", "subject": subject.uscc, "sub": "sample" });
     let token: Value = client.post(format!("{}/dev/token", stack.address)).json(&claims).send().await?.json().await?;
     let token = token.get("access_token").and_then(Value::as_str).ok_or("the issuer gave no token")?;
@@ -185,7 +180,7 @@ async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(Value, Vec<u8
 }
 
 async fn verify(stack: &Stack, report: &Value) -> Result<Value, Anything> {
-    let client = client()?;
+    let client = client_builder().build()?;
     let code = report.get("code").and_then(Value::as_str).ok_or("the report has no code")?;
     let by_code = client.get(format!("{}/verify/{code}", stack.address)).send().await?;
     let by_code: Value = by_code.error_for_status()?.json().await?;
@@ -202,7 +197,8 @@ async fn verify(stack: &Stack, report: &Value) -> Result<Value, Anything> {
 }
 
 async fn certificates(stack: &Stack) -> Result<Vec<u8>, Anything> {
-    let answer = client()?.get(format!("{}/.well-known/certificates.pem", stack.address)).send().await?;
+    let answer =
+        client_builder().build()?.get(format!("{}/.well-known/certificates.pem", stack.address)).send().await?;
     Ok(answer.error_for_status()?.bytes().await?.to_vec())
 }
 

@@ -401,6 +401,11 @@ fn local_address(listener: &TcpListener, port: u16) -> Result<SocketAddr, StackE
     listener.local_addr().map_err(|error| StackError::Port { port, why: error.to_string() })
 }
 
+/// A client of the stack, which has no certificates.
+pub fn client_builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder().tls_certs_only([])
+}
+
 /// Configuration of the SDK; what has no endpoint of its own is at the event bus.
 fn sdk_config(bus: SocketAddr) -> SdkConfig {
     let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local stack");

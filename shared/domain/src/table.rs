@@ -108,20 +108,12 @@ pub struct Table {
     /// The column of each field; filled when the standard is read.
     #[serde(skip)]
     places: Vec<Option<usize>>,
-    /// Headers of national and local exports that are no column of this table; filled when the standard is read.
-    #[serde(skip)]
-    not_collected: BTreeSet<String>,
 }
 
 impl Table {
     /// The index of the column that holds `field`.
     pub fn index_of(&self, field: Field) -> Option<usize> {
         self.places.get(field as usize).copied().flatten()
-    }
-
-    /// True when a header of national and local exports is known not to be collected: nothing is lost with its column.
-    pub fn passes_over(&self, header: &str) -> bool {
-        self.not_collected.contains(header)
     }
 
     fn place_columns(&mut self) {
@@ -249,6 +241,7 @@ pub struct SharingStandard {
     tables: Vec<Table>,
     codes: BTreeMap<String, Vec<String>>,
     wordings: BTreeMap<String, BTreeMap<String, String>>,
+    not_collected: BTreeSet<String>,
     empty: Table,
 }
 
@@ -267,18 +260,13 @@ static STANDARD: LazyLock<SharingStandard> = LazyLock::new(|| {
         tables: vec![],
         codes: BTreeMap::new(),
         wordings: BTreeMap::new(),
+        not_collected: BTreeSet::new(),
         empty: nothing(),
     })
 });
 
 const fn nothing() -> Table {
-    Table {
-        table: TableId::Penalty,
-        title: String::new(),
-        columns: vec![],
-        places: vec![],
-        not_collected: BTreeSet::new(),
-    }
+    Table { table: TableId::Penalty, title: String::new(), columns: vec![], places: vec![] }
 }
 
 impl SharingStandard {
@@ -287,14 +275,16 @@ impl SharingStandard {
         &STANDARD
     }
 
+    /// True when a header of national and local exports is known not to be collected: nothing is lost with its column.
+    pub fn passes_over(&self, header: &str) -> bool {
+        self.not_collected.contains(header)
+    }
+
     /// Reads the standard and proves that it is whole: every table once and in order, no header or alias twice in a
     /// table, every condition and code list there.
     pub fn parse(json: &str) -> Result<Self, SharingStandardError> {
         let mut file: StandardFile = serde_json::from_str(json)?;
-        for table in &mut file.tables {
-            table.place_columns();
-            table.not_collected.clone_from(&file.not_collected);
-        }
+        file.tables.iter_mut().for_each(Table::place_columns);
         let order: Vec<TableId> = file.tables.iter().map(|table| table.table).collect();
         if order != TableId::ALL {
             let what = "tables missing or out of order".to_owned();
@@ -334,7 +324,8 @@ impl SharingStandard {
                 return Err(SharingStandardError::Table { table: list.clone(), what });
             }
         }
-        Ok(Self { tables: file.tables, codes: file.codes, wordings: file.wordings, empty: nothing() })
+        let StandardFile { codes, wordings, not_collected, tables } = file;
+        Ok(Self { tables, codes, wordings, not_collected, empty: nothing() })
     }
 
     /// The entry of a code list that a unit's other wording for it means, such as 在营 for 存续.

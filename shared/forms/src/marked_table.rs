@@ -63,10 +63,13 @@ impl MarkedTable {
                 self.headers.len() - 1
             }
         };
-        let names: Vec<String> =
-            self.headers.iter().flat_map(|under| &under.sheets).map(|sheet| sheet.worksheet.name()).collect();
+        let is_full = |under: &Under| under.sheets.last().is_none_or(|sheet| sheet.next_row > MOST_ROWS);
+        let names: Option<Vec<String>> =
+            self.headers.get(at).is_some_and(is_full).then(|| {
+                self.headers.iter().flat_map(|under| &under.sheets).map(|sheet| sheet.worksheet.name()).collect()
+            });
         let Some(under) = self.headers.get_mut(at) else { return Ok(()) };
-        if under.sheets.last().is_none_or(|sheet| sheet.next_row > MOST_ROWS) {
+        if let Some(names) = names {
             let sheet = under.sheet(&self.title, &names)?;
             under.sheets.push(sheet);
         }

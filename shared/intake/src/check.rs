@@ -86,16 +86,40 @@ impl Findings<'_> {
         reason: impl Into<String>,
         hint: impl Into<String>,
     ) {
-        self.rejections.push(Rejection {
-            row: self.row,
-            sheet: self.sheet.map(str::to_owned),
-            cell: column.cell,
-            column: column.header.to_owned(),
-            value: mask_within(value).map_or_else(|| shown(value), |masked| shown(&masked)),
-            code,
-            reason: reason.into(),
-            hint: hint.into(),
-        });
+        self.rejections.push(rejection((self.row, self.sheet), column, value, code, reason, hint));
+    }
+
+    /// The faults found, and one of the whole row.
+    fn with_row(
+        mut self,
+        row: &Row<'_>,
+        code: RejectionCode,
+        reason: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Vec<Rejection> {
+        self.reject(ROW, &row.cell(0).display(), code, reason, hint);
+        self.rejections
+    }
+}
+
+/// A rejection of what stands in a row of a sheet, identity numbers in it hidden.
+fn rejection(
+    (row, sheet): (u64, Option<&str>),
+    column: At<'_>,
+    value: &str,
+    code: RejectionCode,
+    reason: impl Into<String>,
+    hint: impl Into<String>,
+) -> Rejection {
+    Rejection {
+        row,
+        sheet: sheet.map(str::to_owned),
+        cell: column.cell,
+        column: column.header.to_owned(),
+        value: mask_within(value).map_or_else(|| shown(value), |masked| shown(&masked)),
+        code,
+        reason: reason.into(),
+        hint: hint.into(),
     }
 }
 
@@ -127,20 +151,17 @@ impl<'a> Checker<'a> {
         let mut findings = Findings { row: row.number, sheet: self.sheet, rejections: vec![], notes };
         if let Some(fault) = row.fault {
             let (code, reason, hint) = unreadable(fault);
-            findings.reject(ROW, &row.cell(0).display(), code, reason, hint);
-            return Err(findings.rejections);
+            return Err(findings.with_row(row, code, reason, hint));
         }
         if let Some(refusal) = &self.header.refusal {
             let hint = "请把该表头的列名改为归集标准的名称，或把其下各行移到第一个表头之下";
             let reason = format!("该行上方的表头不能用：{refusal}");
-            findings.reject(ROW, &row.cell(0).display(), RejectionCode::HeaderMissing, reason, hint);
-            return Err(findings.rejections);
+            return Err(findings.with_row(row, RejectionCode::HeaderMissing, reason, hint));
         }
         let width = self.header.width();
         if row.joins_rows(width) {
             let (code, reason, hint) = unreadable(RowFault::QuoteUnclosed);
-            findings.reject(ROW, &row.cell(0).display(), code, reason, hint);
-            return Err(findings.rejections);
+            return Err(findings.with_row(row, code, reason, hint));
         }
         let unnamed = |index: &&usize| !(row.cell(**index).is_blank() || self.is_number_of_row(row, **index));
         let unnamed = self.header.unnamed.iter().find(unnamed).map(|&index| (index, row.cell(index)));
@@ -154,8 +175,7 @@ impl<'a> Checker<'a> {
         if row.is_delimited() && row.len() * 2 < self.header.last_mandatory {
             let reason = format!("该行只有{}列，表头有{width}列", row.len());
             let hint = "请检查该行是否被换行拆开，或缺少分隔符";
-            findings.reject(ROW, &row.cell(0).display(), RejectionCode::RowShape, reason, hint);
-            return Err(findings.rejections);
+            return Err(findings.with_row(row, RejectionCode::RowShape, reason, hint));
         }
         let mut values: Values<'r> = SmallVec::new();
         for (index, (column, place)) in self.table.columns.iter().zip(&self.header.places).enumerate() {
@@ -198,15 +218,14 @@ impl<'a> Checker<'a> {
     /// The fault of a row about whose record an earlier one says something else.
     pub(crate) fn twice(&self, row: &Row<'_>, document: &DocumentNumber<'_>, earlier: &str) -> Rejection {
         let place = self.table.index_of(Field::Document).and_then(|index| self.header.places.get(index)?.as_ref());
-        let mut findings = Findings { row: row.number, sheet: self.sheet, rejections: vec![], notes: &mut |_, _| {} };
-        findings.reject(
+        rejection(
+            (row.number, self.sheet),
             place.map_or(ROW, At::from),
             &document.to_string(),
             RejectionCode::RecordTwice,
             format!("与{earlier}是同一当事人的同一文号，内容却不同；{earlier}已接收"),
             format!("请核对这两行：确为一份决定的，合并为一行；{earlier}有误的，改正后重新报送该行"),
-        );
-        findings.rejections.remove(0)
+        )
     }
 
     fn value<'r>(
@@ -638,16 +657,8 @@ const LARGEST_COUNT: u64 = 100_000_000;
 
 /// The fault of a row of data that stands above the header.
 pub(crate) fn above_header(row: u64, value: &str) -> Rejection {
-    Rejection {
-        row,
-        sheet: None,
-        cell: None,
-        column: String::new(),
-        value: mask_within(value).map_or_else(|| shown(value), |masked| shown(&masked)),
-        code: RejectionCode::HeaderMissing,
-        reason: "该行在表头之上，无法分清各列".to_owned(),
-        hint: "请把表头移到第一行，排序时不要把表头一起排序".to_owned(),
-    }
+    let hint = "请把表头移到第一行，排序时不要把表头一起排序";
+    rejection((row, None), ROW, value, RejectionCode::HeaderMissing, "该行在表头之上，无法分清各列", hint)
 }
 
 /// Why a row cannot be read as cells, and what to do.

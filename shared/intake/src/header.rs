@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::table::{Column, Requirement, Table, ValueType};
+use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
 use xinzheng_domain::{Field, TableId};
 
 use crate::amount::AmountUnit;
 use crate::character::{half_width, is_invisible};
-use crate::refusal::{FileRefusal, MissingColumn};
-use crate::sender::Confirmed;
+use crate::refusal::MissingColumn;
 
 /// How many rows may stand above the header.
 pub(crate) const SEARCHED: usize = 30;
@@ -124,36 +123,34 @@ fn names_of(table: &Table) -> Names {
     names
 }
 
-/// The column that a header names, and the unit that it states.
-pub(crate) fn column_of(names: &Names, header: &str) -> Option<(usize, Option<AmountUnit>)> {
-    let folded = fold(header);
-    let unit = without_unit(&folded);
-    match names.get(&folded) {
-        Some(&column) => Some((column, unit.map(|(_, unit)| unit))),
-        None => unit.and_then(|(name, unit)| Some((*names.get(name)?, Some(unit)))),
-    }
+/// The column of the table that a header names, and the unit that it states of its amounts.
+pub(crate) fn column_of(table: &'static Table, header: &str) -> Option<(usize, Option<AmountUnit>)> {
+    known(table, names(table), &fold(header))
 }
 
 /// A row's cells matched against the table's names.
 pub(crate) fn read(table: &Table, names: &Names, row: u64, cells: Vec<String>) -> Header {
     let mut header =
         Header { row, first_row: row, rows_from: row, places: vec![None; table.columns.len()], ..Header::default() };
+    let [row_number, faults, beyond] = &*OURS;
     for (index, written) in cells.iter().enumerate() {
         let folded = fold(written);
-        if folded == fold(MARKED_BEYOND) {
-            header.beyond.push(index);
-        }
-        header.marked |= is_ours(&folded);
         if folded.is_empty() {
             header.unnamed.push(index);
+            continue;
         }
-        if folded.is_empty() || is_ours(&folded) {
+        if [row_number, faults, beyond].contains(&&folded) {
+            header.marked = true;
+            if folded == *beyond {
+                header.beyond.push(index);
+            }
             continue;
         }
         let Some((column, unit)) = known(table, names, &folded) else {
             header.unknown.push(written.trim().to_owned());
             continue;
         };
+        let unit = unit.unwrap_or(AmountUnit::TenThousandYuan);
         let found = Place { index, written: written.trim().to_owned(), unit };
         // The standard's own name wins over an alias, then the first.
         let standard = table.columns.get(column).is_some_and(|c| fold(&c.header) == folded);
@@ -173,18 +170,13 @@ pub(crate) fn read(table: &Table, names: &Names, row: u64, cells: Vec<String>) -
     header
 }
 
-/// The column that a folded header names, and the unit of its amounts.
-fn known(table: &Table, names: &Names, folded: &str) -> Option<(usize, AmountUnit)> {
+/// The column that a folded header names, and the unit that it states of its amounts.
+fn known(table: &Table, names: &Names, folded: &str) -> Option<(usize, Option<AmountUnit>)> {
     let is_amount = |column: usize| table.columns.get(column).is_some_and(|c| c.value == ValueType::Amount);
-    let unit = without_unit(folded);
-    if let Some(&column) = names.get(folded) {
-        return Some((
-            column,
-            unit.filter(|_| is_amount(column)).map_or(AmountUnit::TenThousandYuan, |(_, unit)| unit),
-        ));
-    }
-    let (name, unit) = unit?;
-    names.get(name).filter(|&&column| is_amount(column)).map(|&column| (column, unit))
+    let stated = without_unit(folded);
+    let exact = names.get(folded).copied();
+    let column = exact.or_else(|| names.get(stated?.0).copied().filter(|&column| is_amount(column)))?;
+    Some((column, stated.filter(|_| is_amount(column)).map(|(_, unit)| unit)))
 }
 
 /// Two rows read as one header: the upper one names groups of columns, the lower one the columns of a group.
@@ -200,7 +192,7 @@ pub(crate) fn read_two(table: &Table, names: &Names, row: u64, upper: &[String],
         let is_known = |text: &str| known(table, names, &fold(text)).is_some();
         if fold(below).is_empty() {
             above.to_owned()
-        } else if is_known(&joined) || table.passes_over(&fold(&joined)) {
+        } else if is_known(&joined) || SharingStandard::get().passes_over(&fold(&joined)) {
             joined
         } else if fold(below) == "名称" && is_known(group) {
             // 处罚机关 over 名称 and 统一社会信用代码.
@@ -225,13 +217,14 @@ fn only_units(cells: &[String]) -> bool {
 
 /// True when a row above a header is one of data.
 pub(crate) fn is_above(row: &crate::rows::Row<'_>, header: &Header, table: &Table) -> bool {
-    row.number < header.first_row && (is_data(row, table) || (row.number > header.rows_from && !row.is_blank()))
+    row.number < header.first_row
+        && (is_data(row.filled(), table) || (row.number > header.rows_from && !row.is_blank()))
 }
 
-/// True when a row has at least half as many cells as every row of the table must have: data, not a title.
-pub(crate) fn is_data(row: &crate::rows::Row<'_>, table: &Table) -> bool {
+/// True when a row with so many filled cells has at least half as many as every row of the table must have: data, not a
+/// title.
+pub(crate) fn is_data(filled: usize, table: &Table) -> bool {
     let mandatory = table.columns.iter().filter(|column| column.required.is_mandatory()).count();
-    let filled = row.cells().filter(|cell| !cell.is_blank()).count();
     filled * 2 >= mandatory.max(2)
 }
 
@@ -299,9 +292,8 @@ impl Header {
         self.width().min(known + BEYOND)
     }
 
-    /// Refuses a header that lacks mandatory columns, naming them with the nearest unknown headers, or that has an unknown
-    /// column which is nearly one of the table's, unless the sender said that it is none.
-    pub(crate) fn complete(self, table: &Table, confirmed: Confirmed) -> Result<Self, FileRefusal> {
+    /// The mandatory columns that the header lacks, each with the nearest unknown header.
+    pub(crate) fn missing(&self, table: &Table) -> Vec<MissingColumn> {
         let has = |field| table.index_of(field).and_then(|index| self.places.get(index)).is_some_and(Option::is_some);
         let told = has(Field::Uscc) || has(Field::IdNumber);
         let lacking = |(column, place): (&Column, &Option<Place>)| {
@@ -313,19 +305,14 @@ impl Header {
             (place.is_none() && needed)
                 .then(|| MissingColumn { name: column.header.clone(), nearest: nearest(column, &self.unknown) })
         };
-        let missing: Vec<MissingColumn> = table.columns.iter().zip(&self.places).filter_map(lacking).collect();
-        if !missing.is_empty() {
-            return Err(FileRefusal::MissingColumns { missing, sheet: None, looks: None });
-        }
-        let near = self.near_misses(table);
-        if near.is_empty() || confirmed.columns { Ok(self) } else { Err(FileRefusal::NearMisses(near)) }
+        table.columns.iter().zip(&self.places).filter_map(lacking).collect()
     }
 
     /// Unknown columns that are nearly one of the table's, which the file lacks.
     pub(crate) fn near_misses(&self, table: &Table) -> Vec<MissingColumn> {
         let lacking = table.columns.iter().zip(&self.places).filter(|(_, place)| place.is_none());
-        let unknown: Vec<&String> =
-            self.unknown.iter().filter(|&header| !table.passes_over(&plain_name(header))).collect();
+        let unread = |header: &&String| !SharingStandard::get().passes_over(&plain_name(header));
+        let unknown: Vec<&String> = self.unknown.iter().filter(unread).collect();
         lacking
             .filter_map(|(column, _)| {
                 let nearest = unknown.iter().find(|header| is_nearly(column, &plain_name(header)))?;
@@ -400,10 +387,8 @@ pub(crate) fn may_be(text: &[u8]) -> bool {
     true
 }
 
-/// The columns that intake itself adds to the rejected rows it gives back.
-fn is_ours(folded: &str) -> bool {
-    [MARKED_ROW, MARKED_FAULTS].contains(&folded) || folded == fold(MARKED_BEYOND)
-}
+/// The columns that intake itself adds to the rejected rows it gives back, folded.
+static OURS: LazyLock<[String; 3]> = LazyLock::new(|| [MARKED_ROW, MARKED_FAULTS, MARKED_BEYOND].map(fold));
 
 /// The header of the column with the row's number in the file that was rejected.
 pub const MARKED_ROW: &str = "原行号";

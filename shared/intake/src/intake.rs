@@ -220,29 +220,25 @@ impl<'s> Intake<'s> {
         if head.iter().all(u8::is_ascii_whitespace) {
             return Err(FileRefusal::Empty.into());
         }
-        let mut reading = Reading {
-            format: Some(format),
-            encoding: Some(detected.encoding),
-            confirmed: sender.confirmed,
-            ..Reading::default()
-        };
+        let mut reading = Reading::begun(format, Some(detected.encoding), sender.confirmed);
         if format == Format::Jsonl {
             let cut = head.len() + detected.mark >= HEAD;
-            let names = header::names(table);
-            let keys = JsonLines::keys(names, &head, cut, detected.encoding, limits.row_bytes, KEYS_SEARCHED)?;
+            let keys = JsonLines::keys(table, &head, cut, detected.encoding, limits.row_bytes, KEYS_SEARCHED)?;
             let mut header = of_keys(table, keys, sender, &mut reading)?;
             let keys = Keys::complete(table, &mut header);
             let reading = reading.with_header(None, &header);
-            let sample = Keys::complete(table, &mut header.clone());
-            let from = (head.clone(), io::empty(), detected.encoding, limits.row_bytes, offset, 1);
-            let mut sampled = JsonLines::new(from.0, from.1, from.2, from.3, from.4, from.5, sample);
+            let rows = |head, rest: Source<'s>, keys| {
+                JsonLines::new(head, rest, detected.encoding, limits.row_bytes, offset, 1, keys)
+            };
+            let mut sampled = rows(head.clone(), Box::new(io::empty()), Keys::complete(table, &mut header.clone()));
             check_origin(sender, &header, |see| {
                 while let Ok(Some(row)) = sampled.next() {
-                    see(&row);
+                    if !see(&row) {
+                        break;
+                    }
                 }
             })?;
-            let rows = JsonLines::new(head, rest, detected.encoding, limits.row_bytes, offset, 1, keys);
-            return Ok(Self { sender, reading, body: Body::Lines { rows, header } });
+            return Ok(Self { sender, reading, body: Body::Lines { rows: rows(head, rest, keys), header } });
         }
         let found = delimiter::find(&head, detected.encoding, table, limits.row_bytes);
         let (shape, header) = found.ok_or(FileRefusal::NoHeader(Some(detected.encoding)))?;
@@ -259,8 +255,8 @@ impl<'s> Intake<'s> {
             }
             Ok(above)
         };
-        let mut sampled: DelimitedRows<Source<'_>> =
-            DelimitedRows::new(head.clone(), Box::new(io::empty()), shape, limits.row_bytes, offset, 1);
+        let rows = |head, rest: Source<'s>| DelimitedRows::new(head, rest, shape, limits.row_bytes, offset, 1);
+        let mut sampled = rows(head.clone(), Box::new(io::empty()));
         past_header(&mut sampled)?;
         check_origin(sender, &header, |see| {
             while let Ok(Some(row)) = sampled.next() {
@@ -269,7 +265,7 @@ impl<'s> Intake<'s> {
                 }
             }
         })?;
-        let mut rows = DelimitedRows::new(head, rest, shape, limits.row_bytes, offset, 1);
+        let mut rows = rows(head, rest);
         let above = past_header(&mut rows)?;
         let reading = reading.with_header(None, &header);
         Ok(Self { sender, reading, body: Body::Delimited { rows, header, above } })
@@ -345,12 +341,9 @@ impl<'s> Intake<'s> {
         let table = sender.table.standard();
         match body {
             Body::Delimited { mut rows, mut header, above } => {
-                for (number, cells) in above {
-                    if take(tally.without_header(number, cells)).is_break() {
-                        break;
-                    }
-                }
-                while let Some(row) = rows.next()? {
+                let mut above = above.into_iter();
+                let stopped = above.any(|(number, cells)| take(tally.without_header(number, cells)).is_break());
+                while !stopped && let Some(row) = rows.next()? {
                     if take(tally.outcome(&row, &mut header, Place::FILE, &mut reading)).is_break() {
                         break;
                     }
@@ -385,18 +378,17 @@ impl<'s> Intake<'s> {
                     let (first, mut last, mut seen) = (header.row, header.row, 0);
                     let (mut hidden, mut broken) = (0, false);
                     workbook.rows(index, &std::cell::Cell::new(width), true, &mut |mut row| {
-                        if row.number <= first {
-                            if !header::is_above(&row, &found, table) {
-                                return ControlFlow::Continue(());
-                            }
-                            row.fault = Some(RowFault::NoHeader);
-                            return take(tally.outcome(&row, &mut header, place, &mut reading));
+                        let is_above = row.number <= first;
+                        if is_above && !header::is_above(&row, &found, table) {
+                            return ControlFlow::Continue(());
                         }
-                        (last, seen) = (last.max(row.number), seen + 1);
-                        if headless && !row.is_blank() {
+                        if is_above || (headless && !row.is_blank()) {
                             row.fault = Some(RowFault::NoHeader);
                         }
-                        hidden += u64::from(row.hidden && !row.is_blank());
+                        if !is_above {
+                            (last, seen) = (last.max(row.number), seen + 1);
+                            hidden += u64::from(row.hidden && !row.is_blank());
+                        }
                         let flow = take(tally.outcome(&row, &mut header, place, &mut reading));
                         broken = flow.is_break();
                         flow
@@ -565,19 +557,21 @@ fn accepted(
     sender: &Sender,
     reading: &mut Reading,
 ) -> Result<Header, FileRefusal> {
-    let other = origin::other_table(&header, table).map(|other| other.title.clone());
-    let header = match (header.complete(table, sender.confirmed), other) {
-        (Err(FileRefusal::MissingColumns { missing, sheet, .. }), looks) => {
-            return Err(FileRefusal::MissingColumns { missing, sheet, looks });
+    let looks = origin::other_table(&header, table).map(|other| other.title.clone());
+    let missing = header.missing(table);
+    if !missing.is_empty() {
+        return Err(FileRefusal::MissingColumns { missing, sheet: None, looks });
+    }
+    if let Some(looks) = looks.filter(|_| !sender.confirmed.origin) {
+        return Err(FileRefusal::OtherTable { looks, sent: table.title.clone() });
+    }
+    let near = header.near_misses(table);
+    if !near.is_empty() {
+        if !sender.confirmed.columns {
+            return Err(FileRefusal::NearMisses(near));
         }
-        (_, Some(looks)) if !sender.confirmed.origin => {
-            return Err(FileRefusal::OtherTable { looks, sent: table.title.clone() });
-        }
-        (header, _) => header?,
-    };
-    let columns: Vec<String> = header.near_misses(table).into_iter().filter_map(|near| near.nearest).collect();
-    if !columns.is_empty() {
-        reading.notice(Notice::NearlyKnownLeftOut { columns });
+        reading
+            .notice(Notice::NearlyKnownLeftOut { columns: near.into_iter().filter_map(|near| near.nearest).collect() });
     }
     Ok(header)
 }
@@ -647,32 +641,27 @@ fn of_objects<'s>(bytes: &[u8], sender: &'s Sender, table: &'static Table) -> Re
     } else {
         encoding::text(detected.encoding, bytes.get(detected.mark..).unwrap_or_default(), &mut scratch)
     };
-    let damaged = |error: &serde_json::Error| FileRefusal::DamagedJson(error.line(), error.column());
     let mut lists = json::lists(text.as_bytes()).map_err(|fault| match fault {
         JsonFault::NoList => FileRefusal::NoList,
         JsonFault::TooMany => FileRefusal::TooManyObjects(json::MOST_OBJECTS as u64),
-        JsonFault::Damaged(error) => damaged(&error),
+        JsonFault::Damaged(error) => FileRefusal::DamagedJson(error.line(), error.column()),
     })?;
     lists.retain(|(_, objects)| !objects.is_empty());
-    let mut reading = Reading {
-        format: Some(Format::Json),
-        encoding: Some(detected.encoding),
-        confirmed: sender.confirmed,
-        ..Reading::default()
-    };
-    let names = header::names(table);
-    let matches = |objects: &[JsonObject]| header::read(table, names, 0, json::keys(names, objects)).matches();
-    let most = lists.iter().map(|(_, objects)| matches(objects)).max().ok_or(FileRefusal::Empty)?;
+    let mut reading = Reading::begun(Format::Json, Some(detected.encoding), sender.confirmed);
+    let matches =
+        |objects: &[JsonObject]| header::read(table, header::names(table), 0, json::keys(table, objects)).matches();
+    let known: Vec<usize> = lists.iter().map(|(_, objects)| matches(objects)).collect();
+    let most = known.iter().copied().max().ok_or(FileRefusal::Empty)?;
     let mut objects = vec![];
-    for (key, list) in lists {
+    for ((key, list), known) in lists.into_iter().zip(known) {
         // Lists of other things have hardly a key in common with the table.
-        if matches(&list) * 2 >= most {
+        if known * 2 >= most {
             objects.extend(list);
         } else {
             reading.notice(Notice::ListUnread { key: key.unwrap_or_default(), rows: list.len() as u64 });
         }
     }
-    let mut header = of_keys(table, json::keys(names, &objects), sender, &mut reading)?;
+    let mut header = of_keys(table, json::keys(table, &objects), sender, &mut reading)?;
     let keys = Keys::complete(table, &mut header);
     let reading = reading.with_header(None, &header);
     let mut sample = Keys::complete(table, &mut header.clone());
@@ -696,7 +685,7 @@ fn of_workbook<'s>(
     limits: &Limits,
 ) -> Result<Intake<'s>, FileRefusal> {
     let mut workbook = Workbook::open(bytes, format, limits)?;
-    let mut reading = Reading { format: Some(format), confirmed: sender.confirmed, ..Reading::default() };
+    let mut reading = Reading::begun(format, None, sender.confirmed);
     let mut sheets: Vec<Worksheet> = vec![];
     let mut refusal = None;
     for (index, Sheet { name, visible }) in workbook.sheets().into_iter().enumerate() {
@@ -771,9 +760,9 @@ fn look_through(
     };
     let mut settled = false;
     let merges = workbook.rows(index, &width, false, &mut |row| {
-        let filled = row.cells().filter(|cell| !cell.is_blank()).count();
+        let filled = row.filled();
         cells += filled as u64;
-        data_rows += u64::from(header::is_data(&row, table));
+        data_rows += u64::from(header::is_data(filled, table));
         if first.len() < header::SEARCHED {
             first.push((row.number, row.written(COLUMNS)));
             return ControlFlow::Continue(());
@@ -841,7 +830,7 @@ fn is_note(row: &Row<'_>, header: &Header) -> bool {
     if !STARTS.iter().any(|start| first.trim_start().starts_with(start)) {
         return false;
     }
-    let filled = row.cells().filter(|cell| !cell.is_blank()).count();
+    let filled = row.filled();
     filled <= 6 && filled * 2 < header.matches().max(2)
 }
 

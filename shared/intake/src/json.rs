@@ -10,7 +10,8 @@ use xinzheng_domain::table::Table;
 
 use crate::amount::AmountUnit;
 use crate::cell::Cell;
-use crate::header::{self, Header, Names, Place};
+use crate::header::{self, Header, Place};
+use crate::workbook::scientific;
 
 /// A value of an object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -91,9 +92,7 @@ impl<'de> Visitor<'de> for CellVisitor {
             match cell {
                 JsonCell::Object => return drain(seq),
                 // A float that is whole may have lost digits, as one by itself: it shows as one.
-                JsonCell::Number(number) if number.fract() == 0.0 => {
-                    joined.push_str(&format!("{number:.5e}").replace('e', "E+"));
-                }
+                JsonCell::Number(number) if number.fract() == 0.0 => joined.push_str(&scientific(number)),
                 cell => joined.push_str(&cell.cell().display()),
             }
         }
@@ -125,15 +124,21 @@ impl<'de> Deserialize<'de> for JsonObject {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<JsonObject, A::Error> {
-                let mut entries = vec![];
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(JsonObject(entries))
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<JsonObject, A::Error> {
+                JsonObject::of(map)
             }
         }
         deserializer.deserialize_map(ObjectVisitor)
+    }
+}
+
+impl JsonObject {
+    fn of<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
+        let mut entries = vec![];
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Self(entries))
     }
 }
 
@@ -284,12 +289,8 @@ impl<'de> Deserialize<'de> for Element {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Element, A::Error> {
-                let mut entries = vec![];
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
-                }
-                Ok(Element { object: JsonObject(entries), is_object: true })
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Element, A::Error> {
+                Ok(Element { object: JsonObject::of(map)?, is_object: true })
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Element, A::Error> {
@@ -326,14 +327,14 @@ impl<'de> Deserialize<'de> for Element {
 
 /// The keys of all objects, in the order in which they first stand: those that name a column of the table, and a bounded
 /// number of others.
-pub(crate) fn keys<'o>(names: &Names, objects: impl IntoIterator<Item = &'o JsonObject>) -> Vec<String> {
+pub(crate) fn keys<'o>(table: &'static Table, objects: impl IntoIterator<Item = &'o JsonObject>) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     let (mut keys, mut others) = (vec![], 0);
     for (key, _) in objects.into_iter().flat_map(|object| &object.0) {
         if seen.contains(key.as_str()) {
             continue;
         }
-        let known = header::column_of(names, key).is_some();
+        let known = header::column_of(table, key).is_some();
         if known || others < MOST_UNKNOWN {
             others += usize::from(!known);
             seen.insert(key.as_str());
@@ -347,7 +348,7 @@ pub(crate) fn keys<'o>(names: &Names, objects: impl IntoIterator<Item = &'o Json
 /// later.
 pub(crate) struct Keys {
     keys: HashMap<String, usize>,
-    names: &'static Names,
+    table: &'static Table,
     /// For each column of the table its cell, and the unit of its amounts.
     places: Vec<Option<(usize, AmountUnit)>>,
     width: usize,
@@ -370,7 +371,7 @@ impl Keys {
         }
         Self {
             keys,
-            names: header::names(table),
+            table,
             places: header.places.iter().map(|place| place.as_ref().map(|place| (place.index, place.unit))).collect(),
             width: header.cells.len(),
             unknown: BTreeSet::new(),
@@ -389,7 +390,7 @@ impl Keys {
             }
             let place = match self.keys.get(&key) {
                 Some(&place) => Some((place, true)),
-                None => header::column_of(self.names, &key).and_then(|(column, unit)| {
+                None => header::column_of(self.table, &key).and_then(|(column, unit)| {
                     let (place, stated) = self.places.get(column).copied().flatten()?;
                     // A key that comes late and states another unit would be read in the wrong one.
                     Some((place, unit.is_none_or(|unit| unit == stated)))
@@ -422,7 +423,7 @@ mod tests {
     fn values_become_cells() {
         let json = r#"[{"a":"文","b":140402199001011234,"c":1.5,"d":true,"e":null,"f":["警告","罚款"],"g":{"x":1}}]"#;
         let (_, objects) = lists(json.as_bytes()).unwrap().remove(0);
-        let keys = keys(header::names(xinzheng_domain::TableId::Penalty.standard()), &objects);
+        let keys = keys(xinzheng_domain::TableId::Penalty.standard(), &objects);
         assert_eq!(keys, ["a", "b", "c", "d", "e", "f", "g"]);
         let text = |text: &str| JsonCell::Text(text.to_owned());
         let values: Vec<JsonCell> = objects[0].0.iter().map(|(_, value)| value.clone()).collect();

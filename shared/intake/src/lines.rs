@@ -2,9 +2,10 @@
 
 use std::io::{self, Read};
 
+use xinzheng_domain::table::Table;
+
 use crate::encoding::{self, TextEncoding};
 use crate::frame::{Frame, Framer, Framing};
-use crate::header::Names;
 use crate::json::{self, JsonCell, JsonObject, Keys};
 use crate::refusal::FileRefusal;
 use crate::rows::{Cells, Row, RowFault};
@@ -84,7 +85,7 @@ impl<R: Read> JsonLines<R> {
 impl JsonLines<io::Empty> {
     /// The keys of the first objects; `cut` when the head may end inside a line.
     pub(crate) fn keys(
-        names: &Names,
+        table: &'static Table,
         head: &[u8],
         cut: bool,
         encoding: TextEncoding,
@@ -116,7 +117,7 @@ impl JsonLines<io::Empty> {
         }
         match failed {
             Some((line, column)) if objects.is_empty() => Err(FileRefusal::DamagedJson(line, column)),
-            _ => Ok(json::keys(names, &objects)),
+            _ => Ok(json::keys(table, &objects)),
         }
     }
 }

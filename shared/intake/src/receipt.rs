@@ -145,6 +145,11 @@ impl Notice {
 }
 
 impl Reading {
+    /// What is known of a file before its header.
+    pub(crate) fn begun(format: Format, encoding: Option<TextEncoding>, confirmed: Confirmed) -> Self {
+        Self { format: Some(format), encoding, confirmed, ..Self::default() }
+    }
+
     /// Notes a notice; equal ones of several parts are counted together.
     pub(crate) fn notice(&mut self, notice: Notice) {
         for known in &mut self.notices {

@@ -85,6 +85,11 @@ impl<'r> Row<'r> {
         (0..self.len()).map(|index| self.cell(index))
     }
 
+    /// How many cells are not blank.
+    pub(crate) fn filled(&self) -> usize {
+        self.cells().filter(|cell| !cell.is_blank()).count()
+    }
+
     /// The day from which the row's workbook counts days.
     pub(crate) const fn epoch(&self) -> Epoch {
         match self.cells {

@@ -1,5 +1,7 @@
 //! Who sends a file, and what for.
 
+use std::fmt;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::catalogue::Unit;
@@ -52,6 +54,15 @@ impl Confirmed {
     }
 }
 
+impl fmt::Display for Confirmed {
+    /// The words that [`Confirmed::parse`] reads.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = [(self.columns, "columns"), (self.origin, "origin")];
+        let said: Vec<&str> = words.iter().filter(|(said, _)| *said).map(|(_, word)| *word).collect();
+        f.write_str(&said.join(","))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,7 +72,9 @@ mod tests {
         for (text, columns, origin) in
             [("", false, false), ("columns", true, false), ("origin, columns", true, true), ("all", false, false)]
         {
-            assert_eq!(Confirmed::parse(text), Confirmed { columns, origin }, "{text}");
+            let confirmed = Confirmed { columns, origin };
+            assert_eq!(Confirmed::parse(text), confirmed, "{text}");
+            assert_eq!(Confirmed::parse(&confirmed.to_string()), confirmed, "{text}");
         }
     }
 }

@@ -13,7 +13,6 @@ use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use crate::date::Epoch;
 use crate::format::Format;
 use crate::intake::Limits;
 use crate::refusal::FileRefusal;
@@ -23,13 +22,19 @@ use crate::workbook::xls::Xls;
 use crate::workbook::xlsx::Xlsx;
 
 pub(crate) use number_form::NumberForm;
-pub(crate) use sheet_cell::{EXACT, SheetCell, shown};
+pub(crate) use sheet_cell::{EXACT, SheetCell, scientific, shown};
 pub(crate) use xlsx::COLUMNS;
 
-/// An open workbook, and the most bytes of a row's texts.
-pub(crate) enum Workbook {
-    Xlsx(Box<Xlsx>, usize),
-    Xls(Box<Xls>, usize),
+/// An open workbook.
+pub(crate) struct Workbook {
+    /// The most bytes of a row's texts.
+    longest: usize,
+    file: File,
+}
+
+enum File {
+    Xlsx(Box<Xlsx>),
+    Xls(Box<Xls>),
 }
 
 /// A sheet of a workbook.
@@ -79,17 +84,18 @@ pub(crate) fn column_letters(column: usize) -> String {
 impl Workbook {
     /// Opens a workbook that is not damaged, protected, larger unpacked than the limit, or with macros.
     pub(crate) fn open(bytes: Arc<[u8]>, format: Format, limits: &Limits) -> Result<Self, FileRefusal> {
-        Ok(match format {
-            Format::Xls => Self::Xls(Box::new(Xls::open(bytes, limits.workbook_unpacked_bytes)?), limits.row_bytes),
-            _ => Self::Xlsx(Box::new(Xlsx::open(bytes, limits.workbook_unpacked_bytes)?), limits.row_bytes),
-        })
+        let file = match format {
+            Format::Xls => File::Xls(Box::new(Xls::open(bytes, limits.workbook_unpacked_bytes)?)),
+            _ => File::Xlsx(Box::new(Xlsx::open(bytes, limits.workbook_unpacked_bytes)?)),
+        };
+        Ok(Self { longest: limits.row_bytes, file })
     }
 
     /// Its worksheets, in order.
     pub(crate) fn sheets(&self) -> Vec<Sheet> {
-        match self {
-            Self::Xlsx(workbook, _) => workbook.sheets(),
-            Self::Xls(workbook, _) => workbook.sheets(),
+        match &self.file {
+            File::Xlsx(workbook) => workbook.sheets(),
+            File::Xls(workbook) => workbook.sheets(),
         }
     }
 
@@ -103,24 +109,14 @@ impl Workbook {
         again: bool,
         each: &mut dyn FnMut(Row<'_>) -> ControlFlow<()>,
     ) -> Result<Vec<Merge>, FileRefusal> {
-        let epoch = self.epoch();
-        let mut gate = RowGate { width, longest: self.row_bytes(), epoch, each };
-        match self {
-            Self::Xlsx(workbook, _) => workbook.rows(sheet, again, &mut gate),
-            Self::Xls(workbook, _) => workbook.rows(sheet, &mut gate),
-        }
-    }
-
-    fn row_bytes(&self) -> usize {
-        match self {
-            Self::Xlsx(_, bytes) | Self::Xls(_, bytes) => *bytes,
-        }
-    }
-
-    fn epoch(&self) -> Epoch {
-        match self {
-            Self::Xlsx(workbook, _) => workbook.epoch,
-            Self::Xls(workbook, _) => workbook.epoch,
+        let epoch = match &self.file {
+            File::Xlsx(workbook) => workbook.epoch,
+            File::Xls(workbook) => workbook.epoch,
+        };
+        let mut gate = RowGate { width, longest: self.longest, epoch, each };
+        match &mut self.file {
+            File::Xlsx(workbook) => workbook.rows(sheet, again, &mut gate),
+            File::Xls(workbook) => workbook.rows(sheet, &mut gate),
         }
     }
 }

@@ -79,7 +79,7 @@ fn date_shown(serial: f64, epoch: Epoch) -> Option<String> {
 }
 
 /// `1.40402E+17`, as spreadsheets show numbers whose last digits are lost.
-fn scientific(number: f64) -> String {
+pub(crate) fn scientific(number: f64) -> String {
     let text = format!("{number:.5e}");
     match text.split_once('e') {
         Some((mantissa, exponent)) => format!("{mantissa}E+{exponent}"),

@@ -1,6 +1,7 @@
 //! Workbooks of Excel 95 to 2003 (MS-XLS) and those that other programs write so. Only the records that tables consist of
 //! are read.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use encoding_rs::{Encoding, GBK};
 
 use crate::date::Epoch;
 use crate::refusal::FileRefusal;
-use crate::workbook::biff::{Records, Text};
+use crate::workbook::biff::{Record, Records, Text};
 use crate::workbook::grid::{Grid, RowGate};
 use crate::workbook::number_form::NumberForm;
 use crate::workbook::package::damaged;
@@ -43,14 +44,20 @@ mod record {
     pub(super) const BEGIN: u16 = 0x0809;
 }
 
-/// How many formulas of a sheet have a value.
-struct Formulas {
-    values: usize,
+/// What a sheet holds.
+#[derive(Default)]
+struct Held {
+    /// Row, column and cell, in the file's order.
+    cells: Vec<(u16, u16, HeldCell)>,
+    hidden: HashSet<u16>,
+    merges: Vec<Merge>,
+    /// True when a formula has a value.
+    calculated: bool,
 }
 
 /// A cell of a sheet that is being sorted by rows.
-enum Held {
-    Cell(SheetCell),
+enum HeldCell {
+    Value(SheetCell),
     /// The shared text of this index.
     Shared(u32),
     /// A formula whose value is an empty text, or was never calculated: the file does not tell.
@@ -93,7 +100,7 @@ impl Xls {
         let begin = records.next().filter(|first| first.kind == record::BEGIN).ok_or_else(|| damaged("缺少文件头"))?;
         let mut text = Text { unicode: begin.u16(0) == Some(0x0600), encoding: GBK };
         let (mut epoch, mut sheets, mut strings, mut styles) = (Epoch::Y1900, vec![], Strings::of_file(0), vec![]);
-        let mut codes = std::collections::HashMap::new();
+        let mut codes = HashMap::new();
         while let Some(found) = records.next() {
             match found.kind {
                 record::EOF => break,
@@ -131,10 +138,9 @@ impl Xls {
     /// Gives every row of a sheet that has a cell to the gate; returns the sheet's merged cells.
     pub(crate) fn rows(&self, sheet: usize, gate: &mut RowGate<'_>) -> Result<Vec<Merge>, FileRefusal> {
         let Some(&(_, start)) = self.sheets.get(sheet) else { return Ok(vec![]) };
-        let (mut cells, hidden, mut merges, formulas) = self.cells(start)?;
+        let Held { mut cells, hidden, mut merges, calculated } = self.held(start)?;
         merges.sort_unstable_by_key(|merge| merge.first_row);
         let mut left = self.limit;
-        let calculated = formulas.values > 0;
         // Writers may go by columns; a file's order says nothing.
         cells.sort_by_key(|&(row, column, _)| (row, column));
         let mut grid = Grid::default();
@@ -148,16 +154,11 @@ impl Xls {
                 current = Some(row);
             }
             let cell = match cell {
-                Held::Cell(cell) => cell,
+                HeldCell::Value(cell) => cell,
                 // When no formula of the sheet has a value, nothing was calculated.
-                Held::EmptyFormula => {
-                    if calculated {
-                        SheetCell::Blank
-                    } else {
-                        SheetCell::NoValue
-                    }
-                }
-                Held::Shared(index) => {
+                HeldCell::EmptyFormula if calculated => SheetCell::Blank,
+                HeldCell::EmptyFormula => SheetCell::NoValue,
+                HeldCell::Shared(index) => {
                     let text = self.strings.get(index as usize);
                     let text = text.ok_or_else(|| damaged(format!("共享文字{index}不存在")))?;
                     // A text counts each time that a cell has it.
@@ -172,30 +173,25 @@ impl Xls {
         Ok(merges)
     }
 
-    #[expect(clippy::type_complexity, reason = "cells, hidden rows and merged cells of one sheet, taken apart at once")]
-    fn cells(
-        &self,
-        start: usize,
-    ) -> Result<(Vec<(u16, u16, Held)>, std::collections::HashSet<u16>, Vec<Merge>, Formulas), FileRefusal> {
-        let (mut cells, mut hidden, mut merges) = (vec![], std::collections::HashSet::new(), vec![]);
+    fn held(&self, start: usize) -> Result<Held, FileRefusal> {
+        let mut held = Held::default();
         let mut records = Records::new(&self.stream, start);
         let mut depth = 0_usize;
         // Where the text of a formula belongs that stands in the next record.
         let mut waiting: Option<(u16, u16)> = None;
-        let mut formulas = Formulas { values: 0 };
         while let Some(found) = records.next() {
             match found.kind {
                 record::BEGIN => depth += 1,
-                record::EOF if depth <= 1 => return Ok((cells, hidden, merges, formulas)),
+                record::EOF if depth <= 1 => return Ok(held),
                 record::EOF => depth -= 1,
                 // A chart that lies in the sheet.
                 _ if depth != 1 => {}
-                record::ROW if found.u16(12).unwrap_or(0) & 0x20 != 0 => hidden.extend(found.u16(0)),
-                record::MERGED => merges.extend(merged(&found)),
+                record::ROW if found.u16(12).unwrap_or(0) & 0x20 != 0 => held.hidden.extend(found.u16(0)),
+                record::MERGED => held.merges.extend(merged(&found)),
                 record::FORMULA_TEXT => {
                     if let Some((row, column)) = waiting.take() {
                         let text = self.text.read(&found, 0, false).ok_or_else(|| damaged("文字不完整"))?;
-                        cells.push((row, column, Held::Cell(SheetCell::Text(text))));
+                        held.cells.push((row, column, HeldCell::Value(SheetCell::Text(text))));
                     }
                 }
                 record::RK_ROW => {
@@ -204,7 +200,7 @@ impl Xls {
                     for (column, at) in (first..).zip((4..last).step_by(6)) {
                         if let (Some(style), Some(value)) = (found.u16(at), found.u32(at + 2)) {
                             let cell = SheetCell::Number(of_rk(value), self.form(style));
-                            cells.push((row, column, Held::Cell(cell)));
+                            held.cells.push((row, column, HeldCell::Value(cell)));
                         }
                     }
                 }
@@ -216,23 +212,13 @@ impl Xls {
                 | record::FLAG_OR_ERROR
                 | record::FORMULA => {
                     let (Some(row), Some(column), Some(style)) = (found.u16(0), found.u16(2), found.u16(4)) else {
-                        return Err(damaged("单元格不完整"));
+                        return Err(cut_cell());
                     };
                     waiting = None;
-                    if found.kind == record::SHARED_LABEL {
-                        let index = found.u32(6).ok_or_else(|| damaged("单元格不完整"))?;
-                        cells.push((row, column, Held::Shared(index)));
-                        continue;
-                    }
-                    if found.kind == record::FORMULA {
-                        if (found.u8(6), found.u16(12)) == (Some(3), Some(0xffff)) {
-                            cells.push((row, column, Held::EmptyFormula));
-                            continue;
-                        }
-                        formulas.values += 1;
-                    }
-                    match self.cell(&found, style)? {
-                        Some(cell) => cells.push((row, column, Held::Cell(cell))),
+                    let cell = self.cell(&found, style)?;
+                    held.calculated |= found.kind == record::FORMULA && !matches!(cell, Some(HeldCell::EmptyFormula));
+                    match cell {
+                        Some(cell) => held.cells.push((row, column, cell)),
                         None => waiting = Some((row, column)),
                     }
                 }
@@ -243,31 +229,38 @@ impl Xls {
     }
 
     /// The cell of a record; `None` for a formula whose text stands in the next one.
-    fn cell(&self, found: &crate::workbook::biff::Record<'_>, style: u16) -> Result<Option<SheetCell>, FileRefusal> {
-        let cut = || damaged("单元格不完整");
+    fn cell(&self, found: &Record<'_>, style: u16) -> Result<Option<HeldCell>, FileRefusal> {
         let form = self.form(style);
-        Ok(Some(match found.kind {
-            record::NUMBER => SheetCell::Number(found.f64(6).ok_or_else(cut)?, form),
-            record::RK => SheetCell::Number(of_rk(found.u32(6).ok_or_else(cut)?), form),
-            record::LABEL | record::RICH_LABEL => SheetCell::Text(self.text.read(found, 6, false).ok_or_else(cut)?),
+        Ok(Some(HeldCell::Value(match found.kind {
+            record::SHARED_LABEL => return Ok(Some(HeldCell::Shared(found.u32(6).ok_or_else(cut_cell)?))),
+            record::NUMBER => SheetCell::Number(found.f64(6).ok_or_else(cut_cell)?, form),
+            record::RK => SheetCell::Number(of_rk(found.u32(6).ok_or_else(cut_cell)?), form),
+            record::LABEL | record::RICH_LABEL => {
+                SheetCell::Text(self.text.read(found, 6, false).ok_or_else(cut_cell)?)
+            }
             record::FLAG_OR_ERROR => match (found.u8(6), found.u8(7)) {
                 (Some(value), Some(0)) => SheetCell::Flag(value != 0),
                 (Some(code), Some(_)) => SheetCell::Fault(error(code).to_owned()),
-                _ => return Err(cut()),
+                _ => return Err(cut_cell()),
             },
             _ => match (found.u8(6), found.u8(8), found.u16(12)) {
                 (Some(0), _, Some(0xffff)) => return Ok(None),
                 (Some(1), Some(value), Some(0xffff)) => SheetCell::Flag(value != 0),
                 (Some(2), Some(code), Some(0xffff)) => SheetCell::Fault(error(code).to_owned()),
+                (Some(3), _, Some(0xffff)) => return Ok(Some(HeldCell::EmptyFormula)),
                 (_, _, Some(0xffff)) => SheetCell::Blank,
-                _ => SheetCell::Number(found.f64(6).ok_or_else(cut)?, form),
+                _ => SheetCell::Number(found.f64(6).ok_or_else(cut_cell)?, form),
             },
-        }))
+        })))
     }
 
     fn form(&self, style: u16) -> NumberForm {
         self.forms.get(usize::from(style)).copied().unwrap_or_default()
     }
+}
+
+fn cut_cell() -> FileRefusal {
+    damaged("单元格不完整")
 }
 
 /// The number of an RK value (MS-XLS 2.5.218): the high bits of a double or a whole number, perhaps in hundredths.
@@ -293,7 +286,7 @@ const fn error(code: u8) -> &'static str {
 }
 
 /// The merged cells of a record.
-fn merged<'r>(found: &'r crate::workbook::biff::Record<'r>) -> impl Iterator<Item = Merge> + 'r {
+fn merged<'r>(found: &'r Record<'r>) -> impl Iterator<Item = Merge> + 'r {
     (2..found.data.len()).step_by(8).filter_map(|at| {
         Some(Merge {
             first_row: u64::from(found.u16(at)?) + 1,

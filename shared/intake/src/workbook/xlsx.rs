@@ -9,7 +9,7 @@ use crate::date::Epoch;
 use crate::refusal::FileRefusal;
 use crate::workbook::grid::{Grid, RowGate};
 use crate::workbook::number_form::NumberForm;
-use crate::workbook::package::{Package, attribute, damaged};
+use crate::workbook::package::{Package, Part, attribute, damaged};
 use crate::workbook::sheet_cell::SheetCell;
 use crate::workbook::strings::Strings;
 use crate::workbook::{Merge, Sheet};
@@ -202,7 +202,7 @@ fn read_forms(package: &mut Package, name: &str) -> Result<Vec<NumberForm>, File
 }
 
 /// The text of an element's `t` elements, in its runs too; what is only for reading aloud (`rPh`) is passed over.
-fn read_rich(part: &mut crate::workbook::package::Part<'_>, to: &mut String) -> Result<(), FileRefusal> {
+fn read_rich(part: &mut Part<'_>, to: &mut String) -> Result<(), FileRefusal> {
     let mut depth = 1_usize;
     while depth > 0 {
         match part.next()? {
@@ -320,7 +320,7 @@ pub(crate) fn place(reference: &str) -> Option<(u64, usize)> {
 
 /// Reads a cell whose beginning was read.
 fn read_cell(
-    part: &mut crate::workbook::package::Part<'_>,
+    part: &mut Part<'_>,
     kind: Kind,
     form: NumberForm,
     strings: &Strings,
