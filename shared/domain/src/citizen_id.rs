@@ -99,10 +99,9 @@ pub fn mask_within(text: &str) -> Option<String> {
     // A run of 17 digits has one at a place that 17 divides, and more beside it.
     let bytes = text.as_bytes();
     let mut at = LENGTH - 2;
-    while at < bytes.len() {
-        if bytes.get(at - 8..=at).is_some_and(|run| run.iter().all(u8::is_ascii_digit))
-            || bytes.get(at..at + 9).is_some_and(|run| run.iter().all(u8::is_ascii_digit))
-        {
+    let digits = |run: Option<&[u8]>| run.is_some_and(|run| run.iter().all(u8::is_ascii_digit));
+    while let Some(byte) = bytes.get(at) {
+        if byte.is_ascii_digit() && (digits(bytes.get(at - 8..at)) || digits(bytes.get(at + 1..at + 9))) {
             return mask_runs(text);
         }
         at += LENGTH - 1;

@@ -60,7 +60,7 @@ impl<'a> DocumentNumber<'a> {
         for character in written.chars() {
             count += 1;
             control |= character.is_control();
-            visible = visible || character.is_alphanumeric();
+            visible = visible || matches!(character, '\u{4e00}'..='\u{9fff}') || character.is_alphanumeric();
         }
         if count > MAX_CHARACTERS {
             return Err(DocumentNumberError::TooLong(count));
@@ -82,9 +82,22 @@ impl<'a> DocumentNumber<'a> {
     /// The form in which different spellings of the same number are equal, in UTF-8.
     pub fn key(&self) -> SmallVec<[u8; 128]> {
         let mut key = SmallVec::new();
-        for character in self.key_characters() {
-            character.encode_utf8(&mut [0; 4]).bytes().for_each(|byte| key.push(byte));
+        // What folds to itself is copied as it stands.
+        let (mut rest, mut kept) = (self.0.as_ref(), 0);
+        for character in self.0.chars() {
+            let folded = fold(character);
+            if folded == Some(character) {
+                kept += character.len_utf8();
+                continue;
+            }
+            let (same, behind) = rest.split_at_checked(kept).unwrap_or_default();
+            key.extend_from_slice(same.as_bytes());
+            if let Some(folded) = folded {
+                key.extend_from_slice(folded.encode_utf8(&mut [0; 4]).as_bytes());
+            }
+            (rest, kept) = (behind.get(character.len_utf8()..).unwrap_or_default(), 0);
         }
+        key.extend_from_slice(rest.as_bytes());
         key
     }
 

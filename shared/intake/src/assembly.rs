@@ -248,7 +248,7 @@ impl<'r> Fields<'_, 'r> {
 
     fn codes(&self, field: Field) -> Option<SmallVec<[Cow<'r, str>; 4]>> {
         match self.get(field) {
-            Value::Codes(codes) => Some(codes.iter().map(|&code| Cow::Borrowed(code)).collect()),
+            Value::Codes(codes) => Some(codes.iter().map(|code| -> Cow<'r, str> { code.into() }).collect()),
             _ => None,
         }
     }

@@ -1,10 +1,8 @@
 //! The checks of a row: each cell by its column's type, then what the columns say together.
 
 use std::borrow::Cow;
-use std::cell;
 
 use jiff::civil::Date;
-use smallvec::SmallVec;
 use xinzheng_domain::citizen_id::{mask, mask_within};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
@@ -16,10 +14,12 @@ use crate::amount::{self, AmountFault, AmountUnit};
 use crate::assembly;
 use crate::cell::{Cell, Normalisation, clean_code, clean_text, masked};
 use crate::character::half_width;
+use crate::codes::Codes;
 use crate::date::{self, Epoch};
 use crate::header::{Header, Place};
 use crate::placeholder::{Placeholder, placeholder};
 use crate::rejection::{Rejection, RejectionCode, shown};
+use crate::remembered::Remembered;
 use crate::rows::{Row, RowFault};
 use crate::sender::Sender;
 use crate::sums;
@@ -45,7 +45,7 @@ pub(crate) enum Value<'r> {
     Date(Date),
     Amount(Amount),
     Code(&'static str),
-    Codes(SmallVec<[&'static str; 4]>),
+    Codes(Codes),
     Flag(bool),
     Domain(DomainId),
     Division(Division),
@@ -64,8 +64,8 @@ pub(crate) struct Checker<'a> {
     pub(crate) sheet: Option<&'a str>,
     /// The worksheet's merged cells.
     pub(crate) merges: &'a [Merge],
-    /// For each column, the code that stood in it last: an authority's is the same in most rows.
-    pub(crate) last_codes: &'a [cell::Cell<Option<Uscc>>],
+    /// For each column of the table, what stood in it last.
+    pub(crate) remembered: &'a [Remembered],
 }
 
 /// What the checks found in a row so far.
@@ -73,9 +73,11 @@ pub(crate) struct Findings<'c> {
     row: u64,
     sheet: Option<&'c str>,
     rejections: Vec<Rejection>,
-    /// Column index of the table and what was normalised in it.
-    notes: &'c mut dyn FnMut(usize, Normalisation),
+    notes: &'c mut Notes,
 }
+
+/// Column indexes of the table, and what was normalised in them.
+pub(crate) type Notes = Vec<(usize, Normalisation)>;
 
 impl Findings<'_> {
     fn reject(
@@ -143,11 +145,7 @@ const ID_CARD: &str = "身份证";
 
 impl<'a> Checker<'a> {
     /// Checks a row that is not blank: an entry, or every fault found in it.
-    pub(crate) fn check<'r>(
-        &self,
-        row: &Row<'r>,
-        notes: &mut dyn FnMut(usize, Normalisation),
-    ) -> Result<Entry<'r>, Vec<Rejection>> {
+    pub(crate) fn check<'r>(&self, row: &Row<'r>, notes: &mut Notes) -> Result<Entry<'r>, Vec<Rejection>> {
         let mut findings = Findings { row: row.number, sheet: self.sheet, rejections: vec![], notes };
         if let Some(fault) = row.fault {
             let (code, reason, hint) = unreadable(fault);
@@ -177,17 +175,23 @@ impl<'a> Checker<'a> {
             let hint = "请检查该行是否被换行拆开，或缺少分隔符";
             return Err(findings.with_row(row, RejectionCode::RowShape, reason, hint));
         }
-        let mut values: Values<'r> = SmallVec::new();
-        for (index, (column, place)) in self.table.columns.iter().zip(&self.header.places).enumerate() {
-            values.push(match place {
-                None => Value::Blank,
-                Some(place) => self.value(index, column, place, row, &mut findings),
-            });
+        let values = [const { Value::Blank }; WIDEST];
+        let mut fields = Fields { checker: self, row: row.number, values };
+        let columns = self.table.columns.iter().zip(&self.header.places).zip(self.remembered).enumerate();
+        for ((index, ((column, place), remembered)), value) in columns.zip(&mut fields.values) {
+            let Some(place) = place else { continue };
+            *value = match row.plain_text(place.index) {
+                Some("") => continue,
+                Some(text) => match remembered.value(text) {
+                    Some(known) => known,
+                    None => self.new_text(index, column, place, text, row, &mut findings),
+                },
+                None => self.value(index, column, place, row, &mut findings),
+            };
         }
         for (index, place) in &self.header.further {
-            self.further(*index, place, row, &mut values, &mut findings);
+            self.further(*index, place, row, &mut fields.values, &mut findings);
         }
-        let mut fields = Fields { checker: self, row: row.number, values };
         fields.settle_domain();
         fields.settle_subject_type(&mut findings);
         fields.require(&mut findings);
@@ -276,8 +280,28 @@ impl<'a> Checker<'a> {
                 self.number(index, column, place, (number, NumberForm::Plain, Epoch::Y1900), findings)
             }
             Cell::Text("") => Value::Blank,
-            Cell::Text(text) => self.text(index, column, place, text, (row.plain, row.epoch()), findings),
+            Cell::Text(text) => self.new_text(index, column, place, text, row, findings),
         }
+    }
+
+    /// A text that is not the one that stood in the column before; kept in mind when it is taken as it stands.
+    fn new_text<'r>(
+        &self,
+        index: usize,
+        column: &Column,
+        place: &Place,
+        text: &'r str,
+        row: &Row<'r>,
+        findings: &mut Findings<'_>,
+    ) -> Value<'r> {
+        let found = (findings.rejections.len(), findings.notes.len());
+        let value = self.text(index, column, place, text, (row.plain, row.epoch()), findings);
+        if found == (findings.rejections.len(), findings.notes.len())
+            && let Some(remembered) = self.remembered.get(index)
+        {
+            remembered.remember(text, &value);
+        }
+        value
     }
 
     /// A further column of the file for a column of the table: its value counts where the first has none. Two values that
@@ -326,7 +350,7 @@ impl<'a> Checker<'a> {
                     (NumberForm::OtherUnit | NumberForm::Date | NumberForm::Time, _) => Err(AmountFault::OtherUnit),
                     (NumberForm::Plain | NumberForm::Padded(_), unit) => Ok(unit),
                 };
-                let note = &mut |n| (findings.notes)(index, n);
+                let note = &mut |n| findings.notes.push((index, n));
                 let found = unit.and_then(|unit| amount::from_number(number, unit, note).map_err(AmountFault::from));
                 self.amount(header, found, &display, findings)
             }
@@ -339,7 +363,7 @@ impl<'a> Checker<'a> {
                 };
                 // That a date is kept as a number is the spreadsheet's affair, where it shows a date.
                 noted.retain(|&n| form != NumberForm::Date || n != Normalisation::SerialDate);
-                noted.into_iter().for_each(|n| (findings.notes)(index, n));
+                findings.notes.extend(noted.into_iter().map(|n| (index, n)));
                 self.date(header, found, &display, findings)
             }
             _ if matches!(form, NumberForm::Date | NumberForm::Time) => {
@@ -436,16 +460,8 @@ impl<'a> Checker<'a> {
                 Value::Text(clean)
             }
             ValueType::Uscc => {
-                let last = self.last_codes.get(index);
-                if let Some(known) = last.and_then(cell::Cell::get).filter(|known| known.as_str() == clean) {
-                    return Value::Uscc(known);
-                }
                 let code = clean_code(&clean, &mut |n| noted.note(n));
-                let found = self.uscc(header, &code, findings);
-                if let (Some(last), Value::Uscc(uscc)) = (last, &found) {
-                    last.set(Some(*uscc));
-                }
-                found
+                self.uscc(header, &code, findings)
             }
             ValueType::IdNumber => {
                 let code = clean_code(&clean, &mut |n| noted.note(n));
@@ -463,9 +479,15 @@ impl<'a> Checker<'a> {
             ValueType::Codes => {
                 let parts =
                     clean.split(['、', '，', ',', '；', ';', '/', '\n']).map(str::trim).filter(|part| !part.is_empty());
-                let codes: Option<SmallVec<[&'static str; 4]>> =
-                    parts.map(|part| self.code(index, header, column, part, findings)).collect();
-                codes.map_or(Value::Faulty, Value::Codes)
+                let list = column.codes.as_deref().unwrap_or_default();
+                let mut codes = Codes::of(SharingStandard::get().codes(list));
+                for part in parts {
+                    let Some(code) = self.code(index, header, column, part, findings) else { return Value::Faulty };
+                    if !codes.add(code) {
+                        findings.notes.push((index, Normalisation::Wording));
+                    }
+                }
+                Value::Codes(codes)
             }
             ValueType::Flag => match &*clean {
                 "是" | "Y" | "y" | "1" => Value::Flag(true),
@@ -602,7 +624,7 @@ impl<'a> Checker<'a> {
             known(other).filter(|_| other == "其他")
         });
         if meant.is_some() {
-            (findings.notes)(index, Normalisation::Wording);
+            findings.notes.push((index, Normalisation::Wording));
         } else {
             let reason = format!("“{}”不在可选值之内", shown(text));
             findings.reject(header, text, RejectionCode::CodeUnknown, reason, format!("可选值：{}", codes.join("、")));
@@ -821,7 +843,7 @@ fn into_owned<'r>(value: Value<'_>) -> Value<'r> {
 struct NoteOnce<'n> {
     seen: u32,
     index: usize,
-    notes: &'n mut dyn FnMut(usize, Normalisation),
+    notes: &'n mut Notes,
 }
 
 impl NoteOnce<'_> {
@@ -829,13 +851,16 @@ impl NoteOnce<'_> {
         let bit = 1_u32 << (normalisation as u32);
         if self.seen & bit == 0 {
             self.seen |= bit;
-            (self.notes)(self.index, normalisation);
+            self.notes.push((self.index, normalisation));
         }
     }
 }
 
-/// The values of a row in the order of the table's columns: room for the widest table without an allocation.
-type Values<'r> = SmallVec<[Value<'r>; 32]>;
+/// The columns of the widest table, and room for two more.
+const WIDEST: usize = 32;
+
+/// The values of a row in the order of the table's columns, without an allocation.
+type Values<'r> = [Value<'r>; WIDEST];
 
 /// A row's values by field.
 pub(crate) struct Fields<'a, 'r> {
@@ -897,7 +922,7 @@ impl<'r> Fields<'_, 'r> {
         };
         if let Some(value) = self.values.get_mut(index) {
             *value = Value::Code(told);
-            (findings.notes)(index, Normalisation::Told);
+            findings.notes.push((index, Normalisation::Told));
         }
     }
 
@@ -914,7 +939,7 @@ impl<'r> Fields<'_, 'r> {
 
     fn require(&self, findings: &mut Findings<'_>) {
         for (column, value) in self.checker.table.columns.iter().zip(&self.values) {
-            if *value != Value::Blank {
+            if !matches!(value, Value::Blank) {
                 continue;
             }
             let reason = match &column.required {
@@ -932,7 +957,7 @@ impl<'r> Fields<'_, 'r> {
                     _ => continue,
                 },
                 Requirement::IfHas(field, values) => match self.get(*field) {
-                    Value::Codes(codes) => match codes.iter().find(|code| values.iter().any(|v| v == *code)) {
+                    Value::Codes(codes) => match codes.iter().find(|code| values.iter().any(|v| v == code)) {
                         Some(code) => format!("{}含“{code}”时必填", self.header(*field)),
                         None => continue,
                     },
@@ -1081,6 +1106,20 @@ impl<'r> Fields<'_, 'r> {
             let reason = format!("清单有{}个文号，与条数{count}不符", documents.len());
             let code = RejectionCode::CountContradicted;
             findings.reject(self.at(Field::Documents), "", code, reason, "请核对条数和清单");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xinzheng_domain::TableId;
+
+    use super::*;
+
+    #[test]
+    fn every_table_has_room() {
+        for table in TableId::ALL {
+            assert!(table.standard().columns.len() <= WIDEST, "{table}");
         }
     }
 }

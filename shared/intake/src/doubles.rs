@@ -35,7 +35,7 @@ impl Doubles {
     pub(crate) fn see(&mut self, record: &RecordId, row: &Row<'_>, header: &Header, sheet: u64) -> Option<(u64, u64)> {
         let room = self.rows.len() < MOST;
         let content = content(row, header);
-        match self.rows.entry(record.prefix()) {
+        match self.rows.entry(record.folded()) {
             Entry::Occupied(seen) => {
                 let seen = seen.get();
                 (seen.content != content).then(|| (u64::from(seen.sheet), u64::from(seen.row)))

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xinzheng_domain::entry::ROWS_OF_A_SHEET;
 use xinzheng_domain::table::Table;
-use xinzheng_domain::{ChunkLine, Entry, TableId, Uscc};
+use xinzheng_domain::{ChunkLine, Entry, TableId};
 
 use crate::cell::{Cell, Normalisation};
 use crate::check::{self, Checker};
@@ -25,6 +25,7 @@ use crate::receipt::{Counts, Notice, Reading, ReceiptNormalisation};
 use crate::refusal::FileRefusal;
 use crate::rejection::RejectedRow;
 use crate::rejection::RejectionCode;
+use crate::remembered::Remembered;
 use crate::rows::{Cells, DelimitedRows, Next, Row, RowFault, Shape};
 use crate::sender::{Confirmed, Sender};
 use crate::workbook::{COLUMNS, Merge, Sheet, Workbook};
@@ -431,20 +432,20 @@ struct Tally<'s> {
     counts: Counts,
     faults: BTreeMap<RejectionCode, u64>,
     notes: BTreeMap<(usize, Normalisation), u64>,
-    last_codes: Vec<std::cell::Cell<Option<Uscc>>>,
+    remembered: Vec<Remembered>,
     doubles: Doubles,
 }
 
 impl<'s> Tally<'s> {
     fn new(sender: &'s Sender) -> Self {
         let table = sender.table.standard();
-        let last_codes = table.columns.iter().map(|_| std::cell::Cell::new(None)).collect();
+        let remembered = table.columns.iter().map(|_| Remembered::default()).collect();
         Self {
             sender,
             table,
             counts: Counts::default(),
             notes: BTreeMap::new(),
-            last_codes,
+            remembered,
             faults: BTreeMap::new(),
             doubles: Doubles::new(),
         }
@@ -471,24 +472,23 @@ impl<'s> Tally<'s> {
             header,
             sheet,
             merges: place.merges,
-            last_codes: &self.last_codes,
+            remembered: &self.remembered,
         };
         let mut noted = vec![];
-        let checked = checker.check(row, &mut |column, normalisation| noted.push((column, normalisation)));
-        let checked = checked.and_then(|entry| {
-            let Entry::Record(record) = &entry else { return Ok(entry) };
-            match self.doubles.see(&record.id, row, header, place.ordinal) {
-                None => Ok(entry),
-                Some((sheet, earlier)) => {
-                    let name = reading.sheets.get(usize::try_from(sheet).unwrap_or(usize::MAX));
-                    let earlier = match name.filter(|_| place.several && sheet != place.ordinal) {
-                        Some(name) => format!("工作表“{name}”第{earlier}行"),
-                        None => format!("第{earlier}行"),
-                    };
-                    Err(vec![checker.twice(row, &record.document, &earlier)])
-                }
-            }
-        });
+        let mut checked = checker.check(row, &mut noted);
+        // By reference: an entry is long, and each move of it shows.
+        let earlier = match &checked {
+            Ok(Entry::Record(record)) => self.doubles.see(&record.id, row, header, place.ordinal),
+            _ => None,
+        };
+        if let (Some((sheet, earlier)), Ok(Entry::Record(record))) = (earlier, &checked) {
+            let name = reading.sheets.get(usize::try_from(sheet).unwrap_or(usize::MAX));
+            let earlier = match name.filter(|_| place.several && sheet != place.ordinal) {
+                Some(name) => format!("工作表“{name}”第{earlier}行"),
+                None => format!("第{earlier}行"),
+            };
+            checked = Err(vec![checker.twice(row, &record.document, &earlier)]);
+        }
         match checked {
             Ok(entry) => {
                 for note in noted {

@@ -80,6 +80,17 @@ impl<'r> Row<'r> {
         }
     }
 
+    /// The cell at `index` of a text's row in which nothing hides; `None` of other rows.
+    pub(crate) fn plain_text(&self, index: usize) -> Option<&'r str> {
+        match self.cells {
+            Cells::Text { text, ranges } if self.plain => {
+                let (start, end) = ranges.get(index).copied().unwrap_or_default();
+                text.get(start as usize..end as usize)
+            }
+            _ => None,
+        }
+    }
+
     /// Every cell.
     pub(crate) fn cells(&self) -> impl Iterator<Item = Cell<'r>> + use<'_, 'r> {
         (0..self.len()).map(|index| self.cell(index))
