@@ -23,23 +23,16 @@ from typing import TextIO
 import numpy as np
 import pandas as pd
 
+import forms
 import standard
 
 CHUNK_ROWS = 50_000
 COLUMNS = standard.columns()
 HEADERS = {column.field: column.header for column in COLUMNS}
 
-# Zero-width characters, and control characters other than tabs and line breaks.
-INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u00ad\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
-NOTHING = ["无", "/", "\\", "-", "--", "—", "——", "－", "不适用"]
-FLAGS = {"是": True, "Y": True, "y": True, "1": True, "否": False, "N": False, "n": False, "0": False}
-LONGEST_DOCUMENT = 128
-LARGEST_AMOUNT = Decimal(10) ** 11
+LARGEST_AMOUNT = Decimal(forms.LARGEST_AMOUNT)
 EARLIEST = pd.Timestamp("1900-01-01")
-SPREADSHEET_DAY_ZERO = date(1899, 12, 30)
-SPREADSHEET_DAYS = range(25569, 73051)
 
-DESTROYED = re.compile(r"[0-9][0-9.E+]*E\+[0-9.E+]*")
 DATE = re.compile(
     r"(\d{4})(?:(?P<separator>[-/.])(\d{1,2})\s*(?P=separator)\s*(\d{1,2})(?!\d)"
     r"|年(\d{1,2})\s*月\s*(\d{1,2})(?!\d)日?|(\d\d)(\d\d)(?!\d))"
@@ -48,18 +41,12 @@ DATE = re.compile(
 )
 SERIAL = re.compile(r"(\d{5})(?:\.\d+)?", re.ASCII)
 AMOUNT = re.compile(r"[¥￥]*(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(万元|万|元)?", re.ASCII)
-# Amounts of at most eleven digits and six decimals can be neither too large nor finer than a fen.
-PLAIN_AMOUNT = r"^[0-9]{1,11}(\.[0-9]{1,6})?$"
 
 LETTER_VALUES = np.full(256, -1, dtype=np.int32)
 LETTER_VALUES[np.frombuffer(standard.USCC_ALPHABET.encode(), dtype=np.uint8)] = np.arange(31)
-# Organisation codes count letters from A = 10 without gaps.
 BASE_36_VALUES = np.zeros(256, dtype=np.int32)
-BASE_36_VALUES[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", dtype=np.uint8)] = np.arange(36)
-ORGANISATION_CHECKS = np.frombuffer(b"0X987654321", dtype=np.uint8)
-# Natural persons are known by a keyed hash of their identity number, here with a key for measuring only.
-PERSON_KEY = b"only for measuring"
-CITIZEN_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
+BASE_36_VALUES[np.frombuffer(forms.BASE_36.encode(), dtype=np.uint8)] = np.arange(36)
+ORGANISATION_CHECKS = np.frombuffer(forms.ORGANISATION_CHECKS.encode(), dtype=np.uint8)
 
 
 class Faults:
@@ -112,8 +99,8 @@ def read_date(text: str) -> pd.Timestamp:
             year, month, day = [int(part) for part in match.groups() if part and part.isdigit()]
             day = pd.Timestamp(date(year, month, day))
             return day if day >= EARLIEST else pd.NaT
-        if (match := SERIAL.fullmatch(text)) and int(match[1]) in SPREADSHEET_DAYS:
-            return pd.Timestamp(SPREADSHEET_DAY_ZERO + timedelta(days=int(match[1])))
+        if (match := SERIAL.fullmatch(text)) and int(match[1]) in forms.SPREADSHEET_DAYS:
+            return pd.Timestamp(forms.SPREADSHEET_DAY_ZERO + timedelta(days=int(match[1])))
     except ValueError:
         pass
     return pd.NaT
@@ -139,13 +126,13 @@ def contains_any(lists: pd.Series, wanted: set[str]) -> pd.Series:
 
 def citizen_id_valid(number: str) -> bool:
     """Whether the text is a resident identity number (GB 11643) with a birth date and the right check character."""
-    if not re.fullmatch(r"[0-9]{17}[0-9X]", number):
+    if not re.fullmatch(forms.CITIZEN_ID, number):
         return False
     try:
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     except ValueError:
         return False
-    return "10X98765432"[sum(int(c) * w for c, w in zip(number, CITIZEN_WEIGHTS)) % 11] == number[17]
+    return forms.CITIZEN_CHECKS[sum(int(c) * w for c, w in zip(number, forms.CITIZEN_WEIGHTS)) % 11] == number[17]
 
 
 class PenaltyChecker:
@@ -183,7 +170,7 @@ class PenaltyChecker:
                 case "codes":
                     chunk[field] = self.check_codes(cells, column.codes, field, faults)
                 case "flag":
-                    faults.add(filled & ~cells.isin(FLAGS), field, "flag-unknown")
+                    faults.add(filled & ~cells.isin(forms.FLAGS), field, "flag-unknown")
                 case "domain":
                     chunk[field] = self.check_domain(cells, filled, field, faults)
                 case "document":
@@ -197,11 +184,11 @@ class PenaltyChecker:
 
     def clean(self, cells: pd.Series, column: standard.Column) -> pd.Series:
         """Without spaces at the ends and invisible characters; blank where the cell says that it does not apply."""
-        if cells.str.contains(INVISIBLE).any():
-            cells = cells.str.replace(INVISIBLE, "", regex=True)
+        if cells.str.contains(forms.INVISIBLE).any():
+            cells = cells.str.replace(forms.INVISIBLE, "", regex=True)
         cells = cells.str.strip()
         if column.required != "always" and column.type != "text":
-            cells = cells.mask(cells.isin(NOTHING), "")
+            cells = cells.mask(cells.isin(forms.NOTHING), "")
         return cells
 
     def check_uscc(self, cells: pd.Series, filled: pd.Series, field: str, faults: Faults) -> pd.Series:
@@ -213,7 +200,7 @@ class PenaltyChecker:
             cells[odd] = cells[odd].map(clean_code)
             valid[odd] = uscc_valid(cells[odd])
             odd = filled & ~valid
-            destroyed = odd & cells.str.fullmatch(DESTROYED.pattern)
+            destroyed = odd & cells.str.fullmatch(forms.DESTROYED)
             faults.add(destroyed, field, "digits-destroyed")
             faults.add(odd & ~destroyed, field, "uscc-invalid")
         return cells
@@ -231,7 +218,7 @@ class PenaltyChecker:
     def check_amount(self, cells: pd.Series, filled: pd.Series, field: str, faults: Faults) -> pd.Series:
         """Amounts: plain digits for whole columns, units and thousands cell by cell."""
         in_yuan = field in self.amounts_in_yuan
-        odd = filled if in_yuan else filled & ~cells.str.match(PLAIN_AMOUNT)
+        odd = filled if in_yuan else filled & ~cells.str.fullmatch(forms.PLAIN_AMOUNT)
         if odd.any():
             cells = cells.copy()
             cells[odd] = cells[odd].map(lambda text: read_amount(text, in_yuan))
@@ -261,7 +248,7 @@ class PenaltyChecker:
         wordless = filled & ~cells.str.contains("[0-9A-Za-z]")
         if wordless.any():
             wordless[wordless] = [not any(map(str.isalnum, text)) for text in cells[wordless]]
-        wrong = wordless | (cells.str.len() > LONGEST_DOCUMENT) | cells.str.contains("[\t\r\n]")
+        wrong = wordless | (cells.str.len() > forms.LONGEST_DOCUMENT) | cells.str.contains("[\t\r\n]")
         faults.add(wrong, field, "document-invalid")
 
     def require(self, chunk: pd.DataFrame, blank: dict[str, pd.Series], faults: Faults) -> None:
@@ -290,13 +277,13 @@ class PenaltyChecker:
         if numbers.empty:
             return
         cards = chunk.loc[people, "id_type"] == "身份证"
-        destroyed = numbers.str.fullmatch(DESTROYED.pattern).reindex(chunk.index, fill_value=False)
-        valid = numbers.map(citizen_id_valid).where(cards, numbers.str.fullmatch("[0-9A-Za-z]{5,30}"))
+        destroyed = numbers.str.fullmatch(forms.DESTROYED).reindex(chunk.index, fill_value=False)
+        valid = numbers.map(citizen_id_valid).where(cards, numbers.str.fullmatch(forms.OTHER_DOCUMENT))
         wrong = ~valid.astype(bool).reindex(chunk.index, fill_value=True)
         faults.add(destroyed, "id_number", "digits-destroyed")
         faults.add(wrong & ~destroyed, "id_number", "id-number-invalid")
         chunk.loc[people, "id_number"] = numbers.map(
-            lambda number: hmac.new(PERSON_KEY, number.encode(), hashlib.sha256).hexdigest()
+            lambda number: hmac.new(forms.PERSON_KEY, number.encode(), hashlib.sha256).hexdigest()
         )
 
     def check_dates(self, dates: dict[str, pd.Series], faults: Faults) -> None:
@@ -310,14 +297,6 @@ class PenaltyChecker:
             faults.add(dates[field] < decided, field, "date-order")
 
 
-def fields_of(headers: list[str]) -> tuple[dict[str, str], set[str]]:
-    """The field of each header, by name or alias, and the fields whose header says that amounts are in 元."""
-    names = {name: column.field for column in COLUMNS for name in (column.header, *column.aliases)}
-    fields = {header: names[header.strip()] for header in headers if header.strip() in names}
-    in_yuan = {field for header, field in fields.items() if re.search(r"[(（]元[)）]$", header.strip())}
-    return fields, in_yuan
-
-
 def main() -> None:
     """Checks the file that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -326,7 +305,7 @@ def main() -> None:
     parser.add_argument("--chunks", type=Path, help="where the valid rows are written, as JSON lines")
     arguments = parser.parse_args()
     started = time.perf_counter()
-    fields, in_yuan = fields_of(list(pd.read_csv(arguments.file, nrows=0, encoding="utf-8-sig").columns))
+    fields, in_yuan = forms.fields_of(forms.headers_of(arguments.file))
     checker = PenaltyChecker(in_yuan)
     rows = accepted = 0
     with ExitStack() as files:

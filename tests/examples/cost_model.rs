@@ -55,9 +55,8 @@ fn units(before: &Items, after: &Items, transacted: bool) -> f64 {
     changed
         .map(|(key, item)| {
             let whole = size(key, item).div_ceil(1024) as f64 * if transacted { 2.0 } else { 1.0 };
-            // The local index has all of a record, the global one less than a KiB.
-            let indexed = if item.contains_key("decided") { size(key, item).div_ceil(1024) as f64 + 1.0 } else { 0.0 };
-            whole + indexed
+            // The index has less than a KiB of a record.
+            whole + if item.contains_key("decided") { 1.0 } else { 0.0 }
         })
         .sum()
 }
@@ -161,7 +160,7 @@ async fn main() {
         .registry()
         .await
         .into_iter()
-        .filter(|(key, _)| key.starts_with(&format!("SUBJECT#{}", uscc(1))) && key.contains(" | RECORD#"));
+        .filter(|(_, item)| item.contains_key("decided") && item.get("subject") == Some(&uscc(1).to_string()));
     let bytes: usize = records.map(|(key, item)| key.len() + item.values().map(String::len).sum::<usize>()).sum();
     let read = bytes.div_ceil(4096) as f64;
     let reports = Taken {

@@ -20,7 +20,7 @@ use std::time::Instant;
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use xinzheng_domain::{Entry, RecordId, SourcePosition, SubjectId, Uscc};
+use xinzheng_domain::{DocumentNumber, Entry, RecordId, RecordKind, SourcePosition, SubjectId, UnitCode, Uscc};
 use xinzheng_store::Registry;
 use xinzheng_tests::{NOW, TestStack};
 
@@ -35,6 +35,12 @@ fn subject(number: u32) -> Uscc {
     Uscc::compose("91140403", &format!("{number:08}")).expect("a made-up code")
 }
 
+fn id(number: u32, document: &str) -> RecordId {
+    let document = DocumentNumber::parse(document).expect("a document number");
+    let unit = UnitCode::parse("market-supervision").expect("a unit of annex 2");
+    RecordId::of(RecordKind::Penalty, unit, &document, &SubjectId::Organisation(subject(number)), None)
+}
+
 /// What is written of a subject: its entry in the register and its records.
 fn entries(number: u32) -> Vec<Value> {
     let uscc = subject(number);
@@ -44,11 +50,11 @@ fn entries(number: u32) -> Vec<Value> {
         "authority": "潞州区市场监督管理局", "division": "140403", "established": "2020-01-02", "status": "active",
     } });
     let record = |record: u32| {
-        let id = format!("{:032x}", u128::from(number) << 32 | u128::from(record));
+        let document = format!("晋虚市监罚〔2024〕{number}-{record}号");
         json!({ "entry": "record", "value": {
-            "id": id, "unit": "market-supervision", "domain": 1 + record % 39,
+            "id": id(number, &document), "unit": "market-supervision", "domain": 1 + record % 39,
             "subject": { "id": uscc, "name": name, "subject_type": "organisation" },
-            "document": format!("晋虚市监罚〔2024〕{number}-{record}号"),
+            "document": document,
             "decided": format!("2024-{:02}-{:02}", 1 + record % 12, 1 + number % 28),
             "authority": { "name": "长治市市场监督管理局", "uscc": subject(0) },
             "details": {
@@ -121,9 +127,9 @@ async fn main() {
             median(verifications),
         );
     }
-    let record = RecordId::parse(&format!("{:032x}", 0)).expect("an id");
-    let id = SubjectId::Organisation(subject(0));
-    assert!(registry.record(&id, &record).await.expect("it is read").is_some());
+    let record = id(0, "晋虚市监罚〔2024〕0-0号");
+    let subject = SubjectId::Organisation(subject(0));
+    assert!(registry.record(&subject, &record).await.expect("it is read").is_some());
 }
 
 fn told(test: &TestStack) -> String {

@@ -245,13 +245,13 @@ impl TestStack {
 
     /// What a unit was refused, oldest first.
     pub async fn audit(&self, unit: &str) -> Vec<(String, String)> {
-        let prefix = format!("AUDIT#{unit} | ");
+        let prefix = format!("AUDIT#{unit}#");
         let items = self
             .registry()
             .await
             .into_iter()
             .filter(|(_, item)| item.get("result").is_some_and(|result| result == "refused"));
-        let entries = items.filter_map(|(key, _)| key.strip_prefix(&prefix).map(str::to_owned));
+        let entries = items.filter_map(|(key, _)| Some(key.strip_prefix(&prefix)?.split_once(" | ")?.1.to_owned()));
         entries
             .map(|entry| {
                 let parts: Vec<&str> = entry.splitn(3, '#').collect();
@@ -283,7 +283,7 @@ pub async fn registry_of(stack: &Stack) -> BTreeMap<String, BTreeMap<String, Str
                 other => format!("{other:?}"),
             };
             let key = format!("{} | {}", text(&item["pk"]), text(&item["sk"]));
-            let machine = |name: &str| matches!(name, "indexed_at" | "pk" | "sk");
+            let machine = |name: &str| matches!(name, "indexed_at" | "expires_at" | "pk" | "sk");
             let attributes = item.iter().filter(|(name, _)| !machine(name)).map(|(name, v)| (name.clone(), text(v)));
             items.insert(key, attributes.collect());
         }

@@ -9,6 +9,7 @@ use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_domain::{Catalogue, UnitCode, china_time, timeliness};
 use xinzheng_runtime::{HttpResponse, Problem};
+use xinzheng_store::Page;
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
 use xinzheng_store::matrix::{Cell, CellState, ManifestCounts, MatrixRow};
@@ -42,7 +43,7 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
             let counted: Vec<(Month, BTreeMap<UnitCode, Counts>)> = stream::iter(months)
                 .map(async |month| {
                     let mut counts: BTreeMap<UnitCode, Counts> = BTreeMap::new();
-                    for record in app.registry.all_records_of_unit(unit, &month.to_string()).await? {
+                    for record in app.registry.all_records_of_unit(unit, month).await? {
                         let arrived = china_time::date(record.first_stored);
                         let judged = timeliness::judge(record.decided, arrived, calendar).ok();
                         let of_owner = counts.entry(record.unit).or_default();
@@ -89,7 +90,7 @@ fn tallied(manifests: &[FiledManifest]) -> ManifestCounts {
 async fn all_manifests(app: &App, unit: UnitCode) -> Result<Vec<FiledManifest>, StoreError> {
     let (mut all, mut after) = (vec![], None);
     loop {
-        let (manifests, next) = app.registry.manifests(unit, after.as_deref(), 200).await?;
+        let Page { items: manifests, next } = app.registry.manifests(unit, after.as_ref(), 200).await?;
         all.extend(manifests);
         match next {
             Some(next) => after = Some(next),

@@ -8,11 +8,11 @@ use xinzheng_domain::commitment::{
     self, Commitment, CommitmentId, CommitmentMove, CommitmentRefusal, CommitmentState, UncoveredDomain,
 };
 use xinzheng_domain::{UnitCode, china_time};
-use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, Subject, Unit};
-use xinzheng_store::commitments::CommitmentsOf;
-use xinzheng_store::objections::Stepped;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, cursor};
+use xinzheng_store::Page;
+use xinzheng_store::Stepped;
+use xinzheng_store::Whose;
 
 use crate::follow::PAGE;
 use crate::{App, Party};
@@ -120,20 +120,20 @@ pub(crate) async fn make(
 /// A page of commitments: a subject's own, those that a unit tracks, those of `?unit=` for the platform. One Query, and a
 /// GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = opened(request, "COMMITMENT#")?;
+    let cursor = cursor::of(request)?;
     let of = match party {
-        Party::Subject(subject) => CommitmentsOf::Subject(subject.id),
-        Party::Unit(unit) => CommitmentsOf::Unit(unit),
+        Party::Subject(subject) => Whose::Subject(subject.id),
+        Party::Unit(unit) => Whose::Unit(unit),
         Party::Platform => {
             let unit = request.query_parameter("unit").and_then(UnitCode::parse);
-            CommitmentsOf::Unit(
+            Whose::Unit(
                 unit.ok_or_else(|| Problem::new(422, "unit-missing", "请指明单位").hint("在地址中加 ?unit=单位代码"))?,
             )
         }
     };
-    let (commitments, next) = app.registry.commitments(of, cursor.as_deref(), PAGE).await?;
+    let Page { items: commitments, next } = app.registry.commitments(of, cursor.as_ref(), PAGE).await?;
     let commitments: Vec<Value> = commitments.iter().map(described).collect();
-    Ok(HttpResponse::json(200, &json!({ "commitments": commitments, "next": next.map(sealed) })))
+    Ok(HttpResponse::json(200, &json!({ "commitments": commitments, "next": next })))
 }
 
 async fn named(app: &App, party: &Party, request: &HttpRequest) -> Result<Commitment, Problem> {

@@ -8,7 +8,7 @@ use xinzheng_domain::objection::{ObjectionMove, ObjectionRefusal, Remedy};
 use xinzheng_domain::record::Withdrawal;
 use xinzheng_domain::standing::StandingRecord;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, precondition};
-use xinzheng_store::objections::Stepped;
+use xinzheng_store::Stepped;
 
 use crate::follow::answer;
 use crate::{App, Party, named};
@@ -82,11 +82,12 @@ async fn step(
         Some(Remedy::Correction(patch)) => {
             let found = app.registry.record(&before.subject, &before.record).await?;
             let (standing, _) = found.ok_or_else(precondition::outdated)?;
-            Some(correct(&standing, patch)?)
+            Some((correct(&standing, patch)?, standing.revision))
         }
         _ => None,
     };
-    match app.registry.move_objection(&before, &after, corrected.as_ref(), &app.actor(request), now).await? {
+    let corrected = corrected.as_ref().map(|(record, revision)| (record, revision));
+    match app.registry.move_objection(&before, &after, corrected, &app.actor(request), now).await? {
         Stepped::Done => {
             tracing::info!(objection = %after.id, state = ?after.state, "an objection was moved");
             Ok(answer(200, app, &after))

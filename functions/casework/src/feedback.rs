@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::feedback::{Feedback, FeedbackKind, FeedbackRefusal, MOST_AN_HOUR};
-use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, caller};
-use xinzheng_store::objections::Stepped;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, caller, cursor};
+use xinzheng_store::Page;
+use xinzheng_store::Stepped;
 
 use crate::App;
 use crate::follow::PAGE;
@@ -90,9 +90,9 @@ pub(crate) async fn follow(app: &App, request: &HttpRequest) -> Result<HttpRespo
 
 /// `GET /feedback`: what waits for the platform's answer, oldest first. One Query.
 pub(crate) async fn open(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = opened(request, "FEEDBACK#")?;
-    let (feedback, next) = app.registry.feedback_list(false, cursor.as_deref(), PAGE).await?;
-    Ok(HttpResponse::json(200, &json!({ "feedback": feedback, "next": next.map(sealed) })))
+    let cursor = cursor::of(request)?;
+    let Page { items: feedback, next } = app.registry.feedback_list(false, cursor.as_ref(), PAGE).await?;
+    Ok(HttpResponse::json(200, &json!({ "feedback": feedback, "next": next })))
 }
 
 /// `POST /feedback/{code}/answer`: once. One GetItem, one TransactWriteItems.
@@ -115,8 +115,8 @@ pub(crate) async fn answer(
 /// `GET /questions`: questions and answers that the platform published, newest first; without codes and contacts. One
 /// Query.
 pub(crate) async fn published(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = opened(request, "FEEDBACK#")?;
-    let (feedback, next) = app.registry.feedback_list(true, cursor.as_deref(), PAGE).await?;
+    let cursor = cursor::of(request)?;
+    let Page { items: feedback, next } = app.registry.feedback_list(true, cursor.as_ref(), PAGE).await?;
     let questions: Vec<Value> = feedback
         .iter()
         .map(|feedback| {
@@ -129,6 +129,6 @@ pub(crate) async fn published(app: &App, request: &HttpRequest) -> Result<HttpRe
             })
         })
         .collect();
-    let body = json!({ "questions": questions, "next": next.map(sealed) });
+    let body = json!({ "questions": questions, "next": next });
     Ok(HttpResponse::json(200, &body).header("cache-control", "public, max-age=60"))
 }

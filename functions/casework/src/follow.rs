@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use xinzheng_domain::objection::Objection;
 use xinzheng_domain::{UnitCode, china_time};
-use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::precondition::etag;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, cursor};
+use xinzheng_store::Page;
 
 use crate::{App, Party, named};
 
@@ -40,13 +40,13 @@ pub(crate) async fn one(app: &App, party: Party, request: &HttpRequest) -> Resul
 /// GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let due = async |unit| {
-        let cursor = opened(request, "DUE#")?;
-        app.registry.due_objections(unit, cursor.as_deref(), PAGE).await.map_err(Problem::from)
+        let cursor = cursor::of(request)?;
+        app.registry.due_objections(unit, cursor.as_ref(), PAGE).await.map_err(Problem::from)
     };
-    let (objections, next) = match party {
+    let Page { items: objections, next } = match party {
         Party::Subject(subject) => {
-            let cursor = opened(request, "CASE#")?;
-            app.registry.objections_of(&subject.id, cursor.as_deref(), PAGE).await?
+            let cursor = cursor::of(request)?;
+            app.registry.objections_of(&subject.id, cursor.as_ref(), PAGE).await?
         }
         Party::Unit(unit) => due(unit).await?,
         Party::Platform => {
@@ -58,6 +58,5 @@ pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Resu
         }
     };
     let objections: Vec<Value> = objections.iter().map(|objection| described(app, objection)).collect();
-    let next = next.map(sealed);
     Ok(HttpResponse::json(200, &json!({ "objections": objections, "next": next })))
 }

@@ -9,11 +9,11 @@ use xinzheng_domain::repair_application::{
     self, RepairApplication, RepairApplicationId, RepairMove, RepairRefusal, RepairState,
 };
 use xinzheng_domain::{DocumentNumber, RecordId, UnitCode, china_time};
-use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit};
-use xinzheng_store::objections::Stepped;
-use xinzheng_store::repair_applications::ApplicationsOf;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, cursor};
+use xinzheng_store::Page;
+use xinzheng_store::Stepped;
+use xinzheng_store::Whose;
 
 use crate::follow::PAGE;
 use crate::{App, Party, attach};
@@ -129,20 +129,20 @@ pub(crate) async fn apply(
 /// A page of applications: a subject's own, newest first; those that wait for a unit, oldest first; those of `?unit=` for
 /// the platform. One Query, and a GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = opened(request, "REPAIR#")?;
+    let cursor = cursor::of(request)?;
     let of = match party {
-        Party::Subject(subject) => ApplicationsOf::Subject(subject.id),
-        Party::Unit(unit) => ApplicationsOf::Unit(unit),
+        Party::Subject(subject) => Whose::Subject(subject.id),
+        Party::Unit(unit) => Whose::Unit(unit),
         Party::Platform => {
             let unit = request.query_parameter("unit").and_then(UnitCode::parse);
-            ApplicationsOf::Unit(
+            Whose::Unit(
                 unit.ok_or_else(|| Problem::new(422, "unit-missing", "请指明单位").hint("在地址中加 ?unit=单位代码"))?,
             )
         }
     };
-    let (applications, next) = app.registry.repair_applications(of, cursor.as_deref(), PAGE).await?;
+    let Page { items: applications, next } = app.registry.repair_applications(of, cursor.as_ref(), PAGE).await?;
     let applications: Vec<Value> = applications.iter().map(described).collect();
-    Ok(HttpResponse::json(200, &json!({ "repairs": applications, "next": next.map(sealed) })))
+    Ok(HttpResponse::json(200, &json!({ "repairs": applications, "next": next })))
 }
 
 async fn named(app: &App, party: &Party, request: &HttpRequest) -> Result<RepairApplication, Problem> {

@@ -5,7 +5,7 @@ use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
 use xinzheng_domain::{RecordId, ReportNumber};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
-use xinzheng_store::objections::Stepped;
+use xinzheng_store::Stepped;
 
 use crate::follow::answer;
 use crate::{App, attach};

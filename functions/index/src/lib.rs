@@ -1,20 +1,21 @@
 //! index: a chunk in S3 -> items in DynamoDB.
 //!
 //! Run twice, in another order or broken off half way and run again, the registry ends the same: each entry is one
-//! conditional write, its place in the history is a key of its own, and the chunk is counted as indexed once, after its last entry.
+//! conditional write, what it replaces is kept in the history by its position, and the chunk is counted as indexed once, after its last entry.
+
+use std::collections::{HashMap, HashSet};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use thiserror::Error;
 use tracing::{info, instrument};
-use xinzheng_domain::{ChunkLine, SourcePosition};
+use xinzheng_domain::{ChunkLine, Entry, RowEffect, SourcePosition, SubjectId, effect};
 use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::queue;
-use xinzheng_store::batch::BatchId;
-use xinzheng_store::index::Applied;
+use xinzheng_store::batch::{BatchId, BatchState};
 use xinzheng_store::{Bucket, Registry, StoreError, objects};
 
 /// How many entries are on their way to DynamoDB at once.
@@ -85,26 +86,79 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
         );
     }
     let entries = lines.len();
-    app.registry.note_history(&lines, &batch, stored_at).await?;
+    let names = registered_names(app, &lines).await?;
     // Gathered first: a closure over lines that borrow nothing is still asked for every lifetime they could have.
-    let writes: Vec<_> = lines.into_iter().map(|line| apply(app, line, &batch, stored_at)).collect();
-    let (written, refused) = stream::iter(writes)
-        .buffer_unordered(WRITES_IN_FLIGHT)
-        .try_fold((0_u64, 0_u64), async |(written, refused), applied| {
-            Ok((written + u64::from(applied == Applied::Written), refused + u64::from(applied == Applied::Refused)))
-        })
-        .await?;
-    app.registry.finish_chunk(&batch, &name, refused, app.clock.now()).await?;
-    info!(batch = %batch, chunk = %name, entries, written, refused, "indexed");
+    let writes: Vec<_> = lines.into_iter().map(|line| apply(app, line, &names, &batch, stored_at)).collect();
+    let effects: Vec<RowEffect> = stream::iter(writes).buffered(WRITES_IN_FLIGHT).try_collect().await?;
+    app.intake.keep_effects(&batch, name, &effects).await?;
+    let counts = effect::count(&effects);
+    app.registry.finish_chunk(&batch, name, &counts, app.clock.now()).await?;
+    if let Some(indexed) = app.registry.batch(&batch).await?.filter(|batch| batch.state == BatchState::Indexed) {
+        // Two last chunks at once both come here: what they write is the same.
+        app.intake.tell_effects(&batch, &indexed.effects).await?;
+    }
+    info!(batch = %batch, chunk = %name, entries, ?counts, "indexed");
     Ok(())
+}
+
+/// The register's names of the organisations that a chunk's records are about. One BatchGetItem for each hundred.
+async fn registered_names(app: &App, lines: &[ChunkLine<'_>]) -> Result<HashMap<SubjectId, String>, StoreError> {
+    let subject = |line: &ChunkLine<'_>| match &line.entry {
+        Entry::Record(record) => Some(record.subject.id).filter(|id| id.uscc().is_some()),
+        _ => None,
+    };
+    let subjects: HashSet<SubjectId> = lines.iter().filter_map(subject).collect();
+    if subjects.is_empty() {
+        return Ok(HashMap::new());
+    }
+    app.registry.registered_names(&subjects.into_iter().collect::<Vec<_>>()).await
 }
 
 async fn apply(
     app: &App,
     line: ChunkLine<'static>,
+    names: &HashMap<SubjectId, String>,
     batch: &BatchId,
     stored_at: Timestamp,
-) -> Result<Applied, StoreError> {
+) -> Result<RowEffect, StoreError> {
     let position = SourcePosition::new(stored_at, batch.as_str(), line.row);
-    app.registry.apply(&line.entry, &position, stored_at).await
+    let effect = app.registry.apply(&line.entry, &position, stored_at).await?;
+    let (document, registered_name) = match &line.entry {
+        Entry::Record(record) => {
+            let registered = names.get(&record.subject.id);
+            let other = registered.filter(|registered| !is_same_name(registered, &record.subject.name));
+            (record.document.to_string(), other.cloned())
+        }
+        Entry::Mark(marked) => (marked.of.to_string(), None),
+        Entry::Subject(profile) => (profile.uscc.to_string(), None),
+        Entry::Manifest(manifest) => (manifest.id().to_string(), None),
+    };
+    Ok(RowEffect { row: line.row, document, effect, registered_name })
+}
+
+/// True when two names differ in width, brackets and spaces at most.
+fn is_same_name(one: &str, other: &str) -> bool {
+    let folded = |name: &str| -> String {
+        let narrow = |c: char| match c {
+            '［' => '(',
+            '］' => ')',
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+            '〔' | '【' | '﹝' => '(',
+            '〕' | '】' | '﹞' => ')',
+            c => c,
+        };
+        name.chars().map(narrow).filter(|c| !c.is_whitespace()).collect()
+    };
+    folded(one) == folded(other)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_same_name;
+
+    #[test]
+    fn names_are_the_same_in_any_width() {
+        assert!(is_same_name("虚构（长治）商贸有限公司", "虚构(长治)商贸 有限公司"));
+        assert!(!is_same_name("虚构商贸有限公司", "虚构贸易有限公司"));
+    }
 }

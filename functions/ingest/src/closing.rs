@@ -2,8 +2,9 @@
 
 use tracing::info;
 use xinzheng_intake::{Counts, Receipt, RejectedRow, rejections_csv, rejections_header};
-use xinzheng_store::batch::Outcome;
-use xinzheng_store::objects::{self, ChunkName};
+use xinzheng_store::ChunkName;
+use xinzheng_store::batch::{BatchState, Outcome};
+use xinzheng_store::objects;
 
 use crate::IngestError;
 use crate::outputs::PartResult;
@@ -37,6 +38,13 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
         refusal: receipt.refusal.as_ref().map(|refusal| refusal.code.as_str()),
     };
     upload.app.registry.finish_intake(upload.batch, &outcome, receipt.processed_at).await?;
+    // Index was quicker: what it has to tell, it could not while there was no receipt.
+    if receipt.chunks > 0
+        && let Some(batch) = upload.app.registry.batch(upload.batch).await?
+        && batch.state == BatchState::Indexed
+    {
+        upload.app.intake.tell_effects(upload.batch, &batch.effects).await?;
+    }
     let Counts { rows, accepted, rejected, blank } = receipt.reading.counts;
     let refusal = receipt.refusal.map(|refusal| refusal.code);
     info!(batch = %upload.batch, rows, accepted, rejected, blank, ?refusal, "taken in");

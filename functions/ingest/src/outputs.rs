@@ -10,8 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use xinzheng_intake::{FileRefusal, Intake, OpenError, Reading, RowOutcome};
 use xinzheng_store::batch::BatchId;
-use xinzheng_store::objects::{self, ChunkName};
-use xinzheng_store::{Bucket, StoreError};
+use xinzheng_store::{Bucket, ChunkName, StoreError, objects};
 
 use crate::IngestError;
 

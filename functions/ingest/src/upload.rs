@@ -102,6 +102,7 @@ impl Upload<'_> {
             chunks: 0,
             rejected_objects: vec![],
             rejections: None,
+            effects: None,
         }
     }
 

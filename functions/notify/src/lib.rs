@@ -94,6 +94,10 @@ async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed>
             Change::Record(subject) => {
                 subjects.insert(subject);
             }
+            Change::AuditAltered { entry, removed } => {
+                // An alarm counts this line.
+                tracing::error!(%entry, removed, "an entry of the audit was altered");
+            }
             Change::BatchEnded(event) => events.push(event),
         }
     }

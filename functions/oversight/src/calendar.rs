@@ -6,7 +6,7 @@ use xinzheng_domain::workday::Year;
 use xinzheng_domain::{WorkCalendar, china_time};
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
-use xinzheng_store::objections::Stepped;
+use xinzheng_store::Stepped;
 
 use crate::App;
 

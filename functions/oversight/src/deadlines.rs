@@ -2,9 +2,10 @@
 //! (R15: five working days).
 
 use xinzheng_domain::china_time;
+use xinzheng_store::Page;
+use xinzheng_store::Stepped;
 use xinzheng_store::StoreError;
 use xinzheng_store::audit::Actor;
-use xinzheng_store::objections::Stepped;
 
 use crate::App;
 
@@ -26,7 +27,7 @@ pub(crate) async fn remind(app: &App) -> Result<u64, StoreError> {
     let actor = Actor::system();
     let (mut after, mut overdue) = (None, 0);
     loop {
-        let (due, next) = app.registry.objections_due(soon, after.as_deref(), PAGE).await?;
+        let Page { items: due, next } = app.registry.objections_due(soon, after.as_ref(), PAGE).await?;
         for (objection, reminded) in due {
             if objection.is_overdue(today) {
                 overdue += 1;
@@ -57,7 +58,7 @@ pub(crate) async fn remind_of_feedback(app: &App) -> Result<u64, StoreError> {
     let actor = Actor::system();
     let (mut after, mut overdue) = (None, 0);
     loop {
-        let (open, next) = app.registry.open_feedback(after.as_deref(), PAGE).await?;
+        let Page { items: open, next } = app.registry.open_feedback(after.as_ref(), PAGE).await?;
         for (feedback, noted) in open {
             let Ok(due) = feedback.due(&calendar) else {
                 tracing::error!("the calendar ends");

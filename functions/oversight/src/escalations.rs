@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use xinzheng_domain::china_time;
-use xinzheng_runtime::cursor::{opened, sealed};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, cursor};
+use xinzheng_store::Page;
 
 use crate::App;
 
@@ -12,12 +12,12 @@ const PAGE: i32 = 50;
 
 /// A page of overdue objections. One Query, and a GetItem for each; a PutItem for the audit.
 pub(crate) async fn list(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = opened(request, "DUE#")?;
+    let cursor = cursor::of(request)?;
     let now = app.clock.now();
     let today = china_time::date(now);
     let Ok(yesterday) = today.yesterday() else { return Err(Problem::internal()) };
     app.registry.note_platform(&app.actor(request), now, "escalations.read", "objections").await?;
-    let (due, next) = app.registry.objections_due(yesterday, cursor.as_deref(), PAGE).await?;
+    let Page { items: due, next } = app.registry.objections_due(yesterday, cursor.as_ref(), PAGE).await?;
     let objections: Vec<Value> = due
         .iter()
         .map(|(objection, _)| {
@@ -30,5 +30,5 @@ pub(crate) async fn list(app: &App, _operator: &Operator, request: &HttpRequest)
             body
         })
         .collect();
-    Ok(HttpResponse::json(200, &json!({ "objections": objections, "next": next.map(sealed) })))
+    Ok(HttpResponse::json(200, &json!({ "objections": objections, "next": next })))
 }

@@ -7,14 +7,15 @@ use jiff::civil::Date;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::{self, Differences, ManifestRefusal, Reconciliation, ReconciliationState};
 use xinzheng_domain::{Catalogue, Division, DocumentNumber, Manifest, RecordKind, UnitCode, WorkCalendar, china_time};
-use xinzheng_runtime::cursor::{opened, sealed};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit, cursor};
+use xinzheng_store::Page;
+use xinzheng_store::Stepped;
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
-use xinzheng_store::objections::Stepped;
 
 use crate::{App, Reader};
 
@@ -60,8 +61,7 @@ pub(crate) async fn declare(
         Problem::new(422, code, refusal.to_string())
     })?;
     app.registry.declare(&manifest, request.id(), now).await?;
-    let of = format!("{}#{from}#{to}", kind.code());
-    let filed = app.registry.manifest(unit.code, &of).await?.ok_or_else(Problem::internal)?;
+    let filed = app.registry.manifest(unit.code, &manifest.id()).await?.ok_or_else(Problem::internal)?;
     let (reconciled, differences) = compared(app, &filed).await?;
     Ok(HttpResponse::json(201, &described(&filed.manifest, Some(&reconciled), Some(&differences))))
 }
@@ -98,7 +98,7 @@ async fn compare_with(
     let mut held = vec![];
     if let (Some(first), Some(last)) = (Month::of(manifest.from), Month::of(manifest.to)) {
         for month in first.up_to(last) {
-            let records = app.registry.all_records_of_unit(manifest.unit.responsible(), &month.to_string()).await?;
+            let records = app.registry.all_records_of_unit(manifest.unit.responsible(), month).await?;
             held.extend(records.into_iter().filter(|record| {
                 record.unit == manifest.unit
                     && record.kind == manifest.kind
@@ -125,14 +125,10 @@ async fn compare_with(
     Ok((after, found))
 }
 
-fn id(manifest: &Manifest<'_>) -> String {
-    format!("{}_{}_{}", manifest.kind.code(), manifest.from, manifest.to)
-}
-
 fn described(manifest: &Manifest<'_>, reconciled: Option<&Reconciliation>, found: Option<&Differences>) -> Value {
     let shown = |documents: &[String]| documents.iter().take(SHOWN).cloned().collect::<Vec<_>>();
     json!({
-        "id": id(manifest),
+        "id": manifest.id().to_string(),
         "unit": manifest.unit,
         "unit_name": manifest.unit.name(),
         "kind": manifest.kind,
@@ -177,18 +173,18 @@ fn compared_already(filed: &FiledManifest) -> Option<&Reconciliation> {
 /// `GET /reconciliations`: a page of a unit's manifests and what became of them. One Query.
 pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let unit = unit_of(&reader, request)?;
-    let cursor = opened(request, "MANIFEST#")?;
-    let (manifests, next) = app.registry.manifests(unit, cursor.as_deref(), PAGE).await?;
+    let cursor = cursor::of(request)?;
+    let Page { items: manifests, next } = app.registry.manifests(unit, cursor.as_ref(), PAGE).await?;
     let listed: Vec<Value> =
         manifests.iter().map(|filed| described(&filed.manifest, compared_already(filed), None)).collect();
-    Ok(HttpResponse::json(200, &json!({ "reconciliations": listed, "next": next.map(sealed) })))
+    Ok(HttpResponse::json(200, &json!({ "reconciliations": listed, "next": next })))
 }
 
 async fn named(app: &App, reader: &Reader, request: &HttpRequest) -> Result<FiledManifest, Problem> {
     let unknown = || Problem::new(404, "manifest-unknown", "没有这份对账单").hint("请核对编号和单位");
     let unit = unit_of(reader, request)?;
-    let of = request.path_parameter("id").replace('_', "#");
-    app.registry.manifest(unit, &of).await?.ok_or_else(unknown)
+    let id = ManifestId::parse(request.path_parameter("id")).ok_or_else(unknown)?;
+    app.registry.manifest(unit, &id).await?.ok_or_else(unknown)
 }
 
 /// `GET /reconciliations/{id}`: compared now, with what differs. One GetItem, a Query for each month, and a
@@ -207,7 +203,7 @@ pub(crate) async fn workbook(app: &App, reader: Reader, request: &HttpRequest) -
         tracing::error!(%error, "a workbook cannot be written");
         Problem::internal()
     })?;
-    let name = format!("attachment; filename=\"{}.xlsx\"", id(&filed.manifest));
+    let name = format!("attachment; filename=\"{}.xlsx\"", filed.manifest.id());
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     Ok(HttpResponse::bytes(200, kind, &bytes).header("content-disposition", name))
 }
@@ -259,7 +255,7 @@ pub(crate) async fn all(app: &App) -> Result<u64, StoreError> {
         .try_for_each_concurrent(AT_ONCE, async |unit| {
             let mut after = None;
             loop {
-                let (manifests, next) = app.registry.manifests(unit, after.as_deref(), PAGE).await?;
+                let Page { items: manifests, next } = app.registry.manifests(unit, after.as_ref(), PAGE).await?;
                 for filed in &manifests {
                     match compare_with(app, filed, &calendar).await {
                         Ok((reconciled, _)) => {

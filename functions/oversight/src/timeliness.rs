@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use xinzheng_domain::month::Month;
 use xinzheng_domain::timeliness::{self, Timeliness};
 use xinzheng_domain::{Catalogue, RecordKind, UnitCode, WorkCalendar, china_time};
-use xinzheng_runtime::cursor::{opened, sealed};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, cursor};
+use xinzheng_store::Page;
 use xinzheng_store::by_unit::UnitRecord;
 
 use crate::{App, Reader};
@@ -117,9 +117,7 @@ pub(crate) async fn tallied(app: &App, reader: Reader, request: &HttpRequest) ->
     let wanted: Vec<(UnitCode, Month)> =
         units.iter().flat_map(|unit| months.iter().map(|month| (*unit, *month))).collect();
     let found: Vec<(Month, Vec<UnitRecord>)> = stream::iter(wanted)
-        .map(async |(unit, month)| {
-            Ok::<_, Problem>((month, app.registry.all_records_of_unit(unit, &month.to_string()).await?))
-        })
+        .map(async |(unit, month)| Ok::<_, Problem>((month, app.registry.all_records_of_unit(unit, month).await?)))
         .buffered(AT_ONCE)
         .try_collect()
         .await?;
@@ -178,9 +176,9 @@ pub(crate) async fn records(app: &App, reader: Reader, request: &HttpRequest) ->
         Some(_) => return Err(Problem::new(422, "late-unreadable", "late 应为 true 或 false")),
     };
     let calendar = app.calendars.get(&app.registry, now).await?;
-    let cursor = opened(request, "2")?;
-    let (found, next) =
-        app.registry.records_of_unit(whose.municipal, &month.to_string(), cursor.as_deref(), PAGE).await?;
+    let cursor = cursor::of(request)?;
+    let Page { items: found, next } =
+        app.registry.records_of_unit(whose.municipal, month, cursor.as_ref(), PAGE).await?;
     let records: Vec<Value> = found
         .iter()
         .filter(|record| !record.withdrawn && whose.has(record) && kind.is_none_or(|kind| kind == record.kind))
@@ -199,5 +197,5 @@ pub(crate) async fn records(app: &App, reader: Reader, request: &HttpRequest) ->
             })
         })
         .collect();
-    Ok(HttpResponse::json(200, &json!({ "month": month, "records": records, "next": next.map(sealed) })))
+    Ok(HttpResponse::json(200, &json!({ "month": month, "records": records, "next": next })))
 }

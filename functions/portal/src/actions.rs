@@ -33,6 +33,7 @@ pub(crate) fn action(action: &str) -> &str {
         "objection.upheld" => "异议成立",
         "objection.withdrawn" => "撤回异议",
         "rejections.downloaded" => "下载退回的行",
+        "effects.downloaded" => "下载处理结果",
         "repair.applied" => "申请信用修复",
         "repair.granted" => "准予信用修复",
         "repair.refused" => "不予信用修复",

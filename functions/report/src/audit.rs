@@ -1,15 +1,18 @@
 //! `GET /access-log`: what was done to a subject's data, what a unit did, what the platform did (R19).
 
 use serde_json::json;
-use xinzheng_domain::{SubjectId, UnitCode};
-use xinzheng_runtime::cursor::{opened, sealed};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, Subject, Unit};
-use xinzheng_store::audit::AuditOf;
+use xinzheng_domain::{SubjectId, UnitCode, china_time};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, cursor};
+use xinzheng_store::Page;
+use xinzheng_store::audit::{AuditOf, KEPT_DAYS};
 
 use crate::App;
 
 /// The most entries of a page.
 const PAGE: i32 = 50;
+
+/// Where entries are that the table does not have any more.
+const OLDER: &str = "更早的记录已移出日志，另有不可更改的副本，请向平台申请查阅";
 
 /// Who reads what others may not.
 pub(crate) enum Reader {
@@ -36,9 +39,10 @@ impl TryFrom<&HttpRequest> for Reader {
 }
 
 /// A page of an audit, newest first: for a subject and a unit their own; for the platform its own, or that of `?subject=`
-/// or `?unit=`, which is itself noted. One Query; for the platform a PutItem.
+/// or `?unit=`, which is itself noted. A Query for each month until the page is full; for the
+/// platform a PutItem.
 pub(crate) async fn read(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = opened(request, "2")?;
+    let cursor = cursor::of(request)?;
     let of = match reader {
         Reader::Subject(subject) => AuditOf::Subject(subject.id),
         Reader::Unit(unit) => AuditOf::Unit(unit),
@@ -58,6 +62,8 @@ pub(crate) async fn read(app: &App, reader: Reader, request: &HttpRequest) -> Re
             of
         }
     };
-    let (steps, next) = app.registry.audit(of, cursor.as_deref(), PAGE).await?;
-    Ok(HttpResponse::json(200, &json!({ "steps": steps, "next": next.map(sealed) })))
+    let now = app.clock.now();
+    let Page { items: steps, next } = app.registry.audit(of, now, cursor.as_ref(), PAGE).await?;
+    let since = china_time::date(now).saturating_sub(jiff::Span::new().days(KEPT_DAYS));
+    Ok(HttpResponse::json(200, &json!({ "steps": steps, "next": next, "kept_since": since, "older": OLDER })))
 }

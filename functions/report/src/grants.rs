@@ -7,9 +7,9 @@ use xinzheng_domain::grant::{Grant, GrantRefusal, Grantee, StandingGrant};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::ReportRefusal;
 use xinzheng_domain::{DomainId, Period, Purpose, VerificationCode, china_time};
-use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty, cursor};
+use xinzheng_store::Page;
 use xinzheng_store::grants::ending;
 use xinzheng_store::reports::AskedBy;
 
@@ -105,10 +105,10 @@ pub(crate) async fn give(
 /// `GET /grants`: a page of the subject's grants, newest first. One Query, and a GetItem for each.
 pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
-    let cursor = opened(request, "GRANT#")?;
-    let (grants, next) = app.registry.grants_of(&caller.id, cursor.as_deref(), LISTED).await?;
+    let cursor = cursor::of(request)?;
+    let Page { items: grants, next } = app.registry.grants_of(&caller.id, cursor.as_ref(), LISTED).await?;
     let grants: Vec<Value> = grants.iter().map(|grant| described(grant, now)).collect();
-    Ok(HttpResponse::json(200, &json!({ "grants": grants, "next": next.map(sealed) })))
+    Ok(HttpResponse::json(200, &json!({ "grants": grants, "next": next })))
 }
 
 fn unknown() -> Problem {

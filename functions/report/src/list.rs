@@ -1,15 +1,13 @@
 //! `GET /reports` and `GET /reports/{number}`: the subject's own reports; any for the platform, without its file.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use serde_json::{Value, json};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::ReportRefusal;
 use xinzheng_domain::standing::StandingRecord;
-use xinzheng_domain::{Period, ReportNumber, ReportStatus, VerificationCode, china_time};
-use xinzheng_runtime::cursor::{opened, sealed};
+use xinzheng_domain::{Period, ReportNumber, ReportStatus, china_time};
 use xinzheng_runtime::precondition::etag;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, cursor};
+use xinzheng_store::Page;
 use xinzheng_store::reports::FiledReport;
 
 use crate::App;
@@ -22,36 +20,26 @@ const LISTED: i32 = 50;
 /// A page of the subject's reports, newest first, each with how it stands. Two Query, one of them of the records, and a
 /// BatchGetItem.
 pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = opened(request, "REPORT#")?;
-    let (reports, next) = app.registry.reports_of(&caller.id, cursor.as_deref(), LISTED).await?;
-    let codes: BTreeSet<VerificationCode> = reports.iter().map(|report| report.code).collect();
+    let cursor = cursor::of(request)?;
+    let Page { items: reports, next } = app.registry.reports_of(&caller.id, cursor.as_ref(), LISTED).await?;
     let all = Period::new(SCOPE_START, china_time::date(app.clock.now()), china_time::date(app.clock.now()));
     let all = all.map_err(ReportRefusal::from)?;
-    let (filed, records) = tokio::try_join!(async { app.registry.reports_by_codes(&codes).await }, async {
-        if codes.is_empty() { Ok(vec![]) } else { app.registry.records(&caller.id, &all).await }
-    },)?;
-    let mut standing: BTreeMap<VerificationCode, ReportStatus> = filed
-        .into_iter()
-        .map(|(code, filed)| {
-            let period = filed.report.period;
-            let of_period: Vec<StandingRecord> =
-                records.iter().filter(|standing| period.contains(standing.record.decided)).cloned().collect();
-            let affected = if filed.basis.is_empty() { vec![] } else { filed.basis.affected(&of_period) };
-            (code, ReportStatus::of(filed.withdrawal, affected, filed.superseded_at))
-        })
-        .collect();
-    let reports: Vec<Value> = reports
-        .iter()
-        .map(|report| {
-            let mut told = summarised(report);
-            if let (Some(fields), Some(status)) = (told.as_object_mut(), standing.remove(&report.code)) {
-                fields.insert("status".to_owned(), json!(status.code()));
-                fields.insert("meaning".to_owned(), json!(status.meaning()));
-            }
-            told
-        })
-        .collect();
-    Ok(HttpResponse::json(200, &json!({ "reports": reports, "next": next.map(sealed) })))
+    let records = if reports.is_empty() { vec![] } else { app.registry.records(&caller.id, &all).await? };
+    let told = |filed: FiledReport| {
+        let period = filed.report.period;
+        let of_period: Vec<StandingRecord> =
+            records.iter().filter(|standing| standing.is_of(&period)).cloned().collect();
+        let affected = if filed.basis.is_empty() { vec![] } else { filed.basis.affected(&of_period) };
+        let status = ReportStatus::of(filed.withdrawal, affected, filed.superseded_at);
+        let mut told = summarised(&filed.report);
+        if let Some(fields) = told.as_object_mut() {
+            fields.insert("status".to_owned(), json!(status.code()));
+            fields.insert("meaning".to_owned(), json!(status.meaning()));
+        }
+        told
+    };
+    let reports: Vec<Value> = reports.into_iter().map(told).collect();
+    Ok(HttpResponse::json(200, &json!({ "reports": reports, "next": next })))
 }
 
 /// It changes once, when the platform takes it back.

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 use xinzheng_render::{Template, TemplateError};
-use xinzheng_runtime::cursor::{opened, sealed};
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, cursor};
+use xinzheng_store::Page;
 use xinzheng_store::StoreError;
 use xinzheng_store::templates::Filed;
 
@@ -114,14 +114,14 @@ pub(crate) fn preview(_operator: &Operator, body: &[u8]) -> Result<HttpResponse,
 
 /// `GET /config/report-template`: a page of the versions, and which one is active. Two calls.
 pub(crate) async fn list(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = opened(request, "VERSION#")?;
-    let (active, (versions, next)) =
-        tokio::try_join!(app.registry.active_template(), app.registry.templates(cursor.as_deref(), LISTED))?;
+    let cursor = cursor::of(request)?;
+    let (active, Page { items: versions, next }) =
+        tokio::try_join!(app.registry.active_template(), app.registry.templates(cursor.as_ref(), LISTED))?;
     let builtin = Template::builtin().version();
     let active = active.as_deref().unwrap_or(builtin);
     let first = cursor.is_none().then(|| json!({ "version": builtin, "builtin": true }));
     let listed: Vec<_> = first.into_iter().chain(versions.iter().map(|filed| json!(filed))).collect();
-    let body = json!({ "active": active, "versions": listed, "next": next.map(sealed) });
+    let body = json!({ "active": active, "versions": listed, "next": next });
     Ok(HttpResponse::json(200, &body).header("etag", etag(active)))
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use xinzheng_domain::{ReportNumber, ReportWithdrawal};
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
-use xinzheng_store::objections::Stepped;
+use xinzheng_store::Stepped;
 
 use crate::App;
 use crate::list::version;

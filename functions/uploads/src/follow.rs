@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
-use xinzheng_domain::{UnitCode, UploadKey};
+use xinzheng_domain::{EffectCounts, UnitCode, UploadKey};
 use xinzheng_intake::{Counts, Receipt};
-use xinzheng_runtime::cursor::{opened, sealed};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller, cursor};
+use xinzheng_store::Page;
 use xinzheng_store::batch::{Batch, BatchId, BatchState};
 use xinzheng_store::objects;
 use xinzheng_store::uploads::{Upload, UploadId};
@@ -45,6 +45,8 @@ struct Described<'a> {
     progress_percent: u8,
     /// Rows that were refused while indexing because they are about another unit's records.
     conflicts: u64,
+    /// How many accepted rows came to what, of those that are indexed.
+    effects: EffectCounts,
     #[serde(skip_serializing_if = "Option::is_none")]
     counts: Option<Counts>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,16 +69,16 @@ fn described<'a>(upload: &'a Upload, batch: Option<&Batch>, receipt: Option<Rece
             BatchState::Indexed => State::Indexed,
         }),
         progress_percent: batch.map_or(0, Batch::progress),
-        conflicts: batch.map_or(0, |batch| batch.conflicts),
+        conflicts: batch.and_then(|batch| batch.effects.get("conflict").copied()).unwrap_or(0),
+        effects: batch.map(|batch| batch.effects.clone()).unwrap_or_default(),
         counts: receipt.as_ref().map(|receipt| receipt.reading.counts),
         receipt,
     }
 }
 
-/// A page of a unit's uploads, newest first. `unit` names another than the caller's. One
-/// Query, one BatchGetItem.
-pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let unit = match (request.query_parameter("unit"), &reader) {
+/// The unit that is asked about: the caller's, or for the platform and municipal units the one of `?unit=`.
+fn unit_of(reader: &Reader, request: &HttpRequest) -> Result<UnitCode, Problem> {
+    let unit = match (request.query_parameter("unit"), reader) {
         (Some(code), _) => UnitCode::parse(code).ok_or_else(|| Problem::new(422, "unit-unknown", "单位代码不存在"))?,
         (None, Reader::Unit(unit)) => *unit,
         (None, Reader::Platform) => {
@@ -86,15 +88,22 @@ pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Re
     if !reader.may_read(unit) {
         return Err(Problem::new(403, "unit-not-yours", "不能查看其他单位的上传"));
     }
-    let cursor = opened(request, "UPLOAD#")?;
-    let (uploads, next) = app.registry.uploads_of(unit, cursor.as_deref(), LISTED).await?;
+    Ok(unit)
+}
+
+/// A page of a unit's uploads, newest first. `unit` names another than the caller's. One
+/// Query, one BatchGetItem.
+pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let unit = unit_of(&reader, request)?;
+    let cursor = cursor::of(request)?;
+    let Page { items: uploads, next } = app.registry.uploads_of(unit, cursor.as_ref(), LISTED).await?;
     let ids: Vec<BatchId> = uploads.iter().filter_map(|upload| upload.batch.clone()).collect();
     let batches = app.registry.batches(&ids).await?;
     let described: Vec<Described<'_>> = uploads
         .iter()
         .map(|upload| described(upload, upload.batch.as_ref().and_then(|id| batches.get(id.as_str())), None))
         .collect();
-    Ok(HttpResponse::json(200, &json!({ "unit": unit, "uploads": described, "next": next.map(sealed) })))
+    Ok(HttpResponse::json(200, &json!({ "unit": unit, "uploads": described, "next": next })))
 }
 
 /// An upload that the reader may see, with its batch. Two GetItem.
@@ -163,4 +172,38 @@ pub(crate) async fn rejections(
         200,
         &json!({ "rows": counts.rejected, "download": { "url": url, "valid_seconds": app.valid.as_secs() } }),
     ))
+}
+
+/// An address from which the table of what the accepted rows came to can be downloaded. Two GetItem, one GetObject, a PutItem
+/// for the unit's audit.
+pub(crate) async fn effects(
+    app: &App,
+    reader: Reader,
+    id: &str,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (_, batch) = found(app, &reader, id).await?;
+    let told = receipt(app, batch.as_ref()).await?.and_then(|receipt| receipt.effects);
+    let Some(told) = told else {
+        return Err(Problem::new(409, "upload-not-indexed", "文件尚未处理完").hint("请稍后再试"));
+    };
+    let Some(key) = told.file else {
+        return Err(Problem::new(404, "effects-none", "接收的各行没有需要留意的情况"));
+    };
+    if let Reader::Unit(unit) = reader {
+        let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+        app.registry.note_unit(unit, &actor, now, "effects.downloaded", id).await?;
+    }
+    let url = app.intake.presigned_download(&key, "effects.csv", app.valid).await?;
+    let download = json!({ "url": url, "valid_seconds": app.valid.as_secs() });
+    Ok(HttpResponse::json(200, &json!({ "counts": told.counts, "download": download })))
+}
+
+/// `GET /waiting-marks`: repairs, withdrawals and removals of a unit whose document number matches no record yet. `unit` names
+/// another than the caller's. One Query.
+pub(crate) async fn waiting(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let unit = unit_of(&reader, request)?;
+    let cursor = cursor::of(request)?;
+    let Page { items, next } = app.registry.waiting_marks(unit, cursor.as_ref(), LISTED).await?;
+    Ok(HttpResponse::json(200, &json!({ "unit": unit, "marks": items, "next": next })))
 }

@@ -67,6 +67,8 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "GET /uploads" => follow::list(app, Reader::try_from(request)?, request).await,
         "GET /uploads/{id}" => follow::one(app, Reader::try_from(request)?, id).await,
         "GET /uploads/{id}/rejections" => follow::rejections(app, Reader::try_from(request)?, id, request).await,
+        "GET /uploads/{id}/effects" => follow::effects(app, Reader::try_from(request)?, id, request).await,
+        "GET /waiting-marks" => follow::waiting(app, Reader::try_from(request)?, request).await,
         "GET /templates/{file}" => templates::empty_table(request),
         "GET /records/{id}/history" => history::history(app, Reader::try_from(request)?, request).await,
         _ => Err(Problem::no_route()),

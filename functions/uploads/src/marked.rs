@@ -4,21 +4,21 @@ use xinzheng_forms::{FormError, MarkedTable};
 use xinzheng_intake::{Receipt, RejectedRow};
 use xinzheng_runtime::Problem;
 use xinzheng_store::batch::BatchId;
-use xinzheng_store::objects::{self, ChunkName};
+use xinzheng_store::{ChunkName, objects};
 
 use crate::App;
 
 /// The most rejected rows that are put into a workbook; beyond, CSV serves.
 const MOST_ROWS: u64 = 100_000;
 
-/// The key of the workbook. One HeadObject; the first time a GetObject for every 2,000 rejected rows and one PutObject.
+/// The key of the workbook, which has a worksheet with what the accepted rows came to once that is known. One HeadObject; the first time a GetObject for every 2,000 rejected rows and one PutObject.
 pub(crate) async fn marked(app: &App, batch: &BatchId, receipt: &Receipt) -> Result<String, Problem> {
     let rejected = receipt.reading.counts.rejected;
     if rejected > MOST_ROWS {
         let detail = format!("共 {rejected} 行被退回，超过电子表格的 {MOST_ROWS} 行上限");
         return Err(Problem::new(422, "rejections-too-many", "退回的行过多").detail(detail).hint("请下载 CSV 格式"));
     }
-    let key = objects::marked_key(batch);
+    let key = objects::marked_key(batch, receipt.effects.is_some());
     if app.intake.has(&key).await? {
         return Ok(key);
     }
@@ -36,7 +36,8 @@ pub(crate) async fn marked(app: &App, batch: &BatchId, receipt: &Receipt) -> Res
             }
         }
     }
-    let workbook = table.finish().map_err(unwritable)?;
+    let effects = receipt.effects.as_ref().map_or(&[][..], |effects| effects.rows.as_slice());
+    let workbook = table.finish(effects).map_err(unwritable)?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     app.intake.put(&key, kind, workbook, &[]).await?;
     Ok(key)

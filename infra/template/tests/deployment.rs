@@ -4,7 +4,7 @@
 mod tests {
     use std::collections::BTreeSet;
 
-    use xinzheng_template::{Expression, KeyRole, Projection, Reference, Template};
+    use xinzheng_template::{Expression, KeyRole, Reference, Template};
 
     const YAML: &str = include_str!("../../../template.yaml");
 
@@ -69,10 +69,8 @@ mod tests {
         assert_eq!(table.key, [("pk".into(), KeyRole::Hash), ("sk".into(), KeyRole::Range)]);
         assert_eq!(table.ttl.as_deref(), Some("expires_at"));
         assert!(table.attributes.iter().all(|(_, kind)| kind == "S"));
-        assert_eq!(table.local_indexes.len(), 1);
-        assert_eq!(table.local_indexes[0].name, "by-decision-date");
-        assert_eq!(table.local_indexes[0].key, [("pk".into(), KeyRole::Hash), ("decided".into(), KeyRole::Range)]);
-        assert_eq!(table.local_indexes[0].projection, Projection::All);
+        // A local index would limit each partition to 10 GB.
+        assert_eq!(table.local_indexes.len(), 0);
         assert_eq!((table.global_indexes.len(), table.stream.as_deref()), (1, Some("NEW_AND_OLD_IMAGES")));
     }
 

@@ -255,7 +255,7 @@ mod tests {
             ("CaseworkFunction", 21),
             ("OversightFunction", 10),
             ("ReportFunction", 17),
-            ("UploadsFunction", 6),
+            ("UploadsFunction", 8),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();
         assert_eq!(found, expected, "{findings:#?}");

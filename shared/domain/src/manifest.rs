@@ -1,6 +1,7 @@
 //! Manifests (对账单): what a unit says that it sent.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,4 +27,53 @@ pub struct Manifest<'a> {
     /// 备注.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remarks: Option<Cow<'a, str>>,
+}
+
+impl Manifest<'_> {
+    /// What tells it from the unit's others.
+    pub const fn id(&self) -> ManifestId {
+        ManifestId { kind: self.kind, from: self.from, to: self.to }
+    }
+}
+
+/// A manifest among those of its unit: `penalty_2025-10-01_2025-10-31`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ManifestId {
+    /// 记录类别.
+    pub kind: RecordKind,
+    /// 期间起.
+    pub from: Date,
+    /// 期间止, included.
+    pub to: Date,
+}
+
+impl ManifestId {
+    /// Reads the form above.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('_');
+        let kind = parts.next().and_then(|code| RecordKind::ALL.into_iter().find(|kind| kind.code() == code))?;
+        let (from, to) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        parts.next().is_none().then_some(Self { kind, from, to })
+    }
+}
+
+impl fmt::Display for ManifestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}_{}", self.kind.code(), self.from, self.to)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_read_as_they_are_written() {
+        let text = "penalty_2025-10-01_2025-10-31";
+        assert_eq!(ManifestId::parse(text).map(|id| id.to_string()).as_deref(), Some(text));
+        for other in ["", "penalty", "penalty_2025-10-01", "x_2025-10-01_2025-10-31", "penalty_2025-10-01_2025-10-31_x"]
+        {
+            assert_eq!(ManifestId::parse(other), None, "{other}");
+        }
+    }
 }

@@ -248,11 +248,26 @@ pub enum Mark<'a> {
     Removal(ListRemoval<'a>),
 }
 
+impl Mark<'_> {
+    /// 修复日期, 撤销日期 or 移出日期.
+    pub const fn date(&self) -> Date {
+        match self {
+            Self::Repair(repair) => repair.date,
+            Self::Withdrawal(withdrawal) => withdrawal.date,
+            Self::Removal(removal) => removal.removal.date,
+        }
+    }
+}
+
 /// A row of table repair, withdrawal or removal: which record, and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkedRecord<'a> {
     /// The record's id, computed from subject, kind, unit, document and list.
     pub id: RecordId,
+    /// The record's kind.
+    pub kind: RecordKind,
+    /// The record's document number, as the row has it (原决定书文号).
+    pub of: DocumentNumber<'a>,
     /// Whose record it is.
     pub subject: SubjectId,
     /// The unit, or county office, that sent it.

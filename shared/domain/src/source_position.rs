@@ -24,6 +24,29 @@ impl SourcePosition {
         Self(text)
     }
 
+    /// When the file was stored, or the case decided, to the millisecond; `None` of a text that is no position.
+    pub fn stored_at(&self) -> Option<Timestamp> {
+        self.0.split('#').next()?.parse().ok()
+    }
+
+    /// The upload batch, or the case.
+    pub fn source(&self) -> &str {
+        self.0.split('#').nth(1).unwrap_or_default()
+    }
+
+    /// The case that decided it; `None` when it stood in an upload.
+    pub fn case(&self) -> Option<&str> {
+        let source = self.source();
+        // Batches are named by digests, cases otherwise.
+        let is_batch = source.len() == 32 && source.bytes().all(|byte| byte.is_ascii_hexdigit());
+        (!is_batch && !source.is_empty()).then_some(source)
+    }
+
+    /// The row in the upload, from 1.
+    pub fn row(&self) -> u64 {
+        self.0.rsplit('#').next().and_then(|row| row.parse().ok()).unwrap_or_default()
+    }
+
     /// The text whose order is the order of positions.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -64,5 +87,14 @@ mod tests {
         ];
         assert!(ordered.is_sorted());
         assert_eq!(ordered[1].as_str(), "2025-07-01T00:00:00.500Z#a#0000000002");
+    }
+
+    #[test]
+    fn a_position_tells_where_it_is() {
+        let at: Timestamp = "2025-07-01T00:00:00.5Z".parse().unwrap();
+        let batch = "0123456789abcdef0123456789abcdef";
+        let (row, decided) = (SourcePosition::new(at, batch, 12), SourcePosition::new(at, "OB-1", 1));
+        assert_eq!((row.stored_at(), row.source(), row.case(), row.row()), (Some(at), batch, None, 12));
+        assert_eq!(decided.case(), Some("OB-1"));
     }
 }

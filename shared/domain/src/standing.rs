@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::record::{ListRemoval, Repair, Withdrawal};
-use crate::{Record, SourcePosition};
+use crate::{Period, Record, SourcePosition};
 
 /// A record with its marks, as the index holds it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,11 @@ pub struct StandingRecord {
 }
 
 impl StandingRecord {
+    /// True when a report of this period is about the record: it was decided in it.
+    pub fn is_of(&self, period: &Period) -> bool {
+        (period.from()..=period.to()).contains(&self.record.decided)
+    }
+
     /// True when a report shows the record: all but withdrawn ones (scheme, section 3(2)).
     pub const fn is_reported(&self) -> bool {
         self.withdrawal.is_none()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Color, Format, Note, Workbook, Worksheet};
+use xinzheng_domain::effect::{EFFECTS_HEADER, EFFECTS_SHEET, ToldRow};
 use xinzheng_intake::{MARKED_BEYOND, MARKED_FAULTS, MARKED_ROW, ReceiptHeader, RejectedRow, Rejection};
 
 use crate::{FormError, fitting, header_format, workbook};
@@ -119,8 +120,8 @@ impl MarkedTable {
         Ok(())
     }
 
-    /// The workbook's bytes.
-    pub fn finish(mut self) -> Result<Vec<u8>, FormError> {
+    /// The workbook's bytes, with a worksheet that tells what accepted rows came to when there is something to tell.
+    pub fn finish(mut self, effects: &[ToldRow]) -> Result<Vec<u8>, FormError> {
         if self.headers.iter().all(|under| under.sheets.is_empty()) {
             let mut under = Under { sheet: None, row: 0, header: vec![], sheets: vec![] };
             if let Some(first) = self.headers.first() {
@@ -138,8 +139,28 @@ impl MarkedTable {
                 workbook.push_worksheet(sheet.worksheet);
             }
         }
+        if !effects.is_empty() {
+            workbook.push_worksheet(effects_sheet(effects)?);
+        }
         Ok(workbook.save_to_buffer()?)
     }
+}
+
+/// What accepted rows came to. Intake passes this worksheet over.
+fn effects_sheet(effects: &[ToldRow]) -> Result<Worksheet, FormError> {
+    let mut sheet = Worksheet::new();
+    sheet.set_name(EFFECTS_SHEET)?.set_freeze_panes(1, 0)?;
+    for (index, (name, width)) in EFFECTS_HEADER.into_iter().zip([12.0, 8.0, 28.0, 16.0, 60.0, 60.0]).enumerate() {
+        sheet.write_string_with_format(0, column(index), name, &header_format(false))?;
+        sheet.set_column_width(column(index), width)?;
+    }
+    let text = Format::new().set_num_format("@").set_text_wrap();
+    for (row, effect) in (1..).zip(effects) {
+        for (index, cell) in effect.cells().iter().enumerate() {
+            sheet.write_string_with_format(row, column(index), fitting(cell), &text)?;
+        }
+    }
+    Ok(sheet)
 }
 
 impl Under {

@@ -182,7 +182,8 @@ fn marked<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> 
         }),
         _ => None,
     };
-    let id = RecordId::of(kind, sender.unit, &fields.document(Field::Document)?, &subject, list);
+    let of = fields.document(Field::Document)?;
+    let id = RecordId::of(kind, sender.unit, &of, &subject, list);
     let authority = fields.text(Field::Authority)?;
     let date = fields.date(Field::Decided)?;
     let mark = match sender.table {
@@ -199,7 +200,7 @@ fn marked<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> 
             Mark::Withdrawal(Withdrawal { authority, document, date, cause: Cow::Borrowed(fields.code(Field::Cause)?) })
         }
     };
-    Some(MarkedRecord { id, subject, unit: sender.unit, mark })
+    Some(MarkedRecord { id, kind, of, subject, unit: sender.unit, mark })
 }
 
 /// Values by type. Texts are taken out of the row, each once.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use xinzheng_domain::effect::EFFECTS_SHEET;
 use xinzheng_domain::entry::ROWS_OF_A_SHEET;
 use xinzheng_domain::table::Table;
 use xinzheng_domain::{ChunkLine, Entry, TableId};
@@ -695,7 +696,7 @@ fn of_workbook<'s>(
         }
         let found = look_through(&mut workbook, index, table, sender)?;
         let Some(header) = found.header else {
-            if found.data_rows > 0 {
+            if found.data_rows > 0 && name != EFFECTS_SHEET {
                 sheets.push(Worksheet { index, name, header: None, width: COLUMNS, merges: vec![] });
             } else if found.cells > 0 {
                 reading.notice(Notice::SheetUnread { sheet: name, hidden: false });

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::effect::ToldEffects;
 use xinzheng_domain::{TableId, UnitCode};
 
 use crate::cell::Normalisation;
@@ -248,6 +249,9 @@ pub struct Receipt {
     /// The key of the rejections file, when there are rejections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejections: Option<String>,
+    /// What the accepted rows came to in the registry; `None` before all of them are there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effects: Option<ToldEffects>,
 }
 
 /// Why a whole file was refused.

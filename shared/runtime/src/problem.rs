@@ -85,6 +85,13 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// A cursor that cannot be read, or that another list gave.
+    pub fn cursor() -> Self {
+        Self::new(422, "cursor-unreadable", "cursor 无法识别").hint("请使用上一页返回的 next")
+    }
+}
+
 impl From<Problem> for HttpResponse {
     fn from(problem: Problem) -> Self {
         // A problem is text and numbers: it always serialises.
@@ -106,8 +113,11 @@ impl From<ReportRefusal> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the store failed");
+        if !matches!(error, StoreError::ForeignCursor) {
+            tracing::error!(%error, "the store failed");
+        }
         match error {
+            StoreError::ForeignCursor => Self::cursor(),
             StoreError::Barred => Self::new(403, "subject-barred", "该主体不再适用“信用代证”"),
             StoreError::GrantOver => Self::new(403, "grant-over", "授权已失效"),
             StoreError::Service { .. } | StoreError::Overtaken => {

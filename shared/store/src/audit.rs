@@ -1,27 +1,20 @@
 //! The audit (R19): who did what, when, what for, from where, and with what result. Entries are put in the transaction
 //! that does the work and never changed; those that others are to hear of carry an event, which the table's stream brings
-//! to them.
-//!
-//! | partition | whose it is to read |
-//! |---|---|
-//! | `AUDIT#<subject>` | the subject's |
-//! | `AUDIT#<unit>` | the unit's: what it did and what it was refused |
-//! | `AUDIT#platform` | the platform's |
-//! | `AUDIT#lookups` | the platform's: verifications of what was never issued |
+//! to them. The table keeps them for two years, by month; the locked copy stays.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
-use xinzheng_domain::{SubjectId, UnitCode};
+use xinzheng_domain::{SubjectId, UnitCode, china_time};
 
-use crate::keys::{self, SK};
-use crate::objections::put;
-use crate::{Registry, StoreError};
+pub use crate::keys::AuditOf;
+use crate::table::{Cursor, Item, Key, Page, Put};
+use crate::{Registry, StoreError, keys};
+
+/// Days that the table keeps an entry: two years. Older ones are in the locked copy.
+pub const KEPT_DAYS: i64 = 731;
+/// Months that a reader goes back at most.
+const MONTHS: usize = 25;
 
 /// In which role someone acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +46,11 @@ impl Role {
         }
     }
 
-    /// The partition of what someone in this role did, beside the subject's.
-    fn partition(self) -> Option<String> {
+    /// Whose audit has what someone in this role did, beside the subject's.
+    const fn audit(self) -> Option<AuditOf> {
         match self {
-            Self::Unit(unit) => Some(keys::unit_audit(unit)),
-            Self::Platform => Some(keys::PLATFORM_AUDIT.to_owned()),
+            Self::Unit(unit) => Some(AuditOf::Unit(unit)),
+            Self::Platform => Some(AuditOf::Platform),
             Self::Subject | Self::ThirdParty | Self::Anyone | Self::System => None,
         }
     }
@@ -138,82 +131,26 @@ pub struct Access {
     pub result: String,
 }
 
-/// Whose audit.
-#[derive(Clone, Copy, Debug)]
-pub enum AuditOf {
-    /// What was done to a subject's data, or tried.
-    Subject(SubjectId),
-    /// What a unit did, or was refused.
-    Unit(UnitCode),
-    /// What the platform did.
-    Platform,
-    /// Verifications of what was never issued.
-    Lookups,
-}
-
-impl AuditOf {
-    fn partition(self) -> String {
-        match self {
-            Self::Subject(subject) => keys::audit(&subject),
-            Self::Unit(unit) => keys::unit_audit(unit),
-            Self::Platform => keys::PLATFORM_AUDIT.to_owned(),
-            Self::Lookups => keys::LOOKUPS_AUDIT.to_owned(),
-        }
-    }
-}
-
 impl Registry {
-    /// The entry of a step in a partition.
-    pub(crate) fn entry(&self, pk: &str, actor: &Actor, step: &Step<'_>) -> PutBuilder {
-        let mut entry = self
-            .put_of(pk, &keys::audited(step.at, step.action, step.object))
-            .item("actor", keys::text(&actor.name))
-            .item("role", keys::text(actor.role.code()))
-            .item("result", keys::text(if step.done { "done" } else { "refused" }))
-            // An entry is never written over.
-            .condition_expression("attribute_not_exists(pk)");
-        for (name, value) in [("purpose", step.purpose), ("address", actor.address.as_str())] {
-            if !value.is_empty() {
-                entry = entry.item(name, keys::text(value));
-            }
-        }
-        if let Some(event) = &step.event {
-            entry = entry.item("event", keys::text(event.to_string()));
-        }
-        entry
+    /// The entry of a step in an audit. An entry is never written over.
+    pub(crate) fn entry(&self, of: &AuditOf, actor: &Actor, step: &Step<'_>) -> Put {
+        entry_at(&of.entry(step.at, step.action, step.object), actor, step)
     }
 
     /// The entries of a step: with the subject that it is about, and with whoever of the authorities did it.
-    pub(crate) fn entries(
-        &self,
-        subject: Option<&SubjectId>,
-        actor: &Actor,
-        step: &Step<'_>,
-    ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let of_subject = subject.map(|subject| put(self.entry(&keys::audit(subject), actor, step)));
+    pub(crate) fn entries(&self, subject: Option<&SubjectId>, actor: &Actor, step: &Step<'_>) -> Vec<Put> {
+        let of_subject = subject.map(|subject| self.entry(&AuditOf::Subject(*subject), actor, step));
         // The event is told once.
         let silent = Step { event: step.event.clone().filter(|_| subject.is_none()), ..step.clone() };
-        let of_actor = actor.role.partition().map(|pk| put(self.entry(&pk, actor, &silent)));
+        let of_actor = actor.role.audit().map(|of| self.entry(&of, actor, &silent));
         of_subject.into_iter().chain(of_actor).collect()
     }
 
-    /// Notes what was done, or tried, without a change to anything else: a download, a verification, a refusal. One
-    /// PutItem.
-    async fn note(&self, pk: &str, actor: &Actor, step: &Step<'_>) -> Result<(), StoreError> {
-        let entry = self.entry(pk, actor, step).build().map_err(StoreError::service("PutItem"))?;
-        let sent = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(entry.item))
-            .set_condition_expression(entry.condition_expression)
-            .send()
-            .await;
-        match sent.map_err(|error| error.into_service_error()) {
-            // The same entry again: a call that was repeated.
-            Ok(_) | Err(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            Err(error) => Err(StoreError::service("PutItem")(error)),
-        }
+    /// Notes what was done, or tried, without a change to anything else: a download, a verification, a refusal. The same
+    /// entry again is a call that was repeated. One PutItem.
+    async fn note(&self, of: AuditOf, actor: &Actor, step: &Step<'_>) -> Result<(), StoreError> {
+        self.put(self.entry(&of, actor, step)).await?;
+        Ok(())
     }
 
     /// Notes that a unit was refused something: what, and what about. Said again at the same time, it is the same entry.
@@ -226,7 +163,7 @@ impl Registry {
         object: &str,
     ) -> Result<(), StoreError> {
         let actor = Actor { role: Role::Unit(unit), name: unit.to_string(), address: String::new() };
-        self.note(&keys::unit_audit(unit), &actor, &Step::new(at, action, object).refused()).await
+        self.note(AuditOf::Unit(unit), &actor, &Step::new(at, action, object).refused()).await
     }
 
     /// Notes that a report, or something else of a subject's, was looked at: `report.verified`, `report.downloaded`. One
@@ -239,7 +176,7 @@ impl Registry {
         action: &str,
         object: &str,
     ) -> Result<(), StoreError> {
-        self.note(&keys::audit(subject), actor, &Step::new(at, action, object)).await
+        self.note(AuditOf::Subject(*subject), actor, &Step::new(at, action, object)).await
     }
 
     /// Notes that a query of a subject's data was refused, and why. One PutItem.
@@ -252,14 +189,15 @@ impl Registry {
         why: &str,
     ) -> Result<(), StoreError> {
         let step = Step::new(at, "grant.refused", object).purpose(why).refused();
-        self.note(&keys::audit(subject), actor, &step).await
+        self.note(AuditOf::Subject(*subject), actor, &step).await
     }
 
     /// Notes that nothing was ever issued with this code, or as this file. One PutItem.
     pub async fn note_failed_lookup(&self, actor: &Actor, at: Timestamp, asked: &str) -> Result<(), StoreError> {
         let digest = crate::index::digest(asked);
         let step = Step::new(at, "verification.failed", &digest).refused();
-        self.note(keys::LOOKUPS_AUDIT, actor, &step).await
+        self.put(entry_at(&keys::lookup(at, step.action, &digest), actor, &step)).await?;
+        Ok(())
     }
 
     /// Notes what a unit looked at. One PutItem.
@@ -271,7 +209,7 @@ impl Registry {
         action: &str,
         object: &str,
     ) -> Result<(), StoreError> {
-        self.note(&keys::unit_audit(unit), actor, &Step::new(at, action, object)).await
+        self.note(AuditOf::Unit(unit), actor, &Step::new(at, action, object)).await
     }
 
     /// Notes what the platform looked at. One PutItem.
@@ -282,31 +220,70 @@ impl Registry {
         action: &str,
         object: &str,
     ) -> Result<(), StoreError> {
-        self.note(keys::PLATFORM_AUDIT, actor, &Step::new(at, action, object)).await
+        self.note(AuditOf::Platform, actor, &Step::new(at, action, object)).await
     }
 
-    /// A page of an audit, newest first; behind `after` when it is given. Returns the key to go on with. One Query.
+    /// A page of an audit as of `now`, newest first; behind `cursor` when it is given. A Query for each month until the page
+    /// is full, at most [`MONTHS`].
+    ///
+    /// [`StoreError::ForeignCursor`] when the cursor is another audit's.
     pub async fn audit(
         &self,
         of: AuditOf,
-        after: Option<&str>,
+        now: Timestamp,
+        cursor: Option<&Cursor>,
         most: i32,
-    ) -> Result<(Vec<Access>, Option<String>), StoreError> {
-        let (items, next) = self.listed(&of.partition(), keys::AUDITED, after, most, false).await?;
-        Ok((items.iter().map(access).collect(), next))
+    ) -> Result<Page<Access>, StoreError> {
+        let newest = china_time::date(now).first_of_month();
+        let before = |day: &jiff::civil::Date| day.yesterday().ok().map(jiff::civil::Date::first_of_month);
+        let months: Vec<_> = std::iter::successors(Some(newest), before).take(MONTHS).collect();
+        // A cursor is that of one month's list.
+        let is_its = |day: &&jiff::civil::Date| cursor.is_none_or(|cursor| cursor.behind(&of.entries(**day)).is_ok());
+        let begin = months.iter().position(|day| is_its(&day)).ok_or(StoreError::ForeignCursor)?;
+        let (mut items, mut cursor) = (vec![], cursor);
+        let mut last = None;
+        for (day, older) in months.iter().zip(1..).skip(begin) {
+            let list = of.entries(*day);
+            let wanted = most - i32::try_from(items.len()).unwrap_or(most);
+            let page = self.query(list.clone()).newest_first().page(cursor.take(), wanted).await?;
+            if let Some(item) = page.items.last() {
+                last = Some(Cursor::of(&list, item));
+            }
+            items.extend(page.items.iter().map(access));
+            let full = i32::try_from(items.len()).unwrap_or(most) >= most;
+            if page.next.is_some() || (full && older < months.len()) {
+                return Ok(Page { items, next: page.next.or(last) });
+            }
+        }
+        Ok(Page { items, next: None })
     }
 }
 
-fn access(item: &HashMap<String, AttributeValue>) -> Access {
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-    let filled = |name: &str| Some(text(name)).filter(|value| !value.is_empty());
-    let key = text(SK);
-    let mut parts = key.splitn(3, '#').map(str::to_owned);
-    let mut part = || parts.next().unwrap_or_default();
+fn entry_at(place: &Key, actor: &Actor, step: &Step<'_>) -> Put {
+    let mut entry = Put::new_at(place)
+        .text("actor", &actor.name)
+        .text("role", actor.role.code())
+        .text("result", if step.done { "done" } else { "refused" })
+        .count("expires_at", step.at.as_second() + KEPT_DAYS * 24 * 3600);
+    for (name, value) in [("purpose", step.purpose), ("address", actor.address.as_str())] {
+        if !value.is_empty() {
+            entry = entry.text(name, value);
+        }
+    }
+    if let Some(event) = &step.event {
+        entry = entry.text("event", event.to_string());
+    }
+    entry
+}
+
+fn access(item: &Item) -> Access {
+    let text = |name: &str| item.text(name).unwrap_or_default().to_owned();
+    let filled = |name: &str| item.text(name).filter(|value| !value.is_empty()).map(str::to_owned);
+    let [at, action, object] = keys::audited_parts(item).map(str::to_owned);
     Access {
-        at: part(),
-        action: part(),
-        object: part(),
+        at,
+        action,
+        object,
         role: text("role"),
         by: text("actor"),
         purpose: filled("purpose"),

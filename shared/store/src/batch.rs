@@ -1,20 +1,19 @@
 //! Upload batches: one for each uploaded file, from its arrival to its last indexed chunk.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use xinzheng_domain::{TableId, UnitCode};
+use xinzheng_domain::effect::NAME_DIFFERS;
+use xinzheng_domain::{EffectCounts, TableId, UnitCode};
 
-use crate::audit::{Actor, Step};
-use crate::keys::{self, PK, SK};
-use crate::objections::{Stepped, put, update};
-use crate::objects::ChunkName;
-use crate::{Registry, StoreError};
+use crate::audit::{Actor, AuditOf, Step};
+use crate::chunk_name::ChunkName;
+use crate::table::{Cancelled, Item, Key, Put, Update, Written, count, damaged, instant, lacks, text};
+use crate::{Registry, StoreError, keys};
 
 /// The id of a batch: the same for the same file under the same key, so that a repeated event is the same batch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,8 +86,8 @@ pub struct Batch {
     pub chunks: Option<u32>,
     /// The chunks that are indexed.
     pub indexed: u32,
-    /// Rows that index refused because they are about another unit's records.
-    pub conflicts: u64,
+    /// How many rows came to what, of the chunks that are indexed.
+    pub effects: EffectCounts,
 }
 
 impl Batch {
@@ -130,101 +129,56 @@ pub struct Outcome<'a> {
 /// How often a transaction that others got in the way of is tried.
 const ATTEMPTS: u32 = 20;
 
+#[derive(Clone, Copy, Debug)]
+enum Failed {
+    /// It was said before.
+    Said,
+    /// It is noted already.
+    Noted,
+}
+
 impl Registry {
     /// Opens a batch, or finds it as it is when it was opened before. One UpdateItem.
     ///
     /// `stored_at` is kept from the first opening, so that a replay has the same positions.
     pub async fn open_batch(&self, id: &BatchId, key: &str, stored_at: Timestamp) -> Result<Batch, StoreError> {
-        let opened = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::batch(id.as_str())))
-            .key(SK, keys::text(keys::META))
-            .update_expression("SET stored_at = if_not_exists(stored_at, :stored), upload = :upload")
-            .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)))
-            .expression_attribute_values(":upload", keys::text(key))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await
-            .map_err(StoreError::service("UpdateItem"))?;
-        batch(&opened.attributes.unwrap_or_default())
+        let opened = Update::at(keys::batch(id.as_str()));
+        let opened = opened.first("stored_at", text(instant(stored_at))).text("upload", key);
+        let (Written::Done(item) | Written::Refused(item)) = self.update(opened).await?;
+        batch(&item)
     }
 
     /// Notes how many parts the file is worked on in and how long they are; what was noted first stays. One UpdateItem.
     pub async fn part_batch(&self, id: &BatchId, parts: u32, part_bytes: u64) -> Result<(), StoreError> {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::batch(id.as_str())))
-            .key(SK, keys::text(keys::META))
-            .update_expression(
-                "SET parts = if_not_exists(parts, :parts), part_bytes = if_not_exists(part_bytes, :bytes)",
-            )
-            .expression_attribute_values(":parts", keys::count(parts))
-            .expression_attribute_values(":bytes", keys::count(part_bytes))
-            .send()
-            .await
-            .map_err(StoreError::service("UpdateItem"))?;
+        let noted = Update::at(keys::batch(id.as_str()));
+        self.update(noted.first("parts", count(parts)).first("part_bytes", count(part_bytes))).await?;
         Ok(())
     }
 
     /// Notes that a part is read; counted once, however often it is said. One TransactWriteItems.
     pub async fn finish_part(&self, id: &BatchId, part: u32, at: Timestamp) -> Result<(), StoreError> {
-        self.count_once(id, keys::part(part), "ADD parts_done :one", &[(":one", 1)], at).await
+        let counted = Update::at(keys::batch(id.as_str())).add("parts_done", 1);
+        self.count_once(keys::part(id.as_str(), part), counted, at).await
     }
 
     /// The batch with this id. One GetItem.
     pub async fn batch(&self, id: &BatchId) -> Result<Option<Batch>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::batch(id.as_str())))
-            .key(SK, keys::text(keys::META))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::service("GetItem"))?;
-        found.item.map(|item| batch(&item)).transpose()
+        self.get(keys::batch(id.as_str())).item().await?.map(|item| batch(&item)).transpose()
     }
 
-    /// The batches with these ids, of which there are at most 100. One BatchGetItem.
+    /// The batches with these ids. One BatchGetItem for each hundred.
     pub async fn batches(&self, ids: &[BatchId]) -> Result<HashMap<String, Batch>, StoreError> {
-        let mut found = HashMap::new();
-        let key = |id: &BatchId| {
-            HashMap::from([
-                (PK.to_owned(), keys::text(keys::batch(id.as_str()))),
-                (SK.to_owned(), keys::text(keys::META)),
-            ])
-        };
-        let unique: std::collections::BTreeSet<&str> = ids.iter().map(BatchId::as_str).collect();
-        let keys: Vec<_> = unique.into_iter().filter_map(BatchId::parse).map(|id| key(&id)).collect();
-        if keys.is_empty() {
-            return Ok(found);
-        }
-        let wanted = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        let mut left = HashMap::from([(self.table.clone(), wanted.map_err(StoreError::service("BatchGetItem"))?)]);
-        // DynamoDB may answer a part of what is asked; the rest is asked for again.
-        while !left.is_empty() {
-            let answered = self.client.batch_get_item().set_request_items(Some(left)).send().await;
-            let answered = answered.map_err(StoreError::service("BatchGetItem"))?;
-            for item in answered.responses.unwrap_or_default().into_values().flatten() {
-                let id = item.get(PK).and_then(|pk| pk.as_s().ok()).and_then(|pk| pk.strip_prefix("BATCH#"));
-                if let Some(id) = id {
-                    found.insert(id.to_owned(), batch(&item)?);
-                }
-            }
-            left = answered.unprocessed_keys.unwrap_or_default();
-        }
-        Ok(found)
+        let unique: BTreeSet<&str> = ids.iter().map(BatchId::as_str).collect();
+        let places: Vec<Key> = unique.into_iter().map(keys::batch).collect();
+        let found = self.get_all(&places).await?;
+        let pair = |item: &Item| Ok((keys::batch_of(item).unwrap_or_default().to_owned(), batch(item)?));
+        found.iter().map(pair).collect()
     }
 
     /// Notes that intake is done, and what it came to; in the audit once, however often it is said. One
     /// TransactWriteItems; when it was said before an UpdateItem more.
     pub async fn finish_intake(&self, id: &BatchId, outcome: &Outcome<'_>, at: Timestamp) -> Result<(), StoreError> {
-        let refused = outcome.refusal.is_some();
-        let partition = outcome.unit.map_or_else(|| keys::PLATFORM_AUDIT.to_owned(), keys::unit_audit);
+        let audit = outcome.unit.map_or(AuditOf::Platform, AuditOf::Unit);
         let step = Step::new(at, "upload.received", id.as_str()).event(json!({
             "batch": id,
             "unit": outcome.unit,
@@ -233,125 +187,89 @@ impl Registry {
             "faults": outcome.faults,
             "refusal": outcome.refusal,
         }));
+        let finished = Update::at(keys::batch(id.as_str()))
+            .count("chunks", outcome.chunks)
+            .set("refused", AttributeValue::Bool(outcome.refusal.is_some()));
         for _ in 0..ATTEMPTS {
-            let finished = Update::builder()
-                .table_name(&self.table)
-                .key(PK, keys::text(keys::batch(id.as_str())))
-                .key(SK, keys::text(keys::META))
-                .update_expression("SET chunks = :chunks, refused = :refused")
-                .condition_expression("attribute_not_exists(chunks)")
-                .expression_attribute_values(":chunks", keys::count(outcome.chunks))
-                .expression_attribute_values(":refused", AttributeValue::Bool(refused));
-            let entry = self.entry(&partition, &Actor::system(), &step);
-            if self.transact([update(finished)?, put(entry)?]).await? == Stepped::Done {
-                return Ok(());
-            }
-            // It was said before, or index counts a chunk of the batch at this moment.
-            if self.batch(id).await?.is_some_and(|batch| batch.chunks.is_some()) {
-                return self.finish_again(id, outcome.chunks, refused).await;
+            let transaction = self
+                .transaction()
+                .update_when(Failed::Said, finished.clone().when(lacks("chunks")))
+                .put_when(Failed::Noted, self.entry(&audit, &Actor::system(), &step));
+            match transaction.commit().await {
+                Ok(()) => return Ok(()),
+                Err(Cancelled::Failed(_)) => {
+                    self.update(finished).await?;
+                    return Ok(());
+                }
+                // Index counts a chunk of the batch at this moment.
+                Err(Cancelled::Conflict) => {}
+                Err(Cancelled::Store(error)) => return Err(error),
             }
         }
         Err(StoreError::Overtaken)
     }
 
-    async fn finish_again(&self, id: &BatchId, chunks: u32, refused: bool) -> Result<(), StoreError> {
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::batch(id.as_str())))
-            .key(SK, keys::text(keys::META))
-            .update_expression("SET chunks = :chunks, refused = :refused")
-            .expression_attribute_values(":chunks", keys::count(chunks))
-            .expression_attribute_values(":refused", AttributeValue::Bool(refused))
-            .send()
-            .await
-            .map_err(StoreError::service("UpdateItem"))?;
-        Ok(())
-    }
-
-    /// Notes that a chunk is indexed, with the rows in it that were refused; counted once, however often it is said. One
+    /// Notes that a chunk is indexed, with what its rows came to; counted once, however often it is said. One
     /// TransactWriteItems.
     pub async fn finish_chunk(
         &self,
         id: &BatchId,
-        name: &ChunkName,
-        conflicts: u64,
+        name: ChunkName,
+        effects: &EffectCounts,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let counts = [(":one", 1), (":conflicts", conflicts)];
-        self.count_once(id, keys::chunk(name), "ADD chunks_indexed :one, conflicts :conflicts", &counts, at).await
+        let counted = Update::at(keys::batch(id.as_str())).add("chunks_indexed", 1);
+        let counted = EFFECTS.iter().fold(counted, |counted, (code, attribute)| match effects.get(*code) {
+            Some(rows) => counted.add(attribute, rows),
+            None => counted,
+        });
+        self.count_once(keys::chunk(id.as_str(), name), counted, at).await
     }
 
     /// The marker of a step and the batch's counters change together or not at all.
-    async fn count_once(
-        &self,
-        id: &BatchId,
-        step: String,
-        counters: &str,
-        counts: &[(&str, u64)],
-        at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let pk = keys::batch(id.as_str());
-        let marker = Put::builder()
-            .table_name(&self.table)
-            .item(PK, keys::text(&pk))
-            .item(SK, keys::text(step))
-            .item("indexed_at", keys::text(keys::instant(at)))
-            .condition_expression("attribute_not_exists(pk)")
-            .build();
-        let mut counter = Update::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(&pk))
-            .key(SK, keys::text(keys::META))
-            .update_expression(counters);
-        for (name, count) in counts {
-            counter = counter.expression_attribute_values(*name, keys::count(count));
-        }
-        let (marker, counter) = (
-            marker.map_err(StoreError::service("TransactWriteItems"))?,
-            counter.build().map_err(StoreError::service("TransactWriteItems"))?,
-        );
-        let sent = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().put(marker).build())
-            .transact_items(TransactWriteItem::builder().update(counter).build())
-            .send()
-            .await;
-        match sent.map_err(|error| error.into_service_error()) {
-            Ok(_) => Ok(()),
-            Err(TransactWriteItemsError::TransactionCanceledException(cancelled))
-                if cancelled.cancellation_reasons().first().and_then(|reason| reason.code())
-                    == Some("ConditionalCheckFailed") =>
-            {
-                Ok(())
+    async fn count_once(&self, marker: Key, counted: Update, at: Timestamp) -> Result<(), StoreError> {
+        for _ in 0..ATTEMPTS {
+            let marker = Put::new_at(&marker).instant("indexed_at", at);
+            match self.transaction().put_when(Failed::Said, marker).update(counted.clone()).commit().await {
+                Ok(()) | Err(Cancelled::Failed(_)) => return Ok(()),
+                Err(Cancelled::Conflict) => {}
+                Err(Cancelled::Store(error)) => return Err(error),
             }
-            Err(error) => Err(StoreError::service("TransactWriteItems")(error)),
         }
+        Err(StoreError::Overtaken)
     }
 }
 
-fn batch(item: &HashMap<String, AttributeValue>) -> Result<Batch, StoreError> {
-    let number = |name: &str| item.get(name).and_then(|v| v.as_n().ok()).and_then(|n| n.parse::<u32>().ok());
-    let stored_at = item.get("stored_at").and_then(|v| v.as_s().ok()).and_then(|text| text.parse().ok());
-    let refused = item.get("refused").and_then(|v| v.as_bool().ok()).copied().unwrap_or(false);
-    let (chunks, indexed) = (number("chunks"), number("chunks_indexed").unwrap_or(0));
+/// The attributes that count rows, by what they came to.
+const EFFECTS: [(&str, &str); 10] = [
+    ("new", "rows_new"),
+    ("changed", "rows_changed"),
+    ("unchanged", "rows_unchanged"),
+    ("superseded", "rows_superseded"),
+    ("waiting", "rows_waiting"),
+    ("conflict", "rows_conflict"),
+    ("contradicts", "rows_contradicts"),
+    ("before-decision", "rows_before_decision"),
+    ("twice-in-file", "rows_twice_in_file"),
+    (NAME_DIFFERS, "rows_name_differs"),
+];
+
+fn batch(item: &Item) -> Result<Batch, StoreError> {
+    let (chunks, indexed) = (item.number("chunks"), item.number("chunks_indexed").unwrap_or(0));
+    let counts = EFFECTS.iter().filter_map(|(code, attribute)| Some(((*code).to_owned(), item.number(attribute)?)));
     Ok(Batch {
-        key: item.get("upload").and_then(|v| v.as_s().ok()).cloned().unwrap_or_default(),
-        parts: number("parts"),
-        part_bytes: item.get("part_bytes").and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok()),
-        parts_done: number("parts_done").unwrap_or(0),
-        conflicts: number("conflicts").map_or(0, u64::from),
+        key: item.text("upload").unwrap_or_default().to_owned(),
+        parts: item.number("parts"),
+        part_bytes: item.number("part_bytes"),
+        parts_done: item.number("parts_done").unwrap_or(0),
+        effects: counts.collect(),
         state: match chunks {
             None => BatchState::Processing,
-            Some(_) if refused => BatchState::Refused,
+            Some(_) if item.flag("refused") => BatchState::Refused,
             Some(chunks) if indexed >= chunks => BatchState::Indexed,
             Some(_) => BatchState::Indexing,
         },
-        stored_at: stored_at.ok_or_else(|| StoreError::Damaged {
-            what: "a batch".to_owned(),
-            why: "it has no time of storing".to_owned(),
-        })?,
+        stored_at: item.parsed("stored_at").ok_or_else(|| damaged("a batch", "it has no time of storing"))?,
         chunks,
         indexed,
     })

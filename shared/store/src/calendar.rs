@@ -8,12 +8,8 @@ use xinzheng_domain::WorkCalendar;
 use xinzheng_domain::workday::Year;
 
 use crate::audit::{Actor, Step};
-use crate::keys;
-use crate::objections::{Stepped, put};
-use crate::{Registry, StoreError};
-
-/// The most years that were ever put: more than the program will live.
-const MOST: i32 = 200;
+use crate::table::{Put, Stepped, count, damaged, is, nothing_there};
+use crate::{Registry, StoreError, keys};
 
 /// A year that the platform has put.
 #[derive(Clone, Debug)]
@@ -24,20 +20,23 @@ pub struct PutYear {
     pub version: u32,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Failed {
+    /// The year is not of this version any more.
+    Version,
+    /// It is noted already.
+    Noted,
+}
+
 impl Registry {
     /// The years that the platform has put. One Query.
     pub async fn put_years(&self) -> Result<BTreeMap<i16, PutYear>, StoreError> {
-        let (items, _) = self.listed(keys::CALENDAR, keys::YEARS, None, MOST, true).await?;
         let mut years = BTreeMap::new();
-        for item in items {
-            let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str);
-            let number = text(keys::SK).trim_start_matches(keys::YEARS).parse().ok();
-            let version = item.get("version").and_then(|version| version.as_n().ok()?.parse().ok());
-            let (Some(number), Some(version)) = (number, version) else {
-                return Err(StoreError::Damaged { what: "a year".to_owned(), why: "it has no number".to_owned() });
+        for item in self.query(keys::years()).all().await? {
+            let (Some(number), Some(version)) = (keys::year_of(&item), item.number("version")) else {
+                return Err(damaged("a year", "it has no number"));
             };
-            let year = serde_json::from_str(text("body")).map_err(StoreError::damaged("a year"))?;
-            years.insert(number, PutYear { year, version });
+            years.insert(number, PutYear { year: item.body("a year")?, version });
         }
         Ok(years)
     }
@@ -58,21 +57,14 @@ impl Registry {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
-        let body = serde_json::to_string(year).map_err(StoreError::damaged("a year"))?;
-        let item = self
-            .put_of(keys::CALENDAR, &keys::year(number))
-            .item("body", keys::text(body))
-            .item("version", keys::count(before + 1));
-        let item = match before {
-            0 => item.condition_expression("attribute_not_exists(pk)"),
-            _ => item
-                .condition_expression("version = :before")
-                .expression_attribute_values(":before", keys::count(before)),
-        };
+        let item = Put::at(&keys::year(number)).body(year, "a year")?.count("version", before + 1);
+        let item = item.when(match before {
+            0 => nothing_there(),
+            _ => is("version", count(before)),
+        });
         let object = number.to_string();
         let step = Step::new(at, "calendar.put", &object).event(json!({ "year": number }));
-        let mut writes = vec![put(item)?];
-        writes.extend(self.entries(None, actor, &step)?);
-        self.transact(writes).await
+        let transaction = self.transaction().put_when(Failed::Version, item);
+        transaction.put_all_when(Failed::Noted, self.entries(None, actor, &step)).commit_or_overtaken().await
     }
 }

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use xinzheng_domain::{SubjectId, UploadKey};
 
-use crate::keys::{PK, SK};
+use crate::keys::Place;
+use crate::table::{BODY, PK, SK};
 
 /// A batch of changes.
 #[derive(Debug, Deserialize)]
@@ -21,6 +22,15 @@ pub struct StreamEvent {
 pub struct StreamRecord {
     #[serde(rename = "dynamodb")]
     images: Images,
+    /// Who changed it, when it was DynamoDB itself.
+    #[serde(rename = "userIdentity", default)]
+    identity: Option<Identity>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Identity {
+    #[serde(rename = "principalId", default)]
+    principal: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -56,6 +66,13 @@ pub enum Change {
         /// The event.
         event: Option<Event>,
     },
+    /// An entry of the audit is not what was put, or is gone before its time: nothing of this program does that.
+    AuditAltered {
+        /// Whose it is, when it was put, and what it told.
+        entry: String,
+        /// True when it is gone.
+        removed: bool,
+    },
     /// A record of this subject says something else than before.
     Record(SubjectId),
     /// An upload is indexed, or was refused.
@@ -72,7 +89,7 @@ pub struct Event {
 }
 
 /// The attributes of a record that reports rest on.
-const REPORTED: [&str; 4] = ["content", "repair", "removal", "withdrawal"];
+const REPORTED: [&str; 4] = [BODY, "repair", "removal", "withdrawal"];
 
 impl StreamRecord {
     /// Where it stands in the stream.
@@ -82,32 +99,53 @@ impl StreamRecord {
 
     /// What follows from it.
     pub fn change(&self) -> Option<Change> {
-        let new = self.images.new_image.as_ref()?;
-        let old = self.images.old_image.as_ref();
-        let (pk, sk) = (text(new, PK)?, text(new, SK)?);
-        if let Some(whose) = pk.strip_prefix("AUDIT#") {
-            return old.is_none().then(|| audited(whose, sk, new));
+        let (new, old) = (self.images.new_image.as_ref(), self.images.old_image.as_ref());
+        let (pk, sk) = self.images.keys()?;
+        match (Place::of(pk, sk), new) {
+            (Place::Audit { of, at, action, object }, Some(new)) if old.is_none() => {
+                Some(audited([of, at, action, object], sk, new))
+            }
+            (Place::Audit { of, at, action, .. }, _) => {
+                // DynamoDB itself removes what has expired.
+                let expired = new.is_none() && self.removed_by_expiry();
+                let entry = format!("{of} {at} {action}");
+                (!expired).then(|| Change::AuditAltered { entry, removed: new.is_none() })
+            }
+            (Place::Record, Some(new)) => {
+                let old = old.filter(|old| old.contains_key(BODY))?;
+                let changed = REPORTED.iter().any(|name| old.get(*name) != new.get(*name));
+                changed.then(|| SubjectId::parse(text(new, "subject")?).map(Change::Record)).flatten()
+            }
+            (Place::Batch(batch), Some(new)) => {
+                let was_over = old.and_then(ending).is_some();
+                let ending = ending(new).filter(|_| !was_over)?;
+                let key = UploadKey::parse(text(new, "upload").unwrap_or_default()).ok();
+                Some(Change::BatchEnded(Event {
+                    kind: ending.to_owned(),
+                    detail: json!({
+                        "id": format!("{batch}#{ending}"),
+                        "batch": batch,
+                        "unit": key.as_ref().map(|key| key.unit),
+                        "table": key.as_ref().map(|key| key.table.code()),
+                        "at": text(new, "stored_at"),
+                    }),
+                }))
+            }
+            _ => None,
         }
-        if let (Some(subject), true) = (pk.strip_prefix("SUBJECT#"), sk.starts_with("RECORD#")) {
-            let old = old.filter(|old| old.contains_key("body"))?;
-            let changed = REPORTED.iter().any(|name| old.get(*name) != new.get(*name));
-            return changed.then(|| SubjectId::parse(subject).map(Change::Record)).flatten();
-        }
-        let batch = pk.strip_prefix("BATCH#").filter(|_| sk == "META")?;
-        let was_over = old.and_then(ending).is_some();
-        let ending = ending(new).filter(|_| !was_over)?;
-        let key = text(new, "upload").unwrap_or_default();
-        let key = UploadKey::parse(key).ok();
-        Some(Change::BatchEnded(Event {
-            kind: ending.to_owned(),
-            detail: json!({
-                "id": format!("{batch}#{ending}"),
-                "batch": batch,
-                "unit": key.as_ref().map(|key| key.unit),
-                "table": key.as_ref().map(|key| key.table.code()),
-                "at": text(new, "stored_at"),
-            }),
-        }))
+    }
+
+    fn removed_by_expiry(&self) -> bool {
+        let service = |identity: &Identity| identity.principal.as_deref() == Some("dynamodb.amazonaws.com");
+        self.identity.as_ref().is_some_and(service)
+    }
+}
+
+impl Images {
+    /// Partition and sort key, which both images have.
+    fn keys(&self) -> Option<(&str, &str)> {
+        let image = self.new_image.as_ref().or(self.old_image.as_ref())?;
+        Some((text(image, PK)?, text(image, SK)?))
     }
 }
 
@@ -125,10 +163,7 @@ fn ending(image: &Image) -> Option<&'static str> {
     (number("chunks_indexed").unwrap_or(0) >= chunks).then_some("upload.completed")
 }
 
-fn audited(whose: &str, key: &str, image: &Image) -> Change {
-    let mut parts = key.splitn(3, '#');
-    let mut part = || parts.next().unwrap_or_default();
-    let (at, action, object) = (part(), part(), part());
+fn audited([whose, at, action, object]: [&str; 4], key: &str, image: &Image) -> Change {
     let mut entry = Map::from_iter([
         ("of".to_owned(), json!(whose)),
         ("at".to_owned(), json!(at)),
@@ -167,21 +202,40 @@ mod tests {
 
     #[test]
     fn a_record_counts_when_what_reports_say_has_changed() {
-        let item = |content: &str, objection: &str| {
+        let subject = xinzheng_domain::Uscc::compose("91140403", "MA0T0001").unwrap();
+        let item = |body: &str, objection: &str| {
             json!({
-                "pk": { "S": "SUBJECT#91140403MA0T0001XK" }, "sk": { "S": "RECORD#1" }, "body": { "S": "{}" },
-                "content": { "S": content }, "objection": { "S": objection }, "basis": { "B": "AA==" },
+                "pk": { "S": "RECORDS#0123456789abcdef" }, "sk": { "S": "RECORD#1" }, "body": { "S": body },
+                "subject": { "S": subject.to_string() }, "objection": { "S": objection }, "basis": { "B": "AA==" },
             })
         };
-        let changed = |new, old| record(new, old).change().is_some();
-        assert!(!changed(item("a", "1"), item("a", "2")), "an objection is no change");
-        let subject = xinzheng_domain::Uscc::compose("91140403", "MA0T0001").unwrap();
-        let of = |content: &str| {
-            let mut item = item(content, "");
-            item["pk"]["S"] = json!(format!("SUBJECT#{subject}"));
-            item
+        assert_eq!(record(item("a", "1"), item("a", "2")).change(), None, "an objection is no change");
+        let changed = record(item("a", ""), item("b", "")).change();
+        assert_eq!(changed, Some(Change::Record(SubjectId::Organisation(subject))));
+    }
+
+    #[test]
+    fn an_entry_of_the_audit_that_is_touched_is_told_of() {
+        let entry = |result: &str| {
+            json!({
+                "pk": { "S": "AUDIT#tax#2026-11" }, "sk": { "S": "2026-11-28T00:00:00.000000Z#upload.received#b" },
+                "result": { "S": result },
+            })
         };
-        assert_eq!(record(of("a"), of("b")).change(), Some(Change::Record(SubjectId::Organisation(subject))));
+        let told = |images: Value, identity: Value| {
+            let record = json!({ "dynamodb": images, "userIdentity": identity });
+            serde_json::from_value::<StreamRecord>(record).unwrap().change()
+        };
+        let altered = |removed| {
+            Some(Change::AuditAltered { entry: "tax 2026-11-28T00:00:00.000000Z upload.received".to_owned(), removed })
+        };
+        let images = json!({ "SequenceNumber": "1", "NewImage": entry("a"), "OldImage": entry("b") });
+        assert_eq!(told(images, Value::Null), altered(false));
+        let gone = json!({ "SequenceNumber": "1", "OldImage": entry("b") });
+        assert_eq!(told(gone.clone(), Value::Null), altered(true));
+        assert_eq!(told(gone, json!({ "type": "Service", "principalId": "dynamodb.amazonaws.com" })), None, "expired");
+        let new = json!({ "SequenceNumber": "1", "NewImage": entry("a") });
+        assert!(matches!(told(new, Value::Null), Some(Change::Audited { .. })));
     }
 
     #[test]

@@ -1,13 +1,11 @@
 //! The checkpoint of the run over all uploads, with its lease: one run at a time, and the next goes on where it was.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValue;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::index::INDEX_SCHEMA;
-use crate::keys::{self, PK, SK};
-use crate::{Registry, StoreError};
+use crate::table::{BODY, Item, Update, Written, below, instant, lacks, text};
+use crate::{Registry, StoreError, keys};
 
 /// How far a run has come.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,67 +89,34 @@ impl Checkpoint {
     }
 }
 
+/// The attribute that says until when a run has the checkpoint to itself.
+const LEASED: &str = "leased_until";
+const WHAT: &str = "a checkpoint";
+
 impl Registry {
     /// Takes the lease until `until`; `None` when another run has it. One UpdateItem.
     pub async fn lease_backfill(&self, now: Timestamp, until: Timestamp) -> Result<Option<Checkpoint>, StoreError> {
-        let sent = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::BACKFILL))
-            .key(SK, keys::text(keys::META))
-            .update_expression("SET leased_until = :until")
-            .condition_expression("attribute_not_exists(leased_until) OR leased_until < :now")
-            .expression_attribute_values(":until", keys::text(keys::instant(until)))
-            .expression_attribute_values(":now", keys::text(keys::instant(now)))
-            .return_values(ReturnValue::AllNew)
-            .send()
-            .await;
-        match sent.map_err(|error| error.into_service_error()) {
-            Ok(taken) => {
-                let item = taken.attributes.unwrap_or_default();
-                let body = item.get("body").and_then(|body| body.as_s().ok());
-                let checkpoint = body.map(|body| serde_json::from_str::<Checkpoint>(body)).transpose();
-                let checkpoint = checkpoint.map_err(StoreError::damaged("a checkpoint"))?.unwrap_or_default();
-                Ok(Some(checkpoint.begun(now)))
-            }
-            Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
-            Err(error) => Err(StoreError::service("UpdateItem")(error)),
+        let free = lacks(LEASED).or(below(LEASED, text(instant(now))));
+        match self.update(Update::at(keys::backfill()).instant(LEASED, until).when(free)).await? {
+            Written::Done(item) => Ok(Some(kept(&item)?.begun(now))),
+            Written::Refused(_) => Ok(None),
         }
     }
 
     /// Keeps a checkpoint; gives the lease back when the run is `over`. One UpdateItem.
     pub async fn keep_checkpoint(&self, checkpoint: &Checkpoint, over: bool) -> Result<(), StoreError> {
-        let body = serde_json::to_string(checkpoint).map_err(StoreError::damaged("a checkpoint"))?;
-        self.client
-            .update_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::BACKFILL))
-            .key(SK, keys::text(keys::META))
-            .update_expression(if over { "SET body = :body REMOVE leased_until" } else { "SET body = :body" })
-            .expression_attribute_values(":body", keys::text(body))
-            .send()
-            .await
-            .map_err(StoreError::service("UpdateItem"))?;
+        let kept = Update::at(keys::backfill()).body(checkpoint, WHAT)?;
+        self.update(if over { kept.remove(LEASED) } else { kept }).await?;
         Ok(())
     }
 
     /// The checkpoint as it stands. One GetItem.
     pub async fn checkpoint(&self) -> Result<Checkpoint, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::BACKFILL))
-            .key(SK, keys::text(keys::META))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::service("GetItem"))?;
-        let item = found.item.unwrap_or_default();
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-        let checkpoint = text("body").map(|body| serde_json::from_str::<Checkpoint>(body)).transpose();
-        let checkpoint = checkpoint.map_err(StoreError::damaged("a checkpoint"))?.unwrap_or_default();
-        Ok(Checkpoint { leased_until: text("leased_until").and_then(|until| until.parse().ok()), ..checkpoint })
+        let item = self.get(keys::backfill()).item().await?.unwrap_or_default();
+        Ok(Checkpoint { leased_until: item.parsed(LEASED), ..kept(&item)? })
     }
+}
+
+fn kept(item: &Item) -> Result<Checkpoint, StoreError> {
+    Ok(item.json(BODY, WHAT)?.unwrap_or_default())
 }

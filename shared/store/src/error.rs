@@ -33,6 +33,9 @@ pub enum StoreError {
     /// A grant does not let query any more: revoked, expired or spent since it was looked at.
     #[error("the grant does not let query any more")]
     GrantOver,
+    /// A cursor was used that another list gave.
+    #[error("the cursor is another list's")]
+    ForeignCursor,
     /// Another report of the same subject, period and domains was issued at the same time; look again and repeat.
     #[error("another report of the same scope was issued at the same time")]
     Overtaken,

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::evaluation::{AuditedStep, Count, Tally};
 
-use crate::keys::{self, PK, SK};
-use crate::{Bucket, Registry, StoreError, objects};
+use crate::table::Put;
+use crate::{Bucket, Registry, StoreError, keys, objects};
 
 /// What a day's entries count up to. Days are China's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,38 +47,13 @@ impl Bucket {
 impl Registry {
     /// Keeps a day's counts in place of those before. One PutItem.
     pub async fn keep_day(&self, day: &DayCounts) -> Result<(), StoreError> {
-        let body = serde_json::to_string(day).map_err(StoreError::damaged("a day's counts"))?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .item(PK, keys::text(keys::EVALUATION))
-            .item(SK, keys::text(keys::day(day.day)))
-            .item("body", keys::text(body))
-            .send()
-            .await
-            .map_err(StoreError::service("PutItem"))?;
+        self.put(Put::at(&keys::day(day.day)).body(day, "a day's counts")?).await?;
         Ok(())
     }
 
     /// The counts of the days from `from` to `to`, both included. One Query, in pages of 1 MiB.
     pub async fn days(&self, from: Date, to: Date) -> Result<Vec<DayCounts>, StoreError> {
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .key_condition_expression("pk = :evaluation AND sk BETWEEN :from AND :to")
-            .expression_attribute_values(":evaluation", keys::text(keys::EVALUATION))
-            .expression_attribute_values(":from", keys::text(keys::day(from)))
-            .expression_attribute_values(":to", keys::text(keys::day(to)))
-            .into_paginator()
-            .send();
-        let mut days = vec![];
-        while let Some(page) = pages.next().await {
-            for item in page.map_err(StoreError::service("Query"))?.items() {
-                let body = item.get("body").and_then(|body| body.as_s().ok()).map_or("", String::as_str);
-                days.push(serde_json::from_str(body).map_err(StoreError::damaged("a day's counts"))?);
-            }
-        }
-        Ok(days)
+        let items = self.query(keys::days(from, to)).all().await?;
+        items.iter().map(|item| item.body("a day's counts")).collect()
     }
 }

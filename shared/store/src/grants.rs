@@ -1,85 +1,71 @@
 //! Grants.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use jiff::Timestamp;
 use xinzheng_domain::grant::{Grant, StandingGrant};
 use xinzheng_domain::{SubjectId, VerificationCode};
 
 use crate::audit::{Actor, Step};
-use crate::keys::{self, PK, SK};
-use crate::objections::{Stepped, put, update};
-use crate::{Registry, StoreError};
+use crate::table::{Cursor, Item, Page, Put, Stepped, Update, below, count, damaged, lacks, there};
+use crate::{Registry, StoreError, keys};
+
+#[derive(Clone, Copy, Debug)]
+enum Failed {
+    /// There is a grant of this code.
+    Taken,
+    /// It was revoked before, or never given.
+    Revoked,
+    /// It was noted already.
+    Noted,
+}
 
 impl Registry {
     /// Files a grant. One TransactWriteItems, with the subject's list and audit.
     pub async fn give_grant(&self, grant: &Grant, actor: &Actor) -> Result<(), StoreError> {
-        let body = serde_json::to_string(grant).map_err(StoreError::damaged("a grant"))?;
-        let code = grant.code.compact();
-        let case = self
-            .put_of(&keys::grant(&grant.code), keys::META)
-            .item("body", keys::text(body))
-            .item("used", keys::count(0))
-            .condition_expression("attribute_not_exists(pk)");
-        let listed = self
-            .put_of(&keys::subject(&grant.subject), &keys::listed_grant(grant.given_at, &grant.code))
-            .item("code", keys::text(&code));
+        let case = Put::new_at(&keys::grant(&grant.code)).body(grant, "a grant")?.count("used", 0);
+        let listed = Put::at(&keys::listed_grant(grant)).text("code", grant.code.compact());
         let object = ending(&grant.code);
         let step = Step::new(grant.given_at, "grant.given", &object).purpose(&grant.grantee.name);
-        let mut writes = vec![put(case)?, put(listed)?];
-        writes.extend(self.entries(Some(&grant.subject), actor, &step)?);
-        self.transact(writes).await?;
+        let transaction = self.transaction().put_when(Failed::Taken, case).put(listed);
+        let entries = self.entries(Some(&grant.subject), actor, &step);
+        transaction.put_all_when(Failed::Noted, entries).commit_or_overtaken().await?;
         Ok(())
     }
 
     /// A grant with what has become of it. One GetItem.
     pub async fn grant(&self, code: &VerificationCode) -> Result<Option<StandingGrant>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::grant(code)))
-            .key(SK, keys::text(keys::META))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::service("GetItem"))?;
-        found.item.as_ref().map(standing).transpose()
+        self.get(keys::grant(code)).item().await?.as_ref().map(standing).transpose()
     }
 
-    /// A page of a subject's grants, newest first; behind `after` when it is given. Returns the key to go on with. One
-    /// Query, and a GetItem for each.
+    /// A page of a subject's grants, newest first; behind `cursor` when it is given. One Query, one BatchGetItem.
     pub async fn grants_of(
         &self,
         subject: &SubjectId,
-        after: Option<&str>,
+        cursor: Option<&Cursor>,
         most: i32,
-    ) -> Result<(Vec<StandingGrant>, Option<String>), StoreError> {
-        let (items, next) = self.listed(&keys::subject(subject), keys::GRANTS, after, most, false).await?;
-        let mut grants = vec![];
-        for item in &items {
-            if let Ok(code) = VerificationCode::parse(&text(item, "code")) {
-                grants.extend(self.grant(&code).await?);
-            }
-        }
-        Ok((grants, next))
+    ) -> Result<Page<StandingGrant>, StoreError> {
+        let Page { items, next } = self.query(keys::grants_of(subject)).newest_first().page(cursor, most).await?;
+        let codes = items.iter().filter_map(|item| VerificationCode::parse(item.text("code")?).ok());
+        let places: Vec<_> = codes.map(|code| keys::grant(&code)).collect();
+        let found = self.get_all(&places).await?;
+        let in_order = places.iter().filter_map(|place| found.iter().find(|item| item.pk() == place.pk));
+        Ok(Page { items: in_order.map(standing).collect::<Result<_, _>>()?, next })
     }
 
     /// Revokes a grant; `false` when it was revoked before. One TransactWriteItems, with the subject's audit.
     pub async fn revoke_grant(&self, grant: &Grant, actor: &Actor, at: Timestamp) -> Result<bool, StoreError> {
-        let revoked = Update::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::grant(&grant.code)))
-            .key(SK, keys::text(keys::META))
-            .update_expression("SET revoked_at = :at")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(revoked_at)")
-            .expression_attribute_values(":at", keys::text(keys::instant(at)));
+        let given = there().and(lacks("revoked_at"));
+        let revoked = Update::at(keys::grant(&grant.code)).instant("revoked_at", at).when(given);
         let object = ending(&grant.code);
-        let mut writes = vec![update(revoked)?];
-        writes.extend(self.entries(Some(&grant.subject), actor, &Step::new(at, "grant.revoked", &object))?);
-        Ok(self.transact(writes).await? == Stepped::Done)
+        let entries = self.entries(Some(&grant.subject), actor, &Step::new(at, "grant.revoked", &object));
+        let transaction = self.transaction().update_when(Failed::Revoked, revoked);
+        Ok(transaction.put_all_when(Failed::Noted, entries).commit_or_overtaken().await? == Stepped::Done)
     }
+}
+
+/// Counts a use of a grant that has `uses` of them and was not revoked.
+pub(crate) fn used(code: &VerificationCode, uses: u32) -> Update {
+    let left = below("used", count(uses)).and(lacks("revoked_at"));
+    Update::at(keys::grant(code)).add("used", 1).when(left)
 }
 
 /// What a log tells of a grant's code: enough for its subject to know which one, too little to use it.
@@ -88,23 +74,12 @@ pub fn ending(code: &VerificationCode) -> String {
     format!("…{}", code.get(code.len().saturating_sub(4)..).unwrap_or_default())
 }
 
-fn text(item: &HashMap<String, AttributeValue>, name: &str) -> String {
-    item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
-}
-
-fn standing(item: &HashMap<String, AttributeValue>) -> Result<StandingGrant, StoreError> {
-    let damaged = |why: &str| StoreError::Damaged { what: "a grant".to_owned(), why: why.to_owned() };
-    let revoked_at = match text(item, "revoked_at") {
-        none if none.is_empty() => None,
-        at => Some(at.parse().map_err(|_| damaged("its time cannot be read"))?),
-    };
+fn standing(item: &Item) -> Result<StandingGrant, StoreError> {
+    let revoked_at =
+        item.text("revoked_at").map(|at| at.parse().map_err(|_| damaged("a grant", "its time cannot be read")));
     Ok(StandingGrant {
-        grant: serde_json::from_str(&text(item, "body")).map_err(StoreError::damaged("a grant"))?,
-        used: item
-            .get("used")
-            .and_then(|used| used.as_n().ok())
-            .and_then(|used| used.parse().ok())
-            .ok_or_else(|| damaged("its uses cannot be read"))?,
-        revoked_at,
+        grant: item.body("a grant")?,
+        used: item.number("used").ok_or_else(|| damaged("a grant", "its uses cannot be read"))?,
+        revoked_at: revoked_at.transpose()?,
     })
 }

@@ -1,18 +1,14 @@
-//! The history of records: every revision and every change, by source position.
+//! The history of records: what was replaced, and what came too late. What counts stands on the item itself.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use serde_json::value::RawValue;
-use xinzheng_domain::{ChunkLine, Entry, RecordId, SourcePosition, UnitCode};
+use xinzheng_domain::record::{Mark, MarkedRecord};
+use xinzheng_domain::{Entry, Record, RecordId, SourcePosition, UnitCode};
 
-use crate::batch::BatchId;
-use crate::keys::{self, PK, SK};
-use crate::{Registry, StoreError};
-
-/// The most items that a BatchWriteItem takes.
-const MOST_ITEMS: usize = 25;
+use crate::lane::Lane;
+use crate::table::{Cursor, Item, Page, Put, damaged, json};
+use crate::{Registry, StoreError, keys};
 
 /// A step in the history of a record.
 #[derive(Clone, Debug)]
@@ -21,85 +17,135 @@ pub struct HistoryStep {
     pub position: SourcePosition,
     /// The unit, or county office, that sent it.
     pub unit: UnitCode,
-    /// When its file reached the object store.
-    pub stored_at: Timestamp,
-    /// The batch of its file.
-    pub batch: String,
-    /// The row in that file.
-    pub row: u64,
     /// What was sent: a record, or a change to one, as JSON.
     pub entry: Box<RawValue>,
 }
 
-/// The record that an entry is about, and who sent it; `None` for entries that are about none.
-fn about(entry: &Entry<'_>) -> Option<(RecordId, UnitCode)> {
-    match entry {
-        Entry::Record(record) => Some((record.id, record.unit)),
-        Entry::Mark(marked) => Some((marked.id, marked.unit)),
-        Entry::Subject(_) | Entry::Manifest(_) => None,
-    }
+/// What is kept of a step.
+#[derive(Serialize, Deserialize)]
+struct Kept<'a> {
+    unit: UnitCode,
+    #[serde(borrow)]
+    entry: &'a RawValue,
+}
+
+/// The item of a step.
+pub(crate) fn step(position: &SourcePosition, unit: UnitCode, entry: &Entry<'_>) -> Result<Put, StoreError> {
+    let record = match entry {
+        Entry::Record(record) => record.id,
+        Entry::Mark(marked) => marked.id,
+        Entry::Subject(_) | Entry::Manifest(_) => return Err(damaged("a step of a history", "it is of no record")),
+    };
+    kept(&record, position, unit, &json(entry, "a step of a history")?)
+}
+
+/// The same, of what an item has in a lane before it is replaced; `None` when it has nothing in it.
+pub(crate) fn replaced(record: &RecordId, item: &Item, lane: Lane) -> Result<Option<Put>, StoreError> {
+    of_lane(item, lane)?.map(|step| kept(record, &step.position, step.unit, step.entry.get())).transpose()
+}
+
+fn kept(record: &RecordId, position: &SourcePosition, unit: UnitCode, entry: &str) -> Result<Put, StoreError> {
+    let entry: &RawValue = serde_json::from_str(entry).map_err(StoreError::damaged("a step of a history"))?;
+    Put::at(&keys::history_step(record, position)).body(&Kept { unit, entry }, "a step of a history")
+}
+
+/// The step that an item has in a lane.
+pub(crate) fn of_lane(item: &Item, lane: Lane) -> Result<Option<HistoryStep>, StoreError> {
+    let Some(position) = lane.position(item) else { return Ok(None) };
+    let body = item.needed(lane.body, "a record")?;
+    let (unit, entry) = if lane == Lane::CONTENT {
+        let record: Record<'_> = serde_json::from_str(body).map_err(StoreError::damaged("a record"))?;
+        (record.unit, json(&Entry::Record(record.clone()), "a record")?)
+    } else {
+        let marked: MarkedRecord<'_> = serde_json::from_str(body).map_err(StoreError::damaged("a mark"))?;
+        (marked.unit, json(&Entry::Mark(marked), "a mark")?)
+    };
+    let entry = RawValue::from_string(entry).map_err(StoreError::damaged("a step of a history"))?;
+    Ok(Some(HistoryStep { position, unit, entry }))
 }
 
 impl Registry {
-    /// Notes the lines of a chunk in the histories of their records. The same lines noted again are the same items. One
-    /// BatchWriteItem for every 25.
-    pub async fn note_history(
-        &self,
-        lines: &[ChunkLine<'_>],
-        batch: &BatchId,
-        stored_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut requests = vec![];
-        for line in lines {
-            let Some((record, unit)) = about(&line.entry) else { continue };
-            let position = SourcePosition::new(stored_at, batch.as_str(), line.row);
-            let entry = serde_json::to_string(&line.entry).map_err(StoreError::damaged("a line of a chunk"))?;
-            let put = PutRequest::builder()
-                .item(PK, keys::text(keys::record(&record)))
-                .item(SK, keys::text(position.as_str()))
-                .item("unit", keys::text(unit.to_string()))
-                .item("stored_at", keys::text(keys::instant(stored_at)))
-                .item("batch", keys::text(batch.as_str()))
-                .item("line", keys::count(line.row))
-                .item("body", keys::text(entry))
-                .build()
-                .map_err(StoreError::service("BatchWriteItem"))?;
-            requests.push(WriteRequest::builder().put_request(put).build());
-        }
-        for requests in requests.chunks(MOST_ITEMS) {
-            let mut left = HashMap::from([(self.table.clone(), requests.to_vec())]);
-            // DynamoDB may take a part of a batch; the rest is sent until all is taken.
-            while !left.is_empty() {
-                let sent = self.client.batch_write_item().set_request_items(Some(left)).send().await;
-                left = sent.map_err(StoreError::service("BatchWriteItem"))?.unprocessed_items.unwrap_or_default();
-            }
-        }
-        Ok(())
-    }
-
-    /// A page of the steps of a record's history, oldest first; behind `after` when it is given. Returns the key to go on
-    /// with. One Query.
+    /// A page of the steps of a record's history, oldest first, what counts included; behind `cursor` when it is given. One
+    /// GetItem and one Query.
     pub async fn history(
         &self,
         record: &RecordId,
-        after: Option<&str>,
+        cursor: Option<&Cursor>,
         most: i32,
-    ) -> Result<(Vec<HistoryStep>, Option<String>), StoreError> {
-        let (items, next) = self.listed(&keys::record(record), keys::POSITIONS, after, most, true).await?;
-        Ok((items.iter().map(step).collect::<Result<_, _>>()?, next))
+    ) -> Result<Page<HistoryStep>, StoreError> {
+        let list = keys::history(record);
+        let Page { items, next } = self.query(list.clone()).page(cursor, most).await?;
+        let mut steps = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let behind = cursor.map(|cursor| cursor.behind(&list)).transpose()?.map(SourcePosition::stored);
+        let last = steps.last().map(|step| step.position.clone()).filter(|_| next.is_some());
+        if let Some(item) = self.get(keys::record(record)).item().await? {
+            for lane in [Lane::CONTENT].into_iter().chain(Lane::MARKS) {
+                // Between those of this page, or behind the last of all.
+                let standing = of_lane(&item, lane)?.filter(|step| {
+                    behind.as_ref().is_none_or(|behind| step.position > *behind)
+                        && last.as_ref().is_none_or(|last| step.position < *last)
+                });
+                steps.extend(standing);
+            }
+        }
+        steps.sort_by(|one, other| one.position.cmp(&other.position));
+        Ok(Page { items: steps, next })
+    }
+
+    /// The content that a record had before `position`; `None` when it had none. A Query.
+    pub(crate) async fn content_before(
+        &self,
+        record: &RecordId,
+        position: &SourcePosition,
+    ) -> Result<Option<Record<'static>>, StoreError> {
+        for item in self.query(keys::history_before(record, position)).newest_first().all().await? {
+            if let Entry::Record(record) = entry(&read(&item)?)? {
+                return Ok(Some(record));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same of a mark in a lane.
+    pub(crate) async fn mark_before(
+        &self,
+        record: &RecordId,
+        lane: Lane,
+        position: &SourcePosition,
+    ) -> Result<Option<Mark<'static>>, StoreError> {
+        for item in self.query(keys::history_before(record, position)).newest_first().all().await? {
+            if let Entry::Mark(marked) = entry(&read(&item)?)?
+                && Lane::of(&marked.mark) == lane
+            {
+                return Ok(Some(marked.mark));
+            }
+        }
+        Ok(None)
     }
 }
 
-fn step(item: &HashMap<String, AttributeValue>) -> Result<HistoryStep, StoreError> {
-    let damaged =
-        |why: &str| StoreError::Damaged { what: "a step of a history".to_owned(), why: format!("it has no {why}") };
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).ok_or_else(|| damaged(name));
-    Ok(HistoryStep {
-        position: SourcePosition::stored(text(SK)?.clone()),
-        unit: UnitCode::parse(text("unit")?).ok_or_else(|| damaged("unit"))?,
-        stored_at: text("stored_at")?.parse().map_err(|_| damaged("time"))?,
-        batch: text("batch")?.clone(),
-        row: item.get("line").and_then(|n| n.as_n().ok()).and_then(|n| n.parse().ok()).ok_or_else(|| damaged("row"))?,
-        entry: serde_json::from_str(text("body")?).map_err(StoreError::damaged("a step of a history"))?,
-    })
+fn entry(step: &HistoryStep) -> Result<Entry<'static>, StoreError> {
+    serde_json::from_str(step.entry.get()).map_err(StoreError::damaged("a step of a history"))
+}
+
+fn read(item: &Item) -> Result<HistoryStep, StoreError> {
+    let what = "a step of a history";
+    let kept: Kept<'_> = serde_json::from_str(item.needed("body", what)?).map_err(StoreError::damaged(what))?;
+    let position = SourcePosition::stored(item.sk().to_owned());
+    Ok(HistoryStep { position, unit: kept.unit, entry: kept.entry.to_owned() })
+}
+
+/// A step as programs read it.
+impl Serialize for HistoryStep {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json!({
+            "position": self.position,
+            "unit": self.unit,
+            "stored_at": self.position.stored_at(),
+            "batch": self.position.source(),
+            "row": self.position.row(),
+            "entry": self.entry,
+        })
+        .serialize(serializer)
+    }
 }

@@ -1,54 +1,60 @@
 //! Entries of chunks become items. Each write stands alone: a condition on source positions makes it safe to repeat,
 //! reorder or run twice at once.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use xinzheng_domain::record::{Mark, MarkedRecord};
-use xinzheng_domain::{Entry, Manifest, Record, RecordId, SourcePosition, SubjectId, SubjectProfile, UnitCode};
+use xinzheng_domain::difference::{differing, header_of};
+use xinzheng_domain::record::MarkedRecord;
+use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, SubjectId, UnitCode};
 
-use crate::keys::{self, PK, SK};
-use crate::{Registry, StoreError};
+use crate::corrected::Corrected;
+use crate::lane::Lane;
+use crate::records::owner;
+use crate::table::{
+    BODY, Cancelled, Item, Key, Update, Written, above, at_most, below, count, damaged, instant, is, json, lacks, text,
+};
+use crate::{Registry, StoreError, history, keys};
 
 /// The version of what an item of a record holds beside its body, for indexes and comparisons. It rises whenever that changes;
 /// backfill then drives every upload again, and each item is brought up to it. Reports read bodies and marks alone, which
 /// every version has, so that they go on meanwhile.
 ///
-/// 1: decision date. 2: also unit and month, kind, document number, digest of the body, time of first arrival.
+/// 1: decision date. 2: also unit and month, kind, document number, time of first arrival.
 pub const INDEX_SCHEMA: u32 = 2;
 
-/// What became of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Applied {
-    /// It is now the latest revision.
-    Written,
-    /// The same or a later revision was there before; nothing changed.
-    AlreadyThere,
-    /// The record is another unit's; nothing changed, and the attempt is in the audit.
-    Refused,
+/// How often a row is tried again whose record others wrote at the same time.
+const ATTEMPTS: u32 = 20;
+
+/// Why a transaction that replaces something was not done.
+#[derive(Clone, Copy, Debug)]
+enum Failed {
+    /// What was to be replaced is not the latest any more.
+    Overtaken,
 }
 
 impl Registry {
-    /// Writes an entry that stood at `position` in an upload stored at `stored_at`. One UpdateItem; two when a later
-    /// revision is there already or the record is another unit's.
+    /// Writes an entry that stood at `position` in an upload stored at `stored_at`, and tells what it came to.
     ///
-    /// Later positions win and older ones lose, in whatever order they come. A mark whose record is not there yet is
-    /// kept on an item that no report sees, and takes effect when the record comes. A record belongs to the unit or
-    /// county office from which it came first; only that one and its municipal unit change it.
+    /// Later positions win and older ones lose, in whatever order they come; what is replaced, or comes too late, is kept in
+    /// the record's history. A mark whose record is not there yet is kept on an item that no report sees, and takes effect
+    /// when the record comes. A record belongs to the unit or county office from which it came first; only that one and its
+    /// municipal unit change it. What an objection or an application for repair has decided is not undone by a row.
+    ///
+    /// One UpdateItem for what is new. One more and a TransactWriteItems when something is replaced; one more and a PutItem
+    /// when it came too late or is another office's; a TransactWriteItems for a mark without a record.
     pub async fn apply(
         &self,
         entry: &Entry<'_>,
         position: &SourcePosition,
         stored_at: Timestamp,
-    ) -> Result<Applied, StoreError> {
+    ) -> Result<Effect, StoreError> {
         match entry {
             Entry::Record(record) => self.apply_record(record, position, stored_at).await,
-            Entry::Subject(profile) => self.apply_profile(profile, position).await,
             Entry::Mark(marked) => self.apply_mark(marked, position, stored_at).await,
+            Entry::Subject(profile) => {
+                let key = keys::profile(&SubjectId::Organisation(profile.uscc));
+                self.apply_latest(key, json(profile, "a register entry")?, position).await
+            }
             Entry::Manifest(manifest) => self.apply_manifest(manifest, position).await,
         }
     }
@@ -58,68 +64,96 @@ impl Registry {
         record: &Record<'_>,
         position: &SourcePosition,
         stored_at: Timestamp,
-    ) -> Result<Applied, StoreError> {
-        let body = serde_json::to_string(record).map_err(StoreError::damaged("a record"))?;
-        let update = self
-            .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
-            .update_expression(format!(
-                "SET {DERIVED}, body = :body, revision = :revision, \
-                 first_stored = if_not_exists(first_stored, :stored), #unit = if_not_exists(#unit, :unit)"
-            ))
-            .expression_attribute_names("#unit", "unit")
-            .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)));
-        let update = derived(update, record, &body).expression_attribute_values(":body", keys::text(body));
-        let (applied, item) = send_owned(update, "revision", position, record.unit).await?;
-        match applied {
-            Applied::Written => {}
-            Applied::Refused => self.audit_refusal(record.unit, &record.id, position, stored_at).await?,
-            // An older revision that comes late still tells when the record was first received (R6).
-            Applied::AlreadyThere => {
-                let earlier = self
-                    .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
-                    .update_expression("SET first_stored = :stored")
-                    .condition_expression("attribute_not_exists(first_stored) OR first_stored > :stored")
-                    .expression_attribute_values(":stored", keys::text(keys::instant(stored_at)));
-                send(earlier).await?;
+    ) -> Result<Effect, StoreError> {
+        let body = json(record, "a record")?;
+        let filed = content_of(Update::at(keys::record(&record.id)), record, &body, position)
+            .text("subject", record.subject.id.to_string())
+            .first("first_stored", text(instant(stored_at)))
+            .first("unit", text(record.unit.to_string()));
+        let mut item = match self.update(filed.clone().when(lacks(Lane::CONTENT.revision))).await? {
+            Written::Done(item) => {
+                self.matched(&item).await?;
+                return Ok(Effect::New);
+            }
+            Written::Refused(item) => item,
+        };
+        for _ in 0..ATTEMPTS {
+            if let Some(owner) = owner(&item).filter(|owner| !record.unit.may_change(*owner)) {
+                self.audit_refusal(record.unit, &record.id, position, stored_at).await?;
+                return Ok(Effect::Conflict { owner });
+            }
+            let latest = Lane::CONTENT.position(&item).ok_or_else(|| damaged("a record", "it has no revision"))?;
+            if *position <= latest {
+                self.arrived_first(&record.id, &item, stored_at).await?;
                 self.bring_up(&item).await?;
             }
+            if latest == *position {
+                self.matched(&item).await?;
+                let before = self.content_before(&record.id, position).await?;
+                return Ok(before.map_or(Effect::New, |before| changed(&before, record)));
+            }
+            let known: Record<'static> = item.body("a record")?;
+            if *position < latest {
+                self.put(history::step(position, record.unit, &Entry::Record(record.clone()))?).await?;
+                return Ok(twice_in_file(&latest, position, &known, record).unwrap_or(Effect::Superseded));
+            }
+            if let Some(contradiction) = contradiction(&item, &known, record)? {
+                return Ok(contradiction);
+            }
+            let effect = twice_in_file(&latest, position, &known, record).unwrap_or_else(|| changed(&known, record));
+            if self.replace(&record.id, &item, Lane::CONTENT, &latest, filed.clone()).await? {
+                return Ok(effect);
+            }
+            item = self.get(keys::record(&record.id)).item().await?.unwrap_or_default();
         }
-        Ok(applied)
+        Err(StoreError::Overtaken)
+    }
+
+    /// Replaces what an item has in a lane, which goes into the history; false when it is not the latest any more.
+    async fn replace(
+        &self,
+        record: &RecordId,
+        item: &Item,
+        lane: Lane,
+        latest: &SourcePosition,
+        by: Update,
+    ) -> Result<bool, StoreError> {
+        let by = by.when(is(lane.revision, text(latest.as_str())));
+        let mut transaction = self.transaction().update_when(Failed::Overtaken, by);
+        if let Some(replaced) = history::replaced(record, item, lane)? {
+            transaction = transaction.put(replaced);
+        }
+        match transaction.commit().await {
+            Ok(()) => Ok(true),
+            Err(Cancelled::Failed(_) | Cancelled::Conflict) => Ok(false),
+            Err(Cancelled::Store(error)) => Err(error),
+        }
+    }
+
+    /// An older revision that comes late still tells when the record was first received (R6). One UpdateItem when that is
+    /// earlier than what is known, else no call.
+    async fn arrived_first(&self, record: &RecordId, item: &Item, stored_at: Timestamp) -> Result<(), StoreError> {
+        let first = instant(stored_at);
+        if item.text("first_stored").is_none_or(|known| known > first.as_str()) {
+            let unless_earlier = lacks("first_stored").or(above("first_stored", text(&first)));
+            self.update(Update::at(keys::record(record)).text("first_stored", first).when(unless_earlier)).await?;
+        }
+        Ok(())
     }
 
     /// Brings an item up to [`INDEX_SCHEMA`] from its own body: its latest revision may have come by a decision, not by an
     /// upload. One UpdateItem when it is older, else no call.
-    async fn bring_up(&self, item: &HashMap<String, AttributeValue>) -> Result<(), StoreError> {
-        let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-        let schema = item.get("index_schema").and_then(|n| n.as_n().ok()).and_then(|n| n.parse::<u32>().ok());
-        let (Some(body), Some(revision)) = (text("body"), text("revision")) else { return Ok(()) };
-        if schema.unwrap_or(1) >= INDEX_SCHEMA {
+    async fn bring_up(&self, item: &Item) -> Result<(), StoreError> {
+        if item.number::<u32>("index_schema").unwrap_or(1) >= INDEX_SCHEMA {
             return Ok(());
         }
-        let record: Record<'_> = serde_json::from_str(body).map_err(StoreError::damaged("a record"))?;
-        let update = self
-            .update(&keys::subject(&record.subject.id), &keys::record(&record.id))
-            .update_expression(format!("SET {DERIVED}"))
+        let (Some(body), Some(position)) = (item.text(BODY), Lane::CONTENT.position(item)) else { return Ok(()) };
+        let record: Record<'_> = item.body("a record")?;
+        let update = content_of(Update::at(keys::record(&record.id)), &record, body, &position)
             // Whoever writes a later revision in the meantime brings it up as well.
-            .condition_expression("revision = :revision")
-            .expression_attribute_values(":revision", keys::text(revision));
-        send(derived(update, &record, body)).await?;
+            .when(is(Lane::CONTENT.revision, text(position.as_str())));
+        self.update(update).await?;
         Ok(())
-    }
-
-    async fn apply_profile(
-        &self,
-        profile: &SubjectProfile<'_>,
-        position: &SourcePosition,
-    ) -> Result<Applied, StoreError> {
-        let body = serde_json::to_string(profile).map_err(StoreError::damaged("a register entry"))?;
-        let update = self
-            .update(&keys::subject(&SubjectId::Organisation(profile.uscc)), keys::PROFILE)
-            .update_expression("SET body = :body, revision = :revision")
-            .condition_expression("attribute_not_exists(revision) OR revision < :revision")
-            .expression_attribute_values(":body", keys::text(body))
-            .expression_attribute_values(":revision", keys::text(position.as_str()));
-        send(update).await
     }
 
     async fn apply_mark(
@@ -127,38 +161,88 @@ impl Registry {
         marked: &MarkedRecord<'_>,
         position: &SourcePosition,
         stored_at: Timestamp,
-    ) -> Result<Applied, StoreError> {
-        let (name, body) = match &marked.mark {
-            Mark::Repair(repair) => ("repair", serde_json::to_string(repair)),
-            Mark::Withdrawal(withdrawal) => ("withdrawal", serde_json::to_string(withdrawal)),
-            Mark::Removal(removal) => ("removal", serde_json::to_string(removal)),
+    ) -> Result<Effect, StoreError> {
+        let (lane, key) = (Lane::of(&marked.mark), keys::record(&marked.id));
+        let filed = mark_of(Update::at(key.clone()), marked, position)?;
+        let own = lacks("unit").or(is("unit", text(marked.unit.to_string())));
+        let dated = lacks("decided").or(at_most("decided", text(keys::decided_until(marked.mark.date()))));
+        let new = lacks(lane.revision).and(dated);
+        let new = if marked.unit.office().is_none() { new } else { new.and(own) };
+        let mut item = match self.update(filed.clone().when(new)).await? {
+            Written::Done(item) if item.has(BODY) => return Ok(Effect::New),
+            Written::Done(item) => return self.wait(marked, lane, &item, stored_at).await,
+            Written::Refused(item) => item,
         };
-        let update = self
-            .update(&keys::subject(&marked.subject), &keys::record(&marked.id))
-            .update_expression("SET #mark = :body, #mark_unit = :unit, #revision = :revision")
-            .expression_attribute_names("#mark", name)
-            .expression_attribute_names("#mark_unit", keys::mark_unit(name))
-            .expression_attribute_values(":body", keys::text(body.map_err(StoreError::damaged("a mark"))?));
-        let (applied, _) = send_owned(update, &format!("{name}_revision"), position, marked.unit).await?;
-        if applied == Applied::Refused {
-            self.audit_refusal(marked.unit, &marked.id, position, stored_at).await?;
+        for _ in 0..ATTEMPTS {
+            if let Some(owner) = owner(&item).filter(|owner| !marked.unit.may_change(*owner)) {
+                self.audit_refusal(marked.unit, &marked.id, position, stored_at).await?;
+                return Ok(Effect::Conflict { owner });
+            }
+            let decided = item.text("decided").and_then(keys::decided_on);
+            if let Some(decided) = decided.filter(|decided| marked.mark.date() < *decided) {
+                return Ok(Effect::BeforeDecision { decided });
+            }
+            let latest = lane.position(&item);
+            if latest.as_ref() == Some(position) {
+                if !item.has(BODY) {
+                    return self.wait(marked, lane, &item, stored_at).await;
+                }
+                let before = self.mark_before(&marked.id, lane, position).await?;
+                return Ok(before.map_or(Effect::New, |before| replaced_mark(before == marked.mark)));
+            }
+            let known: Option<MarkedRecord<'static>> = item.json(lane.body, "a mark of a record")?;
+            let (Some(latest), Some(known)) = (latest, known) else {
+                // Free again: what stood in the way is gone.
+                match self.update(filed.clone().when(lacks(lane.revision))).await? {
+                    Written::Done(item) if item.has(BODY) => return Ok(Effect::New),
+                    Written::Done(item) => return self.wait(marked, lane, &item, stored_at).await,
+                    Written::Refused(now) => item = now,
+                }
+                continue;
+            };
+            if *position < latest {
+                self.put(history::step(position, marked.unit, &Entry::Mark(marked.clone()))?).await?;
+                return Ok(Effect::Superseded);
+            }
+            let same = known.mark == marked.mark;
+            if let Some(case) = latest.case().filter(|_| !same) {
+                return Ok(Effect::Contradicts { decision: case.to_owned(), columns: vec![] });
+            }
+            if self.replace(&marked.id, &item, lane, &latest, filed.clone()).await? {
+                return if item.has(BODY) {
+                    Ok(replaced_mark(same))
+                } else {
+                    self.wait(marked, lane, &item, stored_at).await
+                };
+            }
+            item = self.get(key.clone()).item().await?.unwrap_or_default();
         }
-        Ok(applied)
+        Err(StoreError::Overtaken)
     }
 
     pub(crate) async fn apply_manifest(
         &self,
         manifest: &Manifest<'_>,
         position: &SourcePosition,
-    ) -> Result<Applied, StoreError> {
-        let body = serde_json::to_string(manifest).map_err(StoreError::damaged("a manifest"))?;
-        let update = self
-            .update(&keys::unit(manifest.unit), &keys::manifest(manifest))
-            .update_expression("SET body = :body, revision = :revision")
-            .condition_expression("attribute_not_exists(revision) OR revision < :revision")
-            .expression_attribute_values(":body", keys::text(body))
-            .expression_attribute_values(":revision", keys::text(position.as_str()));
-        send(update).await
+    ) -> Result<Effect, StoreError> {
+        let key = keys::manifest(manifest.unit, &manifest.id());
+        self.apply_latest(key, json(manifest, "a manifest")?, position).await
+    }
+
+    /// Writes what has no history: the later position wins. What is sent again at its own position counts as unchanged.
+    async fn apply_latest(&self, key: Key, body: String, position: &SourcePosition) -> Result<Effect, StoreError> {
+        let filed = Update::at(key).text(BODY, body.as_str()).text("revision", position.as_str());
+        let known = match self.update(filed.clone().when(lacks("revision"))).await? {
+            Written::Done(_) => return Ok(Effect::New),
+            Written::Refused(item) => item,
+        };
+        let same = known.text(BODY) == Some(&body);
+        match self.update(filed.when(below("revision", text(position.as_str())))).await? {
+            Written::Done(_) if same => Ok(Effect::Unchanged),
+            Written::Done(_) => Ok(Effect::Changed { columns: vec![] }),
+            Written::Refused(item) if item.text("revision") == Some(position.as_str()) => Ok(Effect::Unchanged),
+            Written::Refused(_) => Ok(Effect::Superseded),
+        }
     }
 
     /// A unit tried to change another's record. The same row tried again is the same item.
@@ -171,83 +255,77 @@ impl Registry {
     ) -> Result<(), StoreError> {
         self.audit_unit(unit, stored_at, "change-refused", &format!("{record}#{position}")).await
     }
-
-    fn update(&self, pk: &str, sk: &str) -> UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.table).key(PK, keys::text(pk)).key(SK, keys::text(sk))
-    }
 }
 
-/// What follows from a record's body, as assignments of an update expression; [`derived`] gives their values.
-pub(crate) const DERIVED: &str = "content = :content, decided = :decided, unit_month = :month, kind = :kind, document = :document, index_schema = :schema";
-
-/// The values of [`DERIVED`].
-fn derived(update: UpdateItemFluentBuilder, record: &Record<'_>, body: &str) -> UpdateItemFluentBuilder {
-    derived_values(record, body)
-        .into_iter()
-        .fold(update, |update, (name, value)| update.expression_attribute_values(name, value))
+/// Sets a record's content, and what follows from it.
+pub(crate) fn content_of(update: Update, record: &Record<'_>, body: &str, position: &SourcePosition) -> Update {
+    update
+        .text(BODY, body)
+        .text(Lane::CONTENT.revision, position.as_str())
+        .text("decided", keys::decided(record.decided, &record.id))
+        .text("unit_month", keys::unit_month(record.unit, record.decided))
+        .text("kind", record.kind().code())
+        .text("document", record.document.to_string())
+        .set("index_schema", count(INDEX_SCHEMA))
 }
 
-/// The same, by their names in the expression.
-pub(crate) fn derived_values(record: &Record<'_>, body: &str) -> [(&'static str, AttributeValue); 6] {
-    [
-        (":content", keys::text(digest(body))),
-        (":decided", keys::text(keys::decided(record.decided, &record.id))),
-        (":month", keys::text(keys::unit_month_of(record.unit, record.decided))),
-        (":kind", keys::text(record.kind().code())),
-        (":document", keys::text(record.document.to_string())),
-        (":schema", keys::count(INDEX_SCHEMA)),
-    ]
-}
-
-/// Sends an update of a record's item under the condition that the position is later than that in the attribute
-/// `revision`, or the same on an item of an older schema, and that the sender may change what the record's owner sent.
-/// Returns the item as it is when nothing was changed.
-async fn send_owned(
-    update: UpdateItemFluentBuilder,
-    revision: &str,
+/// Sets a mark of a record.
+pub(crate) fn mark_of(
+    update: Update,
+    marked: &MarkedRecord<'_>,
     position: &SourcePosition,
-    sender: UnitCode,
-) -> Result<(Applied, HashMap<String, AttributeValue>), StoreError> {
-    let update = update
-        .expression_attribute_names("#revision", revision)
-        .expression_attribute_values(":revision", keys::text(position.as_str()))
-        .expression_attribute_values(":unit", keys::text(sender.to_string()))
-        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-    // Marks have no schema: they are as they were sent.
-    let later = if revision == "revision" {
-        "(attribute_not_exists(#revision) OR #revision < :revision \
-         OR (#revision = :revision AND (attribute_not_exists(index_schema) OR index_schema < :schema)))"
-    } else {
-        "(attribute_not_exists(#revision) OR #revision < :revision)"
-    };
-    // Municipal units change what their offices sent; a record's key already holds the municipal unit.
-    let update = if sender.office().is_none() {
-        update.condition_expression(later)
-    } else {
-        let update = update.expression_attribute_names("#unit", "unit");
-        update.condition_expression(format!("{later} AND (attribute_not_exists(#unit) OR #unit = :unit)"))
-    };
-    match update.send().await.map_err(|error| error.into_service_error()) {
-        Ok(_) => Ok((Applied::Written, HashMap::new())),
-        Err(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-            let item = failed.item.unwrap_or_default();
-            let owner = item.get("unit").and_then(|unit| unit.as_s().ok()).and_then(|unit| UnitCode::parse(unit));
-            let refused = owner.is_some_and(|owner| !sender.may_change(owner));
-            Ok((if refused { Applied::Refused } else { Applied::AlreadyThere }, item))
-        }
-        Err(error) => Err(StoreError::service("UpdateItem")(error)),
-    }
+) -> Result<Update, StoreError> {
+    let lane = Lane::of(&marked.mark);
+    Ok(update
+        .text(lane.body, json(marked, "a mark")?)
+        .text(lane.revision, position.as_str())
+        .text("subject", marked.subject.to_string()))
 }
 
-async fn send(update: UpdateItemFluentBuilder) -> Result<Applied, StoreError> {
-    match update.send().await.map_err(|error| error.into_service_error()) {
-        Ok(_) => Ok(Applied::Written),
-        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(Applied::AlreadyThere),
-        Err(error) => Err(StoreError::service("UpdateItem")(error)),
+/// What a later revision comes to.
+fn changed(before: &Record<'_>, after: &Record<'_>) -> Effect {
+    let fields = differing(before, after);
+    if fields.is_empty() {
+        return Effect::Unchanged;
     }
+    Effect::Changed { columns: headers(after, &fields) }
 }
 
-/// SHA-256 of a record's body: tells a changed row from the same row sent again.
-pub(crate) fn digest(body: &str) -> String {
-    Sha256::digest(body.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+fn headers(record: &Record<'_>, fields: &[Field]) -> Vec<String> {
+    fields.iter().map(|&field| header_of(record.kind(), field).to_owned()).collect()
+}
+
+/// Another row of the same file, in another part of it, that says something else.
+fn twice_in_file(
+    latest: &SourcePosition,
+    position: &SourcePosition,
+    known: &Record<'_>,
+    record: &Record<'_>,
+) -> Option<Effect> {
+    let twice = latest.source() == position.source() && !differing(known, record).is_empty();
+    twice.then(|| Effect::TwiceInFile { row: latest.row() })
+}
+
+fn replaced_mark(same: bool) -> Effect {
+    if same { Effect::Unchanged } else { Effect::Changed { columns: vec![] } }
+}
+
+/// What a row comes to that would undo what a case has decided; `None` when it does not.
+fn contradiction(item: &Item, known: &Record<'_>, record: &Record<'_>) -> Result<Option<Effect>, StoreError> {
+    let withdrawn = Lane::WITHDRAWAL.position(item);
+    if let Some(case) = withdrawn.as_ref().and_then(SourcePosition::case) {
+        return Ok(Some(Effect::Contradicts { decision: case.to_owned(), columns: vec![] }));
+    }
+    let Some(corrected) = Corrected::of(item)? else { return Ok(None) };
+    let mut fields = differing(known, record);
+    fields.retain(|field| corrected.fields.contains(field));
+    if fields.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Effect::Contradicts { decision: corrected.case, columns: headers(record, &fields) }))
+}
+
+/// SHA-256 of a text, in hexadecimal digits.
+pub(crate) fn digest(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,20 +3,21 @@
 //! | item | pk | sk | read by |
 //! |---|---|---|---|
 //! | subject of the register | `SUBJECT#<id>` | `PROFILE` | GetItem |
-//! | record | `SUBJECT#<id>` | `RECORD#<record id>` | Query on [`BY_DECISION_DATE`], and by unit and month on [`BY_UNIT`] |
+//! | record, the latest of its revisions | `RECORDS#<first half of its id>` | `RECORD#<record id>` | Query of a subject's, GetItem, and by unit and month on [`BY_UNIT`](crate::table::BY_UNIT) |
+//! | what was replaced of a record, or came too late | `HISTORY#<record id>` | `<source position>` | Query |
 //! | issued report, in its subject's list | `SUBJECT#<id>` | `REPORT#<issued at>#<number>` | Query |
 //! | issued report, with what it rests on and whether it was superseded or taken back | `CODE#<code>` | `REPORT` | GetItem |
 //! | newest report of a subject for a period and domains | `SUBJECT#<id>` | `SCOPE#<from>#<to>#<domains>` | GetItem |
 //! | issued report by file | `FILE#<sha256>` | `REPORT` | GetItem, then the code's |
 //! | issued report by number | `NUMBER#<number>` | `REPORT` | GetItem, then the code's |
-//! | what was done to a subject's data | `AUDIT#<id>` | `<when>#<what>#<number>` | Query |
 //! | upload batch | `BATCH#<id>` | `META` | GetItem |
 //! | finished part of a batch | `BATCH#<id>` | `PART#<n>` | condition only |
 //! | indexed chunk of a batch | `BATCH#<id>` | `CHUNK#<part>-<n>` | condition only |
 //! | upload, by its key | `UPLOAD#<hash of the key>` | `META` | GetItem |
+//! | which batch was sent last under a file's name | `UPLOAD#<hash of the name>` | `NAME` | GetItem |
 //! | upload in its unit's list | `UNIT#<unit>` | `UPLOAD#<when>#<id>` | Query |
 //! | manifest of a unit | `UNIT#<unit>` | `MANIFEST#<kind>#<from>#<to>` | Query |
-//! | revision of a record, or change to it | `RECORD#<record id>` | `<source position>` | Query |
+//! | mark that waits for its record, in its unit's list | `UNIT#<unit>` | `WAITING#<record id>#<lane>` | Query |
 //! | grant | `GRANT#<code>` | `META` | GetItem |
 //! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
 //! | commitment | `COMMITMENT#<id>` | `META` | GetItem |
@@ -40,290 +41,482 @@
 //! | year of the calendar | `CONFIG#calendar` | `YEAR#<year>` | Query |
 //! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
 //! | the active version of the report template | `CONFIG#report-template` | `ACTIVE` | GetItem |
-//! | what the platform did | `AUDIT#platform` | `<when>#<what>#<object>` | Query |
-//! | verification of what was never issued | `AUDIT#lookups` | `<when>#<what>#<digest>` | Query |
-//! | what a unit did, what it was refused, what came of its uploads | `AUDIT#<unit>` | `<when>#<what>#<object>` | Query |
+//! | what was done to a subject's data, what a unit or the platform did | `AUDIT#<subject, unit, platform>#<month>` | `<when>#<what>#<object>` | Query |
+//! | verification of what was never issued | `AUDIT#lookups#<day>.<shard>` | `<when>#<what>#<digest>` | nobody: the stream brings it to the locked copy |
 //!
-//! A record's own key does not hold its date, so that a corrected date is an update of one item. The local index
-//! orders a subject's records by date and leaves out items without `decided`: marks that came before their record.
+//! A record's own key does not hold its date, so that a corrected date is an update of one item; its id begins with where
+//! its subject's records are. An audit has a partition for each month, look-ups that anybody can cause several for each day:
+//! none of them is ever full.
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use xinzheng_domain::attachment::AttachmentId;
-use xinzheng_domain::commitment::CommitmentId;
+use xinzheng_domain::commitment::{Commitment, CommitmentId};
+use xinzheng_domain::feedback::Feedback;
+use xinzheng_domain::grant::Grant;
+use xinzheng_domain::manifest::ManifestId;
+use xinzheng_domain::month::Month;
 use xinzheng_domain::objection::{Objection, ObjectionId};
-use xinzheng_domain::repair_application::RepairApplicationId;
-use xinzheng_domain::{DomainId, Manifest, Period, RecordId, ReportNumber, SubjectId, UnitCode, VerificationCode};
+use xinzheng_domain::record_id::WhoseRecords;
+use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId};
+use xinzheng_domain::{
+    DomainId, Period, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, VerificationCode, china_time,
+};
 
-use crate::objects::ChunkName;
+use crate::chunk_name::ChunkName;
+use crate::table::{Item, Key, List, instant};
 
-/// The name of the partition key.
-pub(crate) const PK: &str = "pk";
-/// The name of the sort key.
-pub(crate) const SK: &str = "sk";
-/// The local secondary index of records by decision date, sorted by `decided`: `<decision date>#<record id>`.
-pub(crate) const BY_DECISION_DATE: &str = "by-decision-date";
-/// The global index of records by the municipal unit and the month of their decision, sorted by `decided`.
-pub(crate) const BY_UNIT: &str = "by-unit";
+/// The sort key of an item that has a partition to itself.
+const META: &str = "META";
 
-/// The partition of [`BY_UNIT`] of a unit and a month (`2025-11`).
-pub(crate) fn unit_month(unit: UnitCode, month: &str) -> String {
-    format!("{}#{month}", unit.municipal_code())
+/// What is read of a key by whoever is told of a changed item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place<'k> {
+    /// An entry of an audit: whose it is, and `<when>#<what>#<object>` in its parts.
+    Audit { of: &'k str, at: &'k str, action: &'k str, object: &'k str },
+    /// A record.
+    Record,
+    /// A batch.
+    Batch(&'k str),
+    /// Another item, which nobody is told of.
+    Other,
 }
 
-/// The same of a decision's day.
-pub(crate) fn unit_month_of(unit: UnitCode, decided: Date) -> String {
-    unit_month(unit, &decided.strftime("%Y-%m").to_string())
+impl<'k> Place<'k> {
+    /// What stands at this place.
+    pub(crate) fn of(pk: &'k str, sk: &'k str) -> Self {
+        if let Some(partition) = pk.strip_prefix("AUDIT#") {
+            let of = partition.rsplit_once('#').map_or(partition, |(of, _)| of);
+            let mut parts = sk.splitn(3, '#');
+            let mut part = || parts.next().unwrap_or_default();
+            return Self::Audit { of, at: part(), action: part(), object: part() };
+        }
+        match (pk.strip_prefix("BATCH#"), sk) {
+            (Some(id), META) => Self::Batch(id),
+            _ if pk.starts_with("RECORDS#") => Self::Record,
+            _ => Self::Other,
+        }
+    }
 }
 
-/// The sort key of an issued report under its own partition.
-pub(crate) const REPORT: &str = "REPORT";
-/// The sort key of a subject of the register.
-pub(crate) const PROFILE: &str = "PROFILE";
-/// The sort key of an upload batch.
-pub(crate) const META: &str = "META";
-/// The item of a file's name: which batch was sent last under it.
-pub(crate) const NAME: &str = "NAME";
-
-/// The partition of report templates.
-pub(crate) const TEMPLATES: &str = "CONFIG#report-template";
-/// The sort key of what is active.
-pub(crate) const ACTIVE: &str = "ACTIVE";
-/// The partition of what the platform did.
-pub(crate) const PLATFORM_AUDIT: &str = "AUDIT#platform";
-
-/// The partition of what was asked for in vain.
-pub(crate) const LOOKUPS_AUDIT: &str = "AUDIT#lookups";
-
-/// The partition of the checkpoint of the run over all uploads.
-pub(crate) const BACKFILL: &str = "BACKFILL";
-/// The partition of what days count up to.
-pub(crate) const EVALUATION: &str = "EVALUATION";
-
-pub(crate) fn day(day: Date) -> String {
-    format!("DAY#{day}")
+pub(crate) fn profile(id: &SubjectId) -> Key {
+    Key::new(subject(id), "PROFILE")
 }
 
-/// The partition of the matrix of units and months.
-pub(crate) const MATRIX: &str = "MATRIX";
-/// What sort keys of its rows begin with.
-pub(crate) const ROWS: &str = "UNIT#";
-
-pub(crate) fn matrix_row(unit: UnitCode) -> String {
-    format!("{ROWS}{unit}")
-}
-
-/// The partition of the calendar's years.
-pub(crate) const CALENDAR: &str = "CONFIG#calendar";
-/// What sort keys of years begin with.
-pub(crate) const YEARS: &str = "YEAR#";
-
-pub(crate) fn year(number: i16) -> String {
-    format!("{YEARS}{number}")
-}
-
-pub(crate) fn template_version(version: &str) -> String {
-    format!("VERSION#{version}")
-}
-
-/// What sort keys of a unit's open cases begin with.
-pub(crate) const DUE: &str = "DUE#";
-/// The partition of all open objections.
-pub(crate) const OPEN_OBJECTIONS: &str = "OPEN-OBJECTIONS";
-/// What sort keys of a subject's cases begin with.
-pub(crate) const CASES: &str = "CASE#";
-
-/// What sort keys of a subject's grants begin with.
-pub(crate) const GRANTS: &str = "GRANT#";
-
-pub(crate) fn grant(code: &VerificationCode) -> String {
-    format!("GRANT#{}", code.compact())
-}
-
-pub(crate) fn listed_grant(at: Timestamp, code: &VerificationCode) -> String {
-    format!("{GRANTS}{}#{}", instant(at), code.compact())
-}
-
-/// What sort keys of lists of commitments begin with.
-pub(crate) const COMMITMENTS: &str = "COMMITMENT#";
-/// The sort key of the number of a subject's bars.
-pub(crate) const BAR: &str = "BAR";
-
-pub(crate) fn commitment(id: &CommitmentId) -> String {
-    format!("COMMITMENT#{id}")
-}
-
-pub(crate) fn listed_commitment(at: Timestamp, id: &CommitmentId) -> String {
-    format!("{COMMITMENTS}{}#{id}", instant(at))
-}
-
-pub(crate) fn bars(id: &SubjectId) -> String {
-    format!("BARS#{id}")
-}
-
-/// What sort keys of lists of feedback begin with.
-pub(crate) const FEEDBACKS: &str = "FEEDBACK#";
-/// The partition of feedback that waits for an answer.
-pub(crate) const FEEDBACK_OPEN: &str = "FEEDBACK#open";
-/// The partition of published questions and answers.
-pub(crate) const FEEDBACK_PUBLISHED: &str = "FEEDBACK#published";
-
-pub(crate) fn feedback(code: &VerificationCode) -> String {
-    format!("{FEEDBACKS}{}", code.compact())
-}
-
-pub(crate) fn listed_feedback(at: Timestamp, code: &VerificationCode) -> String {
-    format!("{FEEDBACKS}{}#{}", instant(at), code.compact())
-}
-
-pub(crate) fn request(key: &str) -> String {
-    format!("REQUEST#{key}")
-}
-
-pub(crate) fn attachment(id: &AttachmentId) -> String {
-    format!("ATTACHMENT#{id}")
-}
-
-pub(crate) fn throttle(hash: &str) -> String {
-    format!("THROTTLE#{hash}")
-}
-
-/// What sort keys of lists of applications for repair begin with.
-pub(crate) const REPAIRS: &str = "REPAIR#";
-
-pub(crate) fn repair_application(id: &RepairApplicationId) -> String {
-    format!("{REPAIRS}{id}")
-}
-
-pub(crate) fn listed_repair(at: Timestamp, id: &RepairApplicationId) -> String {
-    format!("{REPAIRS}{}#{id}", instant(at))
-}
-
-pub(crate) fn case(id: &ObjectionId) -> String {
-    format!("CASE#{id}")
-}
-
-pub(crate) fn due(objection: &Objection) -> String {
-    format!("{DUE}{}#{}", objection.due, objection.id)
-}
-
-pub(crate) fn listed_case(at: Timestamp, id: &ObjectionId) -> String {
-    format!("{CASES}{}#{id}", instant(at))
-}
-
-pub(crate) fn subject(id: &SubjectId) -> String {
+fn subject(id: &SubjectId) -> String {
     format!("SUBJECT#{id}")
 }
 
-pub(crate) fn record(id: &RecordId) -> String {
-    format!("RECORD#{id}")
+fn whose_records(whose: WhoseRecords) -> String {
+    format!("RECORDS#{whose}")
 }
 
+pub(crate) fn record(id: &RecordId) -> Key {
+    Key::new(whose_records(id.whose()), format!("RECORD#{id}"))
+}
+
+/// All records of a subject.
+pub(crate) fn records_of(id: &SubjectId) -> List {
+    List::new(whose_records(WhoseRecords::of(id)), "RECORD#")
+}
+
+/// The record in an item's key.
+pub(crate) fn record_of(item: &Item) -> Option<RecordId> {
+    RecordId::parse(item.sk().strip_prefix("RECORD#")?)
+}
+
+/// A record's place in the index by unit and month: the sort key.
 pub(crate) fn decided(date: Date, id: &RecordId) -> String {
     format!("{date}#{id}")
 }
 
-/// The bounds of `decided` for days from `from` to `to`, both included.
-pub(crate) fn decided_between(from: Date, to: Date) -> (String, String) {
+/// What sort keys of decisions up to a day are at most.
+pub(crate) fn decided_until(date: Date) -> String {
     // `~` sorts behind every hexadecimal digit.
-    (from.to_string(), format!("{to}#~"))
+    format!("{date}#~")
 }
 
-/// What sort keys of a subject's reports begin with.
-pub(crate) const REPORTS: &str = "REPORT#";
+/// The date in that sort key.
+pub(crate) fn decided_on(decided: &str) -> Option<Date> {
+    decided.split('#').next()?.parse().ok()
+}
 
-pub(crate) fn listed_report(issued_at: Timestamp, number: &ReportNumber) -> String {
-    format!("{REPORTS}{}#{number}", instant(issued_at))
+/// The same: the partition.
+pub(crate) fn unit_month(unit: UnitCode, day: Date) -> String {
+    format!("{}#{}", unit.municipal_code(), month_of(day))
+}
+
+/// The month of a day: `2025-11`.
+fn month_of(day: Date) -> String {
+    day.strftime("%Y-%m").to_string()
+}
+
+/// The records that a municipal unit and its offices decided in a month, oldest first.
+pub(crate) fn decided_in(unit: UnitCode, month: Month) -> List {
+    List::of_index(unit_month(unit, month.first_day()))
+}
+
+fn history_partition(record: &RecordId) -> String {
+    format!("HISTORY#{record}")
+}
+
+pub(crate) fn history_step(record: &RecordId, position: &SourcePosition) -> Key {
+    Key::new(history_partition(record), position.as_str())
+}
+
+pub(crate) fn history(record: &RecordId) -> List {
+    List::new(history_partition(record), "")
+}
+
+/// The steps from the first to just before `position`.
+pub(crate) fn history_before(record: &RecordId, position: &SourcePosition) -> List {
+    // `!` sorts in front of every character of a position.
+    List::between(history_partition(record), "!", format!("{}!", position.as_str()))
+}
+
+pub(crate) fn reports_of(id: &SubjectId) -> List {
+    List::new(subject(id), "REPORT#")
+}
+
+pub(crate) fn listed_report(id: &SubjectId, issued_at: Timestamp, number: &ReportNumber) -> Key {
+    Key::new(subject(id), format!("REPORT#{}#{number}", instant(issued_at)))
 }
 
 /// A period with a bit for each domain.
-pub(crate) fn scope(period: &Period, domains: impl Iterator<Item = DomainId>) -> String {
+pub(crate) fn scope(id: &SubjectId, period: &Period, domains: impl Iterator<Item = DomainId>) -> Key {
     let bits = domains.fold(0_u64, |bits, domain| bits | 1 << domain.number());
-    format!("SCOPE#{}#{}#{bits:010x}", period.from(), period.to())
+    Key::new(subject(id), format!("SCOPE#{}#{}#{bits:010x}", period.from(), period.to()))
 }
 
-pub(crate) fn code(code: &VerificationCode) -> String {
-    format!("CODE#{}", code.compact())
+const REPORT: &str = "REPORT";
+
+pub(crate) fn code(code: &VerificationCode) -> Key {
+    Key::new(format!("CODE#{}", code.compact()), REPORT)
 }
 
-pub(crate) fn file(sha256: &str) -> String {
-    format!("FILE#{sha256}")
+pub(crate) fn file(sha256: &str) -> Key {
+    Key::new(format!("FILE#{sha256}"), REPORT)
 }
 
 /// The digest in the key of a file.
-pub(crate) fn file_of(pk: &str) -> String {
-    pk.trim_start_matches("FILE#").to_owned()
+pub(crate) fn file_of(item: &Item) -> Option<&str> {
+    item.pk().strip_prefix("FILE#")
 }
 
-pub(crate) fn number(number: &ReportNumber) -> String {
-    format!("NUMBER#{number}")
+pub(crate) fn number(number: &ReportNumber) -> Key {
+    Key::new(format!("NUMBER#{number}"), REPORT)
 }
 
-pub(crate) fn audit(subject: &SubjectId) -> String {
-    format!("AUDIT#{subject}")
-}
-
-/// What source positions begin with: a year.
-pub(crate) const POSITIONS: &str = "2";
-/// What keys of entries of an audit begin with: a year.
-pub(crate) const AUDITED: &str = "2";
-
-pub(crate) fn audited(at: Timestamp, action: &str, object: &str) -> String {
-    format!("{}#{action}#{object}", instant(at))
-}
-
-pub(crate) fn batch(id: &str) -> String {
+fn batch_partition(id: &str) -> String {
     format!("BATCH#{id}")
 }
 
-pub(crate) fn chunk(name: &ChunkName) -> String {
-    format!("CHUNK#{name}")
+pub(crate) fn batch(id: &str) -> Key {
+    Key::new(batch_partition(id), META)
 }
 
-pub(crate) fn part(number: u32) -> String {
-    format!("PART#{number:04}")
+/// The id in the key of a batch.
+pub(crate) fn batch_of(item: &Item) -> Option<&str> {
+    item.pk().strip_prefix("BATCH#")
 }
 
-pub(crate) fn upload(id: &str) -> String {
-    format!("UPLOAD#{id}")
+pub(crate) fn chunk(batch: &str, name: ChunkName) -> Key {
+    Key::new(batch_partition(batch), format!("CHUNK#{name}"))
 }
 
-pub(crate) fn unit(code: UnitCode) -> String {
+pub(crate) fn part(batch: &str, number: u32) -> Key {
+    Key::new(batch_partition(batch), format!("PART#{number:04}"))
+}
+
+pub(crate) fn upload(id: &str) -> Key {
+    Key::new(format!("UPLOAD#{id}"), META)
+}
+
+pub(crate) fn sent_name(id: &str) -> Key {
+    Key::new(format!("UPLOAD#{id}"), "NAME")
+}
+
+fn unit(code: UnitCode) -> String {
     format!("UNIT#{code}")
 }
 
-pub(crate) fn listed_upload(at: Timestamp, id: &str) -> String {
-    format!("UPLOAD#{}#{id}", instant(at))
+pub(crate) fn listed_upload(of: UnitCode, at: Timestamp, id: &str) -> Key {
+    Key::new(unit(of), format!("UPLOAD#{}#{id}", instant(at)))
 }
 
-/// What sort keys of manifests begin with.
-pub(crate) const MANIFESTS: &str = "MANIFEST#";
-
-pub(crate) fn manifest(manifest: &Manifest<'_>) -> String {
-    format!("{MANIFESTS}{}#{}#{}", manifest.kind.code(), manifest.from, manifest.to)
+pub(crate) fn uploads_of(of: UnitCode) -> List {
+    List::new(unit(of), "UPLOAD#")
 }
 
-pub(crate) fn unit_audit(code: UnitCode) -> String {
-    format!("AUDIT#{code}")
+pub(crate) fn manifest(of: UnitCode, id: &ManifestId) -> Key {
+    Key::new(unit(of), format!("MANIFEST#{}#{}#{}", id.kind.code(), id.from, id.to))
 }
 
-/// An instant of fixed width, so that text order is time order.
-pub(crate) fn instant(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").to_string()
+pub(crate) fn manifests_of(of: UnitCode) -> List {
+    List::new(unit(of), "MANIFEST#")
 }
 
-/// The attribute that says which unit sent a mark.
-pub(crate) fn mark_unit(mark: &str) -> String {
-    format!("{mark}_unit")
+pub(crate) fn waiting(of: UnitCode, record: &RecordId, lane: &str) -> Key {
+    Key::new(unit(of), format!("WAITING#{record}#{lane}"))
 }
 
-/// A text attribute.
-pub(crate) fn text(value: impl Into<String>) -> AttributeValue {
-    AttributeValue::S(value.into())
+pub(crate) fn waiting_of(of: UnitCode) -> List {
+    List::new(unit(of), "WAITING#")
 }
 
-/// A number attribute.
-pub(crate) fn count(value: impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
+pub(crate) fn grant(code: &VerificationCode) -> Key {
+    Key::new(format!("GRANT#{}", code.compact()), META)
+}
+
+pub(crate) fn listed_grant(grant: &Grant) -> Key {
+    Key::new(subject(&grant.subject), format!("GRANT#{}#{}", instant(grant.given_at), grant.code.compact()))
+}
+
+pub(crate) fn grants_of(id: &SubjectId) -> List {
+    List::new(subject(id), "GRANT#")
+}
+
+pub(crate) fn commitment(id: &CommitmentId) -> Key {
+    Key::new(format!("COMMITMENT#{id}"), META)
+}
+
+/// A commitment in its subject's and its unit's list.
+pub(crate) fn listed_commitment(commitment: &Commitment) -> [Key; 2] {
+    let sk = format!("COMMITMENT#{}#{}", instant(commitment.made_at), commitment.id);
+    [Key::new(subject(&commitment.subject), sk.clone()), Key::new(unit(commitment.unit), sk)]
+}
+
+pub(crate) fn commitments_of(whose: &Whose) -> List {
+    List::new(whose.partition(), "COMMITMENT#")
+}
+
+/// Whose list.
+#[derive(Clone, Copy, Debug)]
+pub enum Whose {
+    /// A subject's own.
+    Subject(SubjectId),
+    /// A unit's.
+    Unit(UnitCode),
+}
+
+impl Whose {
+    fn partition(&self) -> String {
+        match self {
+            Self::Subject(id) => subject(id),
+            Self::Unit(code) => unit(*code),
+        }
+    }
+}
+
+fn bars_partition(id: &SubjectId) -> String {
+    format!("BARS#{id}")
+}
+
+pub(crate) fn bar(id: &SubjectId, commitment: &CommitmentId) -> Key {
+    Key::new(bars_partition(id), commitment.as_str())
+}
+
+pub(crate) fn bars(id: &SubjectId) -> List {
+    List::new(bars_partition(id), "")
+}
+
+pub(crate) fn bar_count(id: &SubjectId) -> Key {
+    Key::new(subject(id), "BAR")
+}
+
+pub(crate) fn feedback(code: &VerificationCode) -> Key {
+    Key::new(format!("FEEDBACK#{}", code.compact()), META)
+}
+
+/// Which of the lists of feedback.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FeedbackList {
+    Open,
+    Published,
+}
+
+impl FeedbackList {
+    const fn partition(self) -> &'static str {
+        match self {
+            Self::Open => "FEEDBACK#open",
+            Self::Published => "FEEDBACK#published",
+        }
+    }
+
+    pub(crate) fn all(self) -> List {
+        List::new(self.partition(), "FEEDBACK#")
+    }
+
+    /// A feedback's place: by when it came, or was published.
+    pub(crate) fn place(self, at: Timestamp, feedback: &Feedback) -> Key {
+        Key::new(self.partition(), format!("FEEDBACK#{}#{}", instant(at), feedback.code.compact()))
+    }
+}
+
+pub(crate) fn throttle(hash: &str) -> Key {
+    Key::new(format!("THROTTLE#{hash}"), META)
+}
+
+pub(crate) fn request(hash: &str) -> Key {
+    Key::new(format!("REQUEST#{hash}"), META)
+}
+
+pub(crate) fn repair_application(id: &RepairApplicationId) -> Key {
+    Key::new(format!("REPAIR#{id}"), META)
+}
+
+/// An application in its subject's list, and in its unit's.
+pub(crate) fn listed_repair(application: &RepairApplication) -> [Key; 2] {
+    let sk = format!("REPAIR#{}#{}", instant(application.submitted_at), application.id);
+    [Key::new(subject(&application.subject), sk.clone()), Key::new(unit(application.unit), sk)]
+}
+
+pub(crate) fn repairs_of(whose: &Whose) -> List {
+    List::new(whose.partition(), "REPAIR#")
+}
+
+pub(crate) fn attachment(id: &AttachmentId) -> Key {
+    Key::new(format!("ATTACHMENT#{id}"), META)
+}
+
+pub(crate) fn case(id: &ObjectionId) -> Key {
+    Key::new(format!("CASE#{id}"), META)
+}
+
+/// What work lists and the list of all open objections begin with.
+const DUE: &str = "DUE#";
+const OPEN_OBJECTIONS: &str = "OPEN-OBJECTIONS";
+
+fn due(objection: &Objection) -> String {
+    format!("{DUE}{}#{}", objection.due, objection.id)
+}
+
+pub(crate) fn due_in_unit(objection: &Objection) -> Key {
+    Key::new(unit(objection.unit), due(objection))
+}
+
+pub(crate) fn due_in_all(objection: &Objection) -> Key {
+    Key::new(OPEN_OBJECTIONS, due(objection))
+}
+
+pub(crate) fn open_cases(of: UnitCode) -> List {
+    List::new(unit(of), DUE)
+}
+
+/// Open objections of all units whose last day is `until` or before.
+pub(crate) fn cases_due(until: Date) -> List {
+    // `~` sorts behind every character of an id.
+    List::between(OPEN_OBJECTIONS, DUE, format!("{DUE}{until}#~"))
+}
+
+pub(crate) fn listed_case(objection: &Objection) -> Key {
+    Key::new(subject(&objection.subject), format!("CASE#{}#{}", instant(objection.submitted_at), objection.id))
+}
+
+pub(crate) fn cases_of(id: &SubjectId) -> List {
+    List::new(subject(id), "CASE#")
+}
+
+pub(crate) fn backfill() -> Key {
+    Key::new("BACKFILL", META)
+}
+
+const EVALUATION: &str = "EVALUATION";
+
+pub(crate) fn day(day: Date) -> Key {
+    Key::new(EVALUATION, format!("DAY#{day}"))
+}
+
+pub(crate) fn days(from: Date, to: Date) -> List {
+    List::between(EVALUATION, format!("DAY#{from}"), format!("DAY#{to}"))
+}
+
+const MATRIX: &str = "MATRIX";
+
+pub(crate) fn matrix_row(of: UnitCode) -> Key {
+    Key::new(MATRIX, unit(of))
+}
+
+pub(crate) fn matrix() -> List {
+    List::new(MATRIX, "UNIT#")
+}
+
+const CALENDAR: &str = "CONFIG#calendar";
+
+pub(crate) fn year(number: i16) -> Key {
+    Key::new(CALENDAR, format!("YEAR#{number}"))
+}
+
+pub(crate) fn years() -> List {
+    List::new(CALENDAR, "YEAR#")
+}
+
+/// The number in the key of a year.
+pub(crate) fn year_of(item: &Item) -> Option<i16> {
+    item.sk().strip_prefix("YEAR#")?.parse().ok()
+}
+
+const TEMPLATES: &str = "CONFIG#report-template";
+
+pub(crate) fn template_version(version: &str) -> Key {
+    Key::new(TEMPLATES, format!("VERSION#{version}"))
+}
+
+pub(crate) fn template_versions() -> List {
+    List::new(TEMPLATES, "VERSION#")
+}
+
+pub(crate) fn active_template() -> Key {
+    Key::new(TEMPLATES, "ACTIVE")
+}
+
+/// Whose audit an entry stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuditOf {
+    /// What was done to a subject's data, or tried.
+    Subject(SubjectId),
+    /// What a unit did, or was refused.
+    Unit(UnitCode),
+    /// What the platform did.
+    Platform,
+}
+
+impl AuditOf {
+    fn partition(&self, day: Date) -> String {
+        let month = month_of(day);
+        match self {
+            Self::Subject(subject) => format!("AUDIT#{subject}#{month}"),
+            Self::Unit(unit) => format!("AUDIT#{unit}#{month}"),
+            Self::Platform => format!("AUDIT#platform#{month}"),
+        }
+    }
+
+    /// The entries of the month of a day.
+    pub(crate) fn entries(&self, day: Date) -> List {
+        List::new(self.partition(day), "")
+    }
+
+    /// The place of an entry.
+    pub(crate) fn entry(&self, at: Timestamp, action: &str, object: &str) -> Key {
+        Key::new(self.partition(china_time::date(at)), audited(at, action, object))
+    }
+}
+
+/// How many partitions a day's look-ups have.
+const SHARDS: u8 = 8;
+
+/// The place of a look-up of what was never issued; `digest` is hexadecimal.
+pub(crate) fn lookup(at: Timestamp, action: &str, digest: &str) -> Key {
+    let shard = digest.bytes().next().unwrap_or_default() % SHARDS;
+    Key::new(format!("AUDIT#lookups#{}.{shard}", china_time::date(at)), audited(at, action, digest))
+}
+
+fn audited(at: Timestamp, action: &str, object: &str) -> String {
+    format!("{}#{action}#{object}", instant(at))
+}
+
+/// When, what and with which object, of an entry's key.
+pub(crate) fn audited_parts(item: &Item) -> [&str; 3] {
+    let mut parts = item.sk().splitn(3, '#');
+    [(); 3].map(|()| parts.next().unwrap_or_default())
 }

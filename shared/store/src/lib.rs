@@ -8,9 +8,13 @@ pub mod audit;
 pub mod batch;
 pub mod by_unit;
 pub mod calendar;
+mod cases;
 pub mod changes;
 pub mod checkpoint;
+mod chunk_name;
 pub mod commitments;
+mod corrected;
+mod effects;
 mod error;
 pub mod evaluation;
 pub mod feedback;
@@ -20,6 +24,7 @@ pub mod idempotency;
 pub mod index;
 pub mod inventory;
 mod keys;
+mod lane;
 pub mod manifests;
 pub mod matrix;
 pub mod objections;
@@ -28,10 +33,15 @@ pub mod records;
 pub mod register;
 pub mod repair_applications;
 pub mod reports;
+mod table;
 pub mod templates;
 pub mod uploads;
+pub mod waiting;
 
+pub use chunk_name::ChunkName;
 pub use error::StoreError;
+pub use keys::Whose;
+pub use table::{Cursor, Page, Stepped};
 
 /// The city's registry: one DynamoDB table.
 #[derive(Clone, Debug)]

@@ -1,18 +1,14 @@
 //! Manifests, each with what became of it.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
 use jiff::Timestamp;
 use serde_json::json;
+use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::reconciliation::{Reconciliation, Turn};
-use xinzheng_domain::{Manifest, SourcePosition, UnitCode};
+use xinzheng_domain::{Effect, Manifest, SourcePosition, UnitCode};
 
-use crate::audit::{Actor, Step};
-use crate::index::Applied;
-use crate::keys::{self, PK, SK};
-use crate::objections::{Stepped, put, update};
-use crate::{Registry, StoreError};
+use crate::audit::{Actor, AuditOf, Step};
+use crate::table::{Cursor, Item, Page, Stepped, Update, count, is, json, lacks, text};
+use crate::{Registry, StoreError, keys};
 
 /// A manifest and what became of it.
 #[derive(Clone, Debug)]
@@ -29,37 +25,33 @@ pub struct FiledManifest {
     pub compared: u32,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Failed {
+    /// The manifest has changed, or another comparison was quicker.
+    Overtaken,
+    /// The turn is in the audit already.
+    Noted,
+}
+
 impl Registry {
-    /// Files a manifest that was sent over HTTP. One UpdateItem.
-    pub async fn declare(&self, manifest: &Manifest<'_>, request: &str, at: Timestamp) -> Result<Applied, StoreError> {
+    /// Files a manifest that was sent over HTTP. One UpdateItem; two when there was one.
+    pub async fn declare(&self, manifest: &Manifest<'_>, request: &str, at: Timestamp) -> Result<Effect, StoreError> {
         self.apply_manifest(manifest, &SourcePosition::new(at, request, 1)).await
     }
 
-    /// A page of a unit's manifests, by kind and period; behind `after` when it is given. Returns the key to go on with. One
-    /// Query.
+    /// A page of a unit's manifests, by kind and period; behind `cursor` when it is given. One Query.
     pub async fn manifests(
         &self,
         unit: UnitCode,
-        after: Option<&str>,
+        cursor: Option<&Cursor>,
         most: i32,
-    ) -> Result<(Vec<FiledManifest>, Option<String>), StoreError> {
-        let (items, next) = self.listed(&keys::unit(unit), keys::MANIFESTS, after, most, true).await?;
-        Ok((items.iter().map(filed).collect::<Result<_, _>>()?, next))
+    ) -> Result<Page<FiledManifest>, StoreError> {
+        self.query(keys::manifests_of(unit)).page(cursor, most).await?.try_map(|item| filed(&item))
     }
 
-    /// A unit's manifest of a kind and a period, as `kind#from#to`. One GetItem.
-    pub async fn manifest(&self, unit: UnitCode, of: &str) -> Result<Option<FiledManifest>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::unit(unit)))
-            .key(SK, keys::text(format!("{}{of}", keys::MANIFESTS)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::service("GetItem"))?;
-        found.item.as_ref().map(filed).transpose()
+    /// A unit's manifest of a kind and a period. One GetItem.
+    pub async fn manifest(&self, unit: UnitCode, id: &ManifestId) -> Result<Option<FiledManifest>, StoreError> {
+        self.get(keys::manifest(unit, id)).item().await?.as_ref().map(filed).transpose()
     }
 
     /// Keeps what a comparison came to, with the unit's audit when it is a turn. `Overtaken` when the manifest has changed, or
@@ -71,44 +63,35 @@ impl Registry {
         turn: Option<Turn>,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
-        let body = serde_json::to_string(after).map_err(StoreError::damaged("a reconciliation"))?;
         let manifest = &before.manifest;
-        let kept = Update::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::unit(manifest.unit)))
-            .key(SK, keys::text(keys::manifest(manifest)))
-            .update_expression("SET reconciled = :body, reconciled_revision = :revision, compared = :next")
-            .condition_expression("revision = :revision AND (attribute_not_exists(compared) OR compared = :compared)")
-            .expression_attribute_values(":body", keys::text(body))
-            .expression_attribute_values(":revision", keys::text(&before.revision))
-            .expression_attribute_values(":compared", keys::count(before.compared))
-            .expression_attribute_values(":next", keys::count(before.compared + 1));
-        let mut writes = vec![update(kept)?];
+        let compared = lacks("compared").or(is("compared", count(before.compared)));
+        let kept = Update::at(keys::manifest(manifest.unit, &manifest.id()))
+            .text("reconciled", json(after, "a reconciliation")?)
+            .text("reconciled_revision", &before.revision)
+            .count("compared", before.compared + 1)
+            .when(is("revision", text(&before.revision)).and(compared));
+        let mut transaction = self.transaction().update_when(Failed::Overtaken, kept);
         if let Some(turn) = turn {
-            let object = format!("{}_{}_{}", manifest.kind.code(), manifest.from, manifest.to);
             let event = json!({
                 "unit": manifest.unit, "kind": manifest.kind, "from": manifest.from, "to": manifest.to,
                 "missing": after.missing, "unknown": after.unknown,
             });
-            let step = Step::new(at, turn.code(), &object).event(event);
-            writes.push(put(self.entry(&keys::unit_audit(manifest.unit), &Actor::system(), &step))?);
+            let id = manifest.id().to_string();
+            let step = Step::new(at, turn.code(), &id).event(event);
+            let entry = self.entry(&AuditOf::Unit(manifest.unit), &Actor::system(), &step);
+            transaction = transaction.put_when(Failed::Noted, entry);
         }
-        self.transact(writes).await
+        transaction.commit_or_overtaken().await
     }
 }
 
-fn filed(item: &HashMap<String, AttributeValue>) -> Result<FiledManifest, StoreError> {
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-    let revision = text("revision");
-    let reconciliation = item
-        .contains_key("reconciled")
-        .then(|| serde_json::from_str(&text("reconciled")).map_err(StoreError::damaged("a reconciliation")))
-        .transpose()?;
+fn filed(item: &Item) -> Result<FiledManifest, StoreError> {
+    let revision = item.text("revision").unwrap_or_default().to_owned();
     Ok(FiledManifest {
-        manifest: serde_json::from_str(&text("body")).map_err(StoreError::damaged("a manifest"))?,
-        compared: item.get("compared").and_then(|n| n.as_n().ok()?.parse().ok()).unwrap_or(0),
-        reconciliation,
-        is_compared: text("reconciled_revision") == revision,
+        manifest: item.body("a manifest")?,
+        compared: item.number("compared").unwrap_or(0),
+        reconciliation: item.json("reconciled", "a reconciliation")?,
+        is_compared: item.text("reconciled_revision") == Some(revision.as_str()),
         revision,
     })
 }

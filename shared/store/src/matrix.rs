@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
 
-use crate::keys::{self, PK, SK};
-use crate::{Registry, StoreError};
+use crate::table::Put;
+use crate::{Registry, StoreError, keys};
 
 /// What of a unit's month there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,26 +63,12 @@ pub struct ManifestCounts {
 impl Registry {
     /// Keeps a row in place of the one before. One PutItem.
     pub async fn keep_matrix_row(&self, row: &MatrixRow) -> Result<(), StoreError> {
-        let body = serde_json::to_string(row).map_err(StoreError::damaged("a row of the matrix"))?;
-        self.client
-            .put_item()
-            .table_name(&self.table)
-            .item(PK, keys::text(keys::MATRIX))
-            .item(SK, keys::text(keys::matrix_row(row.unit)))
-            .item("body", keys::text(body))
-            .send()
-            .await
-            .map_err(StoreError::service("PutItem"))?;
+        self.put(Put::at(&keys::matrix_row(row.unit)).body(row, "a row of the matrix")?).await?;
         Ok(())
     }
 
-    /// All rows, by unit. One Query.
+    /// All rows, by unit. A Query for each MiB.
     pub async fn matrix(&self) -> Result<Vec<MatrixRow>, StoreError> {
-        let (items, _) = self.listed(keys::MATRIX, keys::ROWS, None, 1000, true).await?;
-        let body = |item: &std::collections::HashMap<_, aws_sdk_dynamodb::types::AttributeValue>| {
-            let body = item.get("body").and_then(|body| body.as_s().ok()).map_or("", String::as_str);
-            serde_json::from_str(body).map_err(StoreError::damaged("a row of the matrix"))
-        };
-        items.iter().map(body).collect()
+        self.query(keys::matrix()).all().await?.iter().map(|item| item.body("a row of the matrix")).collect()
     }
 }

@@ -18,32 +18,11 @@ use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::report::ContentDigest;
 
 use crate::batch::BatchId;
+use crate::chunk_name::ChunkName;
 use crate::{Bucket, StoreError};
 
 /// The metadata of a chunk that says when its upload was stored: every position in the chunk rests on it.
 pub const STORED_AT: &str = "stored-at";
-
-/// Which chunk of a batch: the part of the file, and the chunk in it, both from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ChunkName {
-    /// The part; 0 for a file that was not parted.
-    pub part: u32,
-    /// The chunk in its part.
-    pub number: u32,
-}
-
-impl std::fmt::Display for ChunkName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:04}-{:06}", self.part, self.number)
-    }
-}
-
-impl ChunkName {
-    fn parse(text: &str) -> Option<Self> {
-        let (part, number) = text.split_once('-')?;
-        Some(Self { part: part.parse().ok()?, number: number.parse().ok()? })
-    }
-}
 
 /// The key of a chunk: JSON lines of [`xinzheng_domain::ChunkLine`].
 pub fn chunk_key(batch: &BatchId, name: ChunkName) -> String {
@@ -80,14 +59,33 @@ pub fn rejected_rows_key(batch: &BatchId, name: ChunkName) -> String {
     format!("rejections/{batch}/{name}.jsonl")
 }
 
+/// What the keys of a batch's effects begin with.
+pub(crate) fn effects(batch: &BatchId) -> String {
+    format!("effects/{batch}/")
+}
+
+/// The key of what the rows of a chunk came to, of those that their clerk is to see: JSON lines of
+/// [`xinzheng_domain::RowEffect`].
+pub(crate) fn chunk_effects_key(batch: &BatchId, name: ChunkName) -> String {
+    format!("{}{name}.jsonl", effects(batch))
+}
+
+/// The key of the same of all chunks, as a table for people.
+pub fn effects_key(batch: &BatchId) -> String {
+    format!("{}effects.csv", effects(batch))
+}
+
 /// The key of a batch's rejections file.
 pub fn rejections_key(batch: &BatchId) -> String {
     format!("rejections/{batch}/rejections.csv")
 }
 
 /// The key of a batch's rejected rows as a marked workbook.
-pub fn marked_key(batch: &BatchId) -> String {
-    format!("rejections/{batch}/rejections.xlsx")
+///
+/// `told`: with what the other rows came to, which is known once all of them are indexed.
+pub fn marked_key(batch: &BatchId, told: bool) -> String {
+    let told = if told { "-and-effects" } else { "" };
+    format!("rejections/{batch}/rejections{told}.xlsx")
 }
 
 /// The key of a batch's receipt.

@@ -1,82 +1,80 @@
-//! A subject's records.
+//! A subject's records as they stand.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::AttributeValue;
-use serde::de::DeserializeOwned;
 use xinzheng_domain::period::Period;
+use xinzheng_domain::record::{Mark, MarkedRecord, Record};
 use xinzheng_domain::standing::StandingRecord;
-use xinzheng_domain::{SourcePosition, SubjectId, UnitCode};
+use xinzheng_domain::{RecordId, SourcePosition, SubjectId, UnitCode};
 
-use crate::keys::{self, BY_DECISION_DATE};
-use crate::{Registry, StoreError};
+use crate::lane::Lane;
+use crate::table::Item;
+use crate::{Registry, StoreError, keys};
+
+/// What of an item a record stands for.
+const READ: [&str; 8] = ["body", "revision", "unit", "subject", "repair", "removal", "withdrawal", "objected_on"];
 
 impl Registry {
-    /// The subject's records decided in `period`, oldest first, withdrawn ones included, as of now (consistent reads).
+    /// The subject's records that a report of `period` is about, oldest first, withdrawn ones included, as of now
+    /// (consistent reads). Which these are the domain says.
     ///
     /// One Query on one partition, however many records the city has; it goes on in pages of 1 MiB.
     pub async fn records(&self, subject: &SubjectId, period: &Period) -> Result<Vec<StandingRecord>, StoreError> {
-        let (from, to) = keys::decided_between(period.from(), period.to());
-        let mut pages = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(BY_DECISION_DATE)
-            .key_condition_expression("pk = :subject AND decided BETWEEN :from AND :to")
-            .expression_attribute_values(":subject", keys::text(keys::subject(subject)))
-            .expression_attribute_values(":from", keys::text(from))
-            .expression_attribute_values(":to", keys::text(to))
-            .projection_expression(
-                "body, revision, #unit, repair, repair_unit, removal, removal_unit, withdrawal, withdrawal_unit, \
-                 objected_on",
-            )
-            .expression_attribute_names("#unit", "unit")
-            .consistent_read(true)
-            .into_paginator()
-            .send();
+        let items = self.query(keys::records_of(subject)).consistent().only(&READ).all().await?;
+        let whose = subject.to_string();
         let mut records = vec![];
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(StoreError::service("Query"))?;
-            for item in page.items.unwrap_or_default() {
-                records.push(standing(&item)?);
-            }
+        for item in items.iter().filter(|item| item.has("body") && item.text("subject") == Some(&whose)) {
+            records.push(standing(item)?);
         }
+        records.retain(|record| record.is_of(period));
+        records.sort_by_key(|standing| (standing.record.decided, standing.record.id));
         Ok(records)
     }
-}
 
-pub(crate) fn standing(item: &HashMap<String, AttributeValue>) -> Result<StandingRecord, StoreError> {
-    Ok(StandingRecord {
-        record: parsed(item, "body")?
-            .ok_or_else(|| StoreError::Damaged { what: "a record".to_owned(), why: "it has no body".to_owned() })?,
-        revision: item
-            .get("revision")
-            .and_then(|value| value.as_s().ok())
-            .map(|text| SourcePosition::stored(text.clone()))
-            .ok_or_else(|| StoreError::Damaged { what: "a record".to_owned(), why: "it has no revision".to_owned() })?,
-        repair: mark(item, "repair")?,
-        removal: mark(item, "removal")?,
-        withdrawal: mark(item, "withdrawal")?,
-        objected: item.get("objected_on").and_then(|day| day.as_s().ok()).and_then(|day| day.parse().ok()),
-    })
-}
-
-/// A mark that counts: one that came before its record, from a unit that may not change it, does not.
-fn mark<T: DeserializeOwned>(
-    item: &HashMap<String, AttributeValue>,
-    name: &'static str,
-) -> Result<Option<T>, StoreError> {
-    let unit = |attribute: &str| item.get(attribute).and_then(|v| v.as_s().ok()).and_then(|code| UnitCode::parse(code));
-    match (unit(&keys::mark_unit(name)), unit("unit")) {
-        (Some(sender), Some(owner)) if !sender.may_change(owner) => Ok(None),
-        _ => parsed(item, name),
+    /// A subject's record as it stands, with the unit that it came from. One GetItem.
+    pub async fn record(
+        &self,
+        subject: &SubjectId,
+        id: &RecordId,
+    ) -> Result<Option<(StandingRecord, UnitCode)>, StoreError> {
+        let item = self.get(keys::record(id)).item().await?;
+        // Marks that came before their record make no record yet.
+        let whose = subject.to_string();
+        let Some(item) = item.filter(|item| item.has("body") && item.text("subject") == Some(&whose)) else {
+            return Ok(None);
+        };
+        let standing = standing(&item)?;
+        let owner = owner(&item).unwrap_or(standing.record.unit);
+        Ok(Some((standing, owner)))
     }
 }
 
-fn parsed<T: DeserializeOwned>(
-    item: &HashMap<String, AttributeValue>,
-    attribute: &'static str,
-) -> Result<Option<T>, StoreError> {
-    let Some(text) = item.get(attribute).and_then(|value| value.as_s().ok()) else { return Ok(None) };
-    serde_json::from_str(text).map(Some).map_err(StoreError::damaged(format!("a record's {attribute}")))
+/// The unit or office that a record came from first.
+pub(crate) fn owner(item: &Item) -> Option<UnitCode> {
+    UnitCode::parse(item.text("unit")?)
+}
+
+/// A record and its marks.
+pub(crate) fn standing(item: &Item) -> Result<StandingRecord, StoreError> {
+    let record: Record<'static> = item.body("a record")?;
+    let owner = owner(item).unwrap_or(record.unit);
+    let mut standing = StandingRecord {
+        revision: SourcePosition::stored(item.needed("revision", "a record")?.to_owned()),
+        repair: None,
+        removal: None,
+        withdrawal: None,
+        objected: item.parsed("objected_on"),
+        record,
+    };
+    for lane in Lane::MARKS {
+        let marked: Option<MarkedRecord<'static>> = item.json(lane.body, "a mark of a record")?;
+        // One that came before its record counts when its unit may change the record, and its date is not before the decision.
+        let counts =
+            |marked: &MarkedRecord<'_>| marked.unit.may_change(owner) && marked.mark.date() >= standing.record.decided;
+        match marked.filter(counts).map(|marked| marked.mark) {
+            None => {}
+            Some(Mark::Repair(repair)) => standing.repair = Some(repair),
+            Some(Mark::Removal(removal)) => standing.removal = Some(removal),
+            Some(Mark::Withdrawal(withdrawal)) => standing.withdrawal = Some(withdrawal),
+        }
+    }
+    Ok(standing)
 }

@@ -1,25 +1,25 @@
 //! The subject register.
 
+use std::collections::HashMap;
+
 use xinzheng_domain::{SubjectId, SubjectProfile};
 
-use crate::keys::{self, PK, SK};
-use crate::{Registry, StoreError};
+use crate::{Registry, StoreError, keys};
 
 impl Registry {
     /// The register's entry for a subject, as of now (a consistent read); `None` when it has none. One GetItem.
     pub async fn profile(&self, id: &SubjectId) -> Result<Option<SubjectProfile<'static>>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::subject(id)))
-            .key(SK, keys::text(keys::PROFILE))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::service("GetItem"))?;
-        let Some(item) = found.item else { return Ok(None) };
-        let body = item.get("body").and_then(|body| body.as_s().ok()).map_or("", String::as_str);
-        serde_json::from_str(body).map(Some).map_err(StoreError::damaged("a register entry"))
+        self.get(keys::profile(id)).parsed("a register entry").await
+    }
+
+    /// The names of subjects in the register; those that it does not have are left out. One BatchGetItem for each hundred.
+    pub async fn registered_names(&self, ids: &[SubjectId]) -> Result<HashMap<SubjectId, String>, StoreError> {
+        let places: Vec<_> = ids.iter().map(keys::profile).collect();
+        let mut names = HashMap::new();
+        for item in self.get_all(&places).await? {
+            let profile: SubjectProfile<'static> = item.body("a register entry")?;
+            names.insert(SubjectId::Organisation(profile.uscc), profile.name.into_owned());
+        }
+        Ok(names)
     }
 }

@@ -1,15 +1,8 @@
 //! Issued reports.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, ConditionCheck, KeysAndAttributes, Put, TransactWriteItem, Update,
-};
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::standing::StandingRecord;
@@ -17,14 +10,47 @@ use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, ReportNumber, ReportWithdrawal, SubjectId, VerificationCode,
 };
 
-use crate::audit::{Actor, Step};
-use crate::keys::{self, PK, SK};
-use crate::objections::{Stepped, update};
-use crate::{Registry, StoreError};
+use crate::audit::{Actor, AuditOf, Step};
+use crate::commitments::BARS;
+use crate::grants::used;
+use crate::table::{
+    Cancelled, Cursor, Item, Key, Page, Put, Stepped, Update, count, damaged, is, json as json_of, lacks,
+    nothing_there, text, there,
+};
+use crate::{Registry, StoreError, keys};
+
+/// What issuing a report asks of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Failed {
+    /// A false commitment bars the subject.
+    Barred,
+    /// The grant is revoked, or has no use left.
+    Grant,
+    /// Another report of the scope is the newest.
+    Scope,
+    /// The number, the code or the file is another report's.
+    Taken,
+    /// It is noted already.
+    Noted,
+}
+
+/// What a step of an issued report asks of the table.
+#[derive(Clone, Copy, Debug)]
+enum StepFailed {
+    /// It was done before, or there is no such report.
+    Done,
+    /// It is noted already.
+    Noted,
+}
+
+/// The attribute that points to a report's code.
+const CODE: &str = "code";
+const WHAT: &str = "an issued report";
 
 impl Registry {
-    /// Records that a report was issued, and uses the grant under which it was asked for. ONE TransactWriteItems: by code, by number, by file, in the subject's list, in
-    /// the audit of the subject's data, as the newest of its scope, and at the one that it supersedes; all or nothing.
+    /// Records that a report was issued, and uses the grant under which it was asked for. ONE TransactWriteItems: by code, by
+    /// number, by file, in the subject's list, in the audit of the subject's data, as the newest of its scope, and at the one
+    /// that it supersedes; all or nothing.
     ///
     /// [`StoreError::NumberTaken`] when the number or code exists already; [`StoreError::Overtaken`] when `previous` is
     /// not the newest of the scope any more, or others write at the same time; [`StoreError::GrantOver`] when the grant does
@@ -37,107 +63,58 @@ impl Registry {
         asked_by: AskedBy<'_>,
         actor: &Actor,
     ) -> Result<(), StoreError> {
-        let body = serde_json::to_string(report).map_err(StoreError::damaged("an issued report"))?;
         let at = report.issued_at;
         let code = report.code.compact();
         let number = report.number.as_str();
-        let scope = keys::scope(&report.period, report.counts.iter().map(|count| count.domain));
-        let newest = Put::builder()
-            .table_name(&self.table)
-            .item(PK, keys::text(keys::subject(&report.subject)))
-            .item(SK, keys::text(scope))
-            .item("code", keys::text(&code));
-        let newest = match previous {
-            None => newest.condition_expression("attribute_not_exists(pk)"),
-            Some(previous) => newest
-                .condition_expression("#code = :previous")
-                .expression_attribute_names("#code", "code")
-                .expression_attribute_values(":previous", keys::text(previous.compact())),
-        };
-        let puts = [
-            newest,
-            self.once(&keys::code(&report.code), keys::REPORT)
-                .item("body", keys::text(&body))
-                .item("basis", AttributeValue::B(Blob::new(basis.to_bytes()))),
-            self.once(&keys::number(&report.number), keys::REPORT).item("code", keys::text(&code)),
-            self.once(&keys::file(&report.file_digest.to_string()), keys::REPORT).item("code", keys::text(&code)),
-            self.once(&keys::subject(&report.subject), &keys::listed_report(at, &report.number))
-                .item("body", keys::text(&body)),
-            self.entry(
-                &keys::audit(&report.subject),
-                actor,
-                &Step::new(at, "report.issued", number).purpose(report.purpose.title()).event(json!({
-                    "report": number,
-                    "domains": report.counts.len(),
-                    "covers": report.counts.iter().map(|count| count.domain).collect::<Vec<_>>(),
-                    "records": report.record_count(),
-                })),
-            ),
-        ];
+        let scope = keys::scope(&report.subject, &report.period, report.counts.iter().map(|count| count.domain));
+        let newest = Put::at(&scope).text(CODE, &code).when(match previous {
+            None => nothing_there(),
+            Some(previous) => is(CODE, text(previous.compact())),
+        });
+        let step = Step::new(at, "report.issued", number).purpose(report.purpose.title()).event(json!({
+            "report": number,
+            "domains": report.counts.len(),
+            "covers": report.counts.iter().map(|count| count.domain).collect::<Vec<_>>(),
+            "records": report.record_count(),
+        }));
+        let filed = Put::new_at(&keys::code(&report.code)).body(report, WHAT)?.binary("basis", basis.to_bytes());
         // A false commitment counts from its moment on, exactly (R14).
-        let unbarred = ConditionCheck::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::subject(&report.subject)))
-            .key(SK, keys::text(keys::BAR))
-            .condition_expression("attribute_not_exists(bars) OR bars = :none")
-            .expression_attribute_values(":none", keys::count(0))
-            .build()
-            .map_err(StoreError::service("TransactWriteItems"))?;
+        let unbarred = lacks(BARS).or(is(BARS, count(0)));
         let mut transaction = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().condition_check(unbarred).build());
-        for put in puts {
-            let put: Result<Put, BuildError> = put.build();
-            let put = put.map_err(StoreError::service("TransactWriteItems"))?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().put(put).build());
+            .transaction()
+            .require(Failed::Barred, keys::bar_count(&report.subject), unbarred)
+            .put_when(Failed::Scope, newest)
+            .put_when(Failed::Taken, filed)
+            .put_when(Failed::Noted, self.entry(&AuditOf::Subject(report.subject), actor, &step));
+        let pointers = [
+            keys::number(&report.number),
+            keys::file(&report.file_digest.to_string()),
+            keys::listed_report(&report.subject, at, &report.number),
+        ];
+        for pointer in pointers {
+            transaction = transaction.put_when(Failed::Taken, Put::new_at(&pointer).text(CODE, &code));
         }
         if let Some(previous) = previous {
-            let superseded = Update::builder()
-                .table_name(&self.table)
-                .key(PK, keys::text(keys::code(previous)))
-                .key(SK, keys::text(keys::REPORT))
-                .update_expression("SET superseded_at = :at")
-                .condition_expression("attribute_exists(pk)")
-                .expression_attribute_values(":at", keys::text(keys::instant(at)))
-                .build()
-                .map_err(StoreError::service("TransactWriteItems"))?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().update(superseded).build());
+            let superseded = Update::at(keys::code(previous)).instant("superseded_at", at).when(there());
+            transaction = transaction.update_when(Failed::Scope, superseded);
         }
-        if let AskedBy::ThirdParty { grant, uses, .. } = asked_by {
+        if let AskedBy::ThirdParty { grant, uses } = asked_by {
             // Of two calls for the last use one wins.
-            let used = Update::builder()
-                .table_name(&self.table)
-                .key(PK, keys::text(keys::grant(grant)))
-                .key(SK, keys::text(keys::META))
-                .update_expression("SET used = used + :one")
-                .condition_expression("used < :uses AND attribute_not_exists(revoked_at)")
-                .expression_attribute_values(":one", keys::count(1))
-                .expression_attribute_values(":uses", keys::count(uses))
-                .build()
-                .map_err(StoreError::service("TransactWriteItems"))?;
-            transaction = transaction.transact_items(TransactWriteItem::builder().update(used).build());
+            transaction = transaction.update_when(Failed::Grant, used(grant, uses));
         }
-        match transaction.send().await.map_err(|error| error.into_service_error()) {
-            Ok(_) => Ok(()),
-            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
-                let reasons = cancelled.cancellation_reasons();
-                let conflict = |reason: &CancellationReason| reason.code() == Some("TransactionConflict");
-                if reasons.first().is_some_and(failed) {
-                    Err(StoreError::Barred)
-                } else if matches!(asked_by, AskedBy::ThirdParty { .. }) && reasons.last().is_some_and(failed) {
-                    Err(StoreError::GrantOver)
-                } else if reasons.get(1).is_some_and(failed) || reasons.iter().any(conflict) {
-                    Err(StoreError::Overtaken)
-                } else if reasons.iter().any(failed) {
-                    Err(StoreError::NumberTaken)
-                } else {
-                    let cancelled = TransactWriteItemsError::TransactionCanceledException(cancelled);
-                    Err(StoreError::service("TransactWriteItems")(cancelled))
-                }
-            }
-            Err(error) => Err(StoreError::service("TransactWriteItems")(error)),
+        match transaction.commit().await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Failed(failed)) => Err(if failed.contains(&Failed::Barred) {
+                StoreError::Barred
+            } else if failed.contains(&Failed::Grant) {
+                StoreError::GrantOver
+            } else if failed.contains(&Failed::Scope) {
+                StoreError::Overtaken
+            } else {
+                StoreError::NumberTaken
+            }),
+            Err(Cancelled::Conflict) => Err(StoreError::Overtaken),
+            Err(Cancelled::Store(error)) => Err(error),
         }
     }
 
@@ -148,18 +125,8 @@ impl Registry {
         period: &Period,
         domains: &[DomainId],
     ) -> Result<Option<VerificationCode>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::subject(subject)))
-            .key(SK, keys::text(keys::scope(period, domains.iter().copied())))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::service("GetItem"))?;
-        let code = found.item.as_ref().and_then(|item| item.get("code")).and_then(|code| code.as_s().ok());
-        code.map(|code| pointed(code)).transpose()
+        let newest = self.get(keys::scope(subject, period, domains.iter().copied())).item().await?;
+        newest.as_ref().map(pointed).transpose()
     }
 
     /// Takes a report back; `Overtaken` when it was taken back before. One TransactWriteItems, with the audit of the subject
@@ -170,36 +137,40 @@ impl Registry {
         withdrawal: &ReportWithdrawal,
         actor: &Actor,
     ) -> Result<Stepped, StoreError> {
-        let withdrawn = serde_json::to_string(withdrawal).map_err(StoreError::damaged("a withdrawal"))?;
-        let back = Update::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::code(&report.code)))
-            .key(SK, keys::text(keys::REPORT))
-            .update_expression("SET withdrawn = :withdrawn")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(withdrawn)")
-            .expression_attribute_values(":withdrawn", keys::text(withdrawn));
         let number = report.number.as_str();
         let step = Step::new(withdrawal.at, "report.withdrawn", number)
             .purpose(&withdrawal.reason)
             .event(json!({ "report": number }));
-        let mut writes = vec![update(back)?];
-        writes.extend(self.entries(Some(&report.subject), actor, &step)?);
-        self.transact(writes).await
+        let back = Update::at(keys::code(&report.code))
+            .text(WITHDRAWN, json_of(withdrawal, "a withdrawal")?)
+            .when(there().and(lacks(WITHDRAWN)));
+        self.step_of_report(report, back, actor, &step).await
+    }
+
+    async fn step_of_report(
+        &self,
+        report: &IssuedReport,
+        change: Update,
+        actor: &Actor,
+        step: &Step<'_>,
+    ) -> Result<Stepped, StoreError> {
+        let entries = self.entries(Some(&report.subject), actor, step);
+        let transaction = self.transaction().update_when(StepFailed::Done, change);
+        transaction.put_all_when(StepFailed::Noted, entries).commit_or_overtaken().await
     }
 
     /// Tells, once for each report, that records of a subject which it rests on are not what they were: an entry of the
     /// subject's audit, whose event names the report and the domains. Reports that were superseded or taken back are left
     /// out.
     ///
-    /// A Query for each 50 reports with a BatchGetItem, a Query of the records for each period among them, and a
+    /// A Query and a BatchGetItem for each 50 reports, a Query of the records for each period among them, and a
     /// TransactWriteItems for each report that is affected and was not told of before.
     pub async fn tell_affected(&self, subject: &SubjectId, at: Timestamp) -> Result<(), StoreError> {
-        let mut after = None;
+        let mut cursor = None;
         let mut standing: BTreeMap<(String, String), Vec<StandingRecord>> = BTreeMap::new();
         loop {
-            let (reports, next) = self.reports_of(subject, after.as_deref(), 50).await?;
-            let codes: BTreeSet<VerificationCode> = reports.iter().map(|report| report.code).collect();
-            for (_, filed) in self.reports_by_codes(&codes).await? {
+            let page = self.reports_of(subject, cursor.as_ref(), 50).await?;
+            for filed in page.items {
                 let over = filed.superseded_at.is_some() || filed.withdrawal.is_some();
                 if over || filed.told_affected || filed.basis.is_empty() {
                     continue;
@@ -215,55 +186,46 @@ impl Registry {
                     self.tell_of(&filed.report, &domains, at).await?;
                 }
             }
-            match next {
-                Some(next) => after = Some(next),
+            match page.next {
+                Some(next) => cursor = Some(next),
                 None => return Ok(()),
             }
         }
     }
 
     async fn tell_of(&self, report: &IssuedReport, domains: &[DomainId], at: Timestamp) -> Result<(), StoreError> {
-        let told = Update::builder()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::code(&report.code)))
-            .key(SK, keys::text(keys::REPORT))
-            .update_expression("SET told_affected_at = :at")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(told_affected_at)")
-            .expression_attribute_values(":at", keys::text(keys::instant(at)));
         let number = report.number.as_str();
         let names: Vec<&str> = domains.iter().map(|domain| domain.name()).collect();
         let names = names.join("、");
         let step = Step::new(at, "report.affected", number)
             .purpose(&names)
             .event(json!({ "report": number, "domains": domains }));
-        let mut writes = vec![update(told)?];
-        writes.extend(self.entries(Some(&report.subject), &Actor::system(), &step)?);
+        let told = Update::at(keys::code(&report.code)).instant(TOLD, at).when(there().and(lacks(TOLD)));
         // Another invocation may have told of it meanwhile.
-        self.transact(writes).await?;
+        self.step_of_report(report, told, &Actor::system(), &step).await?;
         Ok(())
-    }
-
-    fn once(&self, pk: &str, sk: &str) -> PutBuilder {
-        Put::builder()
-            .table_name(&self.table)
-            .item(PK, keys::text(pk))
-            .item(SK, keys::text(sk))
-            .condition_expression("attribute_not_exists(pk)")
     }
 
     /// The report with this code. One GetItem.
     pub async fn report_by_code(&self, code: &VerificationCode) -> Result<Option<FiledReport>, StoreError> {
-        self.item(&keys::code(code)).await?.map(|item| filed(&item)).transpose()
+        self.get(keys::code(code)).item().await?.map(|item| filed(&item)).transpose()
     }
 
     /// The report whose PDF has this SHA-256 (64 hexadecimal digits in lower case). Two GetItem; one when there is none.
     pub async fn report_by_file(&self, sha256: &str) -> Result<Option<FiledReport>, StoreError> {
-        self.report_by_pointer(&keys::file(sha256)).await
+        self.report_by_pointer(keys::file(sha256)).await
     }
 
     /// The report with this number. Two GetItem; one when there is none.
     pub async fn report_by_number(&self, number: &ReportNumber) -> Result<Option<FiledReport>, StoreError> {
-        self.report_by_pointer(&keys::number(number)).await
+        self.report_by_pointer(keys::number(number)).await
+    }
+
+    async fn report_by_pointer(&self, pointer: Key) -> Result<Option<FiledReport>, StoreError> {
+        match self.get(pointer).item().await? {
+            None => Ok(None),
+            Some(item) => self.report_by_code(&pointed(&item)?).await,
+        }
     }
 
     /// The reports with these codes; those that do not exist are left out. One BatchGetItem for each hundred.
@@ -271,9 +233,9 @@ impl Registry {
         &self,
         codes: &BTreeSet<VerificationCode>,
     ) -> Result<Vec<(VerificationCode, FiledReport)>, StoreError> {
-        let items = self.items(codes.iter().map(keys::code).collect()).await?;
-        let report = |item: &HashMap<String, AttributeValue>| filed(item).map(|filed| (filed.report.code, filed));
-        items.iter().map(report).collect()
+        let places: Vec<Key> = codes.iter().map(keys::code).collect();
+        let report = |item: &Item| filed(item).map(|filed| (filed.report.code, filed));
+        self.get_all(&places).await?.iter().map(report).collect()
     }
 
     /// The codes of the reports whose PDFs have these SHA-256, by digest. One BatchGetItem for each hundred.
@@ -281,70 +243,30 @@ impl Registry {
         &self,
         digests: impl Iterator<Item = &str>,
     ) -> Result<BTreeMap<String, VerificationCode>, StoreError> {
-        let items = self.items(digests.map(keys::file).collect()).await?;
-        let text = |item: &HashMap<String, AttributeValue>, name: &str| {
-            item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
-        };
-        let pair = |item| Ok((keys::file_of(&text(item, PK)), pointed(&text(item, "code"))?));
-        items.iter().map(pair).collect()
+        let places: Vec<Key> = digests.map(keys::file).collect();
+        let pair = |item: &Item| Ok((keys::file_of(item).unwrap_or_default().to_owned(), pointed(item)?));
+        self.get_all(&places).await?.iter().map(pair).collect()
     }
 
-    /// The `REPORT` items of these partitions.
-    async fn items(&self, partitions: Vec<String>) -> Result<Vec<HashMap<String, AttributeValue>>, StoreError> {
-        let mut items = vec![];
-        for hundred in partitions.chunks(100) {
-            let key = |pk: &String| {
-                HashMap::from([(PK.to_owned(), keys::text(pk)), (SK.to_owned(), keys::text(keys::REPORT))])
-            };
-            let mut wanted: Vec<HashMap<String, AttributeValue>> = hundred.iter().map(key).collect();
-            // DynamoDB may leave some for another call.
-            while !wanted.is_empty() {
-                let all = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-                let all = all.map_err(StoreError::service("BatchGetItem"))?;
-                let found = self.client.batch_get_item().request_items(&self.table, all).send().await;
-                let found = found.map_err(StoreError::service("BatchGetItem"))?;
-                items.extend(found.responses.unwrap_or_default().remove(&self.table).unwrap_or_default());
-                let left = found.unprocessed_keys.unwrap_or_default().remove(&self.table);
-                wanted = left.map(|left| left.keys).unwrap_or_default();
-            }
-        }
-        Ok(items)
-    }
-
-    async fn report_by_pointer(&self, pk: &str) -> Result<Option<FiledReport>, StoreError> {
-        let Some(item) = self.item(pk).await? else { return Ok(None) };
-        let code = item.get("code").and_then(|code| code.as_s().ok()).map_or("", String::as_str);
-        self.report_by_code(&pointed(code)?).await
-    }
-
-    /// A page of the subject's reports, newest first; behind `after` when it is given. Returns the key to go on with. One
-    /// Query.
+    /// A page of the subject's reports, newest first; behind `cursor` when it is given. One Query and one BatchGetItem.
     pub async fn reports_of(
         &self,
         subject: &SubjectId,
-        after: Option<&str>,
+        cursor: Option<&Cursor>,
         most: i32,
-    ) -> Result<(Vec<IssuedReport>, Option<String>), StoreError> {
-        let (items, next) = self.listed(&keys::subject(subject), keys::REPORTS, after, most, false).await?;
-        let parse = |body: &String| serde_json::from_str(body).map_err(StoreError::damaged("an issued report"));
-        let bodies = items.iter().filter_map(|item| item.get("body").and_then(|body| body.as_s().ok()));
-        Ok((bodies.map(parse).collect::<Result<_, _>>()?, next))
-    }
-
-    async fn item(&self, pk: &str) -> Result<Option<HashMap<String, AttributeValue>>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(pk))
-            .key(SK, keys::text(keys::REPORT))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::service("GetItem"))?;
-        Ok(found.item)
+    ) -> Result<Page<FiledReport>, StoreError> {
+        let Page { items, next } = self.query(keys::reports_of(subject)).newest_first().page(cursor, most).await?;
+        let codes: Vec<VerificationCode> = items.iter().map(pointed).collect::<Result<_, _>>()?;
+        let mut found: BTreeMap<_, _> =
+            self.reports_by_codes(&codes.iter().copied().collect()).await?.into_iter().collect();
+        Ok(Page { items: codes.iter().filter_map(|code| found.remove(code)).collect(), next })
     }
 }
+
+/// That the platform took a report back.
+const WITHDRAWN: &str = "withdrawn";
+/// When its subject was told that a report is affected.
+const TOLD: &str = "told_affected_at";
 
 /// Who asked for a report.
 #[derive(Clone, Copy, Debug)]
@@ -375,25 +297,19 @@ pub struct FiledReport {
     pub told_affected: bool,
 }
 
-fn filed(item: &HashMap<String, AttributeValue>) -> Result<FiledReport, StoreError> {
-    let damaged = |why: &str| StoreError::Damaged { what: "an issued report".to_owned(), why: why.to_owned() };
-    let text = |name: &str| item.get(name).and_then(|value| value.as_s().ok());
-    let body = text("body").ok_or_else(|| damaged("it has no body"))?;
-    let basis = item.get("basis").and_then(|basis| basis.as_b().ok()).map_or(&[][..], Blob::as_ref);
+fn filed(item: &Item) -> Result<FiledReport, StoreError> {
+    let superseded_at = item.text("superseded_at").map(str::parse).transpose();
     Ok(FiledReport {
-        told_affected: item.contains_key("told_affected_at"),
-        report: serde_json::from_str(body).map_err(StoreError::damaged("an issued report"))?,
-        basis: Basis::from_bytes(basis).ok_or_else(|| damaged("its basis cannot be read"))?,
-        superseded_at: text("superseded_at")
-            .map(|at| at.parse().map_err(|_| damaged("its time cannot be read")))
-            .transpose()?,
-        withdrawal: text("withdrawn")
-            .map(|withdrawn| serde_json::from_str(withdrawn).map_err(StoreError::damaged("a withdrawal")))
-            .transpose()?,
+        told_affected: item.has(TOLD),
+        report: item.body(WHAT)?,
+        basis: Basis::from_bytes(item.bytes("basis")).ok_or_else(|| damaged(WHAT, "its basis cannot be read"))?,
+        superseded_at: superseded_at.map_err(|_| damaged(WHAT, "its time cannot be read"))?,
+        withdrawal: item.json(WITHDRAWN, "a withdrawal")?,
     })
 }
 
-fn pointed(code: &str) -> Result<VerificationCode, StoreError> {
-    VerificationCode::parse(code)
-        .map_err(|error| StoreError::Damaged { what: "a pointer to a report".to_owned(), why: error.to_string() })
+/// The code that an item points to.
+fn pointed(item: &Item) -> Result<VerificationCode, StoreError> {
+    let code = VerificationCode::parse(item.text(CODE).unwrap_or_default());
+    code.map_err(|error| damaged("a pointer to a report", error.to_string()))
 }

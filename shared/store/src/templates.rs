@@ -1,15 +1,13 @@
 //! Report templates: their texts as objects, their list and the active one in the registry.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
 use xinzheng_domain::report::ContentDigest;
 
 use crate::audit::{Actor, Step};
-use crate::keys::{self, PK, SK};
-use crate::objections::{Stepped, put};
-use crate::{Bucket, Registry, StoreError, objects};
+use crate::table::{Cursor, Page, Put, Stepped, is, nothing_there, text};
+use crate::{Bucket, Registry, StoreError, keys, objects};
 
 /// What became of a template that was put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,20 +33,22 @@ pub struct TemplateVersion {
     pub by: String,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum Failed {
+    /// The version is there, or another one is active.
+    Other,
+    /// It is noted already.
+    Noted,
+}
+
+/// The attribute that holds the name of a version.
+const VERSION: &str = "version";
+
 impl Registry {
     /// The active version; `None` when none was ever activated. One GetItem.
     pub async fn active_template(&self) -> Result<Option<String>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key(PK, keys::text(keys::TEMPLATES))
-            .key(SK, keys::text(keys::ACTIVE))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::service("GetItem"))?;
-        Ok(found.item.as_ref().map(|item| text(item.get("version"))))
+        let active = self.get(keys::active_template()).item().await?;
+        Ok(active.map(|item| item.text(VERSION).unwrap_or_default().to_owned()))
     }
 
     /// A version's text. One GetObject.
@@ -75,15 +75,11 @@ impl Registry {
         if !is_new && bucket.get(&key).await?.bytes != json.as_bytes() {
             return Ok(Filed::Other);
         }
-        let listed = Put::builder()
-            .table_name(&self.table)
-            .item(PK, keys::text(keys::TEMPLATES))
-            .item(SK, keys::text(keys::template_version(version)))
-            .item("version", keys::text(version))
-            .item("sha256", keys::text(ContentDigest::of(json.as_bytes()).to_string()))
-            .item("put_at", keys::text(keys::instant(at)))
-            .item("put_by", keys::text(&by.name))
-            .condition_expression("attribute_not_exists(pk)");
+        let listed = Put::new_at(&keys::template_version(version))
+            .text(VERSION, version)
+            .text("sha256", ContentDigest::of(json.as_bytes()).to_string())
+            .instant("put_at", at)
+            .text("put_by", &by.name);
         // A crash between object and list is mended by putting the same text again.
         match self.configure(listed, at, "template.put", version, by).await? {
             true => Ok(Filed::New),
@@ -91,21 +87,13 @@ impl Registry {
         }
     }
 
-    /// A page of the versions in the order of their names; behind `after` when it is given. Returns the key to go on with.
-    /// One Query.
-    pub async fn templates(
-        &self,
-        after: Option<&str>,
-        most: i32,
-    ) -> Result<(Vec<TemplateVersion>, Option<String>), StoreError> {
-        let (items, next) = self.listed(keys::TEMPLATES, &keys::template_version(""), after, most, true).await?;
-        let version = |item: &std::collections::HashMap<String, AttributeValue>| TemplateVersion {
-            version: text(item.get("version")),
-            sha256: text(item.get("sha256")),
-            at: text(item.get("put_at")),
-            by: text(item.get("put_by")),
-        };
-        Ok((items.iter().map(version).collect(), next))
+    /// A page of the versions in the order of their names; behind `cursor` when it is given. One Query.
+    pub async fn templates(&self, cursor: Option<&Cursor>, most: i32) -> Result<Page<TemplateVersion>, StoreError> {
+        let page = self.query(keys::template_versions()).page(cursor, most).await?;
+        Ok(page.map(|item| {
+            let text = |name: &str| item.text(name).unwrap_or_default().to_owned();
+            TemplateVersion { version: text(VERSION), sha256: text("sha256"), at: text("put_at"), by: text("put_by") }
+        }))
     }
 
     /// Makes a version the one of new reports; `false` when `previous` is not the active one any more. One
@@ -117,35 +105,25 @@ impl Registry {
         by: &Actor,
         at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let active = Put::builder()
-            .table_name(&self.table)
-            .item(PK, keys::text(keys::TEMPLATES))
-            .item(SK, keys::text(keys::ACTIVE))
-            .item("version", keys::text(version));
-        let active = match previous {
-            None => active.condition_expression("attribute_not_exists(pk)"),
-            Some(previous) => active
-                .condition_expression("version = :previous")
-                .expression_attribute_values(":previous", keys::text(previous)),
-        };
+        let active = Put::at(&keys::active_template()).text(VERSION, version).when(match previous {
+            None => nothing_there(),
+            Some(previous) => is(VERSION, text(previous)),
+        });
         self.configure(active, at, "template.activated", version, by).await
     }
 
     /// Writes an item of configuration with its audit; `false` when the item's condition does not hold.
     async fn configure(
         &self,
-        item: aws_sdk_dynamodb::types::builders::PutBuilder,
+        item: Put,
         at: Timestamp,
         action: &str,
         object: &str,
         by: &Actor,
     ) -> Result<bool, StoreError> {
-        let mut writes = vec![put(item)?];
-        writes.extend(self.entries(None, by, &Step::new(at, action, object).event(json!({ "version": object })))?);
-        Ok(self.transact(writes).await? == Stepped::Done)
+        let step = Step::new(at, action, object).event(json!({ "version": object }));
+        let transaction = self.transaction().put_when(Failed::Other, item);
+        let transaction = transaction.put_all_when(Failed::Noted, self.entries(None, by, &step));
+        Ok(transaction.commit_or_overtaken().await? == Stepped::Done)
     }
-}
-
-fn text(value: Option<&AttributeValue>) -> String {
-    value.and_then(|value| value.as_s().ok()).cloned().unwrap_or_default()
 }

@@ -70,7 +70,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 57] = [
+const GUARDED: [(&str, &str); 59] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /evaluation", "P"),
@@ -104,7 +104,9 @@ const GUARDED: [(&str, &str); 57] = [
     ("POST /uploads/check", "U"),
     ("GET /uploads", "UP"),
     ("GET /uploads/{id}", "UP"),
+    ("GET /uploads/{id}/effects", "UP"),
     ("GET /uploads/{id}/rejections", "UP"),
+    ("GET /waiting-marks", "UP"),
     ("GET /records/{id}/history", "UP"),
     ("POST /attachments", "S"),
     ("GET /objections/{id}/attachments/{attachment}", "SUP"),

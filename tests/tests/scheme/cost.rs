@@ -16,15 +16,18 @@ async fn each_request_has_its_price() {
     test.stack.calls.take();
 
     test.take_in(&[(1..=10).fold(penalties(), |rows, n| rows.row(&penalty_row(1, n))).build()]).await;
-    // ingest: checksum, open, name, list (2), read, chunk, receipt, close. index: read, history in 25s, a write a row, the marker.
+    // ingest: checksum, open, name, list (2), read, chunk, receipt, close, is it indexed. index: read, names, a write a row, the
+    // marker, is it the last; then what rows came to: list, receipt (2).
     assert_eq!(
         test.stack.calls.take(),
         calls(&[
-            ("BatchWriteItem", 1),
-            ("GetObject", 2),
+            ("BatchGetItem", 1),
+            ("GetItem", 2),
+            ("GetObject", 3),
             ("HeadObject", 1),
+            ("ListObjectsV2", 1),
             ("PutItem", 1),
-            ("PutObject", 2),
+            ("PutObject", 3),
             ("TransactWriteItems", 2),
             ("UpdateItem", 13)
         ]),

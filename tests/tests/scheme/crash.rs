@@ -36,11 +36,25 @@ async fn registry(data: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
         Some(((pk, _), (_, batch))) => format!("{pk} | upload.received#{batch}"),
         None => key,
     };
+    // Which of two rows about one record came second, and was told so, is another thing in another order; each was told once.
+    for (key, item) in items
+        .iter()
+        .filter(|(_, item)| item.get("chunks").is_some() && item.get("chunks") == item.get("chunks_indexed"))
+    {
+        let told = item.iter().filter(|(name, _)| name.starts_with("rows_") && *name != "rows_name_differs");
+        let told: u64 = told.map(|(_, rows)| rows.parse::<u64>().unwrap()).sum();
+        let batch = key.trim_start_matches("BATCH#").trim_end_matches(" | META");
+        let received = items.iter().find(|(key, _)| key.contains(&format!("#upload.received#{batch}")));
+        let event: serde_json::Value = serde_json::from_str(&received.expect("it was received").1["event"]).unwrap();
+        assert_eq!(event["accepted"].as_u64(), Some(told), "each row came to something");
+    }
     let all = items.len();
     let items: BTreeMap<String, BTreeMap<String, String>> = items
         .iter()
         .map(|(key, item)| {
-            (timeless(placed(key)), item.iter().map(|(name, value)| (name.clone(), placed(value))).collect())
+            let ordered = |name: &str| !name.starts_with("rows_");
+            let item = item.iter().filter(|(name, _)| ordered(name)).map(|(name, value)| (name.clone(), placed(value)));
+            (timeless(placed(key)), item.collect())
         })
         .collect();
     assert_eq!(items.len(), all, "nothing was told twice");

@@ -37,7 +37,8 @@ async fn late_records_are_counted_by_first_arrival() {
     let upload = municipal.iter().fold(penalties(), |rows, (document, day)| rows.row(&decided(*document, day)));
     let office = UploadBuilder::new(OFFICE, TableId::Penalty).row(&decided(6, "2025-10-09"));
     test.take_in(&[register(1), upload.build(), office.build()]).await;
-    let withdrawn = UploadBuilder::new(MARKET, TableId::Withdrawal).row(&withdrawal_row(1, 5));
+    let withdrawn = with(&withdrawal_row(1, 5), &json!({ "撤销日期": "2025-10-30" }));
+    let withdrawn = UploadBuilder::new(MARKET, TableId::Withdrawal).row(&withdrawn);
     test.take_in(&[withdrawn.build()]).await;
 
     let of_unit = get(&test, test.unit_token(MARKET), "/timeliness?from=2024-03&to=2025-11").await;

@@ -66,6 +66,9 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             }
         }
         (pager(&format!("/portal/platform/audit?{whose}"), answer.filled("next")))
+        @if let Some(since) = answer.filled("kept_since") {
+            p.hint { "此处保存 " (since) " 以来的记录；" (answer.text("older")) "。" }
+        }
     };
     let status = fault.as_ref().map_or(200, Fault::status);
     let view = View { title: "操作记录", path: "/portal/platform/audit", wide: true, status, ..View::default() };

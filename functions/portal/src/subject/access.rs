@@ -34,6 +34,9 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             }
         }
         (pager("/portal/my/access", answer.filled("next")))
+        @if let Some(since) = answer.filled("kept_since") {
+            p.hint { "此处保存 " (since) " 以来的记录；" (answer.text("older")) "。" }
+        }
     };
     Ok(frame::page(asked, &View { title: "谁看过我的数据", path: "/portal/my/access", ..View::default() }, content))
 }

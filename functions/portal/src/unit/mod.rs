@@ -21,6 +21,8 @@ pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse
     match rest {
         [] => uploads::page(asked).await,
         ["uploads", id] => uploads::one(asked, id).await,
+        ["uploads", id, "effects"] => uploads::effects_file(asked, id).await,
+        ["waiting"] => uploads::waiting(asked).await,
         ["uploads", id, "rejections", format] => uploads::rejections(asked, id, format).await,
         ["templates"] => templates::page(asked),
         ["work"] => work::page(asked).await,

@@ -75,6 +75,7 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result
         h2 { "最近的报送" }
         @if uploads.is_empty() { p { "还没有。" } } @else { (table(uploads)) }
         (pager("/portal/unit", answer.filled("next")))
+        p { a href="/portal/unit/waiting" { "等待其记录的修复、撤销和移出" } }
     };
     let view = View {
         title: "报送数据",
@@ -220,9 +221,7 @@ pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pro
                 li.card { h2 { "退回" } span.figure { (rejected) } p { "行" } }
             }
         }
-        @if upload.count("conflicts") > 0 {
-            div.notice.fault { p { (upload.count("conflicts")) " 行涉及其他单位的记录，没有入库。" } }
-        }
+        (effects(&upload, &address))
         @if rejected > 0 {
             h2 { "退回的行" }
             p { "请按“怎样改正”修改后重新上传。已接收的行不必删除，重复报送不会产生重复记录。" }
@@ -241,6 +240,98 @@ pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pro
     };
     let view =
         View { title: "报送结果", path: "/portal/unit", scripts: &["upload.js"], wide: true, ..View::default() };
+    Ok(frame::page(asked, &view, content))
+}
+
+/// What accepted rows came to: how many, and those that the clerk is to see.
+fn effects(upload: &Value, address: &str) -> Markup {
+    const NAMES: [(&str, &str); 10] = [
+        ("new", "新增"),
+        ("changed", "变更"),
+        ("unchanged", "与已有内容相同"),
+        ("superseded", "已有更晚的内容"),
+        ("waiting", "等待其记录"),
+        ("conflict", "属其他单位，未入库"),
+        ("contradicts", "与已作出的决定不符，未采用"),
+        ("before-decision", "日期早于原决定，未采用"),
+        ("twice-in-file", "同一文件另有一行"),
+        ("name-differs", "名称与登记的不同"),
+    ];
+    let counts = upload.at("effects");
+    let told = upload.at("receipt").at("effects");
+    let rows = told.list("rows");
+    html! {
+        @if NAMES.iter().any(|(code, _)| counts.count(code) > 0) {
+            h2 { "接收的行" }
+            ul { @for (code, name) in NAMES { @if counts.count(code) > 0 { li { (name) "：" (counts.count(code)) " 行" } } } }
+        }
+        @if !rows.is_empty() {
+            div.buttons { a.button.quiet href={ (address) "/effects" } { "下载处理结果 CSV" } }
+            div.scroll tabindex="0" role="region" aria-label="接收的行的处理结果" {
+                table {
+                    thead { tr { th scope="col" { "行" } th scope="col" { "文号" } th scope="col" { "结果" } th scope="col" { "怎样处理" } } }
+                    tbody {
+                        @for row in rows {
+                            tr {
+                                td { @if let Some(sheet) = row.filled("sheet") { (sheet) " " } (row.count("row")) }
+                                td { (row.text("document")) }
+                                td { (row.text("reason")) }
+                                td { (row.text("hint")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What accepted rows came to as a file, at the object store.
+pub(crate) async fn effects_file(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let told = asked.api().get(&format!("/uploads/{}/effects", segment(id))).await?;
+    Ok(HttpResponse::see_other(told.at("download").text("url")))
+}
+
+/// The marks of a unit that wait for their records.
+pub(crate) async fn waiting(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let (mut marks, mut cursor) = (vec![], String::new());
+    loop {
+        let page = asked.api().get(&format!("/waiting-marks?{}", query([("cursor", cursor.as_str())]))).await?;
+        marks.extend_from_slice(page.list("marks"));
+        match page.filled("next").filter(|_| marks.len() < SHOWN) {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    let name = |mark: &Value| match mark.text("mark") {
+        "repair" => "信用修复",
+        "withdrawal" => "撤销",
+        _ => "移出名单",
+    };
+    let content = html! {
+        h1 { "等待其记录的修复、撤销和移出" }
+        p { "这些行的文号没有相符的记录，记录报送后自动生效；文号有误的，请改正后重新报送。" }
+        @if marks.is_empty() {
+            p { "没有。" }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="等待其记录的行" {
+                table {
+                    thead { tr { th scope="col" { "报送时间" } th scope="col" { "类别" } th scope="col" { "原决定书文号" } th scope="col" { "相近的文号" } } }
+                    tbody {
+                        @for mark in &marks {
+                            tr {
+                                td { (mark.time("since")) }
+                                td { (name(mark)) }
+                                td { (mark.text("document")) }
+                                td { @for meant in mark.list("meant") { div { (meant.as_str().unwrap_or_default()) } } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let view = View { title: "等待其记录的行", path: "/portal/unit", wide: true, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }
 

@@ -1,0 +1,273 @@
+//! What an accepted row came to in the registry: told to the clerk row by row.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::UnitCode;
+use crate::entry::ROWS_OF_A_SHEET;
+
+/// What an accepted row came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "effect", rename_all = "kebab-case")]
+pub enum Effect {
+    /// 新增: there was none of it.
+    New,
+    /// 变更: it replaced what was sent before.
+    Changed {
+        /// The headers of the columns that differ.
+        columns: Vec<String>,
+    },
+    /// 未变: it says what was there already.
+    Unchanged,
+    /// 已有更晚的内容: a file that was stored later says something else, and counts.
+    Superseded,
+    /// 等待其记录: a repair, withdrawal or removal of a record that has not come.
+    Waiting {
+        /// Document numbers of the subject's records that may be meant.
+        meant: Vec<String>,
+    },
+    /// 与其他单位冲突: the record is another office's, and stays as it is.
+    Conflict {
+        /// Whose it is.
+        owner: UnitCode,
+    },
+    /// 与已作出的决定不符: an objection or an application for repair was decided otherwise; that stays.
+    Contradicts {
+        /// The case.
+        decision: String,
+        /// The headers of the columns that were decided; none when the record as a whole was.
+        columns: Vec<String>,
+    },
+    /// 早于决定日期: a repair, withdrawal or removal that is dated before the record's decision does not count.
+    BeforeDecision {
+        /// The day of the decision.
+        decided: Date,
+    },
+    /// 同一文件另有一行: another part of the same file has a row about the same record that says something else. The later
+    /// row counts.
+    TwiceInFile {
+        /// The other row.
+        row: u64,
+    },
+}
+
+impl Effect {
+    /// A stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Changed { .. } => "changed",
+            Self::Unchanged => "unchanged",
+            Self::Superseded => "superseded",
+            Self::Waiting { .. } => "waiting",
+            Self::Conflict { .. } => "conflict",
+            Self::Contradicts { .. } => "contradicts",
+            Self::BeforeDecision { .. } => "before-decision",
+            Self::TwiceInFile { .. } => "twice-in-file",
+        }
+    }
+
+    /// True when the row is not in force, or not yet.
+    pub const fn is_without_force(&self) -> bool {
+        matches!(
+            self,
+            Self::Superseded
+                | Self::Waiting { .. }
+                | Self::Conflict { .. }
+                | Self::Contradicts { .. }
+                | Self::BeforeDecision { .. }
+        )
+    }
+
+    /// What happened, and why.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::New => "新增".to_owned(),
+            Self::Changed { columns } => format!("变更：{}", columns.join("、")),
+            Self::Unchanged => "与已有内容相同".to_owned(),
+            Self::Superseded => "已有更晚报送的内容，以其为准".to_owned(),
+            Self::Waiting { meant } if meant.is_empty() => "没有与该文号相符的记录，等待该记录报送".to_owned(),
+            Self::Waiting { meant } => {
+                format!("没有与该文号相符的记录，等待该记录报送；该主体有相近的文号：{}", meant.join("、"))
+            }
+            Self::Conflict { owner } => format!("该记录由{}报送，不能由贵单位更改", owner.name()),
+            Self::Contradicts { decision, columns } if columns.is_empty() => {
+                format!("与已作出的决定（{decision}）不符，该决定继续有效")
+            }
+            Self::Contradicts { decision, columns } => {
+                format!("{}与已作出的决定（{decision}）不符，该决定继续有效", columns.join("、"))
+            }
+            Self::BeforeDecision { decided } => format!("日期早于原决定的日期（{decided}），未采用"),
+            Self::TwiceInFile { row } => format!("与同一文件第{row}行是同一记录，内容却不同；以靠后的一行为准"),
+        }
+    }
+
+    /// What the clerk can do; empty when nothing is to be done.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::New | Self::Changed { .. } | Self::Unchanged => "",
+            Self::Superseded => "如应以本文件为准，请重新上传该行",
+            Self::Waiting { .. } => "请核对文号、主体代码、记录类别和名单；原记录未报送的，请先报送",
+            Self::Conflict { .. } => "请与该单位核对；确属贵单位的，请由市级主管部门更正",
+            Self::Contradicts { .. } => "请按该决定改正本单位的数据；对决定有不同意见的，请与平台联系",
+            Self::BeforeDecision { .. } => "请核对日期，改正后重新报送该行",
+            Self::TwiceInFile { .. } => "请核对这两行，只保留一行后重新报送",
+        }
+    }
+}
+
+/// What a row came to, for the list that its clerk sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowEffect {
+    /// The row, as chunk lines count it.
+    pub row: u64,
+    /// Its document number; the code of a subject of the register.
+    pub document: String,
+    /// What it came to.
+    #[serde(flatten)]
+    pub effect: Effect,
+    /// The register's name of the subject, when the row has another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registered_name: Option<String>,
+}
+
+/// Counted beside the effects: rows whose subject the register knows by another name.
+pub const NAME_DIFFERS: &str = "name-differs";
+
+impl RowEffect {
+    /// True when the clerk is to see the row, not only its count.
+    pub const fn is_listed(&self) -> bool {
+        self.registered_name.is_some() || !matches!(self.effect, Effect::New | Effect::Unchanged)
+    }
+
+    /// What there is to say of the row.
+    pub fn reason(&self) -> String {
+        match &self.registered_name {
+            None => self.effect.reason(),
+            Some(name) => format!("{}；主体名称与登记的名称（{name}）不同", self.effect.reason()),
+        }
+    }
+
+    /// What the clerk can do.
+    pub fn hint(&self) -> &'static str {
+        match (self.effect.hint(), &self.registered_name) {
+            ("", Some(_)) => "请核对主体代码；曾用名、分支机构的名称可以不改",
+            (hint, _) => hint,
+        }
+    }
+}
+
+/// How many rows came to what, by code; codes of none are left out.
+pub type EffectCounts = BTreeMap<String, u64>;
+
+/// Counts rows.
+pub fn count(effects: &[RowEffect]) -> EffectCounts {
+    let mut counts = EffectCounts::new();
+    for effect in effects {
+        *counts.entry(effect.effect.code().to_owned()).or_default() += 1;
+        if effect.registered_name.is_some() {
+            *counts.entry(NAME_DIFFERS.to_owned()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+/// The name of the worksheet beside returned rows that tells what the others came to.
+pub const EFFECTS_SHEET: &str = "其他行的处理结果";
+/// The columns of that worksheet, and of the file with all such rows.
+pub const EFFECTS_HEADER: [&str; 6] = ["工作表", "行", "文号", "结果", "说明", "建议"];
+
+/// The most rows that a receipt names; the file has all.
+pub const TOLD: usize = 200;
+
+/// What the accepted rows of an upload came to, as its receipt tells it once all of them are in the registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldEffects {
+    /// How many rows came to what, by code.
+    pub counts: EffectCounts,
+    /// Those that the clerk is to see, at most [`TOLD`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<ToldRow>,
+    /// The key of the file with all of them; `None` when there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+}
+
+/// A row that the clerk is to see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldRow {
+    /// The row in its worksheet or file.
+    pub row: u64,
+    /// The worksheet, when there are several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The document number; the code of a subject of the register.
+    pub document: String,
+    /// What it came to: a code.
+    pub effect: String,
+    /// The same for people, and why.
+    pub reason: String,
+    /// What to do; empty when nothing is to be done.
+    pub hint: String,
+}
+
+impl ToldRow {
+    /// The row as [`EFFECTS_HEADER`] has it.
+    pub fn cells(&self) -> [String; 6] {
+        [
+            self.sheet.clone().unwrap_or_default(),
+            self.row.to_string(),
+            self.document.clone(),
+            self.effect.clone(),
+            self.reason.clone(),
+            self.hint.clone(),
+        ]
+    }
+
+    /// A row as the clerk sees it; `sheets` are the worksheets that were read, in their order.
+    pub fn of(effect: &RowEffect, sheets: &[String]) -> Self {
+        let ordinal = usize::try_from(effect.row / ROWS_OF_A_SHEET).unwrap_or(usize::MAX);
+        Self {
+            row: effect.row % ROWS_OF_A_SHEET,
+            sheet: sheets.get(ordinal).filter(|_| sheets.len() > 1).cloned(),
+            document: effect.document.clone(),
+            effect: effect.effect.code().to_owned(),
+            reason: effect.reason(),
+            hint: effect.hint().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_told_where_they_stand() {
+        let effect = RowEffect {
+            row: ROWS_OF_A_SHEET + 7,
+            document: "甲〔2025〕1号".to_owned(),
+            effect: Effect::Waiting { meant: vec!["甲〔2025〕2号".to_owned()] },
+            registered_name: None,
+        };
+        let sheets = ["一".to_owned(), "二".to_owned()];
+        let told = ToldRow::of(&effect, &sheets);
+        assert_eq!((told.row, told.sheet.as_deref(), told.effect.as_str()), (7, Some("二"), "waiting"));
+        assert!(told.reason.contains("甲〔2025〕2号") && !told.hint.is_empty());
+        let json = serde_json::to_string(&effect).unwrap();
+        assert_eq!(serde_json::from_str::<RowEffect>(&json).unwrap(), effect);
+    }
+
+    #[test]
+    fn rows_are_counted_by_what_they_came_to() {
+        let effect = |effect, registered_name| RowEffect { row: 1, document: String::new(), effect, registered_name };
+        let effects =
+            [effect(Effect::New, None), effect(Effect::New, Some("甲".to_owned())), effect(Effect::Superseded, None)];
+        let counts = count(&effects);
+        let expected = [("name-differs", 1), ("new", 2), ("superseded", 1)];
+        assert_eq!(counts, expected.map(|(code, rows)| (code.to_owned(), rows)).into());
+        assert_eq!(effects.each_ref().map(RowEffect::is_listed), [false, true, true]);
+    }
+}

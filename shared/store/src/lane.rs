@@ -1,0 +1,44 @@
+//! What an item of a record holds beside each other: its content, and what happened to it. Each has its own position, and
+//! later ones replace earlier ones of the same lane alone.
+
+use xinzheng_domain::SourcePosition;
+use xinzheng_domain::record::Mark;
+
+use crate::table::Item;
+
+/// The attributes of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Lane {
+    /// What it says, as JSON.
+    pub(crate) body: &'static str,
+    /// Where that stood.
+    pub(crate) revision: &'static str,
+}
+
+impl Lane {
+    /// The record itself.
+    pub(crate) const CONTENT: Self = Self { body: "body", revision: "revision" };
+    /// 信用修复.
+    pub(crate) const REPAIR: Self = Self { body: "repair", revision: "repair_revision" };
+    /// 撤销.
+    pub(crate) const WITHDRAWAL: Self = Self { body: "withdrawal", revision: "withdrawal_revision" };
+    /// 移出.
+    pub(crate) const REMOVAL: Self = Self { body: "removal", revision: "removal_revision" };
+
+    /// Those of marks.
+    pub(crate) const MARKS: [Self; 3] = [Self::REPAIR, Self::WITHDRAWAL, Self::REMOVAL];
+
+    /// The lane of a mark.
+    pub(crate) const fn of(mark: &Mark<'_>) -> Self {
+        match mark {
+            Mark::Repair(_) => Self::REPAIR,
+            Mark::Withdrawal(_) => Self::WITHDRAWAL,
+            Mark::Removal(_) => Self::REMOVAL,
+        }
+    }
+
+    /// Where what an item has in the lane stood; `None` when it has nothing in it.
+    pub(crate) fn position(self, item: &Item) -> Option<SourcePosition> {
+        item.text(self.revision).map(|text| SourcePosition::stored(text.to_owned()))
+    }
+}

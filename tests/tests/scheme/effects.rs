@@ -1,0 +1,313 @@
+//! What each accepted row came to is told: in the answer about its upload, in the receipt, in a file, and in the list of what
+//! waits.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use xinzheng::main_job::UploadFile;
+use xinzheng_domain::{Effect, Entry, SourcePosition, TableId};
+use xinzheng_store::Registry;
+use xinzheng_tests::{
+    NOW, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with, withdrawal_row,
+};
+
+const MARKET: &str = "market-supervision";
+
+/// The unit's latest upload, with its receipt.
+async fn latest(test: &TestStack, unit: &str) -> Value {
+    let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(unit))).await.body;
+    let id = listed["uploads"][0]["id"].as_str().unwrap().to_owned();
+    test.send(test.get(&format!("/uploads/{id}")).bearer_auth(test.unit_token(unit))).await.body
+}
+
+/// What the rows of a file came to: the counts, and code and reason of each that is told of.
+async fn effects(test: &TestStack, file: UploadFile) -> (Value, Vec<(String, String)>) {
+    test.take_in(&[file]).await;
+    let upload = latest(test, MARKET).await;
+    let told = &upload["receipt"]["effects"];
+    assert_eq!(told["counts"], upload["effects"], "{upload:#}");
+    let rows = told["rows"].as_array().cloned().unwrap_or_default();
+    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+    (upload["effects"].clone(), rows.iter().map(|row| (text(row, "effect"), text(row, "reason"))).collect())
+}
+
+fn file(name: &str, rows: &[Value]) -> UploadFile {
+    rows.iter().fold(penalties().file(name), |file, row| file.row(row)).build()
+}
+
+fn marks(table: TableId, name: &str, row: &Value) -> UploadFile {
+    UploadBuilder::new(MARKET, table).file(name).row(row).build()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_changed_and_unchanged_rows_are_told_apart() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let (counts, told) =
+        effects(&test, file("一.csv", &[penalty_row(1, 1), penalty_row(1, 2), penalty_row(1, 3)])).await;
+    assert_eq!((counts, told), (json!({ "new": 3 }), vec![]));
+    let lower = with(
+        &penalty_row(1, 2),
+        &json!({ "罚款金额（万元）": "1", "处罚内容": "警告，并罚款10000元。", "处罚决定日期": "2024-03-06" }),
+    );
+    let (counts, told) = effects(&test, file("二.csv", &[penalty_row(1, 1), lower, penalty_row(1, 4)])).await;
+    assert_eq!(counts, json!({ "changed": 1, "new": 1, "unchanged": 1 }));
+    let changed = "变更：处罚内容、罚款金额（万元）、处罚决定日期".to_owned();
+    assert_eq!(told, [("changed".to_owned(), changed)]);
+
+    // The table of them, and what another unit is told of it.
+    let id = latest(&test, MARKET).await["id"].as_str().unwrap().to_owned();
+    let path = format!("/uploads/{id}/effects");
+    let answer = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await;
+    assert_eq!((answer.status, &answer.body["counts"]["changed"]), (200, &json!(1)), "{answer:?}");
+    let file = reqwest::get(answer.body["download"]["url"].as_str().unwrap()).await.unwrap().text().await.unwrap();
+    assert!(file.contains("晋虚市监罚〔2024〕2号") && file.contains("变更：处罚内容"), "{file}");
+    assert_eq!(test.send(test.get(&path).bearer_auth(test.unit_token("tax"))).await.status, 404);
+    let first = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.body;
+    let first = first["uploads"].as_array().unwrap().iter().find(|upload| upload["effects"] == json!({ "new": 3 }));
+    let none = format!("/uploads/{}/effects", first.unwrap()["id"].as_str().unwrap());
+    assert_eq!(test.send(test.get(&none).bearer_auth(test.unit_token(MARKET))).await.problem(), "effects-none");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_waits_for_its_record_and_is_listed_until_it_comes() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), file("一.csv", &[penalty_row(1, 12)])]).await;
+    let waiting = async || {
+        let list = test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(MARKET))).await.body;
+        list["marks"].as_array().unwrap().clone()
+    };
+    assert_eq!(waiting().await, Vec::<Value>::new());
+    let (counts, told) = effects(&test, marks(TableId::Repair, "修复.csv", &repair_row(1, 13))).await;
+    assert_eq!(counts, json!({ "waiting": 1 }));
+    assert!(told[0].1.contains("晋虚市监罚〔2024〕12号"), "a number that is nearly the same is suggested: {told:?}");
+    let listed = waiting().await;
+    assert_eq!(listed.len(), 1);
+    assert_eq!((&listed[0]["mark"], &listed[0]["document"]), (&json!("repair"), &json!("晋虚市监罚〔2024〕13号")));
+    assert_eq!(listed[0]["meant"], json!(["晋虚市监罚〔2024〕12号"]));
+    let operator =
+        test.send(test.get("/waiting-marks?unit=market-supervision").bearer_auth(test.operator_token())).await;
+    assert_eq!(operator.body["marks"], json!(listed), "the platform sees it too");
+    let other = test.send(test.get("/waiting-marks?unit=market-supervision").bearer_auth(test.unit_token("tax"))).await;
+    assert_eq!(other.status, 403);
+
+    test.take_in(&[file("二.csv", &[penalty_row(1, 13)])]).await;
+    assert_eq!(waiting().await, Vec::<Value>::new(), "its record has come");
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    let content = test.report_content(&report.body).await;
+    let repaired = content["records"].as_array().unwrap().iter().filter(|standing| standing.get("repair").is_some());
+    assert_eq!(repaired.count(), 1, "{content:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mark_that_is_dated_before_the_decision_does_not_count() {
+    let test = TestStack::start().await;
+    let early = with(&withdrawal_row(1, 1), &json!({ "撤销日期": "2024-03-04" }));
+    test.take_in(&[register(1), file("一.csv", &[penalty_row(1, 1)])]).await;
+    let (counts, told) = effects(&test, marks(TableId::Withdrawal, "早.csv", &early)).await;
+    assert_eq!(counts, json!({ "before-decision": 1 }));
+    assert!(told[0].1.contains("2024-03-05"), "{told:?}");
+    // The same when it comes first.
+    let early = with(&early, &json!({ "原决定书文号": "晋虚市监罚〔2024〕2号" }));
+    test.take_in(&[marks(TableId::Withdrawal, "早二.csv", &early), file("二.csv", &[penalty_row(1, 2)])]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!(report.body["summary"]["records"], 2, "neither is withdrawn");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_decided_is_not_undone_by_a_row() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), file("一.csv", &[penalty_row(1, 1), penalty_row(1, 2)])]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let records = test.report_content(&report).await["records"].clone();
+    let id = |document: &str| {
+        let of = |standing: &&Value| standing["record"]["document"].as_str().unwrap().ends_with(document);
+        records.as_array().unwrap().iter().find(of).unwrap()["record"]["id"].as_str().unwrap().to_owned()
+    };
+    let decide = async |document: &str, remedy: Value| {
+        let objection = json!({ "record": id(document), "contested": "record", "reasons": "与事实不符。" });
+        let raised = test.send(test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)))).await;
+        let mut decision = json!({ "outcome": "upheld", "reason": "经复核属实。" });
+        decision.as_object_mut().unwrap().extend(remedy.as_object().unwrap().clone());
+        let path = format!("/objections/{}/decision", raised.body["id"].as_str().unwrap());
+        let decide = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
+        let decided = test.send(decide).await;
+        assert_eq!(decided.status, 200, "{decided:?}");
+        raised.body["id"].as_str().unwrap().to_owned()
+    };
+    let case =
+        decide("〕1号", json!({ "correction": { "details": { "fine": "0.05", "content": "罚款500元。" } } })).await;
+    let withdrawn = decide(
+        "〕2号",
+        json!({ "withdrawal": {
+            "authority": "长治市人民政府", "document": "长虚政复〔2025〕9号", "date": "2025-11-03", "cause": "行政复议撤销",
+        } }),
+    )
+    .await;
+
+    let (counts, told) = effects(&test, file("再.csv", &[penalty_row(1, 1), penalty_row(1, 2)])).await;
+    assert_eq!(counts, json!({ "contradicts": 2 }));
+    assert!(told[0].1.contains(&case) && told[0].1.contains("罚款金额"), "{told:?}");
+    assert!(told[1].1.contains(&withdrawn), "{told:?}");
+    let content = test.report(uscc(1), &json!({ "purpose": "commercial" })).await.body;
+    let content = test.report_content(&content).await;
+    let fines: Vec<&Value> =
+        content["records"].as_array().unwrap().iter().map(|standing| &standing["record"]["details"]["fine"]).collect();
+    assert_eq!(fines, [&json!("0.05")], "one is corrected, one withdrawn: {content:#}");
+
+    // What agrees with the decision may correct something else.
+    let agreeing = with(
+        &penalty_row(1, 1),
+        &json!({ "罚款金额（万元）": "0.05", "处罚内容": "罚款500元。", "法定代表人": "乙某" }),
+    );
+    let (counts, told) = effects(&test, file("改.csv", &[agreeing])).await;
+    assert_eq!(counts, json!({ "changed": 1 }), "{told:?}");
+    let (counts, _) = effects(&test, file("又.csv", &[penalty_row(1, 1)])).await;
+    assert_eq!(counts, json!({ "contradicts": 1 }), "the decision goes on to count");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decided_repair_is_not_undone_by_a_row() {
+    let test = TestStack::start().await;
+    let old = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2023-03-05" }));
+    test.take_in(&[register(1), file("一.csv", &[old])]).await;
+    let record = test.record_ids().await[0].clone();
+    let body = json!({ "record": record, "proof": "已缴清罚款。" });
+    let applied = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+    let decision = json!({ "outcome": "granted", "reason": "符合条件。", "repair": {
+        "document": "晋虚市监修〔2025〕8号", "date": "2025-11-03",
+    } });
+    let path = format!("/repairs/{}/decision", applied.body["id"].as_str().unwrap());
+    let granted = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
+    assert_eq!(test.send(granted).await.status, 200);
+    let (counts, told) = effects(&test, marks(TableId::Repair, "修复.csv", &repair_row(1, 1))).await;
+    assert_eq!(counts, json!({ "contradicts": 1 }), "{told:?}");
+    let shown = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    assert!(shown.to_string().contains("晋虚市监修〔2025〕8号"), "{shown:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_offices_record_and_another_name_are_told() {
+    let test = TestStack::start().await;
+    let office = UploadBuilder::new("market-supervision-140403", TableId::Penalty).row(&penalty_row(1, 1)).build();
+    test.take_in(&[register(1), office]).await;
+    let neighbour = "market-supervision-140404";
+    let changed = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告" }));
+    test.take_in(&[UploadBuilder::new(neighbour, TableId::Penalty).row(&changed).build()]).await;
+    let row = latest(&test, neighbour).await["receipt"]["effects"]["rows"][0].clone();
+    assert_eq!(
+        (&row["effect"], &row["row"], &row["document"]),
+        (&json!("conflict"), &json!(2), &json!("晋虚市监罚〔2024〕1号"))
+    );
+    assert!(row["reason"].as_str().unwrap().contains("潞州区") && row["hint"].as_str().unwrap().len() > 6, "{row}");
+
+    let renamed = with(&penalty_row(1, 3), &json!({ "行政相对人名称": "长治市虚构旧名商贸有限公司" }));
+    let (counts, told) = effects(&test, file("名.csv", &[renamed, penalty_row(1, 4)])).await;
+    assert_eq!(counts, json!({ "name-differs": 1, "new": 2 }));
+    assert!(told[0].1.contains("长治市虚构1号商贸有限公司"), "{told:?}");
+}
+
+/// A record of `subject` and its repairs, in as many revisions, as index gets them.
+fn revisions(subject: u32) -> Vec<Entry<'static>> {
+    let uscc = uscc(subject);
+    let subject = xinzheng_domain::SubjectId::Organisation(uscc);
+    let unit = xinzheng_domain::UnitCode::parse(MARKET).unwrap();
+    let document = xinzheng_domain::DocumentNumber::parse("晋虚市监罚〔2024〕1号").unwrap();
+    let kind = xinzheng_domain::RecordKind::Penalty;
+    let id = xinzheng_domain::RecordId::of(kind, unit, &document, &subject, None);
+    let record = |content: &str| {
+        json!({ "entry": "record", "value": {
+            "id": id, "unit": MARKET, "domain": 18,
+            "subject": { "id": uscc, "name": "长治市虚构商贸有限公司", "subject_type": "organisation" },
+            "document": "晋虚市监罚〔2024〕1号", "decided": "2024-03-05",
+            "authority": { "name": "长治市市场监督管理局", "uscc": uscc },
+            "details": {
+                "kind": "penalty", "violation": "虚构的违法行为", "facts": "虚构", "basis": "《虚构食品办法》第一条",
+                "categories": ["警告"], "content": content,
+                "source_unit": { "name": "长治市市场监督管理局", "uscc": uscc },
+            },
+        } })
+    };
+    let repair = |document: &str| {
+        json!({ "entry": "mark", "value": {
+            "id": id, "kind": "penalty", "of": "晋虚市监罚〔2024〕1号", "subject": uscc, "unit": MARKET, "mark": "repair",
+            "authority": "长治市市场监督管理局", "document": document, "date": "2025-06-01",
+        } })
+    };
+    let withdrawal = json!({ "entry": "mark", "value": {
+        "id": id, "kind": "penalty", "of": "晋虚市监罚〔2024〕1号", "subject": uscc, "unit": MARKET, "mark": "withdrawal",
+        "authority": "长治市人民政府", "document": "长虚政复〔2025〕1号", "date": "2025-06-01", "cause": "行政复议撤销",
+    } });
+    let all = [record("甲"), repair("修1号"), record("乙"), record("甲"), repair("修2号"), record("丙"), withdrawal];
+    all.into_iter().map(|entry| serde_json::from_value(entry).unwrap()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_order_and_repetition_of_revisions_ends_in_the_same_item_and_history() {
+    let test = TestStack::start().await;
+    let registry = Registry::new(test.stack.services.dynamodb.clone(), test.stack.resource("RegistryTable"));
+    let stored: Timestamp = NOW.parse().unwrap();
+    let mut chance = 0x2545_f491_4f6c_dd1d_u64;
+    let mut draw = |below: usize| {
+        chance ^= chance << 13;
+        chance ^= chance >> 7;
+        chance ^= chance << 17;
+        usize::try_from(chance % below as u64).unwrap()
+    };
+    let mut expected = None;
+    for subject in 1..=40 {
+        let entries = revisions(subject);
+        // In order at first; then each at least once, in any order, some of them again.
+        let mut order: Vec<usize> = (0..entries.len()).collect();
+        if subject > 1 {
+            (0..draw(6)).for_each(|_| order.push(draw(entries.len())));
+            for place in (1..order.len()).rev() {
+                order.swap(place, draw(place + 1));
+            }
+        }
+        for &which in &order {
+            let at = stored + jiff::SignedDuration::from_secs(i64::try_from(which).unwrap());
+            let position = SourcePosition::new(at, &format!("{which:032x}"), 1);
+            registry.apply(&entries[which], &position, at).await.unwrap();
+        }
+        let Entry::Record(record) = &entries[0] else { panic!("a record") };
+        let steps = registry.history(&record.id, None, 100).await.unwrap().items;
+        let (id, code) = (record.id.to_string(), uscc(subject).to_string());
+        let anonymous = |text: String| text.replace(&id, "<id>").replace(&id[..16], "<whose>").replace(&code, "<code>");
+        let history: Vec<String> = steps.iter().map(|step| anonymous(serde_json::to_string(step).unwrap())).collect();
+        assert_eq!(history.len(), entries.len(), "each once: {order:?}");
+        let items = test.registry().await.into_iter();
+        let own = |key: &str| key.contains(&id) || key.contains(&id[..16]);
+        let items: Vec<(String, String)> = items
+            .filter(|(key, _)| own(key))
+            .map(|(key, item)| (anonymous(key), anonymous(format!("{item:?}"))))
+            .collect();
+        let now = (items, history);
+        match &expected {
+            None => expected = Some(now),
+            Some(expected) => assert_eq!(&now, expected, "{order:?}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_is_brought_again_comes_to_the_same() {
+    let test = TestStack::start().await;
+    let registry = Registry::new(test.stack.services.dynamodb.clone(), test.stack.resource("RegistryTable"));
+    let at: Timestamp = NOW.parse().unwrap();
+    let mut first: Vec<Effect> = vec![];
+    for again in [false, true] {
+        for (which, entry) in revisions(1).into_iter().enumerate() {
+            let position = SourcePosition::new(at, &format!("{which:032x}"), 1);
+            let effect = registry.apply(&entry, &position, at).await.unwrap();
+            if again {
+                // What was replaced since is told so.
+                let replaced = matches!(which, 0..=3);
+                assert_eq!(effect, if replaced { Effect::Superseded } else { first[which].clone() }, "{which}");
+            } else {
+                first.push(effect);
+            }
+        }
+    }
+    let codes: Vec<&str> = first.iter().map(Effect::code).collect();
+    assert_eq!(codes, ["new", "new", "changed", "changed", "changed", "changed", "new"]);
+}
