@@ -1,6 +1,7 @@
 //! The embedded event bus: takes PutEvents as EventBridge does and keeps what it was told.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -51,7 +52,8 @@ impl SentEvents {
         let (_source, kind) = (text("Source")?, text("DetailType")?.to_owned());
         let event = SentEvent { kind, detail: detail.is_object().then_some(detail)? };
         if self.printed {
-            println!("Event {} {}", event.kind, event.detail);
+            // Whoever read the output may be gone; events are kept all the same.
+            let _printed = writeln!(std::io::stdout(), "Event {} {}", event.kind, event.detail);
         }
         self.events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
         Some(())

@@ -48,10 +48,64 @@ struct Message {
     duplicate: bool,
 }
 
+impl Message {
+    /// What the message is about among others: the folder of its object, which is one upload's.
+    fn concern(&self) -> String {
+        let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
+        let key = body.pointer("/Records/0/s3/object/key").and_then(serde_json::Value::as_str).unwrap_or_default();
+        key.rsplit_once('/').map_or(key, |(folder, _)| folder).to_owned()
+    }
+}
+
+/// A message that waits, and what it is about.
+struct Waiting {
+    message: Message,
+    concern: String,
+}
+
+/// What waits in a queue, and when which concern was last served: a small upload does not wait for all of a large one.
+#[derive(Default)]
+struct Line {
+    waiting: Vec<Waiting>,
+    served: BTreeMap<String, u64>,
+    turns: u64,
+}
+
+impl Line {
+    fn of(messages: Vec<Message>) -> Self {
+        let mut line = Self::default();
+        messages.into_iter().for_each(|message| line.push(message));
+        line
+    }
+
+    fn push(&mut self, message: Message) {
+        let concern = message.concern();
+        self.waiting.push(Waiting { message, concern });
+    }
+
+    /// The message whose concern was served the longest time ago, the oldest of those.
+    fn next(&mut self) -> Option<Message> {
+        let last = |waiting: &Waiting| self.served.get(&waiting.concern).copied().unwrap_or_default();
+        let (place, _) = self.waiting.iter().enumerate().min_by_key(|(place, waiting)| (last(waiting), *place))?;
+        Some(self.remove(place))
+    }
+
+    fn remove(&mut self, place: usize) -> Message {
+        let Waiting { message, concern } = self.waiting.remove(place);
+        self.turns += 1;
+        if self.waiting.iter().any(|other| other.concern == concern) {
+            self.served.insert(concern, self.turns);
+        } else {
+            self.served.remove(&concern);
+        }
+        message
+    }
+}
+
 struct Queue {
     definition: QueueDefinition,
     folder: PathBuf,
-    waiting: Mutex<Vec<Message>>,
+    line: Mutex<Line>,
     arrived: Notify,
 }
 
@@ -79,8 +133,12 @@ impl Queues {
             if !is_dead_letters {
                 outstanding += waiting.len();
             }
-            let queue =
-                Queue { definition: definition.clone(), folder, waiting: Mutex::new(waiting), arrived: Notify::new() };
+            let queue = Queue {
+                definition: definition.clone(),
+                folder,
+                line: Mutex::new(Line::of(waiting)),
+                arrived: Notify::new(),
+            };
             queues.insert(definition.logical_id.clone(), Arc::new(queue));
         }
         Ok(Arc::new(Self {
@@ -103,7 +161,7 @@ impl Queues {
         let queue = self.queues.get(queue).ok_or_else(|| io::Error::other(format!("no queue {queue}")))?;
         queue.write(&message)?;
         self.outstanding.send_modify(|count| *count += 1);
-        queue.waiting().push(message);
+        queue.line().push(message);
         queue.arrived.notify_one();
         Ok(())
     }
@@ -134,11 +192,15 @@ impl Queues {
     }
 
     fn take(&self, queue: &Queue, most: usize) -> Vec<Message> {
-        let mut waiting = queue.waiting();
+        let mut line = queue.line();
         let mut batch = vec![];
-        while batch.len() < most && !waiting.is_empty() {
-            let index = if self.faults.reordered { self.chance().usize(..waiting.len()) } else { 0 };
-            batch.push(waiting.remove(index));
+        while batch.len() < most && !line.waiting.is_empty() {
+            if self.faults.reordered {
+                let place = self.chance().usize(..line.waiting.len());
+                batch.push(line.remove(place));
+            } else {
+                batch.extend(line.next());
+            }
         }
         batch
     }
@@ -203,7 +265,7 @@ impl Queues {
 
     fn settle(&self, queue: &Queue, message: Message) {
         if !message.duplicate && self.chance().u8(..100) < self.faults.duplicated_percent {
-            queue.waiting().push(Message { duplicate: true, ..message });
+            queue.line().push(Message { duplicate: true, ..message });
             queue.arrived.notify_one();
             return;
         }
@@ -219,7 +281,7 @@ impl Queues {
         let wait = Duration::from_millis(50 << message.receives.min(6));
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
-            queue.waiting().push(message);
+            queue.line().push(message);
             queue.arrived.notify_one();
         });
     }
@@ -241,8 +303,8 @@ impl Queues {
 }
 
 impl Queue {
-    fn waiting(&self) -> std::sync::MutexGuard<'_, Vec<Message>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn line(&self) -> std::sync::MutexGuard<'_, Line> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn file(&self, message: &Message) -> PathBuf {
@@ -301,6 +363,24 @@ fn event(queue: &Queue, batch: &[Message]) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_small_upload_does_not_wait_for_a_large_one() {
+        let message = |key: &str| Message {
+            id: key.to_owned(),
+            body: json!({ "Records": [{ "s3": { "object": { "key": key } } }] }).to_string(),
+            receives: 0,
+            duplicate: false,
+        };
+        let large: Vec<Message> = (0..10).map(|n| message(&format!("chunks/large/{n}.jsonl"))).collect();
+        let mut line = Line::of(large);
+        assert_eq!(line.next().unwrap().id, "chunks/large/0.jsonl");
+        line.push(message("chunks/small/0.jsonl"));
+        let order: Vec<String> = std::iter::from_fn(|| line.next()).map(|message| message.id).collect();
+        assert_eq!(order[..2], ["chunks/small/0.jsonl", "chunks/large/1.jsonl"]);
+        assert_eq!(order.len(), 10);
+        assert!(line.served.is_empty(), "nothing is kept of what is done");
+    }
 
     /// Each time the process ends while the message is worked on.
     #[test]

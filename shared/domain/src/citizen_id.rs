@@ -92,46 +92,101 @@ pub fn mask(text: &str) -> String {
 /// The length of a number.
 const LENGTH: usize = 18;
 
-/// A text in which the middle of every identity number is hidden; `None` when none stands in it. Costs a look at every
-/// seventeenth byte of a text without long runs of digits.
+/// A text in which the middle of every identity number is hidden, also of one in full-width digits or with spaces or hyphens
+/// between its parts; `None` when none stands in it.
 #[inline]
 pub fn mask_within(text: &str) -> Option<String> {
-    // A run of 17 digits has one at a place that 17 divides, and more beside it.
-    let bytes = text.as_bytes();
-    let mut at = LENGTH - 2;
-    let digits = |run: Option<&[u8]>| run.is_some_and(|run| run.iter().all(u8::is_ascii_digit));
-    while let Some(byte) = bytes.get(at) {
-        if byte.is_ascii_digit() && (digits(bytes.get(at - 8..at)) || digits(bytes.get(at + 1..at + 9))) {
-            return mask_runs(text);
-        }
-        at += LENGTH - 1;
+    // Hardly any text has so many digits.
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits < LENGTH - 1 && !has_full_width_digits(text) {
+        return None;
     }
-    None
+    mask_runs(text)
 }
 
-/// The same, exactly.
+/// True when a text has as many full-width digits as a number has. Full-width punctuation begins with the same byte.
+fn has_full_width_digits(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    if bytes.len() < 3 * (LENGTH - 1) || memchr::memchr(0xef, bytes).is_none() {
+        return false;
+    }
+    let digit = |&at: &usize| matches!(bytes.get(at..at + 3), Some([0xef, 0xbc, 0x90..=0x99]));
+    memchr::memchr_iter(0xef, bytes).filter(digit).count() >= LENGTH - 1
+}
+
+/// A digit of a number, X, or what may stand between its parts.
+fn folded(character: char) -> Option<char> {
+    match character {
+        '0'..='9' | 'X' | 'x' => Some(character.to_ascii_uppercase()),
+        '０'..='９' => char::from_u32(u32::from(character) - 0xff10 + u32::from('0')),
+        'Ｘ' | 'ｘ' => Some('X'),
+        _ => None,
+    }
+}
+
+/// The same, exactly: runs of digits, in which a space or hyphen may stand after each.
 fn mask_runs(text: &str) -> Option<String> {
-    let digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
-    let (mut found, mut at) = (vec![], 0);
-    while at + LENGTH <= text.len() {
-        let run = (at..).take_while(|&at| digit(at)).count();
-        if run >= LENGTH - 1
-            && !digit(at + LENGTH)
-            && text.get(at..at + LENGTH).is_some_and(|number| CitizenId::parse(&number.to_ascii_uppercase()).is_ok())
-        {
-            found.push(at);
+    let characters: Vec<(usize, char)> = text.char_indices().collect();
+    let is_digit = |at: usize| characters.get(at).and_then(|(_, c)| folded(*c)).is_some_and(|c| c.is_ascii_digit());
+    let parts =
+        |at: usize| characters.get(at).is_some_and(|(_, c)| matches!(c, ' ' | '\u{3000}' | '\u{a0}' | '-' | '－'));
+    let (mut hidden, mut at, mut found) = (text.to_owned(), 0, vec![]);
+    while at < characters.len() {
+        if !is_digit(at) {
+            at += 1;
+            continue;
         }
-        at += run.max(1);
+        // The places of the run's digits; X may stand last.
+        let (mut places, mut next) = (vec![], at);
+        loop {
+            match characters.get(next).and_then(|(_, c)| folded(*c)) {
+                Some('X') => {
+                    places.push(next);
+                    next += 1;
+                    break;
+                }
+                Some(_) => places.push(next),
+                None if parts(next) && is_digit(next + 1) => {}
+                None => break,
+            }
+            next += 1;
+        }
+        let number: String = places.iter().filter_map(|&at| folded(characters.get(at)?.1)).collect();
+        if number.len() == LENGTH && CitizenId::parse(&number).is_ok() {
+            found.push(places);
+        } else {
+            // Numbers that a list sets apart by hyphens or spaces: each by itself.
+            let mut run: Vec<usize> = vec![];
+            for place in places {
+                if run.last().is_some_and(|last| last + 1 != place) {
+                    keep(&characters, std::mem::take(&mut run), &mut found);
+                }
+                run.push(place);
+            }
+            keep(&characters, run, &mut found);
+        }
+        at = next.max(at + 1);
     }
     if found.is_empty() {
         return None;
     }
-    let mut hidden = text.to_owned();
-    for at in found {
-        let masked = hidden.get(at..at + LENGTH).map(mask).unwrap_or_default();
-        hidden.replace_range(at..at + LENGTH, &masked);
+    // From the end on, so that places in front stay.
+    for places in found.iter().rev() {
+        for &place in places.iter().skip(6).take(LENGTH - 10).rev() {
+            if let Some((from, character)) = characters.get(place) {
+                hidden.replace_range(*from..from + character.len_utf8(), "*");
+            }
+        }
     }
     Some(hidden)
+}
+
+/// Keeps a run of digits without anything between them that is a number.
+fn keep(characters: &[(usize, char)], run: Vec<usize>, found: &mut Vec<Vec<usize>>) {
+    let number: String = run.iter().filter_map(|&at| folded(characters.get(at)?.1)).collect();
+    if number.len() == LENGTH && CitizenId::parse(&number).is_ok() {
+        found.push(run);
+    }
 }
 
 impl fmt::Debug for CitizenId {
@@ -176,6 +231,11 @@ mod tests {
             ("虚某140403199003077816处", Some("虚某140403********7816处")),
             ("140403199003077816、11010519491231002x", Some("140403********7816、110105********002x")),
             ("名单 140403199003077816.xlsx", Some("名单 140403********7816.xlsx")),
+            ("虚某１４０４０３１９９００３０７７８１６处", Some("虚某１４０４０３********７８１６处")),
+            ("身份证140403 19900307 7816。", Some("身份证140403 ******** 7816。")),
+            ("身份证140403-19900307-7816", Some("身份证140403-********-7816")),
+            ("2024-01-02 140403199003077816", Some("2024-01-02 140403********7816")),
+            ("电话13800000000 140403199003077816", Some("电话13800000000 140403********7816")),
             ("虚某140403199003077817处", None),
             ("1140403199003077816", None),
             ("91140403MA0XN00001", None),

@@ -25,7 +25,8 @@ pub struct IssuedReport {
     pub masked_id_number: Option<String>,
     /// The period that it covers.
     pub period: Period,
-    /// The domains that it covers, with the number of records by kind.
+    /// The domains that it covers, with the number of records by kind. Kept as pairs: there are up to 39 in every report.
+    #[serde(with = "pairs")]
     pub counts: Vec<DomainCount>,
     /// What it was asked for.
     pub purpose: Purpose,
@@ -60,13 +61,42 @@ pub struct Rendering {
 }
 
 /// How many records of each kind a report has in a domain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DomainCount {
     /// The domain.
     pub domain: DomainId,
     /// Kinds with at least one record.
-    #[serde(default, skip_serializing_if = "Counts::is_empty")]
     pub records: Counts,
+}
+
+/// Counts as `[[1],[2,{"penalty":3}]]`.
+mod pairs {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::{Counts, DomainCount, DomainId};
+
+    #[derive(serde::Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Pair {
+        None([DomainId; 1]),
+        Some(DomainId, Counts),
+    }
+
+    pub(super) fn serialize<S: Serializer>(counts: &[DomainCount], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(counts.iter().map(|count| match count.records.is_empty() {
+            true => Pair::None([count.domain]),
+            false => Pair::Some(count.domain, count.records.clone()),
+        }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<DomainCount>, D::Error> {
+        let pairs = Vec::<Pair>::deserialize(deserializer)?;
+        let count = |pair| match pair {
+            Pair::None([domain]) => DomainCount { domain, records: Counts::new() },
+            Pair::Some(domain, records) => DomainCount { domain, records },
+        };
+        Ok(pairs.into_iter().map(count).collect())
+    }
 }
 
 impl IssuedReport {

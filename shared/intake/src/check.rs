@@ -22,7 +22,7 @@ use crate::rejection::{Rejection, RejectionCode, shown};
 use crate::remembered::Remembered;
 use crate::rows::{Row, RowFault};
 use crate::sender::Sender;
-use crate::sums;
+use crate::sums::{self, Compared};
 use crate::workbook::{EXACT, Merge, NumberForm, column_letters};
 
 /// The identity document of a natural person, already hashed.
@@ -76,8 +76,14 @@ pub(crate) struct Findings<'c> {
     notes: &'c mut Notes,
 }
 
-/// Column indexes of the table, and what was normalised in them.
-pub(crate) type Notes = Vec<(usize, Normalisation)>;
+/// What is told of a row although it is no fault.
+#[derive(Default)]
+pub(crate) struct Notes {
+    /// Column indexes of the table, and what was normalised in them.
+    pub(crate) normalised: Vec<(usize, Normalisation)>,
+    /// True when the decision's text names sums, none of which is the fine.
+    pub(crate) amount_unlike_text: bool,
+}
 
 impl Findings<'_> {
     fn reject(
@@ -294,9 +300,9 @@ impl<'a> Checker<'a> {
         row: &Row<'r>,
         findings: &mut Findings<'_>,
     ) -> Value<'r> {
-        let found = (findings.rejections.len(), findings.notes.len());
+        let found = (findings.rejections.len(), findings.notes.normalised.len());
         let value = self.text(index, column, place, text, (row.plain, row.epoch()), findings);
-        if found == (findings.rejections.len(), findings.notes.len())
+        if found == (findings.rejections.len(), findings.notes.normalised.len())
             && let Some(remembered) = self.remembered.get(index)
         {
             remembered.remember(text, &value);
@@ -350,7 +356,7 @@ impl<'a> Checker<'a> {
                     (NumberForm::OtherUnit | NumberForm::Date | NumberForm::Time, _) => Err(AmountFault::OtherUnit),
                     (NumberForm::Plain | NumberForm::Padded(_), unit) => Ok(unit),
                 };
-                let note = &mut |n| findings.notes.push((index, n));
+                let note = &mut |n| findings.notes.normalised.push((index, n));
                 let found = unit.and_then(|unit| amount::from_number(number, unit, note).map_err(AmountFault::from));
                 self.amount(header, found, &display, findings)
             }
@@ -363,7 +369,7 @@ impl<'a> Checker<'a> {
                 };
                 // That a date is kept as a number is the spreadsheet's affair, where it shows a date.
                 noted.retain(|&n| form != NumberForm::Date || n != Normalisation::SerialDate);
-                findings.notes.extend(noted.into_iter().map(|n| (index, n)));
+                findings.notes.normalised.extend(noted.into_iter().map(|n| (index, n)));
                 self.date(header, found, &display, findings)
             }
             _ if matches!(form, NumberForm::Date | NumberForm::Time) => {
@@ -484,7 +490,7 @@ impl<'a> Checker<'a> {
                 for part in parts {
                     let Some(code) = self.code(index, header, column, part, findings) else { return Value::Faulty };
                     if !codes.add(code) {
-                        findings.notes.push((index, Normalisation::Wording));
+                        findings.notes.normalised.push((index, Normalisation::Wording));
                     }
                 }
                 Value::Codes(codes)
@@ -624,7 +630,7 @@ impl<'a> Checker<'a> {
             known(other).filter(|_| other == "其他")
         });
         if meant.is_some() {
-            findings.notes.push((index, Normalisation::Wording));
+            findings.notes.normalised.push((index, Normalisation::Wording));
         } else {
             let reason = format!("“{}”不在可选值之内", shown(text));
             findings.reject(header, text, RejectionCode::CodeUnknown, reason, format!("可选值：{}", codes.join("、")));
@@ -851,7 +857,7 @@ impl NoteOnce<'_> {
         let bit = 1_u32 << (normalisation as u32);
         if self.seen & bit == 0 {
             self.seen |= bit;
-            self.notes.push((self.index, normalisation));
+            self.notes.normalised.push((self.index, normalisation));
         }
     }
 }
@@ -922,7 +928,7 @@ impl<'r> Fields<'_, 'r> {
         };
         if let Some(value) = self.values.get_mut(index) {
             *value = Value::Code(told);
-            findings.notes.push((index, Normalisation::Told));
+            findings.notes.normalised.push((index, Normalisation::Told));
         }
     }
 
@@ -983,16 +989,26 @@ impl<'r> Fields<'_, 'r> {
         }
     }
 
-    /// A fine that is ten thousand times what the decision says, or a ten-thousandth of it, is in the wrong unit.
+    /// A fine that is ten thousand times what the decision says, or a ten-thousandth of it, is in the wrong unit; of one that
+    /// its sums do not name otherwise the clerk is told.
     fn check_fine(&self, findings: &mut Findings<'_>) {
         let (Value::Amount(fine), Value::Text(content)) = (self.get(Field::Fine), self.get(Field::Content)) else {
             return;
         };
-        if let Some(said) = sums::contradicting(content, *fine) {
-            let reason = format!("与处罚内容所写的金额（{said}万元）相差一万倍，单位可能弄错");
-            let hint = "请核对罚款金额的单位，应以万元填写";
-            let written = fine.to_string();
-            findings.reject(self.at(Field::Fine), &written, RejectionCode::AmountContradicted, reason, hint);
+        let confiscated = match self.get(Field::Confiscated) {
+            Value::Amount(confiscated) => Some(*confiscated),
+            _ => None,
+        };
+        match sums::compared(content, *fine, confiscated) {
+            Compared::Named => {}
+            Compared::Otherwise => findings.notes.amount_unlike_text = true,
+            Compared::WrongUnit(said) => {
+                let reason = format!("与处罚内容所写的金额（{said}万元）相差一万倍，单位可能弄错");
+                let hint = "请核对罚款金额的单位，应以万元填写";
+                let written = fine.to_string();
+                let code = RejectionCode::AmountContradicted;
+                findings.reject(self.at(Field::Fine), &written, code, reason, hint);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use xinzheng_domain::table::Table;
 use xinzheng_domain::{ChunkLine, Entry, TableId};
 
 use crate::cell::{Cell, Normalisation};
-use crate::check::{self, Checker};
+use crate::check::{self, Checker, Notes};
 use crate::delimiter;
 use crate::doubles::Doubles;
 use crate::encoding::{self, TextEncoding};
@@ -22,7 +22,7 @@ use crate::header::{self, Header};
 use crate::json::{self, JsonFault, JsonObject, Keys};
 use crate::lines::JsonLines;
 use crate::origin::{self, Origin};
-use crate::receipt::{Counts, Notice, Reading, ReceiptNormalisation};
+use crate::receipt::{Counts, Notice, NoticedRow, Reading, ReceiptNormalisation};
 use crate::refusal::FileRefusal;
 use crate::rejection::RejectedRow;
 use crate::rejection::RejectionCode;
@@ -475,7 +475,7 @@ impl<'s> Tally<'s> {
             merges: place.merges,
             remembered: &self.remembered,
         };
-        let mut noted = vec![];
+        let mut noted = Notes::default();
         let mut checked = checker.check(row, &mut noted);
         // By reference: an entry is long, and each move of it shows.
         let earlier = match &checked {
@@ -492,7 +492,11 @@ impl<'s> Tally<'s> {
         }
         match checked {
             Ok(entry) => {
-                for note in noted {
+                if noted.amount_unlike_text {
+                    let row = NoticedRow { sheet: sheet.map(str::to_owned), row: row.number };
+                    reading.notice(Notice::AmountUnlikeText { rows: vec![row], times: 1 });
+                }
+                for note in noted.normalised {
                     *self.notes.entry(note).or_default() += 1;
                 }
                 self.counts.accepted += 1;

@@ -86,6 +86,28 @@ pub struct ReceiptHeader {
     pub cells: Vec<String>,
 }
 
+/// The most rows that a notice names.
+pub(crate) const NOTICED: usize = 20;
+
+/// A row that a notice names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticedRow {
+    /// The worksheet, when several are read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// The row in it, or in the file.
+    pub row: u64,
+}
+
+impl NoticedRow {
+    fn text(&self) -> String {
+        match &self.sheet {
+            Some(sheet) => format!("{sheet}!{}", self.row),
+            None => self.row.to_string(),
+        }
+    }
+}
+
 /// What the sender should know although it is no fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
@@ -119,6 +141,13 @@ pub enum Notice {
         /// How often.
         times: u64,
     },
+    /// The decision's text names sums, and none of them is the fine; the rows were taken as they stand.
+    AmountUnlikeText {
+        /// The first of them, at most [`NOTICED`].
+        rows: Vec<NoticedRow>,
+        /// How many there are.
+        times: u64,
+    },
     /// Columns that are nearly those of the table were left out, as the clerk said.
     NearlyKnownLeftOut {
         /// Their names.
@@ -137,6 +166,14 @@ impl Notice {
             Self::HeaderAgain { sheet: None, times } => format!("数据中又出现表头{times}次，其下各行按该表头读取"),
             Self::HeaderAgain { sheet: Some(sheet), times } => {
                 format!("工作表“{sheet}”的数据中又出现表头{times}次，其下各行按该表头读取")
+            }
+            Self::AmountUnlikeText { rows, times } => {
+                let named: Vec<String> = rows.iter().map(NoticedRow::text).collect();
+                let more = if *times > rows.len() as u64 { "等" } else { "" };
+                format!(
+                    "{times}行的罚款金额与处罚内容所写的金额都不相同，已按罚款金额接收，请核对第{}{more}行",
+                    named.join("、")
+                )
             }
             Self::NearlyKnownLeftOut { columns } => {
                 format!("按上传时的声明，没有读取以下列：{}", columns.join("、"))
@@ -159,6 +196,12 @@ impl Reading {
                     if sheet == same =>
                 {
                     *times += more;
+                    return;
+                }
+                (Notice::AmountUnlikeText { rows, times }, Notice::AmountUnlikeText { rows: further, times: more }) => {
+                    *times += more;
+                    let room = NOTICED.saturating_sub(rows.len());
+                    rows.extend(further.iter().take(room).cloned());
                     return;
                 }
                 (known, notice) if known == notice => return,

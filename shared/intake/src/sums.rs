@@ -7,20 +7,35 @@ use xinzheng_domain::Amount;
 
 use crate::character::half_width;
 
-/// The sum that a decision's text names when it is ten thousand times the amount, or a ten-thousandth of it, and no sum in
-/// the text is the amount itself.
-pub(crate) fn contradicting(text: &str, amount: Amount) -> Option<Amount> {
-    let fen = amount.fen();
-    let mut contradicting = None;
-    for sum in named(text) {
-        if sum.fen() == fen {
-            return None;
+/// What a decision's text says of a fine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compared {
+    /// It names the fine, or the fine and what was confiscated together, or no sum at all.
+    Named,
+    /// It names this sum, ten thousand times the fine or a ten-thousandth of it, and not the fine.
+    WrongUnit(Amount),
+    /// It names sums, and none of them is the fine.
+    Otherwise,
+}
+
+/// Compares a fine with the sums that the decision's text names.
+pub(crate) fn compared(text: &str, fine: Amount, confiscated: Option<Amount>) -> Compared {
+    let fen = fine.fen();
+    let together = confiscated.map(|confiscated| fen.saturating_add(confiscated.fen()));
+    let (mut found, mut sum) = (Compared::Named, 0_i64);
+    for named in named(text) {
+        if named.fen() == fen || Some(named.fen()) == together {
+            return Compared::Named;
         }
-        if sum.fen().checked_mul(10_000) == Some(fen) || fen.checked_mul(10_000) == Some(sum.fen()) {
-            contradicting = Some(sum);
+        sum = sum.saturating_add(named.fen());
+        if named.fen().checked_mul(10_000) == Some(fen) || fen.checked_mul(10_000) == Some(named.fen()) {
+            found = Compared::WrongUnit(named);
+        } else if found == Compared::Named {
+            found = Compared::Otherwise;
         }
     }
-    contradicting
+    // Two fines of one decision add up; so do a fine and what was confiscated.
+    if found == Compared::Otherwise && (sum == fen || Some(sum) == together) { Compared::Named } else { found }
 }
 
 /// Every sum of 元 or 万元 that a text names in digits.
@@ -49,22 +64,26 @@ mod tests {
 
     #[test]
     fn a_unit_that_was_mistaken_is_seen() {
-        for (text, amount, expected) in [
-            ("处以罚款5000元。", "5000", Some("0.5")),
-            ("处以罚款5,000.00元", "5000", Some("0.5")),
-            ("罚款人民币0.5万元", "5000", Some("0.5")),
-            ("罚款5000元", "0.5", None),
-            ("罚款5000元，没收违法所得3000元", "0.5", None),
-            ("罚款50000000元", "0.5", Some("5000")),
-            ("罚款3000元", "0.5", None),
-            ("罚款 5000 元", "5000", Some("0.5")),
-            ("罚款５０００元", "5000", Some("0.5")),
-            ("罚款5千元", "5000", Some("0.5")),
-            ("警告", "0.5", None),
-            ("罚款元", "0.5", None),
+        let wrong = |sum: &str| Compared::WrongUnit(sum.parse().unwrap());
+        for (text, fine, confiscated, expected) in [
+            ("处以罚款5000元。", "5000", None, wrong("0.5")),
+            ("处以罚款5,000.00元", "5000", None, wrong("0.5")),
+            ("罚款人民币0.5万元", "5000", None, wrong("0.5")),
+            ("罚款5000元", "0.5", None, Compared::Named),
+            ("罚款5000元，没收违法所得3000元", "0.5", Some("0.3"), Compared::Named),
+            ("罚没款共计8000元", "0.5", Some("0.3"), Compared::Named),
+            ("对两项行为分别罚款2000元、3000元", "0.5", None, Compared::Named),
+            ("罚款50000000元", "0.5", None, wrong("5000")),
+            ("罚款3000元", "0.5", None, Compared::Otherwise),
+            ("没收违法所得3000元", "0.5", Some("0.3"), Compared::Otherwise),
+            ("罚款 5000 元", "5000", None, wrong("0.5")),
+            ("罚款５０００元", "5000", None, wrong("0.5")),
+            ("罚款5千元", "5000", None, wrong("0.5")),
+            ("警告", "0.5", None, Compared::Named),
+            ("罚款元", "0.5", None, Compared::Named),
         ] {
-            let found = contradicting(text, amount.parse().unwrap()).map(|sum| sum.to_string());
-            assert_eq!(found.as_deref(), expected, "{text}");
+            let confiscated = confiscated.map(|amount| amount.parse().unwrap());
+            assert_eq!(compared(text, fine.parse().unwrap(), confiscated), expected, "{text}");
         }
     }
 }
