@@ -10,7 +10,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use thiserror::Error;
 use tracing::{info, instrument};
-use xinzheng_domain::{ChunkLine, Entry, RowEffect, SourcePosition, SubjectId, effect};
+use xinzheng_domain::{ChunkLine, Effect, Entry, RowEffect, SourcePosition, SubjectId, effect};
 use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
@@ -88,8 +88,11 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
     let entries = lines.len();
     let names = registered_names(app, &lines).await?;
     // Gathered first: a closure over lines that borrow nothing is still asked for every lifetime they could have.
-    let writes: Vec<_> = lines.into_iter().map(|line| apply(app, line, &names, &batch, stored_at)).collect();
-    let effects: Vec<RowEffect> = stream::iter(writes).buffered(WRITES_IN_FLIGHT).try_collect().await?;
+    let writes: Vec<_> =
+        by_concern(lines).into_iter().map(|lines| apply_all(app, lines, &names, &batch, stored_at)).collect();
+    let effects: Vec<Vec<RowEffect>> = stream::iter(writes).buffer_unordered(WRITES_IN_FLIGHT).try_collect().await?;
+    let mut effects: Vec<RowEffect> = effects.into_iter().flatten().collect();
+    effects.sort_by_key(|effect| effect.row);
     app.intake.keep_effects(&batch, name, &effects).await?;
     let counts = effect::count(&effects);
     app.registry.finish_chunk(&batch, name, &counts, app.clock.now()).await?;
@@ -112,6 +115,50 @@ async fn registered_names(app: &App, lines: &[ChunkLine<'_>]) -> Result<HashMap<
         return Ok(HashMap::new());
     }
     app.registry.registered_names(&subjects.into_iter().collect::<Vec<_>>()).await
+}
+
+/// The lines about each record, subject or manifest, in their order: what is about one item is written one after another.
+fn by_concern(lines: Vec<ChunkLine<'static>>) -> Vec<Vec<ChunkLine<'static>>> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut groups: Vec<Vec<ChunkLine<'static>>> = vec![];
+    for line in lines {
+        let concern = match &line.entry {
+            Entry::Record(record) => record.id.to_string(),
+            Entry::Mark(marked) => marked.id.to_string(),
+            Entry::Subject(profile) => profile.uscc.to_string(),
+            Entry::Manifest(manifest) => manifest.id().to_string(),
+        };
+        let place = *places.entry(concern).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(line),
+            None => groups.push(vec![line]),
+        }
+    }
+    groups
+}
+
+/// Writes lines about one item. One that repeats the line before it is no step of its own.
+async fn apply_all(
+    app: &App,
+    lines: Vec<ChunkLine<'static>>,
+    names: &HashMap<SubjectId, String>,
+    batch: &BatchId,
+    stored_at: Timestamp,
+) -> Result<Vec<RowEffect>, StoreError> {
+    let mut effects: Vec<RowEffect> = vec![];
+    let mut before: Option<Entry<'static>> = None;
+    for line in lines {
+        let told = effects.last().filter(|_| before.as_ref() == Some(&line.entry)).cloned();
+        if let Some(RowEffect { document, effect, registered_name, .. }) = told {
+            // What waits, or does not count, does so for each of them.
+            let effect = if effect.is_without_force() { effect } else { Effect::Unchanged };
+            effects.push(RowEffect { row: line.row, document, effect, registered_name });
+            continue;
+        }
+        before = Some(line.entry.clone());
+        effects.push(apply(app, line, names, batch, stored_at).await?);
+    }
+    Ok(effects)
 }
 
 async fn apply(
@@ -140,14 +187,14 @@ async fn apply(
 fn is_same_name(one: &str, other: &str) -> bool {
     let folded = |name: &str| -> String {
         let narrow = |c: char| match c {
-            '［' => '(',
-            '］' => ')',
+            '［' | '[' => '(',
+            '］' | ']' => ')',
             '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
             '〔' | '【' | '﹝' => '(',
             '〕' | '】' | '﹞' => ')',
             c => c,
         };
-        name.chars().map(narrow).filter(|c| !c.is_whitespace()).collect()
+        name.chars().map(narrow).filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()
     };
     folded(one) == folded(other)
 }
@@ -159,6 +206,7 @@ mod tests {
     #[test]
     fn names_are_the_same_in_any_width() {
         assert!(is_same_name("虚构（长治）商贸有限公司", "虚构(长治)商贸 有限公司"));
+        assert!(is_same_name("甲[分]ABC公司", "甲［分］ａｂｃ公司"));
         assert!(!is_same_name("虚构商贸有限公司", "虚构贸易有限公司"));
     }
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
+use xinzheng_domain::effect::ToldEffects;
 use xinzheng_domain::{EffectCounts, UnitCode, UploadKey};
 use xinzheng_intake::{Counts, Receipt};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller, cursor};
@@ -28,7 +29,7 @@ enum State {
     Refused,
     /// It is read and being indexed.
     Indexing,
-    /// Every accepted row is in force.
+    /// Every accepted row is in the registry, or was told why not.
     Indexed,
 }
 
@@ -43,7 +44,7 @@ struct Described<'a> {
     state: State,
     /// From 0 to 100: reading is the first half, indexing the second.
     progress_percent: u8,
-    /// Rows that were refused while indexing because they are about another unit's records.
+    /// Rows that were refused while indexing because they are about another unit's records: `conflict` of `effects`.
     conflicts: u64,
     /// How many accepted rows came to what, of those that are indexed.
     effects: EffectCounts,
@@ -183,8 +184,9 @@ pub(crate) async fn effects(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let (_, batch) = found(app, &reader, id).await?;
+    let over = batch.as_ref().is_some_and(|(_, batch)| batch.is_closed());
     let told = receipt(app, batch.as_ref()).await?.and_then(|receipt| receipt.effects);
-    let Some(told) = told else {
+    let Some(told) = told.or_else(|| over.then(ToldEffects::default)) else {
         return Err(Problem::new(409, "upload-not-indexed", "文件尚未处理完").hint("请稍后再试"));
     };
     let Some(key) = told.file else {

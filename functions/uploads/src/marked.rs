@@ -36,8 +36,8 @@ pub(crate) async fn marked(app: &App, batch: &BatchId, receipt: &Receipt) -> Res
             }
         }
     }
-    let effects = receipt.effects.as_ref().map_or(&[][..], |effects| effects.rows.as_slice());
-    let workbook = table.finish(effects).map_err(unwritable)?;
+    let effects = receipt.effects.clone().unwrap_or_default();
+    let workbook = table.finish(&effects.rows, effects.listed).map_err(unwritable)?;
     let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
     app.intake.put(&key, kind, workbook, &[]).await?;
     Ok(key)

@@ -92,84 +92,90 @@ pub fn mask(text: &str) -> String {
 /// The length of a number.
 const LENGTH: usize = 18;
 
-/// A text in which the middle of every identity number is hidden, also of one in full-width digits or with spaces or hyphens
-/// between its parts; `None` when none stands in it.
+/// A text in which the middle of every identity number is hidden, in digits of any width, and with spaces, dashes, points or
+/// brackets between its parts; `None` when none stands in it.
 #[inline]
 pub fn mask_within(text: &str) -> Option<String> {
     // Hardly any text has so many digits.
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    if digits < LENGTH - 1 && !has_full_width_digits(text) {
+    if digits < LENGTH - 1 && digits + wide_digits(text.as_bytes()) < LENGTH - 1 {
         return None;
     }
-    mask_runs(text)
+    mask_groups(text)
 }
 
-/// True when a text has as many full-width digits as a number has. Full-width punctuation begins with the same byte.
-fn has_full_width_digits(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    if bytes.len() < 3 * (LENGTH - 1) || memchr::memchr(0xef, bytes).is_none() {
-        return false;
-    }
-    let digit = |&at: &usize| matches!(bytes.get(at..at + 3), Some([0xef, 0xbc, 0x90..=0x99]));
-    memchr::memchr_iter(0xef, bytes).filter(digit).count() >= LENGTH - 1
+/// How many digits of other widths a text has. Full-width punctuation begins with the same byte.
+fn wide_digits(bytes: &[u8]) -> usize {
+    let digit = |at: &usize| matches!(bytes.get(*at..), Some([0xef, 0xbc, 0x90..=0x99, ..] | [0xf0, 0x9d, 0x9f, ..]));
+    memchr::memchr2_iter(0xef, 0xf0, bytes).filter(digit).count()
 }
 
-/// A digit of a number, X, or what may stand between its parts.
+/// A digit of any width, or X, as a number has it.
 fn folded(character: char) -> Option<char> {
+    let digit = |value: u32| char::from_digit(value, 10);
     match character {
-        '0'..='9' | 'X' | 'x' => Some(character.to_ascii_uppercase()),
-        '０'..='９' => char::from_u32(u32::from(character) - 0xff10 + u32::from('0')),
-        'Ｘ' | 'ｘ' => Some('X'),
+        '0'..='9' => Some(character),
+        'X' | 'x' | 'Ｘ' | 'ｘ' => Some('X'),
+        '０'..='９' => digit(u32::from(character) - 0xff10),
+        '\u{1d7ce}'..='\u{1d7ff}' => digit((u32::from(character) - 0x1_d7ce) % 10),
         _ => None,
     }
 }
 
-/// The same, exactly: runs of digits, in which a space or hyphen may stand after each.
-fn mask_runs(text: &str) -> Option<String> {
+/// True for what may stand between the parts of a number.
+fn separates(character: char) -> bool {
+    character.is_whitespace()
+        || matches!(
+            character,
+            '-' | '－' | '\u{2010}'..='\u{2015}' | '−' | '_' | '.' | '·' | '/' | '~' | '～' | '(' | ')' | '（' | '）'
+        )
+}
+
+/// How many separators may stand between two parts.
+const BETWEEN: usize = 3;
+/// More parts than a number is ever written in.
+const PARTS: usize = 6;
+
+/// The same, exactly: digits stand in groups, and a number is one group or some that follow each other.
+fn mask_groups(text: &str) -> Option<String> {
     let characters: Vec<(usize, char)> = text.char_indices().collect();
-    let is_digit = |at: usize| characters.get(at).and_then(|(_, c)| folded(*c)).is_some_and(|c| c.is_ascii_digit());
-    let parts =
-        |at: usize| characters.get(at).is_some_and(|(_, c)| matches!(c, ' ' | '\u{3000}' | '\u{a0}' | '-' | '－'));
-    let (mut hidden, mut at, mut found) = (text.to_owned(), 0, vec![]);
+    let digit = |at: usize| characters.get(at).and_then(|(_, c)| folded(*c));
+    // From and to of each group; X ends one that has digits.
+    let mut groups: Vec<(usize, usize)> = vec![];
+    let mut at = 0;
     while at < characters.len() {
-        if !is_digit(at) {
-            at += 1;
-            continue;
+        let digits = (at..).take_while(|&at| digit(at).is_some_and(|c| c != 'X')).count();
+        let end = at + digits + usize::from(digits > 0 && digit(at + digits) == Some('X'));
+        if digits > 0 {
+            groups.push((at, end));
         }
-        // The places of the run's digits; X may stand last.
-        let (mut places, mut next) = (vec![], at);
-        loop {
-            match characters.get(next).and_then(|(_, c)| folded(*c)) {
-                Some('X') => {
-                    places.push(next);
-                    next += 1;
-                    break;
-                }
-                Some(_) => places.push(next),
-                None if parts(next) && is_digit(next + 1) => {}
-                None => break,
-            }
-            next += 1;
+        at = end.max(at + 1);
+    }
+    let follows = |one: (usize, usize), other: (usize, usize)| {
+        (1..=BETWEEN).contains(&(other.0 - one.1))
+            && characters.get(one.1..other.0).is_some_and(|between| between.iter().all(|(_, c)| separates(*c)))
+    };
+    let (mut found, mut first): (Vec<Vec<usize>>, usize) = (vec![], 0);
+    while let Some(&start) = groups.get(first) {
+        let mut places: Vec<usize> = (start.0..start.1).collect();
+        let (mut last, mut next) = (start, first + 1);
+        while places.len() < LENGTH && next < first + PARTS {
+            let Some(&group) = groups.get(next).filter(|group| follows(last, **group)) else { break };
+            places.extend(group.0..group.1);
+            (last, next) = (group, next + 1);
         }
-        let number: String = places.iter().filter_map(|&at| folded(characters.get(at)?.1)).collect();
+        let number: String = places.iter().filter_map(|&at| digit(at)).collect();
         if number.len() == LENGTH && CitizenId::parse(&number).is_ok() {
             found.push(places);
+            first = next;
         } else {
-            // Numbers that a list sets apart by hyphens or spaces: each by itself.
-            let mut run: Vec<usize> = vec![];
-            for place in places {
-                if run.last().is_some_and(|last| last + 1 != place) {
-                    keep(&characters, std::mem::take(&mut run), &mut found);
-                }
-                run.push(place);
-            }
-            keep(&characters, run, &mut found);
+            first += 1;
         }
-        at = next.max(at + 1);
     }
     if found.is_empty() {
         return None;
     }
+    let mut hidden = text.to_owned();
     // From the end on, so that places in front stay.
     for places in found.iter().rev() {
         for &place in places.iter().skip(6).take(LENGTH - 10).rev() {
@@ -179,14 +185,6 @@ fn mask_runs(text: &str) -> Option<String> {
         }
     }
     Some(hidden)
-}
-
-/// Keeps a run of digits without anything between them that is a number.
-fn keep(characters: &[(usize, char)], run: Vec<usize>, found: &mut Vec<Vec<usize>>) {
-    let number: String = run.iter().filter_map(|&at| folded(characters.get(at)?.1)).collect();
-    if number.len() == LENGTH && CitizenId::parse(&number).is_ok() {
-        found.push(run);
-    }
 }
 
 impl fmt::Debug for CitizenId {
@@ -236,7 +234,14 @@ mod tests {
             ("身份证140403-19900307-7816", Some("身份证140403-********-7816")),
             ("2024-01-02 140403199003077816", Some("2024-01-02 140403********7816")),
             ("电话13800000000 140403199003077816", Some("电话13800000000 140403********7816")),
+            ("1404031990０３０７７８１６", Some("140403********７８１６")),
+            ("2024-01-02 140403 19900307 7816 2024-03-05", Some("2024-01-02 140403 ******** 7816 2024-03-05")),
+            ("13800000000 140403-19900307-7816", Some("13800000000 140403-********-7816")),
+            ("140403\t19900307\u{2009}7816", Some("140403\t********\u{2009}7816")),
+            ("140403（19900307）7816", Some("140403（********）7816")),
+            ("虚某140403_19900307_7816.csv", Some("虚某140403_********_7816.csv")),
             ("虚某140403199003077817处", None),
+            ("2024年1月2日罚款140403元，编号19900307、7816", None),
             ("1140403199003077816", None),
             ("91140403MA0XN00001", None),
             ("", None),

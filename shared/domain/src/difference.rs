@@ -20,10 +20,14 @@ pub fn differing(before: &Record<'_>, after: &Record<'_>) -> Vec<Field> {
         same(&before.subject.legal_representative, &after.subject.legal_representative),
         Field::LegalRepresentative,
     );
-    let codes = |record: &Record<'_>| -> Vec<(String, String)> {
-        record.subject.other_codes.iter().map(|(name, code)| (name.to_string(), code.to_string())).collect()
-    };
-    compare(codes(before) == codes(after), Field::BusinessRegistration);
+    for field in OTHER_CODES {
+        let header = header_of(after.kind(), field);
+        let code = |record: &Record<'_>| {
+            let codes = record.subject.other_codes.iter();
+            codes.filter(|(name, _)| name == header).map(|(_, code)| code.to_string()).collect::<Vec<_>>()
+        };
+        compare(code(before) == code(after), field);
+    }
     compare(before.document.as_str() == after.document.as_str(), Field::Document);
     compare(before.decided == after.decided, Field::Decided);
     compare(before.authority.name == after.authority.name, Field::Authority);
@@ -111,6 +115,41 @@ fn judgments(before: &Judgment<'_>, after: &Judgment<'_>, compare: &mut impl FnM
 
 fn same(before: &Option<Cow<'_, str>>, after: &Option<Cow<'_, str>>) -> bool {
     before.as_deref() == after.as_deref()
+}
+
+/// Codes beside the unified one: 工商注册号, 组织机构代码 and so on.
+const OTHER_CODES: [Field; 5] = [
+    Field::BusinessRegistration,
+    Field::OrganisationCode,
+    Field::TaxRegistration,
+    Field::InstitutionCertificate,
+    Field::SocialOrganisationCertificate,
+];
+
+/// The headers of what differs between two texts of JSON, of entries whose keys are the fields of a table's columns: of the
+/// subject register, manifests, repairs, withdrawals and removals.
+pub fn differing_json(table: TableId, before: &str, after: &str) -> Vec<String> {
+    let parsed =
+        |text: &str| serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).unwrap_or_default();
+    let (before, after) = (parsed(before), parsed(after));
+    // Where a key is not the field's own name: dates of marks are the decision's, and manifests' periods have two.
+    let field = |key: &str| match (table, key) {
+        (TableId::Repair | TableId::Withdrawal | TableId::Removal, "date") => "decided".to_owned(),
+        (TableId::Repair, "document") => Field::RepairDocument.name().to_owned(),
+        (TableId::Withdrawal, "document") => Field::WithdrawalDocument.name().to_owned(),
+        (TableId::Removal, "document") => Field::RemovalDocument.name().to_owned(),
+        (TableId::Removal, "cause") => Field::RemovalCause.name().to_owned(),
+        (TableId::Manifest, "from") => Field::PeriodFrom.name().to_owned(),
+        (TableId::Manifest, "to") => Field::PeriodTo.name().to_owned(),
+        _ => key.to_owned(),
+    };
+    let differs = |name: &str| {
+        let all = before.keys().chain(after.keys());
+        let own = all.filter(|key| field(key) == name);
+        own.into_iter().any(|key| before.get(key) != after.get(key))
+    };
+    let columns = table.standard().columns.iter().filter(|column| differs(column.field.name()));
+    columns.map(|column| column.header.clone()).collect()
 }
 
 /// The table of a kind's records.

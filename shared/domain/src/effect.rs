@@ -21,7 +21,7 @@ pub enum Effect {
     },
     /// 未变: it says what was there already.
     Unchanged,
-    /// 已有更晚的内容: a file that was stored later says something else, and counts.
+    /// 已有更晚的内容: what was stored later says something else, and counts.
     Superseded,
     /// 等待其记录: a repair, withdrawal or removal of a record that has not come.
     Waiting {
@@ -69,6 +69,21 @@ impl Effect {
         }
     }
 
+    /// The same for people, in a word.
+    pub const fn title(&self) -> &'static str {
+        match self {
+            Self::New => "新增",
+            Self::Changed { .. } => "变更",
+            Self::Unchanged => "未变",
+            Self::Superseded => "已有更晚的内容",
+            Self::Waiting { .. } => "等待其记录",
+            Self::Conflict { .. } => "属其他单位",
+            Self::Contradicts { .. } => "与决定不符",
+            Self::BeforeDecision { .. } => "早于原决定",
+            Self::TwiceInFile { .. } => "同一文件另有一行",
+        }
+    }
+
     /// True when the row is not in force, or not yet.
     pub const fn is_without_force(&self) -> bool {
         matches!(
@@ -85,6 +100,7 @@ impl Effect {
     pub fn reason(&self) -> String {
         match self {
             Self::New => "新增".to_owned(),
+            Self::Changed { columns } if columns.is_empty() => "变更".to_owned(),
             Self::Changed { columns } => format!("变更：{}", columns.join("、")),
             Self::Unchanged => "与已有内容相同".to_owned(),
             Self::Superseded => "已有更晚报送的内容，以其为准".to_owned(),
@@ -94,10 +110,10 @@ impl Effect {
             }
             Self::Conflict { owner } => format!("该记录由{}报送，不能由贵单位更改", owner.name()),
             Self::Contradicts { decision, columns } if columns.is_empty() => {
-                format!("与已作出的决定（{decision}）不符，该决定继续有效")
+                format!("与已生效的决定（{decision}）不符，该决定继续有效")
             }
             Self::Contradicts { decision, columns } => {
-                format!("{}与已作出的决定（{decision}）不符，该决定继续有效", columns.join("、"))
+                format!("{}与已生效的决定（{decision}）不符，该决定继续有效", columns.join("、"))
             }
             Self::BeforeDecision { decided } => format!("日期早于原决定的日期（{decided}），未采用"),
             Self::TwiceInFile { row } => format!("与同一文件第{row}行是同一记录，内容却不同；以靠后的一行为准"),
@@ -179,7 +195,7 @@ pub const EFFECTS_SHEET: &str = "其他行的处理结果";
 /// The columns of that worksheet, and of the file with all such rows.
 pub const EFFECTS_HEADER: [&str; 6] = ["工作表", "行", "文号", "结果", "说明", "建议"];
 
-/// The most rows that a receipt names; the file has all.
+/// The most rows that a receipt names, those without force first; the file has all.
 pub const TOLD: usize = 200;
 
 /// What the accepted rows of an upload came to, as its receipt tells it once all of them are in the registry.
@@ -187,9 +203,12 @@ pub const TOLD: usize = 200;
 pub struct ToldEffects {
     /// How many rows came to what, by code.
     pub counts: EffectCounts,
-    /// Those that the clerk is to see, at most [`TOLD`].
+    /// Those that the clerk is to see, those without force first; at most [`TOLD`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<ToldRow>,
+    /// How many there are to see.
+    #[serde(default)]
+    pub listed: u64,
     /// The key of the file with all of them; `None` when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -207,6 +226,8 @@ pub struct ToldRow {
     pub document: String,
     /// What it came to: a code.
     pub effect: String,
+    /// The same in a word.
+    pub title: String,
     /// The same for people, and why.
     pub reason: String,
     /// What to do; empty when nothing is to be done.
@@ -220,7 +241,7 @@ impl ToldRow {
             self.sheet.clone().unwrap_or_default(),
             self.row.to_string(),
             self.document.clone(),
-            self.effect.clone(),
+            self.title.clone(),
             self.reason.clone(),
             self.hint.clone(),
         ]
@@ -234,6 +255,7 @@ impl ToldRow {
             sheet: sheets.get(ordinal).filter(|_| sheets.len() > 1).cloned(),
             document: effect.document.clone(),
             effect: effect.effect.code().to_owned(),
+            title: effect.effect.title().to_owned(),
             reason: effect.reason(),
             hint: effect.hint().to_owned(),
         }

@@ -249,6 +249,15 @@ pub enum Mark<'a> {
 }
 
 impl Mark<'_> {
+    /// The document of the repair, withdrawal or removal, when it has one.
+    pub fn document(&self) -> Option<&str> {
+        match self {
+            Self::Repair(repair) => Some(repair.document.as_str()),
+            Self::Withdrawal(withdrawal) => Some(withdrawal.document.as_str()),
+            Self::Removal(removal) => removal.document.as_ref().map(DocumentNumber::as_str),
+        }
+    }
+
     /// 修复日期, 撤销日期 or 移出日期.
     pub const fn date(&self) -> Date {
         match self {

@@ -120,8 +120,9 @@ impl MarkedTable {
         Ok(())
     }
 
-    /// The workbook's bytes, with a worksheet that tells what accepted rows came to when there is something to tell.
-    pub fn finish(mut self, effects: &[ToldRow]) -> Result<Vec<u8>, FormError> {
+    /// The workbook's bytes, with a worksheet that tells what accepted rows came to when there is something to tell;
+    /// `listed` is how many of them there are.
+    pub fn finish(mut self, effects: &[ToldRow], listed: u64) -> Result<Vec<u8>, FormError> {
         if self.headers.iter().all(|under| under.sheets.is_empty()) {
             let mut under = Under { sheet: None, row: 0, header: vec![], sheets: vec![] };
             if let Some(first) = self.headers.first() {
@@ -140,14 +141,14 @@ impl MarkedTable {
             }
         }
         if !effects.is_empty() {
-            workbook.push_worksheet(effects_sheet(effects)?);
+            workbook.push_worksheet(effects_sheet(effects, listed)?);
         }
         Ok(workbook.save_to_buffer()?)
     }
 }
 
 /// What accepted rows came to. Intake passes this worksheet over.
-fn effects_sheet(effects: &[ToldRow]) -> Result<Worksheet, FormError> {
+fn effects_sheet(effects: &[ToldRow], listed: u64) -> Result<Worksheet, FormError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(EFFECTS_SHEET)?.set_freeze_panes(1, 0)?;
     for (index, (name, width)) in EFFECTS_HEADER.into_iter().zip([12.0, 8.0, 28.0, 16.0, 60.0, 60.0]).enumerate() {
@@ -159,6 +160,11 @@ fn effects_sheet(effects: &[ToldRow]) -> Result<Worksheet, FormError> {
         for (index, cell) in effect.cells().iter().enumerate() {
             sheet.write_string_with_format(row, column(index), fitting(cell), &text)?;
         }
+    }
+    if listed > effects.len() as u64 {
+        let row = u32::try_from(effects.len() + 1).unwrap_or(MOST_ROWS);
+        let said = format!("共{listed}行，这里只列出{}行，其余见处理结果 CSV", effects.len());
+        sheet.write_string_with_format(row, 4, said, &text)?;
     }
     Ok(sheet)
 }

@@ -8,6 +8,7 @@ use std::ops::ControlFlow;
 use calamine::{Data, Reader, Xlsx};
 use jiff::civil::date;
 use rust_xlsxwriter::Workbook;
+use xinzheng_domain::effect::{EFFECTS_SHEET, ToldRow};
 use xinzheng_domain::subject::PersonKey;
 use xinzheng_domain::table::ValueType;
 use xinzheng_domain::{RecordKind, TableId, UnitCode, Uscc};
@@ -168,7 +169,7 @@ fn rejected_rows_come_back_marked_and_go_in_mended() {
 
     let mut marked = MarkedTable::new("行政处罚", &header);
     rejected.iter().for_each(|row| marked.push(row).unwrap());
-    let marked = marked.finish(&[]).unwrap();
+    let marked = marked.finish(&[], 0).unwrap();
     let mut rows = cells(&marked);
     assert_eq!(rows.len(), 4);
     assert_eq!(rows[0][..headers.len()], headers);
@@ -188,8 +189,39 @@ fn rejected_rows_come_back_marked_and_go_in_mended() {
     assert!(reading.unknown_columns.is_empty(), "our own columns are not unknown");
 
     // Marked once more, it does not grow further columns.
-    let again = cells(&MarkedTable::new("行政处罚", &header).finish(&[]).unwrap());
+    let again = cells(&MarkedTable::new("行政处罚", &header).finish(&[], 0).unwrap());
     assert_eq!(again[0].len(), headers.len() + 2);
+}
+
+#[test]
+fn a_marked_workbook_that_tells_of_other_rows_goes_in_as_it_is() {
+    let row = ToldRow {
+        row: 7,
+        sheet: None,
+        document: "晋虚市监罚〔2024〕7号".to_owned(),
+        effect: "conflict".to_owned(),
+        title: "属其他单位".to_owned(),
+        reason: "该记录由其他单位报送".to_owned(),
+        hint: "请与该单位核对".to_owned(),
+    };
+    for table in [TableId::Penalty, TableId::AbnormalOperation, TableId::Repair, TableId::Manifest, TableId::Subject] {
+        let unit = UnitCode::parse(MARKET).unwrap();
+        let headers: Vec<String> = table.standard().columns.iter().map(|c| c.header.clone()).collect();
+        let (_, rejected, header) =
+            take_in(&written("表", &[headers, vec!["不全".to_owned()], filled(table, unit)]), table, MARKET);
+        assert_eq!(rejected.len(), 1, "{table}");
+        let mut marked = MarkedTable::new("表", &header);
+        rejected.iter().for_each(|row| marked.push(row).unwrap());
+        let marked = marked.finish(&vec![row.clone(); 40], 50).unwrap();
+        let (reading, rejected, _) = take_in(&marked, table, MARKET);
+        assert_eq!((reading.counts.rows, rejected.len()), (1, 1), "{table}: only the returned row is read");
+        assert!(reading.notices.is_empty(), "{table}: {:?}", reading.notices);
+    }
+    // Another worksheet of that name is read, or given back, as any other.
+    let headers: Vec<String> = TableId::Penalty.standard().columns.iter().map(|c| c.header.clone()).collect();
+    let good = filled(TableId::Penalty, UnitCode::parse(MARKET).unwrap());
+    let (reading, ..) = take_in(&written(EFFECTS_SHEET, &[headers, good]), TableId::Penalty, MARKET);
+    assert_eq!(reading.counts.accepted, 1);
 }
 
 #[test]
@@ -212,7 +244,7 @@ fn hostile_cells_stay_text() {
     let faults = vec![fault(Some(0)), fault(None), fault(Some(99))];
     let cells_written = hostile.iter().map(|&cell| cell.to_owned()).collect();
     marked.push(&RejectedRow { row: 2, sheet: None, header: 1, cells: cells_written, faults }).unwrap();
-    let bytes = marked.finish(&[]).unwrap();
+    let bytes = marked.finish(&[], 0).unwrap();
     let rows = cells(&bytes);
     assert_eq!(rows[1][..5], hostile[..5]);
     assert_eq!(rows[1][5], "ab");
@@ -260,7 +292,7 @@ fn each_sheet_comes_back_under_its_own_header() {
 
     let mut marked = MarkedTable::new("行政处罚", &marked_headers);
     rejected.iter().for_each(|row| marked.push(row).unwrap());
-    let mut workbook = Xlsx::new(Cursor::new(marked.finish(&[]).unwrap())).unwrap();
+    let mut workbook = Xlsx::new(Cursor::new(marked.finish(&[], 0).unwrap())).unwrap();
     assert_eq!(workbook.sheet_names(), ["一月", "二月"]);
     let mut mended = vec![];
     for (name, header) in [("一月", &headers), ("二月", &yuan)] {
@@ -287,7 +319,7 @@ fn what_stood_beyond_the_header_is_a_fault_until_it_is_moved() {
         take_in(&written("行政处罚", &[headers.clone(), row]), TableId::Penalty, MARKET);
     let mut marked = MarkedTable::new("行政处罚", &marked_headers);
     rejected.iter().for_each(|row| marked.push(row).unwrap());
-    let mut rows = cells(&marked.finish(&[]).unwrap());
+    let mut rows = cells(&marked.finish(&[], 0).unwrap());
     assert_eq!(rows[1].last().unwrap(), "还有一句");
 
     let (unmended, ..) = take_in(&written("行政处罚", &rows), TableId::Penalty, MARKET);
@@ -323,7 +355,7 @@ fn numbers_and_dates_come_back_as_they_were_shown() {
     let (_, rejected, marked_headers) = take_in(&workbook.save_to_buffer().unwrap(), TableId::Penalty, MARKET);
     let mut marked = MarkedTable::new("行政处罚", &marked_headers);
     rejected.iter().for_each(|row| marked.push(row).unwrap());
-    let mut rows = cells(&marked.finish(&[]).unwrap());
+    let mut rows = cells(&marked.finish(&[], 0).unwrap());
     let shown = ["罚款金额（万元）", "处罚决定日期", "工商注册号"].map(|name| rows[1][column(name)].clone());
     assert_eq!(shown, ["0.3", "2025-07-01", "140403000012345"]);
     rows[1][column("处罚类别")] = "罚款".to_owned();

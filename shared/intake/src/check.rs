@@ -126,9 +126,14 @@ fn rejection(
         column: column.header.to_owned(),
         value: mask_within(value).map_or_else(|| shown(value), |masked| shown(&masked)),
         code,
-        reason: reason.into(),
-        hint: hint.into(),
+        reason: hidden(reason.into()),
+        hint: hidden(hint.into()),
     }
+}
+
+/// What a rejection says, which may quote the cell, without identity numbers.
+fn hidden(text: String) -> String {
+    mask_within(&text).unwrap_or(text)
 }
 
 /// The column that a fault is in.
@@ -226,15 +231,21 @@ impl<'a> Checker<'a> {
     }
 
     /// The fault of a row about whose record an earlier one says something else.
-    pub(crate) fn twice(&self, row: &Row<'_>, document: &DocumentNumber<'_>, earlier: &str) -> Rejection {
-        let place = self.table.index_of(Field::Document).and_then(|index| self.header.places.get(index)?.as_ref());
+    pub(crate) fn twice(&self, row: &Row<'_>, entry: &Entry<'_>, earlier: &str) -> Rejection {
+        let (field, value, same) = match entry {
+            Entry::Record(record) => (Field::Document, record.document.to_string(), "同一当事人的同一文号"),
+            Entry::Mark(marked) => (Field::Document, marked.of.to_string(), "同一记录"),
+            Entry::Subject(profile) => (Field::Uscc, profile.uscc.to_string(), "同一主体"),
+            Entry::Manifest(manifest) => (Field::Kind, manifest.kind.title().to_owned(), "同一类别、同一期间"),
+        };
+        let place = self.table.index_of(field).and_then(|index| self.header.places.get(index)?.as_ref());
         rejection(
             (row.number, self.sheet),
             place.map_or(ROW, At::from),
-            &document.to_string(),
+            &value,
             RejectionCode::RecordTwice,
-            format!("与{earlier}是同一当事人的同一文号，内容却不同；{earlier}已接收"),
-            format!("请核对这两行：确为一份决定的，合并为一行；{earlier}有误的，改正后重新报送该行"),
+            format!("与{earlier}是{same}，内容却不同；{earlier}已接收"),
+            format!("请核对这两行：确为一件的，合并为一行；{earlier}有误的，改正后重新报送该行"),
         )
     }
 
@@ -762,7 +773,8 @@ fn without_spaces<'r>(text: Cow<'r, str>, note: &mut dyn FnMut(Normalisation)) -
         return text;
     }
     note(Normalisation::Spaces);
-    text.chars().filter(|c| !c.is_whitespace()).collect::<String>().into()
+    // Without its spaces it may be a number that it was not with them.
+    masked(text.chars().filter(|c| !c.is_whitespace()).collect::<String>().into(), note)
 }
 
 /// True when a space or a line break stands in a text: of ASCII, U+00A0, U+1680, U+2000 to U+2029, U+202F, U+205F, U+3000.

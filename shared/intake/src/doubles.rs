@@ -1,10 +1,10 @@
 //! Rows of one file about the same record that say different things: which of them counts cannot be told.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::collections::hash_map::Entry as Place;
+use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
 
-use xinzheng_domain::RecordId;
+use xinzheng_domain::Entry;
 
 use crate::header::Header;
 use crate::rows::{Cells, Row};
@@ -30,17 +30,20 @@ impl Doubles {
         Self { rows: HashMap::with_capacity_and_hasher(1024, BuildHasherDefault::default()) }
     }
 
-    /// Keeps a row in mind; returns the place of an earlier one about the same record that says something else: its
-    /// worksheet, from 0, and its row.
-    pub(crate) fn see(&mut self, record: &RecordId, row: &Row<'_>, header: &Header, sheet: u64) -> Option<(u64, u64)> {
+    /// Keeps a row in mind; returns the place of an earlier one about the same record, subject or manifest that says something
+    /// else: its worksheet, from 0, and its row.
+    pub(crate) fn see(&mut self, entry: &Entry<'_>, row: &Row<'_>, header: &Header, sheet: u64) -> Option<(u64, u64)> {
         let room = self.rows.len() < MOST;
-        let content = content(row, header);
-        match self.rows.entry(record.folded()) {
-            Entry::Occupied(seen) => {
+        let content = match entry {
+            Entry::Record(_) => content(row, header),
+            Entry::Subject(_) | Entry::Mark(_) | Entry::Manifest(_) => said(entry),
+        };
+        match self.rows.entry(about(entry)) {
+            Place::Occupied(seen) => {
                 let seen = seen.get();
                 (seen.content != content).then(|| (u64::from(seen.sheet), u64::from(seen.row)))
             }
-            Entry::Vacant(place) => {
+            Place::Vacant(place) => {
                 if room {
                     let sheet = u16::try_from(sheet).unwrap_or(u16::MAX);
                     place.insert(Seen { content, sheet, row: u32::try_from(row.number).unwrap_or(u32::MAX) });
@@ -48,6 +51,26 @@ impl Doubles {
                 None
             }
         }
+    }
+}
+
+/// A digest of what an entry says, however its row writes it. Records, of which there are many, go by their rows.
+fn said(entry: &Entry<'_>) -> u32 {
+    crc32fast::hash(&serde_json::to_vec(entry).unwrap_or_default())
+}
+
+/// What an entry is about, in 64 bits. A file has entries of one table.
+fn about(entry: &Entry<'_>) -> u64 {
+    let hashed = |text: &str| {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(text.as_bytes());
+        hasher.finish()
+    };
+    match entry {
+        Entry::Record(record) => record.id.folded(),
+        Entry::Mark(marked) => marked.id.folded(),
+        Entry::Subject(profile) => hashed(profile.uscc.as_str()),
+        Entry::Manifest(manifest) => hashed(&manifest.id().to_string()),
     }
 }
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-use xinzheng_domain::effect::EFFECTS_SHEET;
+use xinzheng_domain::citizen_id::mask_within;
+use xinzheng_domain::effect::{EFFECTS_HEADER, EFFECTS_SHEET};
 use xinzheng_domain::entry::ROWS_OF_A_SHEET;
 use xinzheng_domain::table::Table;
-use xinzheng_domain::{ChunkLine, Entry, TableId};
+use xinzheng_domain::{ChunkLine, TableId};
 
 use crate::cell::{Cell, Normalisation};
 use crate::check::{self, Checker, Notes};
@@ -22,7 +23,7 @@ use crate::header::{self, Header};
 use crate::json::{self, JsonFault, JsonObject, Keys};
 use crate::lines::JsonLines;
 use crate::origin::{self, Origin};
-use crate::receipt::{Counts, Notice, NoticedRow, Reading, ReceiptNormalisation};
+use crate::receipt::{Counts, Notice, NoticedRow, Reading, ReceiptNormalisation, without_numbers};
 use crate::refusal::FileRefusal;
 use crate::rejection::RejectedRow;
 use crate::rejection::RejectionCode;
@@ -357,7 +358,7 @@ impl<'s> Intake<'s> {
                         break;
                     }
                 }
-                reading.unknown_columns.extend(rows.unknown().cloned());
+                reading.unknown_columns.extend(rows.unknown().cloned().map(without_numbers));
             }
             Body::Objects { objects, mut header, mut keys } => {
                 for (number, object) in (1..).zip(objects) {
@@ -368,7 +369,7 @@ impl<'s> Intake<'s> {
                         break;
                     }
                 }
-                reading.unknown_columns.extend(keys.unknown);
+                reading.unknown_columns.extend(keys.unknown.into_iter().map(without_numbers));
             }
             Body::Workbook { mut workbook, sheets } => {
                 let several = sheets.len() > 1;
@@ -479,16 +480,16 @@ impl<'s> Tally<'s> {
         let mut checked = checker.check(row, &mut noted);
         // By reference: an entry is long, and each move of it shows.
         let earlier = match &checked {
-            Ok(Entry::Record(record)) => self.doubles.see(&record.id, row, header, place.ordinal),
-            _ => None,
+            Ok(entry) => self.doubles.see(entry, row, header, place.ordinal),
+            Err(_) => None,
         };
-        if let (Some((sheet, earlier)), Ok(Entry::Record(record))) = (earlier, &checked) {
+        if let (Some((sheet, earlier)), Ok(entry)) = (earlier, &checked) {
             let name = reading.sheets.get(usize::try_from(sheet).unwrap_or(usize::MAX));
             let earlier = match name.filter(|_| place.several && sheet != place.ordinal) {
                 Some(name) => format!("工作表“{name}”第{earlier}行"),
                 None => format!("第{earlier}行"),
             };
-            checked = Err(vec![checker.twice(row, &record.document, &earlier)]);
+            checked = Err(vec![checker.twice(row, entry, &earlier)]);
         }
         match checked {
             Ok(entry) => {
@@ -663,7 +664,8 @@ fn of_objects<'s>(bytes: &[u8], sender: &'s Sender, table: &'static Table) -> Re
         if known * 2 >= most {
             objects.extend(list);
         } else {
-            reading.notice(Notice::ListUnread { key: key.unwrap_or_default(), rows: list.len() as u64 });
+            let key = without_numbers(key.unwrap_or_default());
+            reading.notice(Notice::ListUnread { key, rows: list.len() as u64 });
         }
     }
     let mut header = of_keys(table, json::keys(table, &objects), sender, &mut reading)?;
@@ -694,13 +696,18 @@ fn of_workbook<'s>(
     let mut sheets: Vec<Worksheet> = vec![];
     let mut refusal = None;
     for (index, Sheet { name, visible }) in workbook.sheets().into_iter().enumerate() {
+        if visible && name == EFFECTS_SHEET && is_of_effects(&mut workbook, index)? {
+            continue;
+        }
+        // Sheets are found by their place; what is told of them names nobody's number.
+        let name = mask_within(&name).unwrap_or(name);
         if !visible {
             reading.notice(Notice::SheetUnread { sheet: name, hidden: true });
             continue;
         }
         let found = look_through(&mut workbook, index, table, sender)?;
         let Some(header) = found.header else {
-            if found.data_rows > 0 && name != EFFECTS_SHEET {
+            if found.data_rows > 0 {
                 sheets.push(Worksheet { index, name, header: None, width: COLUMNS, merges: vec![] });
             } else if found.cells > 0 {
                 reading.notice(Notice::SheetUnread { sheet: name, hidden: false });
@@ -727,6 +734,16 @@ fn of_workbook<'s>(
         return Err(FileRefusal::NoHeader(None));
     }
     Ok(Intake { sender, reading, body: Body::Workbook { workbook, sheets } })
+}
+
+/// True of the worksheet that a marked workbook has beside the returned rows, which tells what the others came to.
+fn is_of_effects(workbook: &mut Workbook, index: usize) -> Result<bool, FileRefusal> {
+    let mut is_of_effects = false;
+    workbook.rows(index, &std::cell::Cell::new(EFFECTS_HEADER.len()), false, &mut |row| {
+        is_of_effects = row.written(EFFECTS_HEADER.len()) == EFFECTS_HEADER;
+        ControlFlow::Break(())
+    })?;
+    Ok(is_of_effects)
 }
 
 /// What a look through a worksheet found.

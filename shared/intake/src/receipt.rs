@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::citizen_id::mask_within;
 use xinzheng_domain::effect::ToldEffects;
 use xinzheng_domain::{TableId, UnitCode};
 
@@ -182,6 +183,11 @@ impl Notice {
     }
 }
 
+/// A name out of the file, without identity numbers.
+pub(crate) fn without_numbers(name: String) -> String {
+    mask_within(&name).unwrap_or(name)
+}
+
 impl Reading {
     /// What is known of a file before its header.
     pub(crate) fn begun(format: Format, encoding: Option<TextEncoding>, confirmed: Confirmed) -> Self {
@@ -216,9 +222,9 @@ impl Reading {
         self.header_row.get_or_insert(header.row);
         self.sheets.extend(sheet.map(str::to_owned));
         self.add_header(sheet, header);
-        for unknown in &header.unknown {
-            if !self.unknown_columns.contains(unknown) {
-                self.unknown_columns.push(unknown.clone());
+        for unknown in header.unknown.iter().cloned().map(without_numbers) {
+            if !self.unknown_columns.contains(&unknown) {
+                self.unknown_columns.push(unknown);
             }
         }
         self
@@ -226,7 +232,8 @@ impl Reading {
 
     /// Notes a header that rows stand under.
     pub(crate) fn add_header(&mut self, sheet: Option<&str>, header: &Header) {
-        let (sheet, cells) = (sheet.map(str::to_owned), header.cells.clone());
+        let cells = header.cells.iter().cloned().map(without_numbers).collect();
+        let sheet = sheet.map(str::to_owned);
         self.headers.push(ReceiptHeader { sheet, row: header.row, cells });
     }
 

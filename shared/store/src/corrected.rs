@@ -1,6 +1,4 @@
-//! What of a record an objection has corrected: rows that are sent later do not undo it.
-
-use std::collections::BTreeSet;
+//! What of a record objections have corrected: rows that are sent later do not undo it.
 
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::Field;
@@ -11,24 +9,32 @@ use crate::table::Item;
 /// The attribute that holds it.
 pub(crate) const CORRECTED: &str = "corrected";
 
-/// The latest case that corrected a record, and every field that was ever corrected so.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Corrected {
-    pub(crate) case: String,
-    pub(crate) fields: Vec<Field>,
-}
+/// Each field that was ever corrected, with the case that did so last.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Corrected(Vec<(Field, String)>);
 
 impl Corrected {
-    /// What stands on a record's item; `None` when it was never corrected.
-    pub(crate) fn of(item: &Item) -> Result<Option<Self>, StoreError> {
-        item.json(CORRECTED, "a correction")
+    /// What stands on a record's item; nothing when it was never corrected.
+    pub(crate) fn of(item: &Item) -> Result<Self, StoreError> {
+        Ok(item.json(CORRECTED, "a correction")?.unwrap_or_default())
     }
 
     /// With what another case corrects.
-    pub(crate) fn with(item: &Item, case: &str, fields: &[Field]) -> Result<Self, StoreError> {
-        let known = Self::of(item)?.map(|known| known.fields).unwrap_or_default();
-        let mut seen = BTreeSet::new();
-        let all = known.into_iter().chain(fields.iter().copied());
-        Ok(Self { case: case.to_owned(), fields: all.filter(|field| seen.insert(*field as usize)).collect() })
+    pub(crate) fn and(mut self, case: &str, fields: &[Field]) -> Self {
+        self.0.retain(|(field, _)| !fields.contains(field));
+        self.0.extend(fields.iter().map(|field| (*field, case.to_owned())));
+        self
+    }
+
+    /// Which of these fields were corrected, and the cases that did so.
+    pub(crate) fn among(&self, fields: &[Field]) -> (Vec<Field>, Vec<&str>) {
+        let (mut found, mut cases) = (vec![], vec![]);
+        for (field, case) in self.0.iter().filter(|(field, _)| fields.contains(field)) {
+            found.push(*field);
+            if !cases.contains(&case.as_str()) {
+                cases.push(case.as_str());
+            }
+        }
+        (found, cases)
     }
 }

@@ -41,7 +41,7 @@ impl Bucket {
         let sheets = receipt.get("sheets").cloned().unwrap_or_default();
         let sheets: Vec<String> = serde_json::from_value(sheets).unwrap_or_default();
         let mut told = ToldEffects { counts: counts.clone(), ..ToldEffects::default() };
-        let (mut file, mut after) = (None, None);
+        let (mut file, mut after, mut in_force) = (None, None, vec![]);
         loop {
             let page = self.list(&objects::effects(batch), after.as_deref()).await?;
             for object in page.files.iter().filter(|object| object.key.ends_with(".jsonl")) {
@@ -51,8 +51,10 @@ impl Bucket {
                     let effect: RowEffect = serde_json::from_slice(line).map_err(StoreError::damaged("an effect"))?;
                     let row = ToldRow::of(&effect, &sheets);
                     table.push_str(&written(&row));
-                    if told.rows.len() < TOLD {
-                        told.rows.push(row);
+                    told.listed += 1;
+                    let rows = if effect.effect.is_without_force() { &mut told.rows } else { &mut in_force };
+                    if rows.len() < TOLD {
+                        rows.push(row);
                     }
                 }
                 let writer = match &mut file {
@@ -70,6 +72,8 @@ impl Bucket {
                 None => break,
             }
         }
+        let room = TOLD.saturating_sub(told.rows.len());
+        told.rows.extend(in_force.into_iter().take(room));
         if let Some(writer) = file {
             writer.finish().await?;
             told.file = Some(objects::effects_key(batch));

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
-use xinzheng_domain::record::{Mark, MarkedRecord};
+use xinzheng_domain::record::MarkedRecord;
 use xinzheng_domain::{Entry, Record, RecordId, SourcePosition, UnitCode};
 
 use crate::lane::Lane;
@@ -112,12 +112,12 @@ impl Registry {
         record: &RecordId,
         lane: Lane,
         position: &SourcePosition,
-    ) -> Result<Option<Mark<'static>>, StoreError> {
+    ) -> Result<Option<MarkedRecord<'static>>, StoreError> {
         for item in self.query(keys::history_before(record, position)).newest_first().all().await? {
             if let Entry::Mark(marked) = entry(&read(&item)?)?
                 && Lane::of(&marked.mark) == lane
             {
-                return Ok(Some(marked.mark));
+                return Ok(Some(marked));
             }
         }
         Ok(None)

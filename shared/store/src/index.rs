@@ -3,9 +3,9 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use xinzheng_domain::difference::{differing, header_of};
-use xinzheng_domain::record::MarkedRecord;
-use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, SubjectId, UnitCode};
+use xinzheng_domain::difference::{differing, differing_json, header_of};
+use xinzheng_domain::record::{Mark, MarkedRecord};
+use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, SubjectId, TableId, UnitCode};
 
 use crate::corrected::Corrected;
 use crate::lane::Lane;
@@ -53,7 +53,7 @@ impl Registry {
             Entry::Mark(marked) => self.apply_mark(marked, position, stored_at).await,
             Entry::Subject(profile) => {
                 let key = keys::profile(&SubjectId::Organisation(profile.uscc));
-                self.apply_latest(key, json(profile, "a register entry")?, position).await
+                self.apply_latest(TableId::Subject, key, json(profile, "a register entry")?, position).await
             }
             Entry::Manifest(manifest) => self.apply_manifest(manifest, position).await,
         }
@@ -95,7 +95,7 @@ impl Registry {
             let known: Record<'static> = item.body("a record")?;
             if *position < latest {
                 self.put(history::step(position, record.unit, &Entry::Record(record.clone()))?).await?;
-                return Ok(twice_in_file(&latest, position, &known, record).unwrap_or(Effect::Superseded));
+                return Ok(late(&latest, position, &known, record));
             }
             if let Some(contradiction) = contradiction(&item, &known, record)? {
                 return Ok(contradiction);
@@ -188,11 +188,11 @@ impl Registry {
                     return self.wait(marked, lane, &item, stored_at).await;
                 }
                 let before = self.mark_before(&marked.id, lane, position).await?;
-                return Ok(before.map_or(Effect::New, |before| replaced_mark(before == marked.mark)));
+                return Ok(before.map_or(Effect::New, |before| changed_mark(&before, marked)));
             }
             let known: Option<MarkedRecord<'static>> = item.json(lane.body, "a mark of a record")?;
             let (Some(latest), Some(known)) = (latest, known) else {
-                // Free again: what stood in the way is gone.
+                // The lane is free: the date stood in the way of the first try, of a decision that was corrected since.
                 match self.update(filed.clone().when(lacks(lane.revision))).await? {
                     Written::Done(item) if item.has(BODY) => return Ok(Effect::New),
                     Written::Done(item) => return self.wait(marked, lane, &item, stored_at).await,
@@ -200,20 +200,32 @@ impl Registry {
                 }
                 continue;
             };
-            if *position < latest {
+            // A case names its authority in its own words: the document and its date are what was decided.
+            let same = match latest.case() {
+                None => known.mark == marked.mark,
+                Some(_) => known.mark.document() == marked.mark.document() && known.mark.date() == marked.mark.date(),
+            };
+            if *position < latest || (same && latest.case().is_some()) {
+                // Of what was decided the decision stays: a row that agrees is a step of the history.
                 self.put(history::step(position, marked.unit, &Entry::Mark(marked.clone()))?).await?;
-                return Ok(Effect::Superseded);
+                return Ok(if same { Effect::Unchanged } else { Effect::Superseded });
             }
-            let same = known.mark == marked.mark;
-            if let Some(case) = latest.case().filter(|_| !same) {
+            if let Some(case) = latest.case() {
                 return Ok(Effect::Contradicts { decision: case.to_owned(), columns: vec![] });
             }
+            // While nobody knows whose the record is, only a municipal unit replaces what another of its offices sent.
+            if !item.has(BODY) && !marked.unit.may_change(known.unit) {
+                self.audit_refusal(marked.unit, &marked.id, position, stored_at).await?;
+                return Ok(Effect::Conflict { owner: known.unit });
+            }
             if self.replace(&marked.id, &item, lane, &latest, filed.clone()).await? {
-                return if item.has(BODY) {
-                    Ok(replaced_mark(same))
-                } else {
-                    self.wait(marked, lane, &item, stored_at).await
-                };
+                if item.has(BODY) {
+                    return Ok(changed_mark(&known, marked));
+                }
+                if known.unit != marked.unit {
+                    self.delete(&keys::waiting(known.unit, &known.id, lane.body)).await?;
+                }
+                return self.wait(marked, lane, &item, stored_at).await;
             }
             item = self.get(key.clone()).item().await?.unwrap_or_default();
         }
@@ -226,11 +238,17 @@ impl Registry {
         position: &SourcePosition,
     ) -> Result<Effect, StoreError> {
         let key = keys::manifest(manifest.unit, &manifest.id());
-        self.apply_latest(key, json(manifest, "a manifest")?, position).await
+        self.apply_latest(TableId::Manifest, key, json(manifest, "a manifest")?, position).await
     }
 
     /// Writes what has no history: the later position wins. What is sent again at its own position counts as unchanged.
-    async fn apply_latest(&self, key: Key, body: String, position: &SourcePosition) -> Result<Effect, StoreError> {
+    async fn apply_latest(
+        &self,
+        table: TableId,
+        key: Key,
+        body: String,
+        position: &SourcePosition,
+    ) -> Result<Effect, StoreError> {
         let filed = Update::at(key).text(BODY, body.as_str()).text("revision", position.as_str());
         let known = match self.update(filed.clone().when(lacks("revision"))).await? {
             Written::Done(_) => return Ok(Effect::New),
@@ -239,7 +257,11 @@ impl Registry {
         let same = known.text(BODY) == Some(&body);
         match self.update(filed.when(below("revision", text(position.as_str())))).await? {
             Written::Done(_) if same => Ok(Effect::Unchanged),
-            Written::Done(_) => Ok(Effect::Changed { columns: vec![] }),
+            Written::Done(_) => {
+                let before = known.text(BODY).unwrap_or_default();
+                Ok(Effect::Changed { columns: differing_json(table, before, &body) })
+            }
+            Written::Refused(_) if same => Ok(Effect::Unchanged),
             Written::Refused(item) if item.text("revision") == Some(position.as_str()) => Ok(Effect::Unchanged),
             Written::Refused(_) => Ok(Effect::Superseded),
         }
@@ -295,6 +317,14 @@ fn headers(record: &Record<'_>, fields: &[Field]) -> Vec<String> {
     fields.iter().map(|&field| header_of(record.kind(), field).to_owned()).collect()
 }
 
+/// What a row comes to that comes after a later one.
+fn late(latest: &SourcePosition, position: &SourcePosition, known: &Record<'_>, record: &Record<'_>) -> Effect {
+    if differing(known, record).is_empty() {
+        return Effect::Unchanged;
+    }
+    twice_in_file(latest, position, known, record).unwrap_or(Effect::Superseded)
+}
+
 /// Another row of the same file, in another part of it, that says something else.
 fn twice_in_file(
     latest: &SourcePosition,
@@ -306,23 +336,42 @@ fn twice_in_file(
     twice.then(|| Effect::TwiceInFile { row: latest.row() })
 }
 
-fn replaced_mark(same: bool) -> Effect {
-    if same { Effect::Unchanged } else { Effect::Changed { columns: vec![] } }
+fn changed_mark(before: &MarkedRecord<'_>, after: &MarkedRecord<'_>) -> Effect {
+    if before.mark == after.mark {
+        return Effect::Unchanged;
+    }
+    let table = match after.mark {
+        Mark::Repair(_) => TableId::Repair,
+        Mark::Withdrawal(_) => TableId::Withdrawal,
+        Mark::Removal(_) => TableId::Removal,
+    };
+    let json = |marked: &MarkedRecord<'_>| serde_json::to_string(&marked.mark).unwrap_or_default();
+    Effect::Changed { columns: differing_json(table, &json(before), &json(after)) }
 }
 
-/// What a row comes to that would undo what a case has decided; `None` when it does not.
+/// What a row comes to that would undo what was decided: by an objection, or by a mark that would not count any more because the
+/// row dates the record's decision behind it; `None` when it does not.
 fn contradiction(item: &Item, known: &Record<'_>, record: &Record<'_>) -> Result<Option<Effect>, StoreError> {
     let withdrawn = Lane::WITHDRAWAL.position(item);
     if let Some(case) = withdrawn.as_ref().and_then(SourcePosition::case) {
         return Ok(Some(Effect::Contradicts { decision: case.to_owned(), columns: vec![] }));
     }
-    let Some(corrected) = Corrected::of(item)? else { return Ok(None) };
-    let mut fields = differing(known, record);
-    fields.retain(|field| corrected.fields.contains(field));
-    if fields.is_empty() {
-        return Ok(None);
+    let fields = differing(known, record);
+    let corrected = Corrected::of(item)?;
+    let (undone, cases) = corrected.among(&fields);
+    if !undone.is_empty() {
+        let columns = headers(record, &undone);
+        return Ok(Some(Effect::Contradicts { decision: cases.join("、"), columns }));
     }
-    Ok(Some(Effect::Contradicts { decision: corrected.case, columns: headers(record, &fields) }))
+    for lane in Lane::MARKS {
+        let Some(marked) = item.json::<MarkedRecord<'static>>(lane.body, "a mark of a record")? else { continue };
+        if (known.decided..record.decided).contains(&marked.mark.date()) {
+            let case = lane.position(item).and_then(|position| position.case().map(str::to_owned));
+            let decision = case.unwrap_or_else(|| marked.mark.document().unwrap_or_default().to_owned());
+            return Ok(Some(Effect::Contradicts { decision, columns: headers(record, &[Field::Decided]) }));
+        }
+    }
+    Ok(None)
 }
 
 /// SHA-256 of a text, in hexadecimal digits.

@@ -168,10 +168,10 @@ pub(crate) fn history(record: &RecordId) -> List {
     List::new(history_partition(record), "")
 }
 
-/// The steps from the first to just before `position`.
+/// The steps up to `position`, of which there is none at the position of what counts.
 pub(crate) fn history_before(record: &RecordId, position: &SourcePosition) -> List {
-    // `!` sorts in front of every character of a position.
-    List::between(history_partition(record), "!", format!("{}!", position.as_str()))
+    // `!` sorts in front of every digit, with which positions begin.
+    List::between(history_partition(record), "!", position.as_str())
 }
 
 pub(crate) fn reports_of(id: &SubjectId) -> List {

@@ -217,7 +217,7 @@ fn remedied(
     match (remedy, corrected) {
         (Remedy::Correction(_), Some(corrected)) => {
             let fields = differing(&known, corrected);
-            let corrections = Corrected::with(item, objection.id.as_str(), &fields)?;
+            let corrections = Corrected::of(item)?.and(objection.id.as_str(), &fields);
             let body = json(corrected, "a record")?;
             let record = content_of(record, corrected, &body, position);
             Ok((Lane::CONTENT, record.text(CORRECTED, json(&corrections, "a correction")?)))

@@ -2,12 +2,14 @@
 //! listed with their unit until the record comes.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::record::MarkedRecord;
 use xinzheng_domain::{Effect, RecordId, RecordKind, UnitCode};
 
 use crate::lane::Lane;
-use crate::table::{BODY, Cancelled, Cursor, Item, Page, Put, lacks};
+use crate::records::owner;
+use crate::table::{BODY, Cancelled, Cursor, Item, Page, Put, Update, lacks, there};
 use crate::{Registry, StoreError, keys};
 
 /// The most document numbers that are suggested.
@@ -33,7 +35,18 @@ pub struct WaitingMark {
     /// Document numbers of the subject's records that may be meant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub meant: Vec<String>,
+    /// The mark's own document number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The mark's date.
+    pub date: Date,
+    /// Why it does not count although its record has come; `None` while it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_force: Option<String>,
 }
+
+/// The attribute of a listed mark that says why it does not count.
+const WHY: &str = "without_force";
 
 #[derive(Clone, Copy, Debug)]
 enum Failed {
@@ -59,6 +72,9 @@ impl Registry {
             document: marked.of.to_string(),
             since: stored_at,
             meant: meant.clone(),
+            by: marked.mark.document().map(str::to_owned),
+            date: marked.mark.date(),
+            without_force: None,
         };
         let listed = Put::at(&keys::waiting(marked.unit, &marked.id, lane.body)).body(&waiting, "a waiting mark")?;
         for _ in 0..ATTEMPTS {
@@ -75,18 +91,32 @@ impl Registry {
         Err(StoreError::Overtaken)
     }
 
-    /// Takes the marks of a record that has come off their lists. A DeleteItem for each.
+    /// Takes the marks of a record that has come off their lists; those that do not count stay there, and say why. A DeleteItem or
+    /// an UpdateItem for each.
     pub(crate) async fn matched(&self, item: &Item) -> Result<(), StoreError> {
+        let Some(decided) = item.text("decided").and_then(keys::decided_on) else { return Ok(()) };
         for lane in Lane::MARKS {
-            if let Some(marked) = item.json::<MarkedRecord<'static>>(lane.body, "a mark of a record")? {
-                self.delete(&keys::waiting(marked.unit, &marked.id, lane.body)).await?;
+            let Some(marked) = item.json::<MarkedRecord<'static>>(lane.body, "a mark of a record")? else { continue };
+            let place = keys::waiting(marked.unit, &marked.id, lane.body);
+            let owner = owner(item).filter(|owner| !marked.unit.may_change(*owner));
+            let why = match owner {
+                Some(owner) => Some(Effect::Conflict { owner }.reason()),
+                None if marked.mark.date() < decided => Some(Effect::BeforeDecision { decided }.reason()),
+                None => None,
+            };
+            match why {
+                None => self.delete(&place).await?,
+                Some(why) => {
+                    // Only what is listed: a mark that never waited was told at once.
+                    self.update(Update::at(place).text(WHY, why).when(there())).await?;
+                }
             }
         }
         Ok(())
     }
 
-    /// The document numbers of a subject's records that a mark may mean: those that are nearly the same first, then the same
-    /// one of another kind or unit. One Query.
+    /// The document numbers of a subject's records that a mark may mean: the same one of another
+    /// kind or unit first, then those that are nearly the same. One Query.
     async fn meant(&self, marked: &MarkedRecord<'_>) -> Result<Vec<String>, StoreError> {
         const READ: [&str; 4] = ["document", "kind", "subject", "unit"];
         let of: Vec<char> = String::from_utf8_lossy(&marked.of.key()).chars().collect();
@@ -120,7 +150,11 @@ impl Registry {
         cursor: Option<&Cursor>,
         most: i32,
     ) -> Result<Page<WaitingMark>, StoreError> {
-        self.query(keys::waiting_of(unit)).bodies(cursor, most, "a waiting mark").await
+        let page = self.query(keys::waiting_of(unit)).page(cursor, most).await?;
+        page.try_map(|item| {
+            let mark: WaitingMark = item.body("a waiting mark")?;
+            Ok(WaitingMark { without_force: item.text(WHY).map(str::to_owned), ..mark })
+        })
     }
 }
 

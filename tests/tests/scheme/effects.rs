@@ -311,3 +311,110 @@ async fn a_row_that_is_brought_again_comes_to_the_same() {
     let codes: Vec<&str> = first.iter().map(Effect::code).collect();
     assert_eq!(codes, ["new", "new", "changed", "changed", "changed", "changed", "new"]);
 }
+
+/// A record whose repair was granted by a case.
+async fn with_granted_repair(test: &TestStack) {
+    let old = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2023-03-05" }));
+    test.take_in(&[register(1), file("一.csv", &[old])]).await;
+    let record = test.record_ids().await[0].clone();
+    let body = json!({ "record": record, "proof": "已缴清罚款。" });
+    let applied = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+    let decision = json!({ "outcome": "granted", "reason": "符合条件。", "repair": {
+        "document": "晋虚市监修〔2025〕8号", "date": "2025-11-01",
+    } });
+    let path = format!("/repairs/{}/decision", applied.body["id"].as_str().unwrap());
+    let granted = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
+    assert_eq!(test.send(granted).await.status, 200);
+}
+
+async fn is_repaired(test: &TestStack) -> bool {
+    let shown = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    shown.to_string().contains("晋虚市监修〔2025〕8号")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_agrees_does_not_open_the_door_to_one_that_does_not() {
+    let test = TestStack::start().await;
+    with_granted_repair(&test).await;
+    let same =
+        with(&repair_row(1, 1), &json!({ "准予修复决定书文号": "晋虚市监修〔2025〕8号", "修复日期": "2025-11-01" }));
+    let (counts, _) = effects(&test, marks(TableId::Repair, "同.csv", &same)).await;
+    assert_eq!(counts, json!({ "unchanged": 1 }));
+    let (counts, _) = effects(&test, marks(TableId::Repair, "异.csv", &repair_row(1, 1))).await;
+    assert_eq!(counts, json!({ "contradicts": 1 }));
+    assert!(is_repaired(&test).await);
+    // A decision dated behind the repair would make it not count.
+    let redated = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2025-11-02" }));
+    let (counts, told) = effects(&test, file("改期.csv", &[redated])).await;
+    assert_eq!(counts, json!({ "contradicts": 1 }), "{told:?}");
+    assert!(told[0].1.contains("处罚决定日期"), "{told:?}");
+    assert!(is_repaired(&test).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn marks_that_wait_are_not_lost_to_other_offices() {
+    let test = TestStack::start().await;
+    let (office, other) = ("market-supervision-140403", "market-supervision-140404");
+    let repair =
+        |unit: &'static str, document| UploadBuilder::new(unit, TableId::Repair).row(&repair_row(1, document)).build();
+    let waiting = async |unit: &str| {
+        test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(unit))).await.body["marks"].clone()
+    };
+    // The municipal unit's mark waits; an office does not replace it.
+    test.take_in(&[register(1), repair(MARKET, 1), repair(office, 1)]).await;
+    assert_eq!(latest(&test, office).await["effects"], json!({ "conflict": 1 }));
+    test.take_in(&[file("一.csv", &[penalty_row(1, 1)])]).await;
+    let shown = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    assert!(shown.to_string().contains("晋虚市监修〔2025〕1号"), "{shown:#}");
+    assert_eq!((waiting(MARKET).await, waiting(office).await), (json!([]), json!([])));
+    // An office's mark of what turns out to be another office's record stays on its list, and says why.
+    test.take_in(&[repair(office, 2)]).await;
+    test.take_in(&[UploadBuilder::new(other, TableId::Penalty).row(&penalty_row(1, 2)).build()]).await;
+    let listed = waiting(office).await;
+    assert!(listed[0]["without_force"].as_str().unwrap().contains("上党区"), "{listed:#}");
+    // So does one that is dated before its record's decision.
+    let early = with(&repair_row(1, 3), &json!({ "修复日期": "2024-01-02" }));
+    test.take_in(&[marks(TableId::Repair, "早.csv", &early), file("三.csv", &[penalty_row(1, 3)])]).await;
+    let listed = waiting(MARKET).await;
+    assert!(listed[0]["without_force"].as_str().unwrap().contains("2024-03-05"), "{listed:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_that_repeat_or_contradict_each_other_are_told_the_same_every_time() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let pairs: Vec<Value> = (1..=60).flat_map(|n| [penalty_row(1, n), penalty_row(1, n)]).collect();
+    let (counts, told) = effects(&test, file("双.csv", &pairs)).await;
+    assert_eq!((counts, told), (json!({ "new": 60, "unchanged": 60 }), vec![]));
+    let other = with(&repair_row(1, 1), &json!({ "修复日期": "2025-07-01" }));
+    let two = UploadBuilder::new(MARKET, TableId::Repair).file("两.csv").row(&repair_row(1, 1)).row(&other).build();
+    let (counts, _) = effects(&test, two).await;
+    assert_eq!(counts, json!({ "new": 1 }));
+    let rejected = latest(&test, MARKET).await["receipt"]["faults"].clone();
+    assert_eq!(rejected, json!({ "record-twice": 1 }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_without_force_are_told_first_and_a_cut_list_says_so() {
+    let test = TestStack::start().await;
+    let rows: Vec<Value> = (1..=230).map(|n| penalty_row(1, n)).collect();
+    test.take_in(&[register(1), file("一.csv", &rows)]).await;
+    // The last one is corrected by an objection; then all are sent otherwise, that one at the end.
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let records = test.report_content(&report).await["records"].clone();
+    let of = |standing: &&Value| standing["record"]["document"].as_str().unwrap().ends_with("〕230号");
+    let record = records.as_array().unwrap().iter().find(of).unwrap()["record"]["id"].clone();
+    let objection = json!({ "record": record, "contested": "record", "reasons": "与事实不符。" });
+    let raised = test.send(test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)))).await;
+    let decision =
+        json!({ "outcome": "upheld", "reason": "属实。", "correction": { "details": { "content": "警告。" } } });
+    let path = format!("/objections/{}/decision", raised.body["id"].as_str().unwrap());
+    let decide = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
+    assert_eq!(test.send(decide).await.status, 200);
+    let changed = |n| with(&penalty_row(1, n), &json!({ "处罚内容": "警告，罚款12500元。" }));
+    let rows: Vec<Value> = (1..=230).map(changed).collect();
+    let (counts, told) = effects(&test, file("二.csv", &rows)).await;
+    assert_eq!(counts, json!({ "changed": 229, "contradicts": 1 }));
+    assert_eq!((told.len(), told[0].0.as_str()), (200, "contradicts"));
+    assert_eq!(latest(&test, MARKET).await["receipt"]["effects"]["listed"], 230);
+}

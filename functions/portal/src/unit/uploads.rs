@@ -123,6 +123,7 @@ fn state(upload: &Value) -> Markup {
         "processing" => badge("warn", "校验中"),
         "refused" => badge("bad", "✗ 整个文件被退回"),
         "indexing" => badge("warn", "入库中"),
+        _ if without_force(upload) > 0 => badge("warn", "已入库，有行未生效"),
         _ => badge("good", "✓ 已入库"),
     }
 }
@@ -184,7 +185,10 @@ pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pro
         "processing" => "正在校验。".to_owned(),
         "indexing" => format!("校验完成，正在入库（{}%）。", upload.count("progress_percent")),
         "refused" => "整个文件被退回。".to_owned(),
-        _ => "全部入库，已生效。".to_owned(),
+        _ => match without_force(&upload) {
+            0 => "全部入库，已生效。".to_owned(),
+            rows => format!("处理完毕，其中 {rows} 行没有生效，见“接收的行”。"),
+        },
     };
     if asked.wants_json() {
         let body = json!({ "percent": upload.count("progress_percent"), "text": text, "over": over });
@@ -243,6 +247,12 @@ pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pro
     Ok(frame::page(asked, &view, content))
 }
 
+/// How many accepted rows are not in force, or not yet.
+fn without_force(upload: &Value) -> u64 {
+    let codes = ["superseded", "waiting", "conflict", "contradicts", "before-decision"];
+    codes.iter().map(|code| upload.at("effects").count(code)).sum()
+}
+
 /// What accepted rows came to: how many, and those that the clerk is to see.
 fn effects(upload: &Value, address: &str) -> Markup {
     const NAMES: [(&str, &str); 10] = [
@@ -282,6 +292,9 @@ fn effects(upload: &Value, address: &str) -> Markup {
                     }
                 }
             }
+            @if told.count("listed") > rows.len() as u64 {
+                p { "共 " (told.count("listed")) " 行，只显示 " (rows.len()) " 行（没有生效的在前），其余见下载的文件。" }
+            }
         }
     }
 }
@@ -316,14 +329,18 @@ pub(crate) async fn waiting(asked: &Asked<'_>) -> Result<HttpResponse, Problem> 
         } @else {
             div.scroll tabindex="0" role="region" aria-label="等待其记录的行" {
                 table {
-                    thead { tr { th scope="col" { "报送时间" } th scope="col" { "类别" } th scope="col" { "原决定书文号" } th scope="col" { "相近的文号" } } }
+                    thead { tr { th scope="col" { "报送时间" } th scope="col" { "类别" } th scope="col" { "原决定书文号" } th scope="col" { "该行的文号、日期" } th scope="col" { "相近的文号，或不生效的原因" } } }
                     tbody {
                         @for mark in &marks {
                             tr {
                                 td { (mark.time("since")) }
                                 td { (name(mark)) }
                                 td { (mark.text("document")) }
-                                td { @for meant in mark.list("meant") { div { (meant.as_str().unwrap_or_default()) } } }
+                                td { (mark.text("by")) " " (mark.text("date")) }
+                                td {
+                                    @if let Some(why) = mark.filled("without_force") { strong { (why) } }
+                                    @for meant in mark.list("meant") { div { (meant.as_str().unwrap_or_default()) } }
+                                }
                             }
                         }
                     }

@@ -238,5 +238,8 @@ impl Read for Metered<'_> {
 }
 
 pub(crate) fn damaged(error: impl std::fmt::Display) -> FileRefusal {
-    FileRefusal::DamagedWorkbook(error.to_string())
+    let said = error.to_string();
+    // What libraries say is for programmers.
+    let said = if said.is_ascii() { "文件不完整，或已损坏".to_owned() } else { said };
+    FileRefusal::DamagedWorkbook(said)
 }
