@@ -96,12 +96,26 @@ const LENGTH: usize = 18;
 /// brackets between its parts; `None` when none stands in it.
 #[inline]
 pub fn mask_within(text: &str) -> Option<String> {
+    if text.len() < LENGTH {
+        return None;
+    }
     // Hardly any text has so many digits.
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    if digits < LENGTH - 1 && digits + wide_digits(text.as_bytes()) < LENGTH - 1 {
+    let (digits, wide) = at_most(text.as_bytes());
+    if digits + wide < LENGTH - 1 || digits + wide_digits(text.as_bytes()) < LENGTH - 1 {
         return None;
     }
     mask_groups(text)
+}
+
+/// How many digits a text has, and how many characters that may be digits of other widths. Without a branch, a few bytes at
+/// once.
+fn at_most(text: &[u8]) -> (usize, usize) {
+    text.chunks(255).fold((0, 0), |(digits, wide), chunk| {
+        let count = |is: fn(u8) -> bool| {
+            usize::from(chunk.iter().fold(0_u8, |sum, &byte| sum.wrapping_add(u8::from(is(byte)))))
+        };
+        (digits + count(|byte| byte.wrapping_sub(b'0') < 10), wide + count(|byte| (byte == 0xef) | (byte == 0xf0)))
+    })
 }
 
 /// How many digits of other widths a text has. Full-width punctuation begins with the same byte.
