@@ -11,7 +11,6 @@ use std::time::Duration;
 use thiserror::Error;
 use xinzheng_domain::{AddressKey, UnitCode};
 use xinzheng_runtime::environment::EnvironmentError;
-use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, Unit, caller};
 use xinzheng_store::audit::Actor;
@@ -71,8 +70,7 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
-    once(&app.registry, &request, app.clock.now(), answer).await
+    route(app, &request).await.unwrap_or_else(HttpResponse::from)
 }
 
 /// Drives again what was missed, then works out the matrix. Two at once: the second does nothing.

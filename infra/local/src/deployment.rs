@@ -1,6 +1,7 @@
 //! The template deployed locally: names of its resources, and its functions running.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -11,8 +12,9 @@ use xinzheng_runtime::secrets::Secrets;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Metrics, Services};
 use xinzheng_template::{Expression, FunctionDefinition, Reference, Template};
 
+use crate::calls::Calls;
 use crate::queues::QueueFunction;
-use crate::stack::StackError;
+use crate::stack::{StackError, clients};
 use crate::streams::StreamFunction;
 
 /// A function behind the gateway.
@@ -47,9 +49,11 @@ pub(crate) struct Deployer<'a> {
     pub(crate) template: &'a Template,
     /// Values of parameters; the others have their defaults.
     pub(crate) parameters: BTreeMap<String, String>,
-    pub(crate) services: Services,
-    /// The same for functions that work beside requests, whose calls would be counted to whatever is going on.
-    pub(crate) uncounted: Services,
+    /// Where the embedded S3 and DynamoDB are.
+    pub(crate) endpoints: (SocketAddr, SocketAddr),
+    /// Counts the calls of functions, but for those that work beside requests, whose calls would be counted to whatever is
+    /// going on.
+    pub(crate) calls: Calls,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
@@ -71,6 +75,15 @@ impl Deployer<'_> {
         expression.resolve(&lookup).map_err(|error| StackError::Template(error.to_string()))
     }
 
+    /// The clients of a function, held to what its role may do with the table.
+    fn services(&self, function: &FunctionDefinition) -> Services {
+        let role = function.role.as_deref().unwrap_or_default();
+        let table = self.template.tables().first().map_or("", |table| table.logical_id.as_str());
+        let access = self.template.table_access(role, table);
+        let calls = Some(&self.calls).filter(|_| function.streams.is_empty());
+        clients(&self.sdk, self.endpoints, calls, Some((role, access)))
+    }
+
     /// Starts a function of the template with the environment that the template gives it.
     pub(crate) async fn deploy(&self, function: &FunctionDefinition) -> Result<Deployed, StackError> {
         let mut variables = vec![];
@@ -79,7 +92,7 @@ impl Deployer<'_> {
         }
         let start = Start {
             environment: Environment::of(variables),
-            services: if function.streams.is_empty() { self.services.clone() } else { self.uncounted.clone() },
+            services: self.services(function),
             secrets: Secrets::Given(self.secrets.clone()),
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),

@@ -14,6 +14,7 @@ pub mod main_job;
 mod object_store;
 mod provision;
 mod queues;
+mod rights;
 mod secrets;
 mod sign_in;
 pub mod stack;

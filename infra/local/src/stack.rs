@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::{Clock, Metrics, Services};
 use xinzheng_signature::Seal;
-use xinzheng_template::Template;
+use xinzheng_template::{TableAccess, Template};
 
 use crate::calls::{Calls, count_calls};
 use crate::deployment::{Deployed, Deployer, ScheduledFunction, resource_name};
@@ -29,7 +29,7 @@ use crate::object_store::{self, ACCESS_KEY, Browsers, CreatedObject, SECRET_KEY}
 use crate::queues::{Faults, Queues};
 use crate::sign_in::SignIn;
 use crate::streams::TableStream;
-use crate::{database, provision, secrets};
+use crate::{database, provision, rights, secrets};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
@@ -208,7 +208,7 @@ impl Stack {
         let sdk = sdk_config(local_address(&bus, 0)?);
         let events = SentEvents::printed(options.print_events);
         event_bus::serve(bus, events.clone());
-        let services = clients(&sdk, endpoints, None);
+        let services = clients(&sdk, endpoints, None, None);
         provision::provision(&template, &services).await?;
 
         let issuer_address = format!("{address}/dev");
@@ -241,8 +241,8 @@ impl Stack {
             .into_iter()
             .chain(options.parameters)
             .collect(),
-            services: clients(&sdk, endpoints, Some(&calls)),
-            uncounted: services.clone(),
+            endpoints,
+            calls: calls.clone(),
             metrics: {
                 let told = Arc::clone(&metrics);
                 Metrics::of(move |line| told.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned()))
@@ -418,12 +418,21 @@ fn sdk_config(bus: SocketAddr) -> SdkConfig {
         .build()
 }
 
-fn clients(sdk: &SdkConfig, (s3, dynamodb): (SocketAddr, SocketAddr), calls: Option<&Calls>) -> Services {
+/// Clients of the embedded services, whose calls are counted into `calls`, and held to a role.
+pub(crate) fn clients(
+    sdk: &SdkConfig,
+    (s3, dynamodb): (SocketAddr, SocketAddr),
+    calls: Option<&Calls>,
+    role: Option<(&str, TableAccess)>,
+) -> Services {
     let mut s3 = aws_sdk_s3::config::Builder::from(sdk).endpoint_url(format!("http://{s3}")).force_path_style(true);
     let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk).endpoint_url(format!("http://{dynamodb}"));
     if let Some(calls) = calls {
         s3 = s3.interceptor(count_calls(calls));
         dynamodb = dynamodb.interceptor(count_calls(calls));
+    }
+    if let Some((role, access)) = role {
+        dynamodb = dynamodb.interceptor(rights::hold_to(role, access));
     }
     Services {
         dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),

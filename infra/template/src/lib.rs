@@ -29,6 +29,7 @@ mod queue;
 mod route;
 mod schedule;
 mod table;
+mod table_access;
 mod template;
 
 pub use authorizer::Authorizer;
@@ -42,4 +43,5 @@ pub use queue::QueueDefinition;
 pub use route::Route;
 pub use schedule::{Schedule, ScheduleError};
 pub use table::{Index, KeyRole, Projection, TableDefinition};
+pub use table_access::TableAccess;
 pub use template::{RouteMatch, Template};

@@ -15,6 +15,13 @@ pub(crate) struct Role {
     pub(crate) managed: Vec<Expression>,
 }
 
+/// An `AWS::IAM::ManagedPolicy` of this template: what several roles have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct ManagedPolicy {
+    pub(crate) logical_id: String,
+    pub(crate) statements: Vec<Statement>,
+}
+
 /// An `AWS::S3::BucketPolicy` or `AWS::SQS::QueuePolicy`: what may be done to a bucket or queue.
 #[derive(Clone, Debug)]
 pub(crate) struct ResourcePolicy {
@@ -50,6 +57,13 @@ impl Role {
             statements,
             managed: managed.iter().map(Node::expression).collect::<Result<_, _>>()?,
         })
+    }
+}
+
+impl ManagedPolicy {
+    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
+        let statements = read_statements(&resource.need("Properties")?)?;
+        Ok(Self { logical_id: resource.resource().to_owned(), statements })
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::authorizer::ApiAuthorizers;
 use crate::node::Node;
-use crate::policy::{ResourcePolicy, Role};
+use crate::policy::{ManagedPolicy, ResourcePolicy, Role};
 use crate::{
     Authorizer, BucketDefinition, Finding, FunctionDefinition, Parameter, QueueDefinition, Route, TableDefinition,
     TemplateError, check,
@@ -23,6 +23,7 @@ pub struct Template {
     functions: Vec<FunctionDefinition>,
     apis: Vec<ApiAuthorizers>,
     roles: Vec<Role>,
+    managed_policies: Vec<ManagedPolicy>,
     bucket_policies: Vec<ResourcePolicy>,
     queue_policies: Vec<ResourcePolicy>,
 }
@@ -64,6 +65,7 @@ impl Template {
             functions: read_each(&document, "AWS::Serverless::Function", FunctionDefinition::read)?,
             apis: read_each(&document, "AWS::Serverless::HttpApi", ApiAuthorizers::read)?,
             roles: read_each(&document, "AWS::IAM::Role", Role::read)?,
+            managed_policies: read_each(&document, "AWS::IAM::ManagedPolicy", ManagedPolicy::read)?,
             bucket_policies: read_each(&document, "AWS::S3::BucketPolicy", ResourcePolicy::read_bucket)?,
             queue_policies: read_each(&document, "AWS::SQS::QueuePolicy", ResourcePolicy::read_queue)?,
             document,
@@ -134,6 +136,10 @@ impl Template {
 
     pub(crate) fn roles(&self) -> &[Role] {
         &self.roles
+    }
+
+    pub(crate) fn managed_policies(&self) -> &[ManagedPolicy] {
+        &self.managed_policies
     }
 
     pub(crate) fn bucket_policies(&self) -> &[ResourcePolicy] {

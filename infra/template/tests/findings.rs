@@ -114,7 +114,7 @@ mod tests {
             ),
             (
                 vec![(
-                    at_role("7/Resource"),
+                    at_role("8/Resource"),
                     json!([{"Fn::GetAtt": ["IngestLogs", "Arn"]}, "arn:aws:logs:*:*:log-group:*"]),
                 )],
                 "IngestRole",
@@ -136,11 +136,15 @@ mod tests {
             // permissions
             (vec![("/VerifyFunction/Properties/Role", Value::Null)], "VerifyFunction", Rule::OwnRole),
             (
-                vec![(at_role("5/Action"), json!("secretsmanager:DescribeSecret"))],
+                vec![(at_role("7/Action"), json!("secretsmanager:DescribeSecret"))],
                 "IngestFunction",
                 Rule::MissingPermission,
             ),
-            (vec![(at_role("4/Effect"), json!("Deny"))], "IngestFunction", Rule::MissingPermission),
+            (
+                ["4/Effect", "5/Effect", "6/Effect"].map(|at| (at_role(at), json!("Deny"))).into(),
+                "IngestFunction",
+                Rule::MissingPermission,
+            ),
             (
                 vec![(
                     "/IndexRole/Properties/Policies/0/PolicyDocument/Statement/0/Action",

@@ -43,7 +43,10 @@ pub async fn once(
     let claim =
         digest([request.path().as_bytes(), key.as_bytes(), place.as_bytes()].into_iter().chain(who.map(str::as_bytes)));
     let content = match request.bytes() {
-        Ok(bytes) => digest([bytes.as_slice(), request.header("if-match").unwrap_or_default().as_bytes()].into_iter()),
+        Ok(bytes) => {
+            let version = request.header("if-match").unwrap_or_default();
+            digest([bytes.as_slice(), version.as_bytes(), request.query().as_bytes()].into_iter())
+        }
         Err(problem) => return problem.into(),
     };
     match registry.claim_request(&claim, &content, at).await {

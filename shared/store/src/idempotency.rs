@@ -49,9 +49,10 @@ impl Registry {
         Ok(())
     }
 
-    /// Gives a claim back: the request may be sent again. One DeleteItem.
+    /// Gives a claim back: the request may be sent again at once, as one that was broken off. One UpdateItem.
     pub async fn release_request(&self, key: &str) -> Result<(), StoreError> {
-        self.delete(&keys::request(key)).await
+        self.update(Update::at(keys::request(key)).count("claimed_at", 0)).await?;
+        Ok(())
     }
 }
 

@@ -361,7 +361,8 @@ async fn marks_that_wait_are_not_lost_to_other_offices() {
         test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(unit))).await.body["marks"].clone()
     };
     // The municipal unit's mark waits; an office does not replace it.
-    test.take_in(&[register(1), repair(MARKET, 1), repair(office, 1)]).await;
+    test.take_in(&[register(1), repair(MARKET, 1)]).await;
+    test.take_in(&[repair(office, 1)]).await;
     assert_eq!(latest(&test, office).await["effects"], json!({ "conflict": 1 }));
     test.take_in(&[file("一.csv", &[penalty_row(1, 1)])]).await;
     let shown = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.body;

@@ -41,6 +41,22 @@ async fn a_request_that_is_sent_again_gets_the_same_answer_and_is_done_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_count_with_every_function_and_the_query_is_part_of_the_request() {
+    let test = TestStack::start().await;
+    let unit = test.unit_token("market-supervision");
+    let wanted = json!({ "table": "penalty", "file": "一.csv", "bytes": 1, "sha256": "0".repeat(64) });
+    let first = keyed(&test, &unit, "k", "/uploads", &wanted).await;
+    let again = keyed(&test, &unit, "k", "/uploads", &wanted).await;
+    assert_eq!((first.status, &again.body), (201, &first.body), "the very same address");
+    let checked = keyed(&test, &unit, "c", "/uploads/check?table=penalty&file=a.json", &json!({})).await;
+    let other = keyed(&test, &unit, "c", "/uploads/check?table=coercion&file=a.json", &json!({})).await;
+    assert_eq!((checked.status, other.problem()), (200, "idempotency-key-reused"), "{checked:?}");
+    let codes = json!({ "codes": ["NMPT1N9-62KBSFK-J25YP2T"] });
+    let verified = keyed(&test, &unit, "v", "/verify", &codes).await;
+    assert_eq!(keyed(&test, &unit, "v", "/verify", &codes).await.body, verified.body);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_the_same_request_at_once_one_is_done() {
     let test = TestStack::start().await;
     test.take_in(&[register(1)]).await;

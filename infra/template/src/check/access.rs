@@ -11,10 +11,14 @@ const MANAGED_POLICIES: &[&str] = &["arn:${AWS::Partition}:iam::aws:policy/AWSXR
 pub(super) fn check(template: &Template, findings: &mut Findings) {
     for role in template.roles() {
         for policy in role.managed.iter().map(ToString::to_string) {
-            let known = MANAGED_POLICIES.contains(&policy.as_str());
+            let own = template.managed_policies().iter().any(|own| policy == format!("${{{}}}", own.logical_id));
+            let known = own || MANAGED_POLICIES.contains(&policy.as_str());
             findings.require(known, &role.logical_id, Rule::ManagedPolicy, policy);
         }
         role.statements.iter().for_each(|statement| check_statement(&role.logical_id, statement, findings));
+    }
+    for policy in template.managed_policies() {
+        policy.statements.iter().for_each(|statement| check_statement(&policy.logical_id, statement, findings));
     }
     for policy in template.queue_policies().iter().chain(template.bucket_policies()) {
         policy.statements.iter().for_each(|statement| check_statement(&policy.logical_id, statement, findings));
