@@ -18,8 +18,15 @@ async fn each_request_has_its_price() {
     test.take_in(&[(1..=10).fold(penalties(), |rows, n| rows.row(&penalty_row(1, n))).build()]).await;
     // ingest: checksum, open, name, list (2), read, chunk, receipt, close, is it indexed. index: read, names, a write a row, the
     // marker, is it the last; then what rows came to: list, receipt (2).
+    let mut upload = test.stack.calls.take();
+    // Ingest and index may both see that all of it is indexed: then both tell what the rows came to.
+    if upload["ListObjectsV2"] == 2 {
+        for operation in ["ListObjectsV2", "GetObject", "PutObject"] {
+            *upload.get_mut(operation).unwrap() -= 1;
+        }
+    }
     assert_eq!(
-        test.stack.calls.take(),
+        upload,
         calls(&[
             ("BatchGetItem", 1),
             ("GetItem", 2),
