@@ -34,6 +34,20 @@ pub struct Record<'a> {
 }
 
 impl Record<'_> {
+    /// 移出日期, when the record is a listing and its own row has one.
+    pub const fn removed(&self) -> Option<Date> {
+        match &self.details {
+            Details::SeriousDishonesty(SeriousDishonesty { removal: Some(removal), .. })
+            | Details::AbnormalOperation(AbnormalOperation { removal: Some(removal), .. }) => Some(removal.date),
+            _ => None,
+        }
+    }
+
+    /// True of kinds that one is listed under and removed from.
+    pub const fn is_listing(&self) -> bool {
+        matches!(self.details, Details::SeriousDishonesty(_) | Details::AbnormalOperation(_))
+    }
+
     /// The record's kind.
     pub const fn kind(&self) -> RecordKind {
         self.details.kind()

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -66,6 +67,16 @@ impl RecordId {
             *to = from;
         }
         Self(id)
+    }
+
+    /// The id of another listing under the same document number, after the subject was removed from the list: of the day on
+    /// which it was listed again.
+    #[must_use]
+    pub fn listed_again(&self, on: Date) -> Self {
+        let mut named = Sha256::new();
+        named.update(self.0);
+        named.update(on.to_string());
+        Self::joined(self.whose(), half(&named.finalize()))
     }
 
     /// The half that all records of its subject have.

@@ -67,6 +67,8 @@ fn about(entry: &Entry<'_>) -> u64 {
         hasher.finish()
     };
     match entry {
+        // One may be listed again under the same number: index sees whether there was a removal in between.
+        Entry::Record(record) if record.is_listing() => record.id.listed_again(record.decided).folded(),
         Entry::Record(record) => record.id.folded(),
         Entry::Mark(marked) => marked.id.folded(),
         Entry::Subject(profile) => hashed(profile.uscc.as_str()),

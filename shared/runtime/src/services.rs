@@ -1,5 +1,8 @@
 //! Clients of the AWS services, made once a process.
 
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use xinzheng_store::{Bucket, Registry};
 
@@ -15,9 +18,14 @@ pub struct Services {
     pub s3: aws_sdk_s3::Client,
 }
 
-/// The SDK's configuration from the process's environment.
+/// How long one try of a call may take, and how long all tries of it: less than a request has.
+const TRY: Duration = Duration::from_secs(8);
+const CALL: Duration = Duration::from_secs(25);
+
+/// The SDK's configuration from the process's environment. Every call has a time limit.
 pub async fn sdk_config() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest()).load().await
+    let limits = TimeoutConfig::builder().operation_attempt_timeout(TRY).operation_timeout(CALL);
+    aws_config::defaults(BehaviorVersion::latest()).timeout_config(limits.build()).load().await
 }
 
 impl Services {

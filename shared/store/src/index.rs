@@ -2,6 +2,7 @@
 //! reorder or run twice at once.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::difference::{differing, differing_json, header_of};
 use xinzheng_domain::record::{Mark, MarkedRecord};
@@ -93,6 +94,11 @@ impl Registry {
                 return Ok(before.map_or(Effect::New, |before| changed(&before, record)));
             }
             let known: Record<'static> = item.body("a record")?;
+            if let Some(again) = listed_again(&item, &known, record)? {
+                self.note_listing(&record.id, &item, record.decided).await?;
+                // Under an id of its own it is a record like any other; there is no listing of a listing.
+                return Box::pin(self.apply_record(&again, position, stored_at)).await;
+            }
             if *position < latest {
                 self.put(history::step(position, record.unit, &Entry::Record(record.clone()))?).await?;
                 return Ok(late(&latest, position, &known, record));
@@ -166,13 +172,18 @@ impl Registry {
         let filed = mark_of(Update::at(key.clone()), marked, position)?;
         let own = lacks("unit").or(is("unit", text(marked.unit.to_string())));
         let dated = lacks("decided").or(at_most("decided", text(keys::decided_until(marked.mark.date()))));
-        let new = lacks(lane.revision).and(dated);
+        let new = lacks(lane.revision).and(dated).and(lacks(LISTED_AGAIN));
         let new = if marked.unit.office().is_none() { new } else { new.and(own) };
         let mut item = match self.update(filed.clone().when(new)).await? {
             Written::Done(item) if item.has(BODY) => return Ok(Effect::New),
             Written::Done(item) => return self.wait(marked, lane, &item, stored_at).await,
             Written::Refused(item) => item,
         };
+        if let Some(on) = listings(&item)?.into_iter().filter(|on| *on <= marked.mark.date()).max() {
+            // The mark is of the listing that was the latest on its day.
+            let of_listing = MarkedRecord { id: marked.id.listed_again(on), ..marked.clone() };
+            return Box::pin(self.apply_mark(&of_listing, position, stored_at)).await;
+        }
         for _ in 0..ATTEMPTS {
             if let Some(owner) = owner(&item).filter(|owner| !marked.unit.may_change(*owner)) {
                 self.audit_refusal(marked.unit, &marked.id, position, stored_at).await?;
@@ -267,6 +278,26 @@ impl Registry {
         }
     }
 
+    /// Notes on a listing that there was another one under its number. One UpdateItem when it is not noted yet.
+    async fn note_listing(&self, record: &RecordId, item: &Item, on: Date) -> Result<(), StoreError> {
+        let mut known = listings(item)?;
+        if known.contains(&on) {
+            return Ok(());
+        }
+        known.push(on);
+        known.sort_unstable();
+        let unchanged = match item.text(LISTED_AGAIN) {
+            None => lacks(LISTED_AGAIN),
+            Some(text_of) => is(LISTED_AGAIN, text(text_of)),
+        };
+        let noted = Update::at(keys::record(record)).text(LISTED_AGAIN, json(&known, "listings")?);
+        match self.update(noted.when(unchanged)).await? {
+            Written::Done(_) => Ok(()),
+            // Another listing came at this moment: this row comes again.
+            Written::Refused(_) => Err(StoreError::Overtaken),
+        }
+    }
+
     /// A unit tried to change another's record. The same row tried again is the same item.
     async fn audit_refusal(
         &self,
@@ -277,6 +308,26 @@ impl Registry {
     ) -> Result<(), StoreError> {
         self.audit_unit(unit, stored_at, "change-refused", &format!("{record}#{position}")).await
     }
+}
+
+/// The attribute of a listing that holds the days on which its subject was listed again under the same number.
+const LISTED_AGAIN: &str = "listed_again";
+
+fn listings(item: &Item) -> Result<Vec<Date>, StoreError> {
+    Ok(item.json(LISTED_AGAIN, "listings")?.unwrap_or_default())
+}
+
+/// The row as a record of its own, when it lists a subject again that was removed before; `None` when it is about the listing
+/// that is known.
+fn listed_again<'r>(item: &Item, known: &Record<'_>, record: &Record<'r>) -> Result<Option<Record<'r>>, StoreError> {
+    if !record.is_listing() || record.decided <= known.decided {
+        return Ok(None);
+    }
+    let mark: Option<MarkedRecord<'static>> = item.json(Lane::REMOVAL.body, "a removal")?;
+    let removed = mark.map(|marked| marked.mark.date()).into_iter().chain(known.removed());
+    let before = removed.filter(|removed| *removed >= known.decided).min();
+    let again = before.is_some_and(|removed| removed <= record.decided);
+    Ok(again.then(|| Record { id: record.id.listed_again(record.decided), ..record.clone() }))
 }
 
 /// Sets a record's content, and what follows from it.

@@ -108,7 +108,8 @@ async fn a_mark_that_is_dated_before_the_decision_does_not_count() {
     assert!(told[0].1.contains("2024-03-05"), "{told:?}");
     // The same when it comes first.
     let early = with(&early, &json!({ "原决定书文号": "晋虚市监罚〔2024〕2号" }));
-    test.take_in(&[marks(TableId::Withdrawal, "早二.csv", &early), file("二.csv", &[penalty_row(1, 2)])]).await;
+    test.take_in(&[marks(TableId::Withdrawal, "早二.csv", &early)]).await;
+    test.take_in(&[file("二.csv", &[penalty_row(1, 2)])]).await;
     let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
     assert_eq!(report.body["summary"]["records"], 2, "neither is withdrawn");
 }
@@ -375,7 +376,8 @@ async fn marks_that_wait_are_not_lost_to_other_offices() {
     assert!(listed[0]["without_force"].as_str().unwrap().contains("上党区"), "{listed:#}");
     // So does one that is dated before its record's decision.
     let early = with(&repair_row(1, 3), &json!({ "修复日期": "2024-01-02" }));
-    test.take_in(&[marks(TableId::Repair, "早.csv", &early), file("三.csv", &[penalty_row(1, 3)])]).await;
+    test.take_in(&[marks(TableId::Repair, "早.csv", &early)]).await;
+    test.take_in(&[file("三.csv", &[penalty_row(1, 3)])]).await;
     let listed = waiting(MARKET).await;
     assert!(listed[0]["without_force"].as_str().unwrap().contains("2024-03-05"), "{listed:#}");
 }
@@ -418,4 +420,49 @@ async fn rows_without_force_are_told_first_and_a_cut_list_says_so() {
     assert_eq!(counts, json!({ "changed": 229, "contradicts": 1 }));
     assert_eq!((told.len(), told[0].0.as_str()), (200, "contradicts"));
     assert_eq!(latest(&test, MARKET).await["receipt"]["effects"]["listed"], 230);
+}
+
+/// A row of table abnormal-operation.
+fn listing(on: &str, removed: Option<&str>) -> Value {
+    json!({
+        "行政相对人名称": "长治市虚构1号商贸有限公司", "行政相对人类别": "法人及非法人组织", "统一社会信用代码": uscc(1),
+        "列入决定书文号": "晋虚市监异〔2024〕1号", "列入日期": on, "列入原因": "通过登记的住所无法联系",
+        "列入机关": "长治市市场监督管理局", "列入机关统一社会信用代码": uscc(9000), "法定代表人": "甲某",
+        "移出日期": removed.unwrap_or_default(), "移出原因": removed.map_or("", |_| "已改正"),
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn listed_again_under_the_same_number_is_another_listing() {
+    let test = TestStack::start().await;
+    let listed = |name: &str, rows: &[Value]| {
+        let file = UploadBuilder::new(MARKET, TableId::AbnormalOperation).file(name);
+        rows.iter().fold(file, |file, row| file.row(row)).build()
+    };
+    test.take_in(&[register(1)]).await;
+    let both = [listing("2023-03-01", Some("2023-06-01")), listing("2024-03-01", None)];
+    let (counts, told) = effects(&test, listed("一.csv", &both)).await;
+    assert_eq!(counts, json!({ "new": 2 }), "{told:?}");
+    let (counts, _) = effects(&test, listed("再.csv", &both)).await;
+    assert_eq!(counts, json!({ "unchanged": 2 }), "sent again they are the same two");
+    // A removal by itself is that of the listing that it can be of.
+    let removal = json!({
+        "行政相对人名称": "长治市虚构1号商贸有限公司", "行政相对人类别": "法人及非法人组织", "统一社会信用代码": uscc(1),
+        "原决定书文号": "晋虚市监异〔2024〕1号", "记录类别": "经营异常名录", "移出机关": "长治市市场监督管理局",
+        "移出日期": "2024-08-01", "移出事由": "已改正",
+    });
+    let (counts, told) = effects(&test, marks(TableId::Removal, "移出.csv", &removal)).await;
+    assert_eq!(counts, json!({ "new": 1 }), "{told:?}");
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    let content = test.report_content(&report.body).await;
+    let told: Vec<(&Value, &Value)> = content["records"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|standing| (&standing["record"]["decided"], &standing["removal"]["date"]))
+        .collect();
+    assert_eq!(told, [(&json!("2024-03-01"), &json!("2024-08-01")), (&json!("2023-03-01"), &Value::Null)]);
+    // A third time, after the removal that came by itself.
+    let (counts, _) = effects(&test, listed("三.csv", &[listing("2025-01-02", None)])).await;
+    assert_eq!(counts, json!({ "new": 1 }));
 }
