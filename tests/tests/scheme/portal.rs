@@ -720,7 +720,12 @@ async fn every_other_form_does_what_it_says() {
     let detail = unit.get(&detail.split('"').next().unwrap().replace("&amp;", "&")).await.text;
     assert!(detail.contains("晋虚市监罚〔2024〕1号"), "{detail}");
     let history = unit.get(&format!("/portal/unit/records/{}", records[1])).await.text;
-    assert!(history.contains("晋虚撤〔2025〕1号"), "{history}");
+    // The withdrawal says which decision, when, by which document and why.
+    for (label, text) in
+        [("文号", "晋虚撤〔2025〕1号"), ("日期", "2025-11-03"), ("事由", "张冠李戴"), ("原决定书文号", "晋虚市监罚")]
+    {
+        assert!(history.contains(&format!("<dt>{label}</dt><dd>{text}")), "{label}: {history}");
+    }
 
     // A template that is seen, saved and made the one of new reports; a year of the calendar.
     let url = format!("{}/config/report-template/2025-11-1", test.stack.address);

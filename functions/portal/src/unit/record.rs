@@ -42,6 +42,9 @@ const CORRECTABLE: [(&str, &str); 28] = [
 ];
 /// How many of them, from the front, can be corrected; the others are shown alone.
 const OPEN: usize = 22;
+/// What a 修复, 撤销 or 移出 says besides, by its place.
+const OF_A_MARK: [(&str, &str); 5] =
+    [("of", "原决定书文号"), ("authority", "作出机关"), ("date", "日期"), ("content", "修复内容"), ("cause", "事由")];
 
 /// Place, label and present value of what can be corrected in a record.
 pub(crate) fn correctable(record: &Value) -> Vec<(&'static str, &'static str, String)> {
@@ -94,9 +97,10 @@ pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pr
                     @for (place, label) in CORRECTABLE {
                         @if let Some(text) = text_at(value, place) { dt { (label) } dd { (text) } }
                     }
-                    @for mark in ["repair", "withdrawal", "removal"] {
-                        @let mark = value.at("mark").at(mark);
-                        @if let Some(date) = mark.filled("date") { dt { "日期" } dd { (date) } dt { "文号" } dd { (mark.text("document")) } }
+                    @if entry.text("entry") == "mark" {
+                        @for (place, label) in OF_A_MARK {
+                            @if let Some(text) = text_at(value, place) { dt { (label) } dd { (text) } }
+                        }
                     }
                 }
             }
@@ -112,7 +116,12 @@ pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pr
 fn kind(entry: &Value) -> &'static str {
     match entry.text("entry") {
         "record" => "报送或更正",
-        "mark" => "修复、撤销或移出",
+        "mark" => match entry.at("value").text("mark") {
+            "repair" => "信用修复",
+            "withdrawal" => "撤销",
+            "removal" => "移出名单",
+            _ => "修复、撤销或移出",
+        },
         _ => "其他",
     }
 }
