@@ -6,10 +6,8 @@ All checks are SQL, on one thread. Each row passes three steps: cells are cleane
 hold, and the faults are looked for. Prints one line of JSON: `{"rows":…,"accepted":…,"rejected":…,"seconds":…}`.
 """
 
-import argparse
 import csv
 import hashlib
-import json
 import tempfile
 import time
 from collections.abc import Iterable
@@ -18,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+import command_line
 import forms
 import standard
 
@@ -332,11 +331,7 @@ class PenaltyChecker:
 
 def main() -> None:
     """Checks the file that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--faults", type=Path, help="where the faults are written, as CSV")
-    parser.add_argument("--chunks", type=Path, help="where the valid rows are written, as JSON lines")
-    arguments = parser.parse_args()
+    arguments = command_line.read(__doc__)
     started = time.perf_counter()
     checker = PenaltyChecker(arguments.file)
     rows, faulty = checker.write(arguments.chunks) if arguments.chunks else checker.count()
@@ -346,9 +341,7 @@ def main() -> None:
             writer.writerow(("row", "column", "code"))
             found = ((row, checker.faults[place]) for row, places in faulty for place in places)
             writer.writerows((row, HEADERS[fault.field], fault.code) for row, fault in found)
-    rejected = len(faulty)
-    seconds = round(time.perf_counter() - started, 3)
-    print(json.dumps({"rows": rows, "accepted": rows - rejected, "rejected": rejected, "seconds": seconds}))
+    command_line.tell(rows, len(faulty), started)
 
 
 if __name__ == "__main__":

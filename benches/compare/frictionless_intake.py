@@ -7,17 +7,15 @@ check of rows of our own, for which the framework has a hook. Prints one line of
 `{"rows":…,"accepted":…,"rejected":…,"seconds":…}`.
 """
 
-import argparse
 import csv
-import json
 import re
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from frictionless import Check, Checklist, Dialect, Error, Resource, Row, Schema, errors, formats
 
+import command_line
 import standard
 
 COLUMNS = standard.columns()
@@ -115,10 +113,7 @@ class PenaltyRules(Check):
 
 def main() -> None:
     """Checks the file that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--faults", type=Path, help="where the faults are written, as CSV")
-    arguments = parser.parse_args()
+    arguments = command_line.read(__doc__, writes_rows=False)
     started = time.perf_counter()
     resource = Resource(
         path=arguments.file.name,
@@ -136,8 +131,7 @@ def main() -> None:
             csv.writer(file).writerows([("row", "column", "code"), *faults])
     rows = task.stats["rows"]
     rejected = len({row for row, _, _ in faults})
-    seconds = round(time.perf_counter() - started, 3)
-    print(json.dumps({"rows": rows, "accepted": rows - rejected, "rejected": rejected, "seconds": seconds}))
+    command_line.tell(rows, rejected, started)
 
 
 if __name__ == "__main__":

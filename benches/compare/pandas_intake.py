@@ -7,22 +7,20 @@ amount such as 12,500元, a code in full-width letters) are looked at one by one
 `{"rows":…,"accepted":…,"rejected":…,"seconds":…}`.
 """
 
-import argparse
 import hashlib
 import hmac
-import json
 import re
 import time
 import unicodedata
 from contextlib import ExitStack
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import TextIO
 
 import numpy as np
 import pandas as pd
 
+import command_line
 import forms
 import standard
 
@@ -299,11 +297,7 @@ class PenaltyChecker:
 
 def main() -> None:
     """Checks the file that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--faults", type=Path, help="where the faults are written, as CSV")
-    parser.add_argument("--chunks", type=Path, help="where the valid rows are written, as JSON lines")
-    arguments = parser.parse_args()
+    arguments = command_line.read(__doc__)
     started = time.perf_counter()
     fields, in_yuan = forms.fields_of(forms.headers_of(arguments.file))
     checker = PenaltyChecker(in_yuan)
@@ -330,8 +324,7 @@ def main() -> None:
                 faults.write(faults_file)
             if chunks_file:
                 valid.to_json(chunks_file, orient="records", lines=True, force_ascii=False)
-    seconds = round(time.perf_counter() - started, 3)
-    print(json.dumps({"rows": rows, "accepted": accepted, "rejected": rows - accepted, "seconds": seconds}))
+    command_line.tell(rows, rows - accepted, started)
 
 
 if __name__ == "__main__":

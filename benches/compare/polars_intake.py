@@ -7,8 +7,6 @@ cleaned, cells are read as what their columns hold, and the faults are looked fo
 `{"rows":…,"accepted":…,"rejected":…,"seconds":…}`.
 """
 
-import argparse
-import json
 import os
 import time
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ os.environ["POLARS_MAX_THREADS"] = "1"
 
 import polars as pl
 
+import command_line
 import forms
 import standard
 
@@ -327,19 +326,13 @@ class PenaltyChecker:
 
 def main() -> None:
     """Checks the file that the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--faults", type=Path, help="where the faults are written, as CSV")
-    parser.add_argument("--chunks", type=Path, help="where the valid rows are written, as JSON lines")
-    arguments = parser.parse_args()
+    arguments = command_line.read(__doc__)
     started = time.perf_counter()
     checker = PenaltyChecker(arguments.file)
     rows, found = checker.write(arguments.chunks) if arguments.chunks else checker.count()
     if arguments.faults:
         checker.listed(found).write_csv(arguments.faults)
-    rejected = found.height
-    seconds = round(time.perf_counter() - started, 3)
-    print(json.dumps({"rows": rows, "accepted": rows - rejected, "rejected": rejected, "seconds": seconds}))
+    command_line.tell(rows, found.height, started)
 
 
 if __name__ == "__main__":

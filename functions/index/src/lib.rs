@@ -10,6 +10,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use thiserror::Error;
 use tracing::{info, instrument};
+use xinzheng_domain::character::half_width;
 use xinzheng_domain::{ChunkLine, Effect, Entry, RowEffect, SourcePosition, SubjectId, effect};
 use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;
@@ -155,15 +156,15 @@ async fn apply_all(
             effects.push(RowEffect { row: line.row, document, effect, registered_name });
             continue;
         }
-        before = Some(line.entry.clone());
-        effects.push(apply(app, line, names, batch, stored_at).await?);
+        effects.push(apply(app, &line, names, batch, stored_at).await?);
+        before = Some(line.entry);
     }
     Ok(effects)
 }
 
 async fn apply(
     app: &App,
-    line: ChunkLine<'static>,
+    line: &ChunkLine<'static>,
     names: &HashMap<SubjectId, String>,
     batch: &BatchId,
     stored_at: Timestamp,
@@ -186,12 +187,9 @@ async fn apply(
 /// True when two names differ in width, brackets and spaces at most.
 fn is_same_name(one: &str, other: &str) -> bool {
     let folded = |name: &str| -> String {
-        let narrow = |c: char| match c {
-            '［' | '[' => '(',
-            '］' | ']' => ')',
-            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-            '〔' | '【' | '﹝' => '(',
-            '〕' | '】' | '﹞' => ')',
+        let narrow = |c: char| match half_width(c) {
+            '[' | '〔' | '【' | '﹝' => '(',
+            ']' | '〕' | '】' | '﹞' => ')',
             c => c,
         };
         name.chars().map(narrow).filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()

@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::ReportRefusal;
-use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{Period, ReportNumber, ReportStatus, china_time};
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, cursor};
@@ -27,9 +26,7 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
     let records = if reports.is_empty() { vec![] } else { app.registry.records(&caller.id, &all).await? };
     let told = |filed: FiledReport| {
         let period = filed.report.period;
-        let of_period: Vec<StandingRecord> =
-            records.iter().filter(|standing| standing.is_of(&period)).cloned().collect();
-        let affected = if filed.basis.is_empty() { vec![] } else { filed.basis.affected(&of_period) };
+        let affected = filed.basis.affected(records.iter().filter(|standing| standing.is_of(&period)));
         let status = ReportStatus::of(filed.withdrawal, affected, filed.superseded_at);
         let mut told = summarised(&filed.report);
         if let Some(fields) = told.as_object_mut() {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use xinzheng_domain::effect::ToldEffects;
 use xinzheng_domain::{EffectCounts, UnitCode, UploadKey};
 use xinzheng_intake::{Counts, Receipt};
@@ -162,17 +162,25 @@ pub(crate) async fn rejections(
             return Err(Problem::new(422, "format-unknown", "没有这种格式").hint("format 可选 csv、xlsx"));
         }
     };
+    let download = download(app, &reader, request, "rejections.downloaded", (&key, name)).await?;
+    Ok(HttpResponse::json(200, &json!({ "rows": receipt.reading.counts.rejected, "download": download })))
+}
+
+/// An address from which a file of the upload in the path can be downloaded, under a name; in the unit's audit, as `action`. A
+/// PutItem for a unit.
+async fn download(
+    app: &App,
+    reader: &Reader,
+    request: &HttpRequest,
+    action: &str,
+    (key, name): (&str, &str),
+) -> Result<Value, Problem> {
     if let Reader::Unit(unit) = reader {
         let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
-        let upload = request.path_parameter("id");
-        app.registry.note_unit(unit, &actor, now, "rejections.downloaded", upload).await?;
+        app.registry.note_unit(*unit, &actor, now, action, request.path_parameter("id")).await?;
     }
-    let url = app.intake.presigned_download(&key, name, app.valid).await?;
-    let counts = receipt.reading.counts;
-    Ok(HttpResponse::json(
-        200,
-        &json!({ "rows": counts.rejected, "download": { "url": url, "valid_seconds": app.valid.as_secs() } }),
-    ))
+    let url = app.intake.presigned_download(key, name, app.valid).await?;
+    Ok(json!({ "url": url, "valid_seconds": app.valid.as_secs() }))
 }
 
 /// An address from which the table of what the accepted rows came to can be downloaded. Two GetItem, one GetObject, a PutItem
@@ -192,12 +200,7 @@ pub(crate) async fn effects(
     let Some(key) = told.file else {
         return Err(Problem::new(404, "effects-none", "接收的各行没有需要留意的情况"));
     };
-    if let Reader::Unit(unit) = reader {
-        let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
-        app.registry.note_unit(unit, &actor, now, "effects.downloaded", id).await?;
-    }
-    let url = app.intake.presigned_download(&key, "effects.csv", app.valid).await?;
-    let download = json!({ "url": url, "valid_seconds": app.valid.as_secs() });
+    let download = download(app, &reader, request, "effects.downloaded", (&key, "effects.csv")).await?;
     Ok(HttpResponse::json(200, &json!({ "counts": told.counts, "download": download })))
 }
 

@@ -60,9 +60,9 @@ impl Basis {
     /// The domains in which a record is not what it was: repaired, corrected, withdrawn, or gone from the period.
     /// `now` are the subject's records in the report's period as they stand, withdrawn ones included. Records that came
     /// later are not the report's and change nothing.
-    pub fn affected(&self, now: &[StandingRecord]) -> Vec<DomainId> {
+    pub fn affected<'r>(&self, now: impl IntoIterator<Item = &'r StandingRecord>) -> Vec<DomainId> {
         let now: BTreeMap<[u8; 8], &StandingRecord> =
-            now.iter().map(|standing| (BasisEntry::record(&standing.record.id), standing)).collect();
+            now.into_iter().map(|standing| (BasisEntry::record(&standing.record.id), standing)).collect();
         let changed =
             |entry: &&BasisEntry| now.get(&entry.record).is_none_or(|standing| state(standing) != entry.state);
         let mut domains: Vec<DomainId> = self.0.iter().filter(changed).map(|entry| entry.domain).collect();

@@ -20,7 +20,7 @@ pub fn differing(before: &Record<'_>, after: &Record<'_>) -> Vec<Field> {
         same(&before.subject.legal_representative, &after.subject.legal_representative),
         Field::LegalRepresentative,
     );
-    for field in OTHER_CODES {
+    for field in Field::OTHER_CODES {
         let header = header_of(after.kind(), field);
         let code = |record: &Record<'_>| {
             let codes = record.subject.other_codes.iter();
@@ -116,15 +116,6 @@ fn judgments(before: &Judgment<'_>, after: &Judgment<'_>, compare: &mut impl FnM
 fn same(before: &Option<Cow<'_, str>>, after: &Option<Cow<'_, str>>) -> bool {
     before.as_deref() == after.as_deref()
 }
-
-/// Codes beside the unified one: 工商注册号, 组织机构代码 and so on.
-const OTHER_CODES: [Field; 5] = [
-    Field::BusinessRegistration,
-    Field::OrganisationCode,
-    Field::TaxRegistration,
-    Field::InstitutionCertificate,
-    Field::SocialOrganisationCertificate,
-];
 
 /// The headers of what differs between two texts of JSON, of entries whose keys are the fields of a table's columns: of the
 /// subject register, manifests, repairs, withdrawals and removals.

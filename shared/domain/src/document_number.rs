@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smallvec::SmallVec;
 use thiserror::Error;
 
+use crate::character::half_width;
+
 /// The longest document number taken, in characters.
 pub const MAX_CHARACTERS: usize = 128;
 
@@ -42,7 +44,7 @@ fn fold(character: char) -> Option<char> {
         | '﹚' => Some('〕'),
         c if c.is_whitespace() => None,
         // Full-width forms of ASCII.
-        c @ '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).map(|c| c.to_ascii_uppercase()),
+        c @ '\u{ff01}'..='\u{ff5e}' => Some(half_width(c).to_ascii_uppercase()),
         '—' | '–' | '−' | '‐' => Some('-'),
         c => Some(c.to_ascii_uppercase()),
     }

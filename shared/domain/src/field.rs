@@ -118,6 +118,15 @@ impl Field {
     /// How many fields there are.
     pub const COUNT: usize = Self::Documents as usize + 1;
 
+    /// Codes beside the unified one: 工商注册号, 组织机构代码 and so on.
+    pub const OTHER_CODES: [Self; 5] = [
+        Self::BusinessRegistration,
+        Self::OrganisationCode,
+        Self::TaxRegistration,
+        Self::InstitutionCertificate,
+        Self::SocialOrganisationCertificate,
+    ];
+
     /// The field's name in `tables.json`.
     pub const fn name(self) -> &'static str {
         match self {

@@ -52,6 +52,18 @@ impl Record<'_> {
     pub const fn kind(&self) -> RecordKind {
         self.details.kind()
     }
+
+    /// A change to this record that `unit` decided.
+    pub fn marked(&self, unit: UnitCode, mark: Mark<'static>) -> MarkedRecord<'static> {
+        MarkedRecord {
+            id: self.id,
+            kind: self.kind(),
+            of: self.document.clone().into_owned(),
+            subject: self.subject.id,
+            unit,
+            mark,
+        }
+    }
 }
 
 /// The subject as a record names it.

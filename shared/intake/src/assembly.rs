@@ -84,7 +84,7 @@ fn record<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> 
     };
     let document = fields.document(Field::Document)?;
     let mut other_codes = SmallVec::new();
-    for field in OTHER_CODES {
+    for field in Field::OTHER_CODES {
         if let Some(code) = fields.text(field) {
             other_codes.push((Cow::Borrowed(fields.standard_header(field)), code));
         }
@@ -108,15 +108,6 @@ fn record<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> 
         details,
     })
 }
-
-/// 工商注册号, 组织机构代码 and so on.
-const OTHER_CODES: [Field; 5] = [
-    Field::BusinessRegistration,
-    Field::OrganisationCode,
-    Field::TaxRegistration,
-    Field::InstitutionCertificate,
-    Field::SocialOrganisationCertificate,
-];
 
 fn default_domain(fields: &Fields<'_, '_>, kind: RecordKind) -> Option<DomainId> {
     let unit = fields.checker.sender.directory_row()?;

@@ -1,31 +1,7 @@
 //! Characters that do not show what they are: invisible ones, those of private use, and forms that look like others.
 
 use unicode_normalization::UnicodeNormalization;
-
-/// Zero-width characters, byte order marks, soft hyphens, fillers that look like blanks, tags, and control characters other
-/// than line breaks and tabs.
-pub(crate) fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fe0e}' | '\u{fe0f}' | '\u{fff9}'..='\u{fffc}'
-            | '\u{e0000}'..='\u{e007f}'
-    ) || (character.is_control() && !is_break(character) && character != '\t')
-}
-
-/// Line breaks, also those of Unicode.
-pub(crate) const fn is_break(character: char) -> bool {
-    matches!(character, '\n' | '\r' | '\u{2028}' | '\u{2029}')
-}
-
-/// Full-width forms of ASCII as ASCII, the ideographic space as a space.
-pub(crate) fn half_width(character: char) -> char {
-    match character {
-        '\u{3000}' => ' ',
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
-        c => c,
-    }
-}
+pub(crate) use xinzheng_domain::character::{half_width, is_break, is_invisible};
 
 /// What a character stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! Rejections: what is wrong with a cell, where, and how to mend it.
 
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::spreadsheet_text::inert;
 
-use crate::character::{half_width, is_invisible};
 use crate::workbook::column_letters;
 
 /// What is wrong with a cell or row. The kebab-case name is the stable code for programs.
@@ -205,13 +205,6 @@ fn written<T: AsRef<[u8]>>(rows: impl Iterator<Item = [T; 7]>) -> Result<Vec<u8>
         writer.write_record(row)?;
     }
     writer.into_inner().map_err(|error| error.into_error().into())
-}
-
-/// A cell that no spreadsheet takes for a formula, whatever stands in front of the sign.
-fn inert(text: &str) -> String {
-    let first = text.chars().map(half_width).find(|c| !c.is_whitespace() && !is_invisible(*c));
-    let breaks = text.starts_with(['\t', '\r', '\n']);
-    if breaks || matches!(first, Some('=' | '+' | '-' | '@')) { format!("'{text}") } else { text.to_owned() }
 }
 
 #[cfg(test)]

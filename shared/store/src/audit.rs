@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{SubjectId, UnitCode, china_time};
 
 pub use crate::keys::AuditOf;
@@ -194,7 +195,7 @@ impl Registry {
 
     /// Notes that nothing was ever issued with this code, or as this file. One PutItem.
     pub async fn note_failed_lookup(&self, actor: &Actor, at: Timestamp, asked: &str) -> Result<(), StoreError> {
-        let digest = crate::index::digest(asked);
+        let digest = ContentDigest::of(asked.as_bytes()).to_string();
         let step = Step::new(at, "verification.failed", &digest).refused();
         self.put(entry_at(&keys::lookup(at, step.action, &digest), actor, &step)).await?;
         Ok(())

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{SubjectId, UploadKey};
 
 use crate::keys::Place;
+use crate::lane::Lane;
 use crate::table::{BODY, PK, SK};
 
 /// A batch of changes.
@@ -89,7 +91,7 @@ pub struct Event {
 }
 
 /// The attributes of a record that reports rest on.
-const REPORTED: [&str; 4] = [BODY, "repair", "removal", "withdrawal"];
+const REPORTED: [&str; 4] = [BODY, Lane::REPAIR.body, Lane::REMOVAL.body, Lane::WITHDRAWAL.body];
 
 impl StreamRecord {
     /// Where it stands in the stream.
@@ -181,7 +183,7 @@ fn audited([whose, at, action, object]: [&str; 4], key: &str, image: &Image) -> 
     }
     let event = event.map(|mut detail| {
         // The key of an entry holds who it is about: others get a digest of it.
-        detail.insert("id".to_owned(), json!(crate::index::digest(&format!("{whose}#{key}"))));
+        detail.insert("id".to_owned(), json!(ContentDigest::of(format!("{whose}#{key}").as_bytes()).to_string()));
         detail.insert("at".to_owned(), json!(at));
         Event { kind: action.to_owned(), detail: Value::Object(detail) }
     });

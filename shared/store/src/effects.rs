@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 use xinzheng_domain::effect::{EFFECTS_HEADER, TOLD, ToldEffects, ToldRow};
+use xinzheng_domain::spreadsheet_text::inert;
 use xinzheng_domain::{EffectCounts, RowEffect};
 
 use crate::batch::BatchId;
@@ -88,11 +89,6 @@ impl Bucket {
 
 /// A row of the file.
 fn written(row: &ToldRow) -> String {
-    let mut line: Vec<String> = vec![];
-    for field in row.cells() {
-        // A spreadsheet takes these for the beginning of a formula.
-        let text = if field.starts_with(['=', '+', '-', '@', '\t']) { format!("'{field}") } else { field };
-        line.push(format!("\"{}\"", text.replace('"', "\"\"")));
-    }
-    format!("{}\r\n", line.join(","))
+    let cell = |text: String| format!("\"{}\"", inert(&text).replace('"', "\"\""));
+    format!("{}\r\n", row.cells().map(cell).join(","))
 }

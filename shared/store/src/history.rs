@@ -7,7 +7,7 @@ use xinzheng_domain::record::MarkedRecord;
 use xinzheng_domain::{Entry, Record, RecordId, SourcePosition, UnitCode};
 
 use crate::lane::Lane;
-use crate::table::{Cursor, Item, Page, Put, damaged, json};
+use crate::table::{BODY, Cursor, Item, Page, Put, damaged, json};
 use crate::{Registry, StoreError, keys};
 
 /// A step in the history of a record.
@@ -130,7 +130,7 @@ fn entry(step: &HistoryStep) -> Result<Entry<'static>, StoreError> {
 
 fn read(item: &Item) -> Result<HistoryStep, StoreError> {
     let what = "a step of a history";
-    let kept: Kept<'_> = serde_json::from_str(item.needed("body", what)?).map_err(StoreError::damaged(what))?;
+    let kept: Kept<'_> = serde_json::from_str(item.needed(BODY, what)?).map_err(StoreError::damaged(what))?;
     let position = SourcePosition::stored(item.sk().to_owned());
     Ok(HistoryStep { position, unit: kept.unit, entry: kept.entry.to_owned() })
 }

@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use sha2::{Digest, Sha256};
 use xinzheng_domain::difference::{differing, differing_json, header_of};
 use xinzheng_domain::record::{Mark, MarkedRecord};
 use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, SubjectId, TableId, UnitCode};
@@ -107,7 +106,7 @@ impl Registry {
                 return Ok(contradiction);
             }
             let effect = twice_in_file(&latest, position, &known, record).unwrap_or_else(|| changed(&known, record));
-            if self.replace(&record.id, &item, Lane::CONTENT, &latest, filed.clone()).await? {
+            if self.replace(&record.id, &item, Lane::CONTENT, filed.clone()).await? {
                 return Ok(effect);
             }
             item = self.get(keys::record(&record.id)).item().await?.unwrap_or_default();
@@ -116,15 +115,8 @@ impl Registry {
     }
 
     /// Replaces what an item has in a lane, which goes into the history; false when it is not the latest any more.
-    async fn replace(
-        &self,
-        record: &RecordId,
-        item: &Item,
-        lane: Lane,
-        latest: &SourcePosition,
-        by: Update,
-    ) -> Result<bool, StoreError> {
-        let by = by.when(is(lane.revision, text(latest.as_str())));
+    async fn replace(&self, record: &RecordId, item: &Item, lane: Lane, by: Update) -> Result<bool, StoreError> {
+        let by = by.when(lane.unchanged(item));
         let mut transaction = self.transaction().update_when(Failed::Overtaken, by);
         if let Some(replaced) = history::replaced(record, item, lane)? {
             transaction = transaction.put(replaced);
@@ -157,7 +149,7 @@ impl Registry {
         let record: Record<'_> = item.body("a record")?;
         let update = content_of(Update::at(keys::record(&record.id)), &record, body, &position)
             // Whoever writes a later revision in the meantime brings it up as well.
-            .when(is(Lane::CONTENT.revision, text(position.as_str())));
+            .when(Lane::CONTENT.unchanged(item));
         self.update(update).await?;
         Ok(())
     }
@@ -229,7 +221,7 @@ impl Registry {
                 self.audit_refusal(marked.unit, &marked.id, position, stored_at).await?;
                 return Ok(Effect::Conflict { owner: known.unit });
             }
-            if self.replace(&marked.id, &item, lane, &latest, filed.clone()).await? {
+            if self.replace(&marked.id, &item, lane, filed.clone()).await? {
                 if item.has(BODY) {
                     return Ok(changed_mark(&known, marked));
                 }
@@ -423,9 +415,4 @@ fn contradiction(item: &Item, known: &Record<'_>, record: &Record<'_>) -> Result
         }
     }
     Ok(None)
-}
-
-/// SHA-256 of a text, in hexadecimal digits.
-pub(crate) fn digest(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,7 +4,7 @@
 use xinzheng_domain::SourcePosition;
 use xinzheng_domain::record::Mark;
 
-use crate::table::Item;
+use crate::table::{BODY, Condition, Item, is, lacks, text};
 
 /// The attributes of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub(crate) struct Lane {
 
 impl Lane {
     /// The record itself.
-    pub(crate) const CONTENT: Self = Self { body: "body", revision: "revision" };
+    pub(crate) const CONTENT: Self = Self { body: BODY, revision: "revision" };
     /// 信用修复.
     pub(crate) const REPAIR: Self = Self { body: "repair", revision: "repair_revision" };
     /// 撤销.
@@ -40,5 +40,13 @@ impl Lane {
     /// Where what an item has in the lane stood; `None` when it has nothing in it.
     pub(crate) fn position(self, item: &Item) -> Option<SourcePosition> {
         item.text(self.revision).map(|text| SourcePosition::stored(text.to_owned()))
+    }
+
+    /// That the lane still has what `item` has in it.
+    pub(crate) fn unchanged(self, item: &Item) -> Condition {
+        match item.text(self.revision) {
+            None => lacks(self.revision),
+            Some(revision) => is(self.revision, text(revision)),
+        }
     }
 }

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use xinzheng_domain::difference::differing;
 use xinzheng_domain::objection::{Objection, ObjectionId, Remedy};
-use xinzheng_domain::record::{Mark, MarkedRecord};
+use xinzheng_domain::record::Mark;
 use xinzheng_domain::{Record, SourcePosition, SubjectId, UnitCode, china_time};
 
 use crate::attachments::bound;
@@ -106,15 +106,16 @@ impl Registry {
             return Ok(Stepped::Overtaken);
         }
         let (lane, record) = remedied(record, after, remedy, corrected.map(|(record, _)| record), &item, &position)?;
-        let latest = match lane.position(&item) {
-            None => lacks(lane.revision),
-            Some(latest) if latest >= position => return Ok(Stepped::Overtaken),
-            Some(latest) => is(lane.revision, text(latest.as_str())),
-        };
+        if lane.position(&item).is_some_and(|latest| latest >= position) {
+            return Ok(Stepped::Overtaken);
+        }
         if let Some(replaced) = history::replaced(&after.record, &item, lane)? {
             transaction = transaction.put(replaced);
         }
-        transaction.update_when(Failed::Record, record.when(condition.and(latest))).commit_or_overtaken().await
+        transaction
+            .update_when(Failed::Record, record.when(condition.and(lane.unchanged(&item))))
+            .commit_or_overtaken()
+            .await
     }
 
     /// An objection. One GetItem.
@@ -223,14 +224,7 @@ fn remedied(
             Ok((Lane::CONTENT, record.text(CORRECTED, json(&corrections, "a correction")?)))
         }
         (Remedy::Withdrawal(withdrawal), _) => {
-            let marked = MarkedRecord {
-                id: objection.record,
-                kind: known.kind(),
-                of: known.document.clone(),
-                subject: objection.subject,
-                unit: objection.unit,
-                mark: Mark::Withdrawal(withdrawal.clone()),
-            };
+            let marked = known.marked(objection.unit, Mark::Withdrawal(withdrawal.clone()));
             Ok((Lane::WITHDRAWAL, mark_of(record, &marked, position)?))
         }
         (Remedy::Correction(_), None) => Err(crate::table::damaged("an objection", "its correction is missing")),

@@ -6,11 +6,20 @@ use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{RecordId, SourcePosition, SubjectId, UnitCode};
 
 use crate::lane::Lane;
-use crate::table::Item;
+use crate::table::{BODY, Item};
 use crate::{Registry, StoreError, keys};
 
 /// What of an item a record stands for.
-const READ: [&str; 8] = ["body", "revision", "unit", "subject", "repair", "removal", "withdrawal", "objected_on"];
+const READ: [&str; 8] = [
+    BODY,
+    Lane::CONTENT.revision,
+    "unit",
+    "subject",
+    Lane::REPAIR.body,
+    Lane::REMOVAL.body,
+    Lane::WITHDRAWAL.body,
+    "objected_on",
+];
 
 impl Registry {
     /// The subject's records that a report of `period` is about, oldest first, withdrawn ones included, as of now
@@ -19,9 +28,8 @@ impl Registry {
     /// One Query on one partition, however many records the city has; it goes on in pages of 1 MiB.
     pub async fn records(&self, subject: &SubjectId, period: &Period) -> Result<Vec<StandingRecord>, StoreError> {
         let items = self.query(keys::records_of(subject)).consistent().only(&READ).all().await?;
-        let whose = subject.to_string();
         let mut records = vec![];
-        for item in items.iter().filter(|item| item.has("body") && item.text("subject") == Some(&whose)) {
+        for item in items.iter().filter(|item| is_record_of(item, subject)) {
             records.push(standing(item)?);
         }
         records.retain(|record| record.is_of(period));
@@ -36,15 +44,17 @@ impl Registry {
         id: &RecordId,
     ) -> Result<Option<(StandingRecord, UnitCode)>, StoreError> {
         let item = self.get(keys::record(id)).item().await?;
-        // Marks that came before their record make no record yet.
-        let whose = subject.to_string();
-        let Some(item) = item.filter(|item| item.has("body") && item.text("subject") == Some(&whose)) else {
-            return Ok(None);
-        };
+        let Some(item) = item.filter(|item| is_record_of(item, subject)) else { return Ok(None) };
         let standing = standing(&item)?;
         let owner = owner(&item).unwrap_or(standing.record.unit);
         Ok(Some((standing, owner)))
     }
+}
+
+/// True of a record of this subject. Marks that came before their record make no record yet, and the partition may be another
+/// subject's too.
+fn is_record_of(item: &Item, subject: &SubjectId) -> bool {
+    item.has(BODY) && item.text("subject") == Some(&subject.to_string())
 }
 
 /// The unit or office that a record came from first.
@@ -57,7 +67,7 @@ pub(crate) fn standing(item: &Item) -> Result<StandingRecord, StoreError> {
     let record: Record<'static> = item.body("a record")?;
     let owner = owner(item).unwrap_or(record.unit);
     let mut standing = StandingRecord {
-        revision: SourcePosition::stored(item.needed("revision", "a record")?.to_owned()),
+        revision: SourcePosition::stored(item.needed(Lane::CONTENT.revision, "a record")?.to_owned()),
         repair: None,
         removal: None,
         withdrawal: None,

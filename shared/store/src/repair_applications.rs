@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use xinzheng_domain::record::{Mark, MarkedRecord};
+use xinzheng_domain::record::Mark;
 use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId, RepairState};
 use xinzheng_domain::{Record, SourcePosition};
 
@@ -90,22 +90,14 @@ impl Registry {
         if let Some(repair) = after.decision.as_ref().and_then(|decision| decision.repair.as_ref()) {
             let item = self.get(keys::record(&after.record)).item().await?.unwrap_or_default();
             let known: Record<'static> = item.body("a record")?;
-            let marked = MarkedRecord {
-                id: after.record,
-                kind: known.kind(),
-                of: known.document.clone(),
-                subject: after.subject,
-                unit: after.unit,
-                mark: Mark::Repair(repair.clone()),
-            };
+            let marked = known.marked(after.unit, Mark::Repair(repair.clone()));
             let position = SourcePosition::new(at, after.id.as_str(), ROW);
             record = mark_of(record, &marked, &position)?;
             // A repair that was sent in the meantime is replaced, and kept in the history.
-            condition = condition.and(match Lane::REPAIR.position(&item) {
-                None => lacks(Lane::REPAIR.revision),
-                Some(latest) if latest >= position => return Ok(Stepped::Overtaken),
-                Some(latest) => is(Lane::REPAIR.revision, text(latest.as_str())),
-            });
+            if Lane::REPAIR.position(&item).is_some_and(|latest| latest >= position) {
+                return Ok(Stepped::Overtaken);
+            }
+            condition = condition.and(Lane::REPAIR.unchanged(&item));
             if let Some(replaced) = history::replaced(&after.record, &item, Lane::REPAIR)? {
                 transaction = transaction.put(replaced);
             }

@@ -181,7 +181,7 @@ impl Registry {
                     Entry::Occupied(known) => known.into_mut(),
                     Entry::Vacant(new) => new.insert(self.records(subject, period).await?),
                 };
-                let domains = filed.basis.affected(records);
+                let domains = filed.basis.affected(&*records);
                 if !domains.is_empty() {
                     self.tell_of(&filed.report, &domains, at).await?;
                 }

@@ -169,17 +169,7 @@ async fn what_was_decided_is_not_undone_by_a_row() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decided_repair_is_not_undone_by_a_row() {
     let test = TestStack::start().await;
-    let old = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2023-03-05" }));
-    test.take_in(&[register(1), file("一.csv", &[old])]).await;
-    let record = test.record_ids().await[0].clone();
-    let body = json!({ "record": record, "proof": "已缴清罚款。" });
-    let applied = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
-    let decision = json!({ "outcome": "granted", "reason": "符合条件。", "repair": {
-        "document": "晋虚市监修〔2025〕8号", "date": "2025-11-03",
-    } });
-    let path = format!("/repairs/{}/decision", applied.body["id"].as_str().unwrap());
-    let granted = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
-    assert_eq!(test.send(granted).await.status, 200);
+    with_granted_repair(&test, "2025-11-03").await;
     let (counts, told) = effects(&test, marks(TableId::Repair, "修复.csv", &repair_row(1, 1))).await;
     assert_eq!(counts, json!({ "contradicts": 1 }), "{told:?}");
     let shown = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.body;
@@ -313,15 +303,15 @@ async fn a_row_that_is_brought_again_comes_to_the_same() {
     assert_eq!(codes, ["new", "new", "changed", "changed", "changed", "changed", "new"]);
 }
 
-/// A record whose repair was granted by a case.
-async fn with_granted_repair(test: &TestStack) {
+/// A record whose repair was granted by a case, as of a day.
+async fn with_granted_repair(test: &TestStack, on: &str) {
     let old = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2023-03-05" }));
     test.take_in(&[register(1), file("一.csv", &[old])]).await;
     let record = test.record_ids().await[0].clone();
     let body = json!({ "record": record, "proof": "已缴清罚款。" });
     let applied = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
     let decision = json!({ "outcome": "granted", "reason": "符合条件。", "repair": {
-        "document": "晋虚市监修〔2025〕8号", "date": "2025-11-01",
+        "document": "晋虚市监修〔2025〕8号", "date": on,
     } });
     let path = format!("/repairs/{}/decision", applied.body["id"].as_str().unwrap());
     let granted = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
@@ -336,7 +326,7 @@ async fn is_repaired(test: &TestStack) -> bool {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_that_agrees_does_not_open_the_door_to_one_that_does_not() {
     let test = TestStack::start().await;
-    with_granted_repair(&test).await;
+    with_granted_repair(&test, "2025-11-01").await;
     let same =
         with(&repair_row(1, 1), &json!({ "准予修复决定书文号": "晋虚市监修〔2025〕8号", "修复日期": "2025-11-01" }));
     let (counts, _) = effects(&test, marks(TableId::Repair, "同.csv", &same)).await;

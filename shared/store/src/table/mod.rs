@@ -14,7 +14,9 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::expression::{Put, Update, above, at_most, below, has, is, lacks, nothing_there, there};
+pub(crate) use self::expression::{
+    Condition, Put, Update, above, at_most, below, has, is, lacks, nothing_there, there,
+};
 pub(crate) use self::item::{BODY, Item, Key, PK, SK, count, damaged, instant, json, text};
 pub(crate) use self::page::List;
 pub use self::page::{Cursor, Page};
