@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use xinzheng_domain::SubjectId;
 use xinzheng_domain::attachment::{Attachment, AttachmentId, AttachmentRefusal, HEAD, MOST};
 use xinzheng_domain::sha256::parse_sha256;
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::{StoreError, objects};
 
@@ -23,8 +24,13 @@ fn refused(refusal: AttachmentRefusal) -> Problem {
     Problem::new(422, refusal.code(), refusal.to_string())
 }
 
-/// `POST /attachments`: 201 with an address that takes these bytes and no others. One PutItem.
-pub(crate) async fn announce(app: &App, caller: Subject, wanted: Announcement) -> Result<HttpResponse, Problem> {
+/// `POST /attachments`: 201 with an address that takes these bytes and no others. One TransactWriteItems.
+pub(crate) async fn announce(
+    app: &App,
+    caller: Subject,
+    request: &HttpRequest,
+    wanted: Announcement,
+) -> Result<HttpResponse, Problem> {
     let sha256 = parse_sha256(&wanted.sha256).ok_or_else(|| {
         Problem::new(422, "digest-unreadable", "文件摘要应为 64 位十六进制的 SHA-256").hint("请重新计算文件的 SHA-256")
     })?;
@@ -36,19 +42,21 @@ pub(crate) async fn announce(app: &App, caller: Subject, wanted: Announcement) -
     };
     let id = AttachmentId::new(u128::from(random()?) << 64 | u128::from(random()?));
     let attachment = Attachment::announced(id, &wanted.name, wanted.bytes, &sha256).map_err(refused)?;
-    app.registry.announce_attachment(&caller.id, &attachment, app.clock.now()).await?;
     let key = objects::attachment_key(&attachment.id);
     let bytes = i64::try_from(attachment.bytes).map_err(|_| refused(AttachmentRefusal::Bytes))?;
     let (url, headers) = app.attachments.presigned_upload(&key, bytes, &sha256, &[], app.link_valid).await?;
     let headers: serde_json::Map<String, Value> =
         headers.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-    Ok(HttpResponse::json(
+    let mut response = HttpResponse::json(
         201,
         &json!({
             "id": attachment.id,
             "upload": { "method": "PUT", "url": url, "headers": headers, "valid_seconds": app.link_valid.as_secs() },
         }),
-    ))
+    );
+    let actor = answering(app.actor(request), &mut response);
+    app.registry.announce_attachment(&caller.id, &attachment, &actor, app.clock.now()).await?;
+    Ok(response)
 }
 
 /// The attachments with these ids, when they are the subject's, in no case yet, sent, and what they were announced as. A

@@ -8,6 +8,7 @@ use xinzheng_domain::commitment::{
     self, Commitment, CommitmentId, CommitmentMove, CommitmentRefusal, CommitmentState, UncoveredDomain,
 };
 use xinzheng_domain::{UnitCode, china_time};
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, cursor};
 use xinzheng_store::Page;
@@ -113,8 +114,9 @@ pub(crate) async fn make(
         steps: vec![],
         version: 1,
     };
-    app.registry.make_commitment(&commitment, &app.actor(request)).await?;
-    Ok(answer(201, &commitment).header("location", format!("/commitments/{}", commitment.id)))
+    let mut response = answer(201, &commitment).header("location", format!("/commitments/{}", commitment.id));
+    app.registry.make_commitment(&commitment, &answering(app.actor(request), &mut response)).await?;
+    Ok(response)
 }
 
 /// A page of commitments: a subject's own, those that a unit tracks, those of `?unit=` for the platform. One Query, and a
@@ -191,10 +193,12 @@ async fn step(
     precondition::expect(request, before.version)?;
     let (now, actor) = (app.clock.now(), app.actor(request));
     let after = before.moved(by, now, &actor.name, evidence).map_err(|refusal| refused(&refusal))?;
+    let mut response = answer(200, &after);
+    let actor = answering(actor, &mut response);
     match app.registry.move_commitment(&before, &after, by, &actor, now).await? {
         Stepped::Done => {
             tracing::info!(commitment = %after.id, state = ?after.state, "a commitment was moved");
-            Ok(answer(200, &after))
+            Ok(response)
         }
         Stepped::Overtaken => Err(precondition::outdated()),
     }

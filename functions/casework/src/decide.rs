@@ -7,6 +7,7 @@ use xinzheng_domain::Record;
 use xinzheng_domain::objection::{ObjectionMove, ObjectionRefusal, Remedy};
 use xinzheng_domain::record::Withdrawal;
 use xinzheng_domain::standing::StandingRecord;
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, precondition};
 use xinzheng_store::Stepped;
 
@@ -87,10 +88,12 @@ async fn step(
         _ => None,
     };
     let corrected = corrected.as_ref().map(|(record, revision)| (record, revision));
-    match app.registry.move_objection(&before, &after, corrected, &app.actor(request), now).await? {
+    let mut response = answer(200, app, &after);
+    let actor = answering(app.actor(request), &mut response);
+    match app.registry.move_objection(&before, &after, corrected, &actor, now).await? {
         Stepped::Done => {
             tracing::info!(objection = %after.id, state = ?after.state, "an objection was moved");
-            Ok(answer(200, app, &after))
+            Ok(response)
         }
         Stepped::Overtaken => Err(precondition::outdated()),
     }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::feedback::{Feedback, FeedbackKind, FeedbackRefusal, MOST_AN_HOUR};
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, caller, cursor};
 use xinzheng_store::Page;
@@ -72,9 +73,10 @@ pub(crate) async fn send(app: &App, request: &HttpRequest, sent: Sent) -> Result
     if !app.registry.count_feedback(caller::address(request, &app.address_key), now, MOST_AN_HOUR).await? {
         return Err(Problem::new(429, "too-much-feedback", "提交过于频繁").hint("请一小时后再试"));
     }
-    app.registry.file_feedback(&feedback, &app.actor(request)).await?;
+    let mut response = described(201, &feedback).header("location", format!("/feedback/{}", feedback.code));
+    app.registry.file_feedback(&feedback, &answering(app.actor(request), &mut response)).await?;
     tracing::info!(kind = ?feedback.kind, "feedback came in");
-    Ok(described(201, &feedback).header("location", format!("/feedback/{}", feedback.code)))
+    Ok(response)
 }
 
 async fn named(app: &App, request: &HttpRequest) -> Result<Feedback, Problem> {
@@ -106,8 +108,9 @@ pub(crate) async fn answer(
     let before = named(app, request).await?;
     let answered = before.answered(&answer.text, answer.publish, now).map_err(refused)?;
     precondition::expect(request, version(&before))?;
-    match app.registry.answer_feedback(&answered, &app.actor(request), now).await? {
-        Stepped::Done => Ok(described(200, &answered)),
+    let mut response = described(200, &answered);
+    match app.registry.answer_feedback(&answered, &answering(app.actor(request), &mut response), now).await? {
+        Stepped::Done => Ok(response),
         Stepped::Overtaken => Err(refused(FeedbackRefusal::Answered)),
     }
 }

@@ -61,7 +61,7 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     match request.route() {
         "POST /objections" => submit::submit(app, Subject::try_from(request)?, request, request.json()?).await,
-        "POST /attachments" => attach::announce(app, Subject::try_from(request)?, request.json()?).await,
+        "POST /attachments" => attach::announce(app, Subject::try_from(request)?, request, request.json()?).await,
         "GET /objections/{id}/attachments/{attachment}" => {
             attach::download(app, Party::try_from(request)?, request).await
         }

@@ -9,6 +9,7 @@ use xinzheng_domain::repair_application::{
     self, RepairApplication, RepairApplicationId, RepairMove, RepairRefusal, RepairState,
 };
 use xinzheng_domain::{DocumentNumber, RecordId, UnitCode, china_time};
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, cursor};
 use xinzheng_store::Page;
@@ -118,8 +119,9 @@ pub(crate) async fn apply(
         decision: None,
         version: 1,
     };
-    match app.registry.apply_for_repair(&application, &app.actor(request)).await? {
-        Stepped::Done => Ok(answer(201, &application).header("location", format!("/repairs/{}", application.id))),
+    let mut response = answer(201, &application).header("location", format!("/repairs/{}", application.id));
+    match app.registry.apply_for_repair(&application, &answering(app.actor(request), &mut response)).await? {
+        Stepped::Done => Ok(response),
         Stepped::Overtaken => {
             Err(Problem::new(409, "repair-open", "此记录已有正在办理的修复申请").hint("请等待办理结果，或先撤回原申请"))
         }
@@ -212,10 +214,11 @@ async fn step(
         }
     }
     let after = before.moved(by, now, reason, repair).map_err(|refusal| refused(&refusal))?;
-    match app.registry.move_repair(&before, &after, &app.actor(request), now).await? {
+    let mut response = answer(200, &after);
+    match app.registry.move_repair(&before, &after, &answering(app.actor(request), &mut response), now).await? {
         Stepped::Done => {
             tracing::info!(application = %after.id, state = ?after.state, "an application for repair was moved");
-            Ok(answer(200, &after))
+            Ok(response)
         }
         Stepped::Overtaken => Err(precondition::outdated()),
     }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
 use xinzheng_domain::{RecordId, ReportNumber};
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::Stepped;
 
@@ -83,10 +84,11 @@ pub(crate) async fn submit(
         conclusion: None,
         version: 1,
     };
-    match app.registry.submit_objection(&objection, &app.actor(request)).await? {
+    let mut response = answer(201, app, &objection).header("location", format!("/objections/{}", objection.id));
+    match app.registry.submit_objection(&objection, &answering(app.actor(request), &mut response)).await? {
         Stepped::Done => {
             tracing::info!(objection = %objection.id, unit = %unit, "an objection was submitted");
-            Ok(answer(201, app, &objection).header("location", format!("/objections/{}", objection.id)))
+            Ok(response)
         }
         Stepped::Overtaken => {
             Err(Problem::new(409, "objection-open", "此记录已有正在办理的异议").hint("请等待办理结果，或先撤回原异议"))

@@ -7,6 +7,7 @@ use xinzheng_domain::grant::{Grant, GrantRefusal, Grantee, StandingGrant};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::ReportRefusal;
 use xinzheng_domain::{DomainId, Period, Purpose, VerificationCode, china_time};
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty, cursor};
 use xinzheng_store::Page;
@@ -97,9 +98,10 @@ pub(crate) async fn give(
         given_at: now,
     };
     grant.check().map_err(refused)?;
-    app.registry.give_grant(&grant, &app.actor(request)).await?;
     let standing = StandingGrant { grant, used: 0, revoked_at: None };
-    Ok(answer(201, &standing, now))
+    let mut response = answer(201, &standing, now);
+    app.registry.give_grant(&standing.grant, &answering(app.actor(request), &mut response)).await?;
+    Ok(response)
 }
 
 /// `GET /grants`: a page of the subject's grants, newest first. One Query, and a GetItem for each.
@@ -137,11 +139,12 @@ pub(crate) async fn revoke(app: &App, caller: Subject, request: &HttpRequest) ->
         return Err(Problem::new(409, "grant-revoked", "此授权已撤回"));
     }
     let now = app.clock.now();
-    if !app.registry.revoke_grant(&standing.grant, &app.actor(request), now).await? {
+    standing.revoked_at = Some(now);
+    let mut response = answer(200, &standing, now);
+    if !app.registry.revoke_grant(&standing.grant, &answering(app.actor(request), &mut response), now).await? {
         return Err(precondition::outdated());
     }
-    standing.revoked_at = Some(now);
-    Ok(answer(200, &standing, now))
+    Ok(response)
 }
 
 /// `POST /grants/{code}/reports`: the third party gets a report within the grant's scope. Refusals are in the subject's
@@ -175,15 +178,8 @@ pub(crate) async fn query(
         masked_id_number: grant.masked_id_number.clone(),
     };
     let asked_by = AskedBy::ThirdParty { grant: &grant.code, uses: grant.uses };
-    match issue_for(
-        app,
-        subject,
-        Wanted { period, domains, purpose: grant.purpose },
-        asked_by,
-        &app.actor(request),
-        now,
-    )
-    .await
+    match issue_for(app, subject, Wanted { period, domains, purpose: grant.purpose }, asked_by, app.actor(request), now)
+        .await
     {
         Err(problem) if problem.kind().ends_with(":grant-over") => {
             // Revoked or spent between the look and the issue.

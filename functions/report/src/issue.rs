@@ -11,6 +11,7 @@ use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
     VerificationCode, china_time,
 };
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::reports::AskedBy;
@@ -85,7 +86,7 @@ pub(crate) async fn issue(
     let issued_at = app.clock.now();
     let period = asked.period(china_time::date(issued_at))?;
     let wanted = Wanted { period, domains: asked.domains()?, purpose: asked.purpose };
-    issue_for(app, caller, wanted, AskedBy::Subject, &app.actor(request), issued_at).await
+    issue_for(app, caller, wanted, AskedBy::Subject, app.actor(request), issued_at).await
 }
 
 /// What a report is to say.
@@ -101,7 +102,7 @@ pub(crate) async fn issue_for(
     caller: Subject,
     wanted: Wanted,
     asked_by: AskedBy<'_>,
-    actor: &Actor,
+    actor: Actor,
     issued_at: Timestamp,
 ) -> Result<HttpResponse, Problem> {
     let Wanted { period, domains, purpose } = wanted;
@@ -166,9 +167,16 @@ pub(crate) async fn issue_for(
         app.reports.put(&pdf_key, "application/pdf", signed, &[]),
         app.reports.put(&content_key, "application/json", canonical, &[]),
     )?;
+    let mut body = described(app, &report).await?;
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("verification_url".to_owned(), json!(verification_url));
+        fields.insert("missing_characters".to_owned(), json!(rendered.missing));
+    }
+    let mut response = HttpResponse::json(201, &body).header("location", format!("/reports/{}", report.number));
+    let actor = answering(actor, &mut response);
     let basis = Basis::of(&content.records);
     loop {
-        match app.registry.issue(&report, &basis, previous.as_ref(), asked_by, actor).await {
+        match app.registry.issue(&report, &basis, previous.as_ref(), asked_by, &actor).await {
             Err(StoreError::Overtaken) => {
                 previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains).await?;
             }
@@ -180,12 +188,7 @@ pub(crate) async fn issue_for(
     if !rendered.missing.is_empty() {
         tracing::warn!(number = %report.number, missing = rendered.missing.len(), "the fonts lack characters");
     }
-    let mut body = described(app, &report).await?;
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("verification_url".to_owned(), json!(verification_url));
-        fields.insert("missing_characters".to_owned(), json!(rendered.missing));
-    }
-    Ok(HttpResponse::json(201, &body).header("location", format!("/reports/{}", report.number)))
+    Ok(response)
 }
 
 /// Why a subject cannot use 信用代证, and where it can object. One Query.

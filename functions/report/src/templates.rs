@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 use xinzheng_render::{Template, TemplateError};
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, cursor};
 use xinzheng_store::Page;
@@ -138,10 +139,12 @@ pub(crate) async fn activate(app: &App, operator: &Operator, request: &HttpReque
     let previous = app.registry.active_template().await?;
     let before = previous.as_deref().unwrap_or(Template::builtin().version());
     precondition::expect(request, before)?;
-    let (actor, now) = (app.actor(request), app.clock.now());
+    let mut response =
+        HttpResponse::json(200, &json!({ "active": version, "previous": before })).header("etag", etag(version));
+    let (actor, now) = (answering(app.actor(request), &mut response), app.clock.now());
     if !app.registry.activate_template(template.version(), previous.as_deref(), &actor, now).await? {
         return Err(precondition::outdated());
     }
     tracing::info!(version, operator = %operator.id, "a report template was activated");
-    Ok(HttpResponse::json(200, &json!({ "active": version, "previous": before })).header("etag", etag(version)))
+    Ok(response)
 }

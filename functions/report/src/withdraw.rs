@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::json;
 use xinzheng_domain::{ReportNumber, ReportWithdrawal};
+use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::Stepped;
@@ -39,10 +40,12 @@ pub(crate) async fn withdraw(
         return Err(Problem::new(409, "report-withdrawn", "此报告已收回"));
     }
     let withdrawal = ReportWithdrawal { at: app.clock.now(), reason };
-    if app.registry.withdraw_report(&filed.report, &withdrawal, &app.actor(request)).await? == Stepped::Overtaken {
+    let body = json!({ "number": number, "status": "withdrawn", "withdrawal": withdrawal });
+    let mut response = HttpResponse::json(200, &body).header("etag", etag(2));
+    let actor = answering(app.actor(request), &mut response);
+    if app.registry.withdraw_report(&filed.report, &withdrawal, &actor).await? == Stepped::Overtaken {
         return Err(precondition::outdated());
     }
     tracing::info!(%number, operator = %operator.id, "a report was taken back");
-    let body = json!({ "number": number, "status": "withdrawn", "withdrawal": withdrawal });
-    Ok(HttpResponse::json(200, &body).header("etag", etag(2)))
+    Ok(response)
 }

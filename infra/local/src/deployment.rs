@@ -12,9 +12,9 @@ use xinzheng_runtime::secrets::Secrets;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Metrics, Services};
 use xinzheng_template::{Expression, FunctionDefinition, Reference, Template};
 
-use crate::calls::Calls;
+use crate::calls::{Calls, LastCall};
 use crate::queues::QueueFunction;
-use crate::stack::{StackError, clients};
+use crate::stack::{Held, StackError, clients};
 use crate::streams::StreamFunction;
 
 /// A function behind the gateway.
@@ -54,6 +54,7 @@ pub(crate) struct Deployer<'a> {
     /// Counts the calls of functions, but for those that work beside requests, whose calls would be counted to whatever is
     /// going on.
     pub(crate) calls: Calls,
+    pub(crate) last_call: LastCall,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
@@ -81,7 +82,7 @@ impl Deployer<'_> {
         let table = self.template.tables().first().map_or("", |table| table.logical_id.as_str());
         let access = self.template.table_access(role, table);
         let calls = Some(&self.calls).filter(|_| function.streams.is_empty());
-        clients(&self.sdk, self.endpoints, calls, Some((role, access)))
+        clients(&self.sdk, self.endpoints, Some(Held { role, access, calls, last_call: &self.last_call }))
     }
 
     /// Starts a function of the template with the environment that the template gives it.

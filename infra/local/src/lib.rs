@@ -18,6 +18,7 @@ mod rights;
 mod secrets;
 mod sign_in;
 pub mod stack;
+mod state_file;
 mod streams;
 
 pub use calls::Calls;

@@ -19,6 +19,8 @@ use serde_json::json;
 use tokio::sync::{Notify, watch};
 use xinzheng_template::QueueDefinition;
 
+use crate::state_file;
+
 /// A function behind a queue.
 pub(crate) type QueueFunction = Arc<dyn Fn(SqsEvent) -> BoxFuture<'static, SqsBatchResponse> + Send + Sync>;
 
@@ -312,10 +314,7 @@ impl Queue {
     }
 
     fn write(&self, message: &Message) -> io::Result<()> {
-        let file = self.file(message);
-        let unfinished = file.with_extension("tmp");
-        fs::write(&unfinished, serde_json::to_vec(message)?)?;
-        fs::rename(unfinished, file)
+        state_file::replace(&self.file(message), &serde_json::to_vec(message)?)
     }
 
     fn remove(&self, message: &Message) {

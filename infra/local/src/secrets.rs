@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde_json::json;
 
-use crate::certificate_authority;
 use crate::stack::StackError;
+use crate::{certificate_authority, state_file};
 
 /// Who stamps times locally; no function is given it.
 pub(crate) const STAMPING: &str = "LOCAL_STAMPING_SECRET";
@@ -47,10 +46,8 @@ pub(crate) fn load(data: &Path) -> Result<BTreeMap<String, String>, StackError> 
 
 /// Writes a file that only its owner can read.
 pub(crate) fn write_private(file: &Path, bytes: &[u8]) -> Result<(), StackError> {
-    let unwritable = |error: std::io::Error| StackError::Unwritable { path: file.to_owned(), why: error.to_string() };
-    let mut open = fs::OpenOptions::new();
-    open.write(true).create(true).truncate(true).mode(0o600);
-    open.open(file).and_then(|mut file| file.write_all(bytes)).map_err(unwritable)
+    state_file::replace(file, bytes)
+        .map_err(|error| StackError::Unwritable { path: file.to_owned(), why: error.to_string() })
 }
 
 fn random() -> Result<String, StackError> {

@@ -20,7 +20,7 @@ use xinzheng_runtime::{Clock, Metrics, Services};
 use xinzheng_signature::Seal;
 use xinzheng_template::{TableAccess, Template};
 
-use crate::calls::{Calls, count_calls};
+use crate::calls::{Calls, LastCall, count_calls, end_at};
 use crate::deployment::{Deployed, Deployer, ScheduledFunction, resource_name};
 use crate::event_bus::{self, SentEvents};
 use crate::gateway::{self, Gateway};
@@ -144,6 +144,8 @@ pub struct Stack {
     pub services: Services,
     /// How often the functions called each SDK operation.
     pub calls: Calls,
+    /// At which of the functions' SDK calls the process ends, if at any.
+    pub last_call: LastCall,
     /// What the event bus was told.
     pub events: SentEvents,
     /// The token issuer.
@@ -208,14 +210,14 @@ impl Stack {
         let sdk = sdk_config(local_address(&bus, 0)?);
         let events = SentEvents::printed(options.print_events);
         event_bus::serve(bus, events.clone());
-        let services = clients(&sdk, endpoints, None, None);
+        let services = clients(&sdk, endpoints, None);
         provision::provision(&template, &services).await?;
 
         let issuer_address = format!("{address}/dev");
         let audience = "xinzheng-local".to_owned();
         let issuer =
             Arc::new(Issuer::load(&options.data.join("issuer.pem"), issuer_address.clone(), audience.clone())?);
-        let calls = Calls::default();
+        let (calls, last_call) = (Calls::default(), LastCall::default());
         let metrics: Arc<Mutex<Vec<String>>> = Arc::default();
         let mut secrets = secrets::load(&options.data)?;
         let stamping = secrets.remove(secrets::STAMPING).unwrap_or_default();
@@ -243,6 +245,7 @@ impl Stack {
             .collect(),
             endpoints,
             calls: calls.clone(),
+            last_call: last_call.clone(),
             metrics: {
                 let told = Arc::clone(&metrics);
                 Metrics::of(move |line| told.lock().unwrap_or_else(PoisonError::into_inner).push(line.to_owned()))
@@ -300,7 +303,20 @@ impl Stack {
         if options.deliver {
             run_by_schedule(&schedules);
         }
-        Ok(Self { services, calls, events, issuer, address, clock, metrics, queues, streams, schedules, _lock: lock })
+        Ok(Self {
+            services,
+            calls,
+            last_call,
+            events,
+            issuer,
+            address,
+            clock,
+            metrics,
+            queues,
+            streams,
+            schedules,
+            _lock: lock,
+        })
     }
 
     /// Waits until no message waits or is being worked on and the table's stream is told of; `watch` hears how many are left.
@@ -418,21 +434,27 @@ fn sdk_config(bus: SocketAddr) -> SdkConfig {
         .build()
 }
 
+/// What a function's clients are held to.
+pub(crate) struct Held<'a> {
+    pub(crate) role: &'a str,
+    /// What the role may do with the table.
+    pub(crate) access: TableAccess,
+    /// Where its calls are counted, when they are.
+    pub(crate) calls: Option<&'a Calls>,
+    pub(crate) last_call: &'a LastCall,
+}
+
 /// Clients of the embedded services, whose calls are counted into `calls`, and held to a role.
-pub(crate) fn clients(
-    sdk: &SdkConfig,
-    (s3, dynamodb): (SocketAddr, SocketAddr),
-    calls: Option<&Calls>,
-    role: Option<(&str, TableAccess)>,
-) -> Services {
+pub(crate) fn clients(sdk: &SdkConfig, (s3, dynamodb): (SocketAddr, SocketAddr), of: Option<Held<'_>>) -> Services {
     let mut s3 = aws_sdk_s3::config::Builder::from(sdk).endpoint_url(format!("http://{s3}")).force_path_style(true);
     let mut dynamodb = aws_sdk_dynamodb::config::Builder::from(sdk).endpoint_url(format!("http://{dynamodb}"));
-    if let Some(calls) = calls {
-        s3 = s3.interceptor(count_calls(calls));
-        dynamodb = dynamodb.interceptor(count_calls(calls));
-    }
-    if let Some((role, access)) = role {
-        dynamodb = dynamodb.interceptor(rights::hold_to(role, access));
+    if let Some(Held { role, access, calls, last_call }) = of {
+        if let Some(calls) = calls {
+            s3 = s3.interceptor(count_calls(calls));
+            dynamodb = dynamodb.interceptor(count_calls(calls));
+        }
+        s3 = s3.interceptor(end_at(last_call));
+        dynamodb = dynamodb.interceptor(end_at(last_call)).interceptor(rights::hold_to(role, access));
     }
     Services {
         dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),

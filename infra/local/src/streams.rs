@@ -14,6 +14,8 @@ use xinzheng_runtime::StreamResponse;
 use xinzheng_store::changes::StreamEvent;
 use xinzheng_template::StreamSource;
 
+use crate::state_file;
+
 /// A function behind a stream.
 pub(crate) type StreamFunction = Arc<dyn Fn(StreamEvent) -> BoxFuture<'static, StreamResponse> + Send + Sync>;
 
@@ -104,7 +106,7 @@ impl TableStream {
     }
 
     fn keep(&self, position: &str) {
-        if let Err(error) = fs::write(&self.file, position) {
+        if let Err(error) = state_file::replace(&self.file, position.as_bytes()) {
             tracing::error!(%error, "the place in the stream could not be kept");
         }
     }

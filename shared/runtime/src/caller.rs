@@ -14,6 +14,7 @@ use xinzheng_domain::{AddressKey, SubjectId, UnitCode, Uscc};
 use xinzheng_store::audit::{Actor, Role};
 
 use crate::http::HttpRequest;
+use crate::idempotency;
 use crate::problem::Problem;
 
 /// A subject that acts for itself.
@@ -77,7 +78,7 @@ pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
         Some("third-party") => (Role::ThirdParty, name("name")),
         _ => (Role::Anyone, String::new()),
     };
-    Actor { role, name, address: key.mark(address(request, key)) }
+    Actor { name, address: key.mark(address(request, key)), request: idempotency::claim(request), ..Actor::of(role) }
 }
 
 fn role(request: &HttpRequest, expected: &str) -> Result<(), Problem> {

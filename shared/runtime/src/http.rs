@@ -57,6 +57,11 @@ impl HttpRequest {
         self.event.headers.get(name)?.to_str().ok()
     }
 
+    /// True when a header of this name came, whether or not it can be read as text.
+    pub fn has_header(&self, name: &str) -> bool {
+        self.event.headers.contains_key(name)
+    }
+
     /// A cookie, by its name.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         let pairs = self.event.cookies.iter().flatten().flat_map(|cookies| cookies.split(';'));
@@ -160,6 +165,9 @@ pub struct HttpResponse {
     /// Cookies that are set, each as the value of a `Set-Cookie` header.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cookies: Vec<String>,
+    /// True when the work that it answers has kept it for the same request again.
+    #[serde(skip)]
+    pub kept: bool,
 }
 
 impl HttpResponse {
@@ -184,6 +192,7 @@ impl HttpResponse {
             body,
             is_base64_encoded: false,
             cookies: vec![],
+            kept: false,
         }
     }
 

@@ -1,8 +1,9 @@
 //! `Idempotency-Key`: a POST that is sent again with the same key gets the answer that it got, and is not carried out
 //! again.
 //!
-//! An answer of the server's fault is not kept: the request may be sent again. Nor is one that is too long to keep; only
-//! previews are, which change nothing.
+//! The answer to what is done in a transaction is kept by that transaction ([`answering`]), so that a request which is
+//! broken off at any moment is done once. An answer of the server's fault is not kept: the request may be sent again. Nor
+//! is one that is too long to keep; only previews are, which change nothing.
 
 use std::fmt::Write as _;
 
@@ -10,11 +11,14 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::{Instrument, info_span};
 use xinzheng_store::Registry;
+use xinzheng_store::audit::Actor;
 use xinzheng_store::idempotency::Claimed;
 
 use crate::http::{HttpRequest, HttpResponse};
 use crate::problem::Problem;
 
+/// The header with the key.
+const KEY: &str = "idempotency-key";
 /// The longest key, in characters.
 const LONGEST_KEY: usize = 128;
 /// The longest answer that is kept, in bytes; an item has 400 kB.
@@ -29,19 +33,13 @@ pub async fn once(
 ) -> HttpResponse {
     // Whatever is logged on the way carries the request's id and route.
     let handle = handle.instrument(info_span!("request", id = request.id(), route = request.route()));
-    let key = match (request.route().starts_with("POST "), request.header("idempotency-key")) {
-        (true, Some(key)) => key,
-        _ => return handle.await,
-    };
-    if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if !request.route().starts_with("POST ") || !request.has_header(KEY) {
+        return handle.await;
+    }
+    let Some(claim) = claim(request) else {
         let hint = format!("请使用 1 至 {LONGEST_KEY} 个可见的 ASCII 字符，例如 UUID");
         return Problem::new(400, "idempotency-key-unreadable", "Idempotency-Key 不符合要求").hint(hint).into();
-    }
-    let who = ["role", "sub", "subject", "unit"].map(|claim| request.claim(claim).unwrap_or_default());
-    // Whoever has no token is told apart by the address.
-    let place = if request.claim("role").is_none() { request.source_address() } else { "" };
-    let claim =
-        digest([request.path().as_bytes(), key.as_bytes(), place.as_bytes()].into_iter().chain(who.map(str::as_bytes)));
+    };
     let content = match request.bytes() {
         Ok(bytes) => {
             let version = request.header("if-match").unwrap_or_default();
@@ -54,11 +52,7 @@ pub async fn once(
         Ok(Claimed::Other) => Problem::new(422, "idempotency-key-reused", "此 Idempotency-Key 已用于内容不同的请求")
             .hint("请为新的请求换一个 Idempotency-Key")
             .into(),
-        Ok(Claimed::Running) => HttpResponse::from(
-            Problem::new(409, "request-running", "相同的请求正在办理")
-                .hint("请稍候再用同一个 Idempotency-Key 查询结果"),
-        )
-        .header("retry-after", "2"),
+        Ok(Claimed::Running) => HttpResponse::from(Problem::request_running()).header("retry-after", "2"),
         Ok(Claimed::Answered(answer)) => match serde_json::from_str::<HttpResponse>(&answer) {
             Ok(response) => response.header("idempotent-replayed", "true"),
             Err(error) => {
@@ -68,8 +62,10 @@ pub async fn once(
         },
         Ok(Claimed::New) => {
             let response = handle.await;
-            let answer = serde_json::to_string(&response).ok().filter(|answer| answer.len() <= LONGEST_ANSWER);
-            let kept = match answer.filter(|_| response.status_code < 500) {
+            if response.kept {
+                return response;
+            }
+            let kept = match written(&response).filter(|_| response.status_code < 500) {
                 Some(answer) => registry.keep_answer(&claim, &answer).await,
                 None => registry.release_request(&claim).await,
             };
@@ -79,6 +75,31 @@ pub async fn once(
             response
         }
     }
+}
+
+/// Lets the work of `actor` keep `response`, its answer, when the request came with a key.
+pub fn answering(actor: Actor, response: &mut HttpResponse) -> Actor {
+    let answer = actor.request.as_ref().and_then(|_| written(response));
+    response.kept = answer.is_some();
+    Actor { answer, ..actor }
+}
+
+/// A response as it is kept; `None` when it is too long for it.
+fn written(response: &HttpResponse) -> Option<String> {
+    serde_json::to_string(response).ok().filter(|answer| answer.len() <= LONGEST_ANSWER)
+}
+
+/// A hash of who sends a request, where, and its key; `None` when it has no key or one that cannot be read.
+pub(crate) fn claim(request: &HttpRequest) -> Option<String> {
+    let key = request.header(KEY).filter(|_| request.route().starts_with("POST "))?;
+    if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return None;
+    }
+    let who = ["role", "sub", "subject", "unit"].map(|claim| request.claim(claim).unwrap_or_default());
+    // Whoever has no token is told apart by the address.
+    let place = if request.claim("role").is_none() { request.source_address() } else { "" };
+    let parts = [request.path(), key, place].into_iter().chain(who);
+    Some(digest(parts.map(str::as_bytes)))
 }
 
 /// A digest of parts, each with its length.

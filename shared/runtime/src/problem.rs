@@ -49,6 +49,11 @@ impl Problem {
         Self::new(500, "internal", "系统暂时无法处理").hint("请稍后重试")
     }
 
+    /// A request with this key is being carried out, or was a moment ago.
+    pub(crate) fn request_running() -> Self {
+        Self::new(409, "request-running", "相同的请求正在办理").hint("请稍候再用同一个 Idempotency-Key 查询结果")
+    }
+
     /// The caller's role cannot do this.
     pub fn role_not_allowed() -> Self {
         Self::new(403, "role-not-allowed", "当前身份不能使用此功能")
@@ -120,6 +125,7 @@ impl From<StoreError> for Problem {
             StoreError::ForeignCursor => Self::cursor(),
             StoreError::Barred => Self::new(403, "subject-barred", "该主体不再适用“信用代证”"),
             StoreError::GrantOver => Self::new(403, "grant-over", "授权已失效"),
+            StoreError::Answered => Self::request_running(),
             StoreError::Service { .. } | StoreError::Overtaken => {
                 Self::new(503, "store-unavailable", "系统繁忙").hint("请稍后重试")
             }

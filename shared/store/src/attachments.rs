@@ -5,25 +5,35 @@ use jiff::Timestamp;
 use xinzheng_domain::SubjectId;
 use xinzheng_domain::attachment::{Attachment, AttachmentId};
 
-use crate::table::{Put, Update, lacks, there};
+use crate::audit::Actor;
+use crate::table::{Cancelled, Put, Update, lacks, there};
 use crate::{Registry, StoreError, keys};
 
 /// Seconds that an attachment without a case is kept.
 const KEPT: i64 = 2 * 24 * 3600;
 
+/// An attachment has the id already.
+#[derive(Clone, Copy, Debug)]
+struct Taken;
+
 impl Registry {
-    /// Files an attachment that is about to be sent. One PutItem.
+    /// Files an attachment that is about to be sent. One TransactWriteItems.
     pub async fn announce_attachment(
         &self,
         subject: &SubjectId,
         attachment: &Attachment,
+        actor: &Actor,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let announced = Put::new_at(&keys::attachment(&attachment.id))
             .body(attachment, "an attachment")?
             .text("subject", subject.to_string())
             .count("expires_at", at.as_second() + KEPT);
-        if self.put(announced).await?.is_done() { Ok(()) } else { Err(StoreError::NumberTaken) }
+        match self.transaction().answers(actor).put_when(Taken, announced).commit().await {
+            Ok(()) => Ok(()),
+            Err(Cancelled::Failed(_) | Cancelled::Conflict) => Err(StoreError::NumberTaken),
+            Err(Cancelled::Store(error)) => Err(error),
+        }
     }
 
     /// A subject's attachment that is in no case yet. One GetItem.

@@ -66,12 +66,21 @@ pub struct Actor {
     pub name: String,
     /// The mark of the network address; empty when there is none.
     pub address: String,
+    /// The hash under which the request that makes it is claimed, when it came with a key.
+    pub request: Option<String>,
+    /// The answer that is kept with the work.
+    pub answer: Option<String>,
 }
 
 impl Actor {
+    /// Someone in a role, of whom no more is known.
+    pub const fn of(role: Role) -> Self {
+        Self { role, name: String::new(), address: String::new(), request: None, answer: None }
+    }
+
     /// The system itself.
     pub fn system() -> Self {
-        Self { role: Role::System, name: "system".to_owned(), address: String::new() }
+        Self { name: "system".to_owned(), ..Self::of(Role::System) }
     }
 }
 
@@ -163,7 +172,7 @@ impl Registry {
         action: &str,
         object: &str,
     ) -> Result<(), StoreError> {
-        let actor = Actor { role: Role::Unit(unit), name: unit.to_string(), address: String::new() };
+        let actor = Actor { name: unit.to_string(), ..Actor::of(Role::Unit(unit)) };
         self.note(AuditOf::Unit(unit), &actor, &Step::new(at, action, object).refused()).await
     }
 

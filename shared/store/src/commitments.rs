@@ -38,6 +38,7 @@ impl Registry {
         let transaction = self
             .transaction()
             .put_when(Failed::Version, commitment.filed()?)
+            .answers(actor)
             .put(commitment.pointed_from(&of_subject))
             .put(commitment.pointed_from(&of_unit))
             .put_all_when(
@@ -68,7 +69,8 @@ impl Registry {
         let mut transaction = self
             .transaction()
             .put_when(Failed::Version, after.moved_from(before)?)
-            .put_all_when(Failed::Noted, self.commitment_entries(after, action, at, actor));
+            .put_all_when(Failed::Noted, self.commitment_entries(after, action, at, actor))
+            .answers(actor);
         // Each false commitment has an item of its own: lifting one leaves the others.
         let bar = keys::bar(&after.subject, &after.id);
         let counted = |by: i32| Update::at(keys::bar_count(&after.subject)).add(BARS, by);

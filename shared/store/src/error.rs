@@ -33,6 +33,9 @@ pub enum StoreError {
     /// A grant does not let query any more: revoked, expired or spent since it was looked at.
     #[error("the grant does not let query any more")]
     GrantOver,
+    /// The request, known by its key, was carried out meanwhile; its answer is kept.
+    #[error("the request was carried out meanwhile")]
+    Answered,
     /// A cursor was used that another list gave.
     #[error("the cursor is another list's")]
     ForeignCursor,

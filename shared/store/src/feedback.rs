@@ -57,7 +57,8 @@ impl Registry {
         let event = json!({ "feedback": object, "kind": feedback.kind });
         let step = Step::new(feedback.at, "feedback.received", &object).event(event);
         let entry = self.entry(&AuditOf::Platform, actor, &step);
-        let transaction = self.transaction().put_when(Failed::Taken, case).put(open).put_when(Failed::Noted, entry);
+        let transaction = self.transaction().put_when(Failed::Taken, case).put(open);
+        let transaction = transaction.put_when(Failed::Noted, entry).answers(actor);
         transaction.commit_or_overtaken().await?;
         Ok(())
     }
@@ -77,7 +78,8 @@ impl Registry {
             .transaction()
             .put_when(Failed::Done, case.when(there().and(lacks("answered_at"))))
             .delete(FeedbackList::Open.place(answered.at, answered))
-            .put_all_when(Failed::Noted, self.entries(None, actor, &step));
+            .put_all_when(Failed::Noted, self.entries(None, actor, &step))
+            .answers(actor);
         if answered.reply.as_ref().is_some_and(|reply| reply.published) {
             transaction = transaction.put(Put::at(&FeedbackList::Published.place(at, answered)).body(answered, WHAT)?);
         }

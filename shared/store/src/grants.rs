@@ -27,7 +27,7 @@ impl Registry {
         let step = Step::new(grant.given_at, "grant.given", &object).purpose(&grant.grantee.name);
         let transaction = self.transaction().put_when(Failed::Taken, case).put(listed);
         let entries = self.entries(Some(&grant.subject), actor, &step);
-        transaction.put_all_when(Failed::Noted, entries).commit_or_overtaken().await?;
+        transaction.put_all_when(Failed::Noted, entries).answers(actor).commit_or_overtaken().await?;
         Ok(())
     }
 
@@ -58,7 +58,8 @@ impl Registry {
         let object = ending(&grant.code);
         let entries = self.entries(Some(&grant.subject), actor, &Step::new(at, "grant.revoked", &object));
         let transaction = self.transaction().update_when(Failed::Revoked, revoked);
-        Ok(transaction.put_all_when(Failed::Noted, entries).commit_or_overtaken().await? == Stepped::Done)
+        let transaction = transaction.put_all_when(Failed::Noted, entries).answers(actor);
+        Ok(transaction.commit_or_overtaken().await? == Stepped::Done)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Answers that are kept by the key that their request came with, so that a request that is sent again is not carried out
-//! again.
+//! again. The answer to what a transaction did is put in that transaction ([`kept_answer`]): killed at any moment, a request
+//! is done and answered, or neither.
 
 use jiff::Timestamp;
 
-use crate::table::{Item, Put, Update, Written, below, count, is, lacks, nothing_there, text};
+use crate::audit::Actor;
+use crate::table::{Condition, Item, Put, Update, Written, below, count, is, lacks, nothing_there, text, there};
 use crate::{Registry, StoreError, keys};
 
 /// Seconds that an answer is kept.
@@ -43,17 +45,32 @@ impl Registry {
         })
     }
 
-    /// Keeps the answer of a claimed request. One UpdateItem.
+    /// Keeps the answer of a claimed request that did nothing, or nothing that may not be done twice: where an answer is
+    /// kept already, that one stays. One UpdateItem.
     pub async fn keep_answer(&self, key: &str, answer: &str) -> Result<(), StoreError> {
-        self.update(Update::at(keys::request(key)).text("answer", answer)).await?;
+        self.update(answered(key, answer)).await?;
         Ok(())
     }
 
-    /// Gives a claim back: the request may be sent again at once, as one that was broken off. One UpdateItem.
+    /// Gives a claim back that came to nothing: the request may be sent again at once, as one that was broken off. One
+    /// UpdateItem.
     pub async fn release_request(&self, key: &str) -> Result<(), StoreError> {
-        self.update(Update::at(keys::request(key)).count("claimed_at", 0)).await?;
+        self.update(Update::at(keys::request(key)).count("claimed_at", 0).when(unanswered())).await?;
         Ok(())
     }
+}
+
+/// The answer that an actor's work keeps, for the transaction that does the work.
+pub(crate) fn kept_answer(actor: &Actor) -> Option<Update> {
+    Some(answered(actor.request.as_deref()?, actor.answer.as_deref()?))
+}
+
+fn answered(key: &str, answer: &str) -> Update {
+    Update::at(keys::request(key)).text("answer", answer).when(unanswered())
+}
+
+fn unanswered() -> Condition {
+    there().and(lacks("answer"))
 }
 
 fn claimed(known: &Item, content: &str) -> Claimed {

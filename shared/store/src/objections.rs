@@ -56,6 +56,7 @@ impl Registry {
             .when(has(BODY).and(lacks(open)));
         let mut transaction = self
             .transaction()
+            .answers(actor)
             .put_when(Failed::Version, objection.filed()?)
             .put(objection.pointed_from(&keys::listed_case(objection)))
             .put(due_item(objection)?)
@@ -86,6 +87,7 @@ impl Registry {
         );
         let mut transaction = self
             .transaction()
+            .answers(actor)
             .put_when(Failed::Version, after.moved_from(before)?)
             .put_all_when(Failed::Noted, self.objection_entries(after, &action, at, actor));
         if after.state.is_open() {

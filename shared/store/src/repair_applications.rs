@@ -53,6 +53,7 @@ impl Registry {
         let mut transaction = self
             .transaction()
             .put_when(Failed::Version, application.filed()?)
+            .answers(actor)
             .put(application.pointed_from(&of_subject))
             .put(application.pointed_from(&of_unit))
             .update_when(Failed::Record, mark);
@@ -81,6 +82,7 @@ impl Registry {
         let [_, of_unit] = keys::listed_repair(after);
         let mut transaction = self
             .transaction()
+            .answers(actor)
             .put_when(Failed::Version, after.moved_from(before)?)
             .delete(of_unit)
             .put_all_when(Failed::Noted, self.application_entries(after, action, at, actor));

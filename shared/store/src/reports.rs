@@ -82,6 +82,7 @@ impl Registry {
         let unbarred = lacks(BARS).or(is(BARS, count(0)));
         let mut transaction = self
             .transaction()
+            .answers(actor)
             .require(Failed::Barred, keys::bar_count(&report.subject), unbarred)
             .put_when(Failed::Scope, newest)
             .put_when(Failed::Taken, filed)
@@ -156,7 +157,7 @@ impl Registry {
     ) -> Result<Stepped, StoreError> {
         let entries = self.entries(Some(&report.subject), actor, step);
         let transaction = self.transaction().update_when(StepFailed::Done, change);
-        transaction.put_all_when(StepFailed::Noted, entries).commit_or_overtaken().await
+        transaction.put_all_when(StepFailed::Noted, entries).answers(actor).commit_or_overtaken().await
     }
 
     /// Tells, once for each report, that records of a subject which it rests on are not what they were: an entry of the

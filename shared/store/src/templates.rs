@@ -123,7 +123,7 @@ impl Registry {
     ) -> Result<bool, StoreError> {
         let step = Step::new(at, action, object).event(json!({ "version": object }));
         let transaction = self.transaction().put_when(Failed::Other, item);
-        let transaction = transaction.put_all_when(Failed::Noted, self.entries(None, by, &step));
+        let transaction = transaction.put_all_when(Failed::Noted, self.entries(None, by, &step)).answers(by);
         Ok(transaction.commit_or_overtaken().await? == Stepped::Done)
     }
 }

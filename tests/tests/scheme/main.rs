@@ -13,6 +13,7 @@ mod events;
 mod feedback;
 mod grants;
 mod intake;
+mod last_call;
 mod layers;
 mod objections;
 mod openapi;

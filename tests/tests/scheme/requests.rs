@@ -34,7 +34,7 @@ async fn a_request_that_is_sent_again_gets_the_same_answer_and_is_done_once() {
     let refused = keyed(&test, &one, "k-3", "/reports", &json!({ "purpose": "other", "domains": [99] })).await;
     let again = keyed(&test, &one, "k-3", "/reports", &json!({ "purpose": "other", "domains": [99] })).await;
     assert_eq!((refused.status, refused.problem()), (again.status, again.problem()));
-    for key in ["", "with space", &"x".repeat(129)] {
+    for key in ["", "with space", "编号", "clé", &"x".repeat(129)] {
         let unreadable = keyed(&test, &one, key, "/reports", &wanted).await;
         assert_eq!((unreadable.status, unreadable.problem()), (400, "idempotency-key-unreadable"), "{key}");
     }

@@ -5,13 +5,22 @@ use aws_sdk_dynamodb::types::{self, ConditionCheck, TransactWriteItem};
 
 use super::expression::{Condition, Expressions, Put, Update};
 use super::item::Key;
-use crate::{Registry, StoreError};
+use crate::audit::Actor;
+use crate::{Registry, StoreError, idempotency};
 
 /// A transaction that is put together. Each condition in it has a name of the type `N`.
 #[must_use]
 pub(crate) struct Transaction<'r, N> {
     registry: &'r Registry,
-    writes: Vec<(Write, Option<N>)>,
+    writes: Vec<(Write, Option<Name<N>>)>,
+}
+
+/// What a condition is called.
+#[derive(Clone, Copy)]
+enum Name<N> {
+    Its(N),
+    /// That the request which it is done for has no answer yet.
+    Unanswered,
 }
 
 enum Write {
@@ -28,7 +37,7 @@ pub(crate) enum Cancelled<N> {
     Failed(Vec<N>),
     /// Others wrote the same items at the same time.
     Conflict,
-    /// The store failed.
+    /// The store failed, or the request that it is done for is answered ([`StoreError::Answered`]).
     Store(StoreError),
 }
 
@@ -46,9 +55,21 @@ impl Registry {
 }
 
 impl<N: Copy> Transaction<'_, N> {
-    fn with(mut self, write: Write, name: Option<N>) -> Self {
+    fn with(self, write: Write, name: Option<N>) -> Self {
+        self.named(write, name.map(Name::Its))
+    }
+
+    fn named(mut self, write: Write, name: Option<Name<N>>) -> Self {
         self.writes.push((write, name));
         self
+    }
+
+    /// Keeps the answer that goes with the work, when the actor has one: the request is answered once.
+    pub(crate) fn answers(self, actor: &Actor) -> Self {
+        match idempotency::kept_answer(actor) {
+            Some(kept) => self.named(Write::Update(kept), Some(Name::Unanswered)),
+            None => self,
+        }
     }
 
     /// Writes an item whatever stands there.
@@ -103,11 +124,19 @@ impl<N: Copy> Transaction<'_, N> {
             Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
                 let codes: Vec<Option<&str>> =
                     cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect();
-                let failed =
-                    |(code, name): (&Option<&str>, Option<N>)| name.filter(|_| *code == Some("ConditionalCheckFailed"));
-                let failed: Vec<N> = codes.iter().zip(names).filter_map(failed).collect();
-                if !failed.is_empty() {
-                    Err(Cancelled::Failed(failed))
+                let failed = codes.iter().zip(names).filter(|(code, _)| **code == Some("ConditionalCheckFailed"));
+                let (mut of_its_own, mut answered) = (vec![], false);
+                for (_, name) in failed {
+                    match name {
+                        Some(Name::Its(name)) => of_its_own.push(name),
+                        Some(Name::Unanswered) => answered = true,
+                        None => {}
+                    }
+                }
+                if answered {
+                    Err(StoreError::Answered.into())
+                } else if !of_its_own.is_empty() {
+                    Err(Cancelled::Failed(of_its_own))
                 } else if codes.contains(&Some("TransactionConflict")) {
                     Err(Cancelled::Conflict)
                 } else {
