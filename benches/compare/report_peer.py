@@ -22,7 +22,8 @@ peer, content_file, fonts, rounds, out = sys.argv[1:]
 content = json.load(open(content_file, encoding="utf-8"))
 rounds = int(rounds)
 template = json.load(open(os.path.join(fonts, "..", "data", "report-template.json"), encoding="utf-8"))
-regular, bold = (os.path.join(fonts, f"NotoSansSC-{weight}.ttf") for weight in ("Regular", "Bold"))
+# Ours is drawn bold with a stroke; the peers make bold as they do when there is one weight, or leave it.
+regular = bold = os.path.join(fonts, "NotoSansSC-Regular.ttf")
 catalogue = json.load(open(os.path.join(fonts, "..", "..", "domain", "data", "catalogue.json"), encoding="utf-8"))
 domains = {entry["no"]: entry for entry in catalogue["domains"]}
 KINDS = ["行政处罚", "行政强制", "严重失信主体名单", "经营异常名录", "刑事裁判"]

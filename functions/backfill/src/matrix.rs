@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use serde_json::json;
+use xinzheng_domain::completeness::{MonthState, Reported, UnitMonths};
 use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_domain::{Catalogue, UnitCode, china_time, timeliness};
@@ -12,7 +13,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use xinzheng_store::Page;
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
-use xinzheng_store::matrix::{Cell, CellState, ManifestCounts, MatrixRow};
+use xinzheng_store::matrix::{Cell, ManifestCounts, MatrixRow};
 
 use crate::{App, may_see};
 
@@ -29,16 +30,17 @@ struct Counts {
 }
 
 /// A row for each unit, and for each office that has records or manifests. A Query for each unit and month and thousand
-/// records, and one for each unit's and office's manifests; a PutItem for each row.
+/// records, and one for each unit's and office's manifests; a PutItem for each row, and one for what reports
+/// say of it.
 pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     let today = china_time::date(now);
     let calendar = app.calendars.get(&app.registry, now).await?;
     let calendar = &*calendar;
     let (Some(first), Some(last)) = (Month::first(), Month::of(today)) else { return Ok(()) };
-    let units = Catalogue::get().units.iter().filter_map(|unit| UnitCode::municipal(unit.no));
-    stream::iter(units.map(Ok))
-        .try_for_each_concurrent(AT_ONCE, async |unit| {
+    let units: Vec<UnitCode> = Catalogue::get().units.iter().filter_map(|unit| UnitCode::municipal(unit.no)).collect();
+    let reported: BTreeMap<u8, UnitMonths> = stream::iter(units)
+        .map(async |unit| {
             let months: Vec<Month> = first.up_to(last).collect();
             let counted: Vec<(Month, BTreeMap<UnitCode, Counts>)> = stream::iter(months)
                 .map(async |month| {
@@ -57,9 +59,10 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
                 .await?;
             let owners: BTreeSet<UnitCode> =
                 counted.iter().flat_map(|(_, counts)| counts.keys().copied()).chain([unit]).collect();
+            let mut together: Option<UnitMonths> = None;
             for owner in owners {
                 let manifests = all_manifests(app, owner).await?;
-                let cells = counted
+                let cells: Vec<Cell> = counted
                     .iter()
                     .map(|(month, counts)| {
                         let Counts { records, late } = counts.get(&owner).copied().unwrap_or_default();
@@ -67,12 +70,23 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
                         Cell { month: month.to_string(), records, late, state }
                     })
                     .collect();
+                let months = UnitMonths(cells.iter().map(|cell| cell.state).collect());
+                together = Some(match together {
+                    Some(known) => known.with(&months),
+                    None => months,
+                });
                 let row = MatrixRow { unit: owner, worked_out_at: now, cells, manifests: tallied(&manifests) };
                 app.registry.keep_matrix_row(&row).await?;
             }
-            Ok(())
+            Ok::<_, StoreError>((unit.row(), together.unwrap_or_default()))
         })
-        .await
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    // The last month whose last records are due by now.
+    let is_due = |month: &Month| timeliness::judge(month.last_day(), today, calendar).is_ok_and(|of| of.due < today);
+    let due_until = first.up_to(last).filter(is_due).last();
+    app.registry.keep_reported(&Reported { worked_out_at: now, due_until, units: reported }).await
 }
 
 fn tallied(manifests: &[FiledManifest]) -> ManifestCounts {
@@ -101,7 +115,7 @@ async fn all_manifests(app: &App, unit: UnitCode) -> Result<Vec<FiledManifest>, 
 
 /// Complete when manifests that balance cover the month for every kind that the unit forms; with no record that is a declared
 /// zero. Partial when there is anything at all.
-fn state(unit: UnitCode, month: Month, records: u64, manifests: &[FiledManifest], today: Date) -> CellState {
+fn state(unit: UnitCode, month: Month, records: u64, manifests: &[FiledManifest], today: Date) -> MonthState {
     let (from, to) = (month.first_day(), month.last_day().min(today));
     let covering = |balanced: bool| {
         let covers = move |filed: &&FiledManifest| {
@@ -114,9 +128,9 @@ fn state(unit: UnitCode, month: Month, records: u64, manifests: &[FiledManifest]
     let kinds = Catalogue::get().unit(unit.row()).map_or(&[][..], |row| row.kinds.as_slice());
     let balanced = covering(true);
     if !kinds.is_empty() && kinds.iter().all(|kind| balanced.contains(kind)) {
-        return if records == 0 { CellState::DeclaredZero } else { CellState::Complete };
+        return if records == 0 { MonthState::DeclaredZero } else { MonthState::Complete };
     }
-    if records > 0 || !covering(false).is_empty() { CellState::Partial } else { CellState::Missing }
+    if records > 0 || !covering(false).is_empty() { MonthState::Partial } else { MonthState::Missing }
 }
 
 /// `GET /backfill/matrix`: as it was worked out last; for a unit its own rows. One Query.

@@ -41,6 +41,7 @@ pub(crate) fn action(action: &str) -> &str {
         "report.affected" => "报告所依据的记录有变化",
         "report.downloaded" => "查看或下载报告",
         "report.issued" => "开具报告",
+        "report.opened" => "凭核验码打开报告",
         "report.read" => "查看报告信息",
         "report.replayed" => "复核报告",
         "report.verified" => "核验报告",

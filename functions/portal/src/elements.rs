@@ -142,6 +142,16 @@ pub(crate) fn hidden(asked: &Asked<'_>) -> Markup {
     html! { (frame::token(&asked.visitor)) input type="hidden" name="once" value=(once); }
 }
 
+/// How many records a report has, with measures in force apart.
+pub(crate) fn found(report: &Value) -> String {
+    let summary = report.at("summary");
+    let (records, in_force) = (summary.count("records"), summary.count("in_force"));
+    match in_force {
+        0 => format!("记录 {records} 条"),
+        in_force => format!("记录 {records} 条，期前作出、仍有效的措施 {in_force} 项"),
+    }
+}
+
 /// A state in a word, told by its text and not by its colour alone.
 pub(crate) fn badge(class: &str, text: &str) -> Markup {
     html! { span.badge.(class) { (text) } }
@@ -224,8 +234,9 @@ pub(crate) fn version(of: &Value) -> String {
 /// How a report stands.
 pub(crate) fn report_badge(status: &str) -> Markup {
     match status {
-        "valid" => badge("good", "✓ 有效"),
+        "valid" => badge("good", "✓ 内容未变"),
         "superseded" => badge("warn", "↻ 已有新报告"),
+        "supplemented" => badge("warn", "! 有新归集的记录"),
         "affected" => badge("warn", "! 内容有变化"),
         "withdrawn" => badge("bad", "✗ 已收回"),
         _ => html! {},

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use xinzheng_domain::grant::{Grant, GrantRefusal, Grantee, StandingGrant};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::ReportRefusal;
-use xinzheng_domain::{DomainId, Period, Purpose, VerificationCode, china_time};
+use xinzheng_domain::{Disclosure, DomainId, Period, Purpose, VerificationCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty, cursor};
@@ -178,8 +178,15 @@ pub(crate) async fn query(
         masked_id_number: grant.masked_id_number.clone(),
     };
     let asked_by = AskedBy::ThirdParty { grant: &grant.code, uses: grant.uses };
-    match issue_for(app, subject, Wanted { period, domains, purpose: grant.purpose }, asked_by, app.actor(request), now)
-        .await
+    match issue_for(
+        app,
+        subject,
+        Wanted { period, domains, purpose: grant.purpose, disclosure: Disclosure::Full },
+        asked_by,
+        app.actor(request),
+        now,
+    )
+    .await
     {
         Err(problem) if problem.kind().ends_with(":grant-over") => {
             // Revoked or spent between the look and the issue.

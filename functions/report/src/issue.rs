@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::json;
 use tracing::{Instrument, info, info_span, instrument};
 use xinzheng_domain::period::SCOPE_START;
-use xinzheng_domain::report::{ContentDigest, ReportRefusal, ReportSubject, admit};
+use xinzheng_domain::report::{ContentDigest, ReportRefusal, ReportSubject, Selected, admit};
 use xinzheng_domain::{
-    Basis, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
-    VerificationCode, china_time,
+    Basis, Disclosure, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
+    SubjectProfile, VerificationCode, china_time,
 };
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
@@ -28,6 +28,9 @@ pub(crate) struct ReportRequest {
     #[serde(default)]
     domains: Option<Vec<RequestedDomain>>,
     purpose: Purpose,
+    /// What whoever holds the report's code is to be shown.
+    #[serde(default)]
+    disclosure: Disclosure,
 }
 
 #[derive(Debug, Deserialize)]
@@ -73,7 +76,7 @@ pub(crate) fn chosen(requested: &[RequestedDomain]) -> Result<Vec<DomainId>, Rep
 
 /// Issues a report: 201 with its number, code, download address and summary.
 ///
-/// Three GetItem and one Query at once, two PutObject at once, one TransactWriteItems; a Sign of the key service where
+/// Three GetItem and one Query at once (what the subject is and has, its newest report, what was reported, the template), two PutObject at once, one TransactWriteItems; a Sign of the key service where
 /// the key is there, a GetObject when the template is new to the process. A crash before the transaction
 /// leaves at worst files that nothing refers to.
 #[instrument(skip_all)]
@@ -85,7 +88,7 @@ pub(crate) async fn issue(
 ) -> Result<HttpResponse, Problem> {
     let issued_at = app.clock.now();
     let period = asked.period(china_time::date(issued_at))?;
-    let wanted = Wanted { period, domains: asked.domains()?, purpose: asked.purpose };
+    let wanted = Wanted { period, domains: asked.domains()?, purpose: asked.purpose, disclosure: asked.disclosure };
     issue_for(app, caller, wanted, AskedBy::Subject, app.actor(request), issued_at).await
 }
 
@@ -94,6 +97,7 @@ pub(crate) struct Wanted {
     pub(crate) period: Period,
     pub(crate) domains: Vec<DomainId>,
     pub(crate) purpose: Purpose,
+    pub(crate) disclosure: Disclosure,
 }
 
 /// Issues a report about a subject to whoever asked for it and may.
@@ -105,20 +109,24 @@ pub(crate) async fn issue_for(
     actor: Actor,
     issued_at: Timestamp,
 ) -> Result<HttpResponse, Problem> {
-    let Wanted { period, domains, purpose } = wanted;
-    let (subject, records, mut previous, template) = tokio::try_join!(
-        reported_subject(app, &caller),
-        async { app.registry.records(&caller.id, &period).await.map_err(Problem::from) },
-        async { app.registry.newest_of_scope(&caller.id, &period, &domains).await.map_err(Problem::from) },
+    let Wanted { period, domains, purpose, disclosure } = wanted;
+    let (dossier, mut previous, reported, template) = tokio::try_join!(
+        async { app.registry.dossier(&caller.id).await.map_err(Problem::from) },
+        async { app.registry.newest_of_scope(&caller.id, &period, &domains, purpose).await.map_err(Problem::from) },
+        async { app.registry.reported().await.map_err(Problem::from) },
         app.templates.active(app),
     )?;
+    let subject = reported_subject(&caller, dossier.profile.as_ref().map(|(profile, _)| profile))?;
+    let Selected { records, in_force } = ReportContent::select(dossier.records, &period, &domains);
     let content = ReportContent {
         number: ReportNumber::new(issued_at, random()?),
         issued_at,
         data_as_of: issued_at,
         subject,
         period,
-        records: ReportContent::select(records, &period, &domains),
+        records,
+        in_force,
+        completeness: reported.map(|reported| reported.completeness(&period, &domains)),
         domains,
         purpose,
         template: template.version().to_owned(),
@@ -151,7 +159,7 @@ pub(crate) async fn issue_for(
         subject_name: content.subject.name.clone(),
         masked_id_number: content.subject.masked_id_number.clone(),
         period,
-        counts: IssuedReport::counts_of(&content),
+        counts: content.counts(),
         purpose: content.purpose,
         issued_at,
         data_as_of: content.data_as_of,
@@ -160,12 +168,14 @@ pub(crate) async fn issue_for(
         file_digest: ContentDigest::of(&signed),
         file_bytes: signed.len() as u64,
         pages: rendered.pages,
-        rendering: Some(rendering),
+        disclosure,
     };
     let (pdf_key, content_key) = (objects::pdf_key(&digest), objects::content_key(&digest));
+    let beside = objects::kept_beside(&code, &rendering);
+    let beside = beside.pairs();
     tokio::try_join!(
         app.reports.put(&pdf_key, "application/pdf", signed, &[]),
-        app.reports.put(&content_key, "application/json", canonical, &[]),
+        app.reports.put(&content_key, "application/json", canonical, &beside),
     )?;
     let mut body = described(app, &report).await?;
     if let Some(fields) = body.as_object_mut() {
@@ -174,11 +184,11 @@ pub(crate) async fn issue_for(
     }
     let mut response = HttpResponse::json(201, &body).header("location", format!("/reports/{}", report.number));
     let actor = answering(actor, &mut response);
-    let basis = Basis::of(&content.records);
+    let basis = Basis::of(content.all().map(|(_, standing)| standing));
     loop {
         match app.registry.issue(&report, &basis, previous.as_ref(), asked_by, &actor).await {
             Err(StoreError::Overtaken) => {
-                previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains).await?;
+                previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains, purpose).await?;
             }
             Err(StoreError::Barred) => return Err(barred(app, &caller).await?),
             issued => break issued?,
@@ -216,13 +226,18 @@ pub(crate) fn summarised(report: &IssuedReport) -> serde_json::Value {
         "file": { "sha256": report.file_digest, "bytes": report.file_bytes, "pages": report.pages },
         "summary": {
             "records": report.record_count(),
+            "in_force": report.in_force_count(),
             "domains": report.counts.iter().map(|count| json!({
                 "number": count.domain,
                 "name": count.domain.name(),
                 "unit": count.domain.responsible_unit(),
                 "records": count.records,
+                "in_force": count.in_force,
+                "collected": count.domain.collected().collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
         },
+        "content": { "sha256": report.content_digest },
+        "disclosure": report.disclosure,
     })
 }
 
@@ -243,12 +258,16 @@ pub(crate) async fn described(app: &App, report: &IssuedReport) -> Result<serde_
 
 /// The subject as the report names it: organisations by the register, natural persons by what the identity provider
 /// vouches for (scheme, section 3(1): 自然人参照执行).
-async fn reported_subject(app: &App, caller: &Subject) -> Result<ReportSubject, Problem> {
+fn reported_subject(caller: &Subject, profile: Option<&SubjectProfile<'static>>) -> Result<ReportSubject, Problem> {
     if let SubjectId::Person(_) = caller.id {
         let name = caller
             .name
             .clone()
             .ok_or_else(|| Problem::new(401, "token-claims-unreadable", "登录凭证缺少姓名").hint("请重新登录"))?;
+        // Without it nobody could tell whom of that name the report is about.
+        if caller.masked_id_number.as_ref().is_none_or(|number| number.trim().is_empty()) {
+            return Err(Problem::new(401, "token-claims-unreadable", "登录凭证缺少证件号码").hint("请重新登录"));
+        }
         return Ok(ReportSubject {
             id: caller.id,
             name,
@@ -256,8 +275,7 @@ async fn reported_subject(app: &App, caller: &Subject) -> Result<ReportSubject, 
             masked_id_number: caller.masked_id_number.clone(),
         });
     }
-    let profile = app.registry.profile(&caller.id).await?;
-    Ok(ReportSubject::from(admit(&caller.id, profile.as_ref())?))
+    Ok(ReportSubject::from(admit(&caller.id, profile)?))
 }
 
 pub(crate) fn random() -> Result<u64, Problem> {

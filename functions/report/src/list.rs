@@ -1,12 +1,11 @@
 //! `GET /reports` and `GET /reports/{number}`: the subject's own reports; any for the platform, without its file.
 
 use serde_json::{Value, json};
-use xinzheng_domain::period::SCOPE_START;
-use xinzheng_domain::report::ReportRefusal;
-use xinzheng_domain::{Period, ReportNumber, ReportStatus, china_time};
+use xinzheng_domain::ReportNumber;
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, cursor};
 use xinzheng_store::Page;
+use xinzheng_store::records::Dossier;
 use xinzheng_store::reports::FiledReport;
 
 use crate::App;
@@ -21,17 +20,14 @@ const LISTED: i32 = 50;
 pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let cursor = cursor::of(request)?;
     let Page { items: reports, next } = app.registry.reports_of(&caller.id, cursor.as_ref(), LISTED).await?;
-    let all = Period::new(SCOPE_START, china_time::date(app.clock.now()), china_time::date(app.clock.now()));
-    let all = all.map_err(ReportRefusal::from)?;
-    let records = if reports.is_empty() { vec![] } else { app.registry.records(&caller.id, &all).await? };
+    let dossier = if reports.is_empty() { Dossier::default() } else { app.registry.dossier(&caller.id).await? };
     let told = |filed: FiledReport| {
-        let period = filed.report.period;
-        let affected = filed.basis.affected(records.iter().filter(|standing| standing.is_of(&period)));
-        let status = ReportStatus::of(filed.withdrawal, affected, filed.superseded_at);
+        let standing = filed.standing(&dossier.records);
         let mut told = summarised(&filed.report);
         if let Some(fields) = told.as_object_mut() {
-            fields.insert("status".to_owned(), json!(status.code()));
-            fields.insert("meaning".to_owned(), json!(status.meaning()));
+            fields.insert("status".to_owned(), json!(standing.status()));
+            fields.insert("statuses".to_owned(), json!(standing.statuses()));
+            fields.insert("meaning".to_owned(), json!(standing.status().meaning()));
         }
         told
     };

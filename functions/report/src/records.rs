@@ -2,10 +2,12 @@
 
 use jiff::civil::Date;
 use serde_json::{Value, json};
+use xinzheng_domain::in_force::Belonging;
 use xinzheng_domain::period::SCOPE_START;
-use xinzheng_domain::report::ReportRefusal;
+use xinzheng_domain::record_line::RecordLine;
+use xinzheng_domain::report::{ReportRefusal, Selected};
 use xinzheng_domain::standing::StandingRecord;
-use xinzheng_domain::{DomainId, Period, ReportContent, china_time};
+use xinzheng_domain::{DomainId, Period, ReportContent, china_time, publicity};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 
 use crate::App;
@@ -27,18 +29,23 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
         |name: &str| name.parse().map_or_else(|_| RequestedDomain::Name(name.to_owned()), RequestedDomain::Number);
     let requested: Vec<RequestedDomain> = names.map(requested).collect();
     let domains = if requested.is_empty() { DomainId::all().collect() } else { chosen(&requested)? };
-    let records = app.registry.records(&caller.id, &period).await?;
+    let records = app.registry.dossier(&caller.id).await?.records;
     let (shown, withdrawn): (Vec<_>, Vec<_>) = records.into_iter().partition(StandingRecord::is_reported);
-    let withdrawn = withdrawn.into_iter().filter(|standing| domains.contains(&standing.record.domain));
-    let withdrawn: Vec<Value> = withdrawn.map(|standing| told(&standing)).collect();
-    let shown = ReportContent::select(shown, &period, &domains);
-    let records: Vec<Value> = shown.iter().map(told).collect();
-    Ok(HttpResponse::json(200, &json!({ "period": period, "records": records, "withdrawn": withdrawn })))
+    let of_scope =
+        |standing: &StandingRecord| domains.contains(&standing.record.domain) && standing.belongs_to(&period).is_some();
+    let told = |standing: &StandingRecord| told(standing, today);
+    let withdrawn: Vec<Value> = withdrawn.iter().filter(|standing| of_scope(standing)).map(told).collect();
+    let Selected { records, in_force } = ReportContent::select(shown, &period, &domains);
+    let records: Vec<Value> = records.iter().map(told).collect();
+    let in_force: Vec<Value> = in_force.iter().map(told).collect();
+    let body = json!({ "period": period, "records": records, "in_force": in_force, "withdrawn": withdrawn });
+    Ok(HttpResponse::json(200, &body))
 }
 
-fn told(standing: &StandingRecord) -> Value {
+fn told(standing: &StandingRecord, today: Date) -> Value {
     let record = &standing.record;
-    let fields: Vec<Value> = xinzheng_render::fields(standing)
+    let publicity = publicity::of(record, today);
+    let fields: Vec<Value> = xinzheng_render::fields(standing, None)
         .into_iter()
         .map(|field| json!({ "label": field.label, "value": field.value }))
         .collect();
@@ -57,5 +64,11 @@ fn told(standing: &StandingRecord) -> Value {
         "repaired_on": standing.repair.as_ref().map(|repair| repair.date),
         "withdrawn_on": standing.withdrawal.as_ref().map(|withdrawal| withdrawal.date),
         "objected_on": standing.objected,
+        "marks": RecordLine::of(standing, Belonging::Decided, today).state(),
+        "severity": publicity.severity,
+        "severity_title": publicity.severity.title(),
+        "repairable_from": publicity.earliest,
+        "published_until": publicity.longest,
+        "publicity_order": publicity.order,
     })
 }

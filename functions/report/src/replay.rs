@@ -25,9 +25,7 @@ pub(crate) async fn replay(app: &App, _operator: &Operator, number: &str) -> Res
     let content: ReportContent = serde_json::from_slice(&kept.bytes).map_err(|error| unwritable(&error))?;
     let digest = ContentDigest::of(&kept.bytes);
     let code = app.code_keys.by_id(&report.code_key).map(|key| VerificationCode::new(key, &number, &digest));
-    let rendering = report
-        .rendering
-        .as_ref()
+    let rendering = objects::rendering(&kept.metadata)
         .ok_or_else(|| Problem::new(409, "replay-impossible", "此报告出具时未保存重现所需的信息"))?;
     let template = app.templates.version(app, &report.template).await?;
     let rendered = xinzheng_render::render(&content, &report.code, &rendering.verification_url, &template)

@@ -9,8 +9,8 @@ use xinzheng_domain::VerificationCode;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::App;
-use crate::answer::Verified;
-use crate::lookup::{failed, parse_code, parse_digest, unknown_code, unknown_file};
+use crate::answer::{MOST_LINES, Verified};
+use crate::lookup::{code_of_content, failed, parse_code, parse_digest, unknown_code, unknown_file};
 
 /// The most questions of a batch.
 const MOST: usize = 100;
@@ -28,8 +28,9 @@ pub(crate) struct Questions {
 }
 
 /// An answer to each question, in their order: first the codes, then the digests. Each has `query` and either what
-/// `GET /verify/{code}` answers or its `problem`. At most two BatchGetItem, and for each report a PutItem for
-/// the audit and a Query when it has records; a PutItem for each question that there is no report for.
+/// `GET /verify/{code}` answers, with its share of [`MOST_LINES`], or its `problem`. At most two BatchGetItem, a HeadObject
+/// for each digest of no file, and for each report a PutItem for the audit and a Query; a PutItem for each question that
+/// there is no report for.
 pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions) -> Result<HttpResponse, Problem> {
     let asked = questions.codes.len() + questions.sha256.len();
     if asked == 0 || asked > MOST {
@@ -40,16 +41,28 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions
     let codes: Vec<Result<VerificationCode, Problem>> = questions.codes.iter().map(|text| parse_code(text)).collect();
     let digests: Vec<Result<String, Problem>> = questions.sha256.iter().map(|text| parse_digest(text)).collect();
     let wanted: BTreeSet<&String> = digests.iter().flatten().collect();
-    let by_digest = app.registry.codes_of_files(wanted.into_iter().map(String::as_str)).await?;
+    let mut by_digest = app.registry.codes_of_files(wanted.iter().map(|digest| digest.as_str())).await?;
+    let left: Vec<String> = wanted.into_iter().filter(|digest| !by_digest.contains_key(*digest)).cloned().collect();
+    let of_contents: Vec<(String, Option<VerificationCode>)> = stream::iter(left)
+        .map(async |digest: String| {
+            let code = code_of_content(app, &digest).await?;
+            Ok::<_, Problem>((digest, code))
+        })
+        .buffer_unordered(AT_ONCE)
+        .try_collect()
+        .await?;
+    by_digest.extend(of_contents.into_iter().filter_map(|(digest, code)| Some((digest, code?))));
+    let most = MOST_LINES / asked;
     let all: BTreeSet<VerificationCode> = codes.iter().flatten().chain(by_digest.values()).copied().collect();
     let filed = app.registry.reports_by_codes(&all).await?;
     let verified: BTreeMap<VerificationCode, Value> = stream::iter(filed)
-        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.to_json())))
+        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.to_json(most))))
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
     let unknown_codes = all.iter().filter(|code| !verified.contains_key(code)).map(|code| code.compact());
-    let unknown_files = digests.iter().flatten().filter(|digest| !by_digest.contains_key(*digest)).cloned();
+    let known = |digest: &&String| by_digest.get(*digest).is_some_and(|code| verified.contains_key(code));
+    let unknown_files = digests.iter().flatten().filter(|digest| !known(digest)).cloned();
     let unknown: BTreeSet<String> = unknown_codes.chain(unknown_files).collect();
     stream::iter(unknown.iter().map(Ok))
         .try_for_each_concurrent(AT_ONCE, async |asked| failed(app, asked, request).await)

@@ -3,32 +3,41 @@
 
 mod answer;
 mod batch;
+mod document;
 mod lookup;
 mod page;
+
+use std::time::Duration;
 
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
-use xinzheng_store::Registry;
+use xinzheng_store::{Bucket, Registry};
 
-use crate::answer::Verified;
+use crate::answer::{MOST_LINES, Verified};
+use crate::document::Form;
 
 /// What verify works with.
 #[derive(Debug)]
 pub struct App {
     registry: Registry,
+    reports: Bucket,
     clock: Clock,
     address_key: AddressKey,
+    /// How long a download address stays valid.
+    download_valid: Duration,
 }
 
 impl App {
-    /// Reads `TABLE_NAME` and the secret of `ADDRESS_KEY_SECRET`.
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `DOWNLOAD_SECONDS` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
+            reports: services.bucket(&environment, "REPORTS_BUCKET")?,
+            download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
             address_key: secrets.address_key(&environment).await?,
             clock,
         })
@@ -59,6 +68,8 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
             (None, None) => Err(Problem::new(400, "digest-missing", "缺少参数 sha256")
                 .hint("请用 /verify/{核验码} 或 /verify?sha256={文件的 SHA-256}")),
         },
+        "GET /verify/{code}/document" => page_or_problem(document::opened(app, Form::Pdf, request).await, wants_page),
+        "GET /verify/{code}/content" => page_or_problem(document::opened(app, Form::Json, request).await, wants_page),
         "POST /verify" => batch::batch(app, request, request.json()?).await,
         "GET /openapi.json" => Ok(xinzheng_pages::openapi()),
         "GET /schemas/{file}" => xinzheng_pages::schema(request.path_parameter("file")),
@@ -67,10 +78,15 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
     }
 }
 
+/// What cannot be opened is told to people on a page.
+fn page_or_problem(opened: Result<HttpResponse, Problem>, wants_page: bool) -> Result<HttpResponse, Problem> {
+    opened.or_else(|problem| if wants_page { Ok(page::refused(&problem, "")) } else { Err(problem) })
+}
+
 fn present(found: Result<Verified, Problem>, wants_page: bool, asked: &str) -> Result<HttpResponse, Problem> {
     match found {
         Ok(verified) if wants_page => Ok(page::verified(&verified)),
-        Ok(verified) => Ok(HttpResponse::json(200, &verified.to_json())
+        Ok(verified) => Ok(HttpResponse::json(200, &verified.to_json(MOST_LINES))
             .header("cache-control", "public, max-age=5")
             .header("vary", "accept")),
         Err(problem) if wants_page => Ok(page::refused(&problem, asked)),

@@ -1,7 +1,10 @@
 //! Finding a report by its code or by the digest of its file.
 
 use xinzheng_domain::VerificationCode;
+use xinzheng_domain::report::ContentDigest;
 use xinzheng_runtime::{HttpRequest, Problem, caller};
+use xinzheng_store::objects;
+use xinzheng_store::reports::FiledReport;
 
 use crate::App;
 use crate::answer::Verified;
@@ -44,20 +47,41 @@ pub(crate) async fn failed(app: &App, asked: &str, request: &HttpRequest) -> Res
 /// By code. One GetItem, then at once a PutItem for the audit and a Query when the report has records; no call when the
 /// code is mistyped, and a PutItem for one that is unknown.
 pub(crate) async fn by_code(app: &App, text: &str, request: &HttpRequest) -> Result<Verified, Problem> {
+    let filed = filed_by_code(app, text, request).await?;
+    Verified::of(app, filed, request).await
+}
+
+/// The report with this code. One GetItem; none when the code is mistyped, and a PutItem for one that is unknown.
+pub(crate) async fn filed_by_code(app: &App, text: &str, request: &HttpRequest) -> Result<FiledReport, Problem> {
     let code = parse_code(text)?;
     let Some(filed) = app.registry.report_by_code(&code).await? else {
         failed(app, &code.compact(), request).await?;
         return Err(unknown_code());
     };
-    Verified::of(app, filed, request).await
+    Ok(filed)
 }
 
-/// By the file's digest. Two GetItem, then as by code; one GetItem and a PutItem when there is no such file.
+/// By the digest of the file or of the data in it. Two GetItem, then as by code, and a HeadObject between them for the data;
+/// one GetItem, a HeadObject and a PutItem when there is neither.
 pub(crate) async fn by_file(app: &App, text: &str, request: &HttpRequest) -> Result<Verified, Problem> {
     let digest = parse_digest(text)?;
-    let Some(filed) = app.registry.report_by_file(&digest).await? else {
+    let filed = match app.registry.report_by_file(&digest).await? {
+        Some(filed) => Some(filed),
+        None => match code_of_content(app, &digest).await? {
+            Some(code) => app.registry.report_by_code(&code).await?,
+            None => None,
+        },
+    };
+    let Some(filed) = filed else {
         failed(app, &digest, request).await?;
         return Err(unknown_file());
     };
     Verified::of(app, filed, request).await
+}
+
+/// The code of the report whose canonical JSON has this digest. One HeadObject.
+pub(crate) async fn code_of_content(app: &App, digest: &str) -> Result<Option<VerificationCode>, Problem> {
+    let Some(digest) = ContentDigest::parse(digest) else { return Ok(None) };
+    let metadata = app.reports.metadata(&objects::content_key(&digest)).await?;
+    Ok(metadata.as_ref().and_then(objects::report_code))
 }

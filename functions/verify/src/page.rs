@@ -1,21 +1,25 @@
-//! The verification page: a form, and the result in one glance.
+//! The verification page: a form, and the result in one glance. It names everything that stands on the report and could be
+//! altered on paper.
 
 use maud::{Markup, html};
 use xinzheng_domain::china_time::{display, long_date};
+use xinzheng_domain::in_force::Belonging;
+use xinzheng_domain::record_line::RecordLine;
+use xinzheng_domain::report::{Counts, DomainCount};
 use xinzheng_domain::{RecordKind, ReportStatus};
 use xinzheng_pages::Page;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::answer::Verified;
+use crate::answer::{MOST_LINES, Verified};
 
 /// The forms: by code, and by file where the browser can compute a digest.
 fn forms(code: &str) -> Markup {
     html! {
         form action="/verify" method="get" {
             label for="code" { "核验码" }
-            input #code name="code" type="text" value=(code) required maxlength="40" autocomplete="off"
+            input #code name="code" type="text" value=(code) required maxlength="400" autocomplete="off"
                 autocapitalize="characters" spellcheck="false" aria-describedby="code-hint";
-            p.hint #code-hint { "印在报告首页，共 21 位；字母不分大小写，连字符可以省略。" }
+            p.hint #code-hint { "印在报告首页，共 21 位；字母不分大小写，连字符可以省略，也可以粘贴整个核验地址。" }
             div.buttons {
                 button type="submit" { "核验" }
                 a.button.quiet href="/portal/scan" { "扫描二维码" }
@@ -47,62 +51,175 @@ pub(crate) fn form() -> HttpResponse {
 
 /// What was issued and whether it holds.
 pub(crate) fn verified(verified: &Verified) -> HttpResponse {
-    let Verified { report, status } = verified;
-    let headline = match status {
-        ReportStatus::Valid => "真实有效",
-        ReportStatus::Superseded { .. } => "真实，已有更新的报告",
-        ReportStatus::Affected { .. } => "真实，但内容已有变化",
-        ReportStatus::Withdrawn(_) => "已被收回",
-    };
-    let found: Vec<_> = report.counts.iter().filter(|count| !count.records.is_empty()).collect();
+    let Verified { report, standing, at, notes, .. } = verified;
+    let status = standing.status();
     let content = html! {
         h1 { "核验结果" }
         div class={ "verdict " (status.code()) } role="status" {
-            strong { (headline) }
-            span { (status.meaning()) "。" }
-            @match status {
-                ReportStatus::Valid => {}
-                ReportStatus::Superseded { at } => { p { "更新的报告出具于 " (display(*at)) "。" } }
-                ReportStatus::Affected { domains } => {
-                    p { "涉及领域：" (domains.iter().map(|domain| domain.name()).collect::<Vec<_>>().join("、")) "。" }
-                }
-                ReportStatus::Withdrawn(withdrawal) => {
-                    p { "收回时间：" (display(withdrawal.at)) "；原因：" (withdrawal.reason) }
-                }
-            }
+            strong { (status.title()) }
+            @for status in standing.statuses() { p { (explained(verified, status)) } }
+            @for note in notes { p { (display(note.at)) " 起：" (note.text) "。" } }
         }
-        p { "请核对以下内容与手中的报告是否一致。" }
+        (what_it_says(verified))
+        p { "请核对以下内容与手中的报告是否一致；不一致的，以此处为准。" }
         dl {
             dt { "主体名称" } dd { (report.subject_name) }
             @if let Some(uscc) = report.subject.uscc() { dt { "统一社会信用代码" } dd { (uscc) } }
             @if let Some(masked) = &report.masked_id_number { dt { "证件号码" } dd { (masked) } }
             dt { "报告编号" } dd { (report.number) }
             dt { "查询期间" } dd { (long_date(report.period.from())) "至" (long_date(report.period.to())) }
-            dt { "查询领域" } dd { (report.counts.len()) " 个" }
+            dt { "查询领域" } dd { (report.counts.len()) " 个，见下表；未列出的领域不在报告范围内" }
             dt { "报告用途" } dd { (report.purpose.title()) }
             dt { "出具时间" } dd { (display(report.issued_at)) }
-            dt { "违法违规记录" } dd { (report.record_count()) " 条" }
+            dt { "数据截至" } dd { (display(report.data_as_of)) }
+            dt { "本次核验时间" } dd { (display(*at)) }
+            dt { "页数" } dd { (report.pages) }
             dt { "文件摘要" } dd { (report.file_digest) }
+            dt { "数据摘要" } dd { (report.content_digest) }
         }
-        @if !found.is_empty() {
-            h2 { "有记录的领域" }
+        (domains(&report.counts))
+        (lines(verified))
+        h2 { "再核验一份" }
+        (forms(""))
+    };
+    page(200, "核验结果", content).header("cache-control", "public, max-age=5")
+}
+
+/// What a status means for this report.
+fn explained(verified: &Verified, status: ReportStatus) -> Markup {
+    let standing = &verified.standing;
+    let names = |domains: &[xinzheng_domain::DomainId]| {
+        domains.iter().map(|domain| domain.name()).collect::<Vec<_>>().join("、")
+    };
+    html! {
+        (status.meaning()) "。"
+        @match status {
+            ReportStatus::Valid => {}
+            ReportStatus::Superseded => {
+                @if let Some(at) = standing.superseded { "更新的报告出具于 " (display(at)) "。" }
+            }
+            ReportStatus::Supplemented => {
+                "涉及领域："
+                @for (index, supplement) in standing.supplemented.iter().enumerate() {
+                    @if index > 0 { "、" }
+                    (supplement.domain.name())
+                    @if let Some(since) = supplement.since { "（" (since) " 归集）" }
+                }
+                "。"
+            }
+            ReportStatus::Affected => { "涉及领域：" (names(&standing.affected)) "。" }
+            ReportStatus::Withdrawn => {
+                @if let Some(withdrawal) = &standing.withdrawal {
+                    "收回时间：" (display(withdrawal.at)) "；原因：" (withdrawal.reason)
+                }
+            }
+        }
+    }
+}
+
+/// What the report says, apart from whether it is genuine.
+fn what_it_says(verified: &Verified) -> Markup {
+    let (records, in_force) = (verified.report.record_count(), verified.report.in_force_count());
+    html! {
+        div class={ "finding" @if records + in_force > 0 { " some" } } {
+            strong {
+                @if records + in_force == 0 { "报告所载：所列期间和领域内未查询到违法违规记录" }
+                @else {
+                    "报告所载：违法违规记录 " (records) " 条"
+                    @if in_force > 0 { "；另有期前作出、期间内仍有效的措施 " (in_force) " 项" }
+                }
+            }
+        }
+    }
+}
+
+/// Every domain of the report with its counts by kind.
+fn domains(counts: &[DomainCount]) -> Markup {
+    html! {
+        h2 { "报告所列领域" }
+        div.scroll tabindex="0" role="region" aria-label="报告所列领域" {
             table {
-                thead { tr { th scope="col" { "领域" } th scope="col" { "种类" } th.number scope="col" { "条数" } } }
+                caption { "“—”为不在归集范围；“＋”后为期前作出、期间内仍有效的措施" }
+                thead {
+                    tr {
+                        th scope="col" { "领域" }
+                        @for kind in RecordKind::ALL { th.number scope="col" { (kind.title()) } }
+                    }
+                }
                 tbody {
-                    @for count in found {
+                    @for count in counts {
                         tr {
-                            td { (count.domain.name()) }
-                            td { (count.records.keys().map(|kind: &RecordKind| kind.title()).collect::<Vec<_>>().join("、")) }
-                            td.number { (count.records.values().sum::<usize>()) }
+                            th scope="row" { (count.domain.name()) }
+                            @for kind in RecordKind::ALL { td.number { (cell(count, kind)) } }
                         }
                     }
                 }
             }
         }
-        h2 { "再核验一份" }
-        (forms(""))
+    }
+}
+
+fn cell(count: &DomainCount, kind: RecordKind) -> String {
+    let of = |counts: &Counts| counts.get(&kind).copied().unwrap_or(0);
+    let (records, in_force) = (of(&count.records), of(&count.in_force));
+    if records + in_force == 0 && !count.domain.collected().any(|collected| collected == kind) {
+        return "—".to_owned();
+    }
+    if in_force == 0 { records.to_string() } else { format!("{records}＋{in_force}") }
+}
+
+/// A line for each record, and the way to the document.
+fn lines(verified: &Verified) -> Markup {
+    let Some(lines) = &verified.lines else {
+        return html! {
+            h2 { "报告所载记录" }
+            p { "该主体选择仅出示汇总，不逐条列出记录；需要核对明细的，请以报告原件的文件核验。" }
+        };
     };
-    page(200, "核验结果", content).header("cache-control", "public, max-age=5")
+    let code = verified.report.code;
+    html! {
+        h2 { "报告所载记录" }
+        @if lines.is_empty() && verified.changed == 0 { p { "报告未载有记录。" } }
+        @if verified.changed > 0 {
+            p { "另有 " (verified.changed) " 条记录在出具后有修复、更正或撤销，不再列出。" }
+        }
+        @if !lines.is_empty() {
+            div.scroll tabindex="0" role="region" aria-label="报告所载记录" {
+                table {
+                    thead {
+                        tr {
+                            th scope="col" { "领域" } th scope="col" { "种类" } th scope="col" { "文书" }
+                            th scope="col" { "日期" } th.number scope="col" { "罚没（万元）" } th scope="col" { "状态" }
+                        }
+                    }
+                    tbody { @for line in lines.iter().take(MOST_LINES) { (row(line)) } }
+                }
+            }
+            @if lines.len() > MOST_LINES { p { "其余 " (lines.len() - MOST_LINES) " 条见报告原件。" } }
+        }
+        p {
+            a href={ "/verify/" (code) "/document" } { "打开出具的报告原件（PDF）" }
+            "，与手中的报告逐页核对；"
+            a href={ "/verify/" (code) "/content" } { "报告数据（JSON）" }
+            "。打开会记入该主体的查询日志。"
+        }
+    }
+}
+
+fn row(line: &RecordLine) -> Markup {
+    html! {
+        tr {
+            td { (line.domain.name()) }
+            td { (line.kind.title()) }
+            td { (line.document) }
+            td { (line.decided) }
+            td.number { @if let Some(amount) = line.amount { (amount) } }
+            td {
+                @if line.belonging == Belonging::InForce { "期前作出、仍有效" @if !line.marks.is_empty() { "；" } }
+                (line.state())
+            }
+        }
+    }
 }
 
 /// Why there is no result.

@@ -25,6 +25,8 @@ mod tests {
         "GET /uncovered-domains",
         "GET /verify",
         "GET /verify/{code}",
+        "GET /verify/{code}/content",
+        "GET /verify/{code}/document",
         "POST /feedback",
         "POST /portal/{page+}",
         "POST /verify",
@@ -182,7 +184,7 @@ mod tests {
                  VERIFICATION_BASE_URL",
                 "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES TABLE_NAME UPLOADS_BUCKET",
-                "verify: ADDRESS_KEY_SECRET LOG_LEVEL TABLE_NAME",
+                "verify: ADDRESS_KEY_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET TABLE_NAME",
             ]
         );
     }

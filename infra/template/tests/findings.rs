@@ -177,8 +177,8 @@ mod tests {
             ),
             (
                 vec![(
-                    "/VerifyFunction/Properties/Environment/Variables/REPORTS_BUCKET",
-                    json!({"Ref": "ReportsBucket"}),
+                    "/VerifyFunction/Properties/Environment/Variables/UPLOADS_BUCKET",
+                    json!({"Ref": "UploadsBucket"}),
                 )],
                 "VerifyFunction",
                 Rule::MissingPermission,

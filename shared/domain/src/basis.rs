@@ -1,11 +1,15 @@
 //! What a report rests on: enough of its records to tell later whether one has changed, and in which domain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
+use crate::period::Period;
+use crate::report_status::Supplement;
 use crate::standing::StandingRecord;
-use crate::{DomainId, RecordId};
+use crate::{DomainId, RecordId, china_time};
 
 /// The records of a report with their state at its issue, 17 bytes each: domain, first 8 bytes of a hash of the record's
 /// id, first 8 bytes of a hash of its content and marks. Ten thousand records take 170 kB.
@@ -39,15 +43,15 @@ impl BasisEntry {
 
 /// The state of a record: its content and its marks, not when or how often it was sent, nor that it is contested.
 fn state(standing: &StandingRecord) -> [u8; 8] {
-    let StandingRecord { record, revision: _, repair, removal, withdrawal, objected: _ } = standing;
+    let StandingRecord { record, revision: _, received: _, repair, removal, withdrawal, objected: _ } = standing;
     // Records serialise: they were read from JSON.
     first_bytes(&serde_json::to_vec(&(record, repair, removal, withdrawal)).unwrap_or_default())
 }
 
 impl Basis {
     /// The basis of a report with these records.
-    pub fn of(records: &[StandingRecord]) -> Self {
-        let mut entries: Vec<BasisEntry> = records.iter().map(BasisEntry::of).collect();
+    pub fn of<'r>(records: impl IntoIterator<Item = &'r StandingRecord>) -> Self {
+        let mut entries: Vec<BasisEntry> = records.into_iter().map(BasisEntry::of).collect();
         entries.sort_unstable();
         Self(entries)
     }
@@ -57,9 +61,8 @@ impl Basis {
         self.0.is_empty()
     }
 
-    /// The domains in which a record is not what it was: repaired, corrected, withdrawn, or gone from the period.
-    /// `now` are the subject's records in the report's period as they stand, withdrawn ones included. Records that came
-    /// later are not the report's and change nothing.
+    /// The domains in which a record is not what it was: repaired, corrected, withdrawn, or gone. `now` are the subject's
+    /// records as they stand, withdrawn ones included.
     pub fn affected<'r>(&self, now: impl IntoIterator<Item = &'r StandingRecord>) -> Vec<DomainId> {
         let now: BTreeMap<[u8; 8], &StandingRecord> =
             now.into_iter().map(|standing| (BasisEntry::record(&standing.record.id), standing)).collect();
@@ -69,6 +72,40 @@ impl Basis {
         domains.sort_unstable();
         domains.dedup();
         domains
+    }
+
+    /// Those of `now` that the report holds as they stand.
+    pub fn unchanged<'r>(&self, now: impl IntoIterator<Item = &'r StandingRecord>) -> Vec<&'r StandingRecord> {
+        let held: BTreeMap<[u8; 8], [u8; 8]> = self.0.iter().map(|entry| (entry.record, entry.state)).collect();
+        let as_held = |standing: &&StandingRecord| {
+            held.get(&BasisEntry::record(&standing.record.id)).is_some_and(|held| *held == state(standing))
+        };
+        now.into_iter().filter(as_held).collect()
+    }
+
+    /// The domains of a report with records that belong to it now and are not in it: what reached us after its data-as-of, or
+    /// came into its scope since. `now` are the subject's records as they stand.
+    pub fn supplements<'r>(
+        &self,
+        now: impl IntoIterator<Item = &'r StandingRecord>,
+        period: &Period,
+        domains: impl Fn(DomainId) -> bool,
+        data_as_of: Timestamp,
+    ) -> Vec<Supplement> {
+        let held: BTreeSet<[u8; 8]> = self.0.iter().map(|entry| entry.record).collect();
+        let mut found: BTreeMap<DomainId, Option<Date>> = BTreeMap::new();
+        for standing in now {
+            let domain = standing.record.domain;
+            let belongs = standing.is_reported() && domains(domain) && standing.belongs_to(period).is_some();
+            if !belongs || held.contains(&BasisEntry::record(&standing.record.id)) {
+                continue;
+            }
+            let times = [standing.received, standing.revision.stored_at()];
+            let since = times.into_iter().flatten().find(|at| *at > data_as_of).map(china_time::date);
+            let known = found.entry(domain).or_insert(since);
+            *known = [*known, since].into_iter().flatten().min();
+        }
+        found.into_iter().map(|(domain, since)| Supplement { domain, since }).collect()
     }
 
     /// As bytes, to be kept.

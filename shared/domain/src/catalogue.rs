@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
-use crate::{RecordKind, TableId};
+use crate::{RecordKind, TableId, UnitCode};
 
 /// A domain of annex 1, by its number there (1 to 39).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -43,6 +43,19 @@ impl DomainId {
     /// The name of the responsible unit, as annex 1 writes it.
     pub fn responsible_unit(self) -> &'static str {
         self.entry().map_or("", |domain| domain.unit.as_str())
+    }
+
+    /// The municipal units that report records of this domain (annex 2), in its order.
+    pub fn collected_by(self) -> impl Iterator<Item = UnitCode> {
+        let units = Catalogue::get().units.iter().filter(move |unit| unit.domains.contains(&self));
+        units.filter_map(|unit| UnitCode::municipal(unit.no))
+    }
+
+    /// The kinds that are collected for this domain (annex 2), in report order: 89 of all 195 pairs are.
+    pub fn collected(self) -> impl Iterator<Item = RecordKind> {
+        let units = Catalogue::get().units.iter().filter(move |unit| unit.domains.contains(&self));
+        let kinds: BTreeSet<RecordKind> = units.flat_map(|unit| unit.kinds.iter().copied()).collect();
+        kinds.into_iter()
     }
 
     fn entry(self) -> Option<&'static Domain> {

@@ -4,8 +4,26 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::period::Period;
-use crate::report::{ContentDigest, Counts, ReportContent};
+use crate::report::{ContentDigest, DomainCount};
 use crate::{DomainId, Purpose, ReportNumber, SubjectId, VerificationCode};
+
+/// What whoever holds a report's code is shown: what its subject chose when it asked for the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disclosure {
+    /// A line for each record, and the document itself.
+    #[default]
+    Full,
+    /// The summary alone: domains, kinds and counts.
+    Summary,
+}
+
+impl Disclosure {
+    /// True of what is shown unless the subject says otherwise.
+    pub const fn is_full(&self) -> bool {
+        matches!(self, Self::Full)
+    }
+}
 
 /// What is kept of an issued report beside its files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +43,9 @@ pub struct IssuedReport {
     pub masked_id_number: Option<String>,
     /// The period that it covers.
     pub period: Period,
-    /// The domains that it covers, with the number of records by kind. Kept as pairs: there are up to 39 in every report.
-    #[serde(with = "pairs")]
+    /// The domains that it covers, with the number of records and measures by kind. Kept in few bytes: there are up to 39 in
+    /// every report, and mostly nothing in them.
+    #[serde(with = "compact")]
     pub counts: Vec<DomainCount>,
     /// What it was asked for.
     pub purpose: Purpose,
@@ -44,13 +63,13 @@ pub struct IssuedReport {
     pub file_bytes: u64,
     /// Pages of the PDF.
     pub pages: usize,
-    /// How the PDF was made, for making it again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rendering: Option<Rendering>,
+    /// What whoever holds the code is shown.
+    #[serde(default, skip_serializing_if = "Disclosure::is_full")]
+    pub disclosure: Disclosure,
 }
 
-/// What a report was rendered with, beside its content and its template.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What a report was rendered with, beside its content and its template; kept beside its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendering {
     /// The verification address that is printed on it.
     pub verification_url: String,
@@ -60,53 +79,96 @@ pub struct Rendering {
     pub unsigned_bytes: u64,
 }
 
-/// How many records of each kind a report has in a domain.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DomainCount {
-    /// The domain.
-    pub domain: DomainId,
-    /// Kinds with at least one record.
-    pub records: Counts,
-}
+/// Counts as `{"domains":"1-39","records":{"2":{"penalty":3}},"in_force":{}}`.
+mod compact {
+    use std::collections::BTreeMap;
 
-/// Counts as `[[1],[2,{"penalty":3}]]`.
-mod pairs {
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-    use super::{Counts, DomainCount, DomainId};
+    use super::{DomainCount, DomainId};
+    use crate::report::Counts;
 
-    #[derive(serde::Serialize, Deserialize)]
-    #[serde(untagged)]
-    enum Pair {
-        None([DomainId; 1]),
-        Some(DomainId, Counts),
+    #[derive(Serialize, Deserialize)]
+    struct Compact {
+        /// Numbers and ranges of numbers.
+        domains: String,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        records: BTreeMap<u8, Counts>,
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        in_force: BTreeMap<u8, Counts>,
+    }
+
+    fn ranges(numbers: impl Iterator<Item = u8>) -> String {
+        let mut ranges: Vec<(u8, u8)> = vec![];
+        for number in numbers {
+            match ranges.last_mut() {
+                Some((_, last)) if last.checked_add(1) == Some(number) => *last = number,
+                _ => ranges.push((number, number)),
+            }
+        }
+        let written = |(first, last): &(u8, u8)| {
+            if first == last { first.to_string() } else { format!("{first}-{last}") }
+        };
+        ranges.iter().map(written).collect::<Vec<_>>().join(",")
+    }
+
+    fn domains(ranges: &str) -> Option<Vec<DomainId>> {
+        let mut domains = vec![];
+        for range in ranges.split(',').filter(|range| !range.is_empty()) {
+            let (first, last) = range.split_once('-').unwrap_or((range, range));
+            for number in first.parse::<u8>().ok()?..=last.parse().ok()? {
+                domains.push(DomainId::from_number(number)?);
+            }
+        }
+        Some(domains)
     }
 
     pub(super) fn serialize<S: Serializer>(counts: &[DomainCount], serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(counts.iter().map(|count| match count.records.is_empty() {
-            true => Pair::None([count.domain]),
-            false => Pair::Some(count.domain, count.records.clone()),
-        }))
+        let found = |of: fn(&DomainCount) -> &Counts| {
+            let some = counts.iter().filter(|count| !of(count).is_empty());
+            some.map(|count| (count.domain.number(), of(count).clone())).collect()
+        };
+        let domains = ranges(counts.iter().map(|count| count.domain.number()));
+        let (records, in_force) = (found(|count| &count.records), found(|count| &count.in_force));
+        Compact { domains, records, in_force }.serialize(serializer)
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<DomainCount>, D::Error> {
-        let pairs = Vec::<Pair>::deserialize(deserializer)?;
-        let count = |pair| match pair {
-            Pair::None([domain]) => DomainCount { domain, records: Counts::new() },
-            Pair::Some(domain, records) => DomainCount { domain, records },
-        };
-        Ok(pairs.into_iter().map(count).collect())
+        let Compact { domains: written, mut records, mut in_force } = Compact::deserialize(deserializer)?;
+        let domains = domains(&written).ok_or_else(|| de::Error::custom("no numbers of domains"))?;
+        let take = |of: &mut BTreeMap<u8, Counts>, domain: DomainId| of.remove(&domain.number()).unwrap_or_default();
+        let mut count =
+            |domain| DomainCount { domain, records: take(&mut records, domain), in_force: take(&mut in_force, domain) };
+        Ok(domains.into_iter().map(&mut count).collect())
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn ranges_are_read_as_they_are_written() {
+            for (numbers, written) in [(vec![1, 2, 3, 5, 39], "1-3,5,39"), (vec![4], "4"), ((1..=39).collect(), "1-39")]
+            {
+                assert_eq!(ranges(numbers.iter().copied()), written);
+                let read: Vec<u8> = domains(written).unwrap().into_iter().map(DomainId::number).collect();
+                assert_eq!(read, numbers);
+            }
+            for strange in ["0", "40", "a", "1-", "38-40"] {
+                assert_eq!(domains(strange), None, "{strange}");
+            }
+        }
     }
 }
 
 impl IssuedReport {
-    /// The number of records in the report.
+    /// The number of records in the report that were decided in its period.
     pub fn record_count(&self) -> usize {
         self.counts.iter().flat_map(|count| count.records.values()).sum()
     }
 
-    /// The counts of a report's content, for every chosen domain.
-    pub fn counts_of(content: &ReportContent) -> Vec<DomainCount> {
-        content.counts().into_iter().map(|(domain, records)| DomainCount { domain, records }).collect()
+    /// The number of measures in the report that were decided before its period and are in force in it.
+    pub fn in_force_count(&self) -> usize {
+        self.counts.iter().flat_map(|count| count.in_force.values()).sum()
     }
 }

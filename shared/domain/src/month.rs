@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::period::SCOPE_START;
 
@@ -39,10 +39,26 @@ impl Month {
         self.0.last_of_month()
     }
 
+    /// How many months it lies behind 2022-08.
+    pub fn index(self) -> usize {
+        let months = 12 * (i32::from(self.0.year()) - i32::from(SCOPE_START.year())) + i32::from(self.0.month())
+            - i32::from(SCOPE_START.month());
+        usize::try_from(months).unwrap_or_default()
+    }
+
+    /// The month after it.
+    pub fn next(self) -> Option<Self> {
+        self.last_day().tomorrow().ok().map(Self)
+    }
+
+    /// The month before it; `None` before the scheme begins.
+    pub fn previous(self) -> Option<Self> {
+        self.0.yesterday().ok().and_then(Self::of)
+    }
+
     /// Every month from this one to `last`, both included.
     pub fn up_to(self, last: Self) -> impl Iterator<Item = Self> {
-        let next = |month: &Self| month.0.last_of_month().tomorrow().ok().map(Self);
-        std::iter::successors(Some(self), next).take_while(move |month| *month <= last)
+        std::iter::successors(Some(self), |month| month.next()).take_while(move |month| *month <= last)
     }
 }
 
@@ -55,6 +71,31 @@ impl fmt::Display for Month {
 impl Serialize for Month {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Month {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("no month"))
+    }
+}
+
+/// Months in a row, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthRange {
+    /// The first.
+    pub from: Month,
+    /// The last.
+    pub to: Month,
+}
+
+impl MonthRange {
+    /// Adds a month that lies behind all in `ranges`.
+    pub fn extend(ranges: &mut Vec<Self>, month: Month) {
+        match ranges.last_mut() {
+            Some(last) if last.to.next() == Some(month) => last.to = month,
+            _ => ranges.push(Self { from: month, to: month }),
+        }
     }
 }
 

@@ -20,6 +20,16 @@ impl Purpose {
     /// Every purpose, in the scheme's order.
     pub const ALL: [Self; 4] = [Self::Administrative, Self::Commercial, Self::Financial, Self::Other];
 
+    /// The stable code used in keys, JSON and addresses.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Administrative => "administrative",
+            Self::Commercial => "commercial",
+            Self::Financial => "financial",
+            Self::Other => "other",
+        }
+    }
+
     /// The name in the scheme's words.
     pub const fn title(self) -> &'static str {
         match self {

@@ -2,16 +2,15 @@
 //! decides (R5).
 
 use std::fmt;
-use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Span, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::attachment::Attachment;
 use crate::record::Repair;
-use crate::{DomainId, Record, RecordId, RecordKind, SubjectId, UnitCode, china_time};
+use crate::{DomainId, Record, RecordId, SubjectId, UnitCode, china_time, publicity};
 
 /// The longest text of either side, in characters.
 pub const LONGEST_TEXT: usize = 2000;
@@ -64,36 +63,6 @@ impl RepairState {
             Self::Withdrawn => "已撤回",
         }
     }
-}
-
-/// How long records are public at least, as data.
-#[derive(Debug, Deserialize)]
-struct Publicity {
-    months: i8,
-    longer: Vec<LongerPublicity>,
-}
-
-#[derive(Debug, Deserialize)]
-struct LongerPublicity {
-    kind: RecordKind,
-    domains: Vec<String>,
-    months: i8,
-}
-
-static PUBLICITY: LazyLock<Publicity> = LazyLock::new(|| {
-    // Part of the program; `the_shortest_publicity_depends_on_kind_and_domain` proves that it parses.
-    serde_json::from_str(include_str!("../data/publicity.json")).unwrap_or(Publicity { months: 12, longer: vec![] })
-});
-
-/// The first day on which a record can be repaired.
-pub fn earliest(kind: RecordKind, domain: DomainId, decided: Date) -> Date {
-    let longer = PUBLICITY.longer.iter().filter(|rule| rule.kind == kind);
-    let months = longer
-        .filter(|rule| rule.domains.iter().any(|name| name == domain.name()))
-        .map(|rule| rule.months)
-        .max()
-        .unwrap_or(PUBLICITY.months);
-    decided.saturating_add(Span::new().months(months))
 }
 
 /// The id of an application: `XF-<date>-<52 random bits>`.
@@ -199,7 +168,7 @@ pub fn text(text: &str) -> Result<String, RepairRefusal> {
 
 /// Whether a record can be repaired on `today`.
 pub fn admit(record: &Record<'_>, today: Date) -> Result<(), RepairRefusal> {
-    let earliest = earliest(record.kind(), record.domain, record.decided);
+    let earliest = publicity::of(record, today).earliest;
     if today < earliest { Err(RepairRefusal::TooEarly(earliest)) } else { Ok(()) }
 }
 
@@ -224,25 +193,7 @@ impl RepairApplication {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::date;
-
     use super::*;
-
-    #[test]
-    fn the_shortest_publicity_depends_on_kind_and_domain() {
-        let domain = |name| DomainId::from_name(name).unwrap();
-        for (kind, name, expected) in [
-            (RecordKind::Penalty, "税务", date(2024, 4, 30)),
-            (RecordKind::Penalty, "食品", date(2025, 1, 31)),
-            (RecordKind::Penalty, "应急管理（安全生产）", date(2025, 1, 31)),
-            (RecordKind::Coercion, "食品", date(2024, 4, 30)),
-        ] {
-            assert_eq!(earliest(kind, domain(name), date(2024, 1, 31)), expected, "{kind:?} {name}");
-        }
-        for rule in &PUBLICITY.longer {
-            assert!(rule.domains.iter().all(|name| DomainId::from_name(name).is_some()), "{rule:?}");
-        }
-    }
 
     #[test]
     fn an_application_is_decided_once() {

@@ -9,10 +9,12 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::completeness::{Completeness, DomainCompleteness};
+use crate::in_force::Belonging;
 use crate::period::{Period, PeriodError};
 use crate::standing::StandingRecord;
 use crate::subject::{RegisterType, RegistrationStatus};
-use crate::{DomainId, Purpose, RecordId, RecordKind, ReportNumber, SubjectId, SubjectProfile};
+use crate::{DomainId, Purpose, RecordKind, ReportNumber, SubjectId, SubjectProfile};
 
 /// Everything that a report says, before it is set on pages: the input of rendering and of the code.
 ///
@@ -35,8 +37,23 @@ pub struct ReportContent {
     pub purpose: Purpose,
     /// The version of the template that its wording comes from (R11).
     pub template: String,
-    /// The records found, by domain in annex 1's order, then newest first.
+    /// The records that were decided in the period, by domain in annex 1's order, then newest first.
     pub records: Vec<StandingRecord>,
+    /// Measures that were decided before the period and are in force on a day of it (期前作出、期间内仍有效), in the same order.
+    #[serde(default)]
+    pub in_force: Vec<StandingRecord>,
+    /// How complete the data of its domains are; `None` when that was not worked out yet.
+    #[serde(default)]
+    pub completeness: Option<Completeness>,
+}
+
+/// A subject's records that belong to a report.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selected {
+    /// Decided in its period.
+    pub records: Vec<StandingRecord>,
+    /// Decided before, and in force on a day of it.
+    pub in_force: Vec<StandingRecord>,
 }
 
 /// The subject as a report names it.
@@ -97,6 +114,16 @@ impl ContentDigest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// A digest as it is written: 64 hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let byte = |index: usize| text.get(2 * index..2 * index + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        let mut digest = [0; 32];
+        for (index, to) in digest.iter_mut().enumerate() {
+            *to = byte(index)?;
+        }
+        (text.len() == 64).then_some(Self(digest))
+    }
+
     /// The 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -123,18 +150,30 @@ impl Serialize for ContentDigest {
 
 impl<'de> Deserialize<'de> for ContentDigest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let byte = |index: usize| text.get(2 * index..2 * index + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let mut digest = [0; 32];
-        for (index, to) in digest.iter_mut().enumerate() {
-            *to = byte(index).ok_or_else(|| serde::de::Error::custom("not a SHA-256"))?;
-        }
-        Ok(Self(digest))
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("not a SHA-256"))
     }
 }
 
 /// How many records of each kind a domain has.
 pub type Counts = BTreeMap<RecordKind, usize>;
+
+/// How many records of each kind a report has in a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainCount {
+    /// The domain.
+    pub domain: DomainId,
+    /// Kinds with at least one record that was decided in the period.
+    pub records: Counts,
+    /// Kinds with at least one measure that was decided before and is in force in it.
+    pub in_force: Counts,
+}
+
+impl DomainCount {
+    /// True when there is neither.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.in_force.is_empty()
+    }
+}
 
 impl ReportContent {
     /// The canonical JSON of the content (RFC 8785): sorted keys, no spaces.
@@ -147,43 +186,65 @@ impl ReportContent {
         self.canonical_json().map(|json| ContentDigest::of(&json))
     }
 
-    /// The chosen domains with the records found in each: an entry for every chosen domain, also with none.
-    pub fn by_domain(&self) -> Vec<(DomainId, Vec<&StandingRecord>)> {
-        let of = |domain| self.records.iter().filter(|standing| standing.record.domain == domain).collect();
-        self.domains.iter().map(|&domain| (domain, of(domain))).collect()
+    /// All records that it shows, in its order: by domain, those of the period before those that are in force.
+    pub fn all(&self) -> impl Iterator<Item = (Belonging, &StandingRecord)> {
+        self.domains.iter().flat_map(|&domain| {
+            let of = move |standing: &&StandingRecord| standing.record.domain == domain;
+            let decided = self.records.iter().filter(of).map(|standing| (Belonging::Decided, standing));
+            decided.chain(self.in_force.iter().filter(of).map(|standing| (Belonging::InForce, standing)))
+        })
     }
 
-    /// The chosen domains with the number of records by kind: an entry for every chosen domain, also with none.
-    pub fn counts(&self) -> Vec<(DomainId, Counts)> {
-        let mut counts: BTreeMap<DomainId, Counts> =
-            self.domains.iter().map(|&domain| (domain, Counts::new())).collect();
-        for standing in &self.records {
-            *counts.entry(standing.record.domain).or_default().entry(standing.record.kind()).or_default() += 1;
-        }
-        counts.into_iter().collect()
+    /// True when it shows no record and no measure.
+    pub const fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.in_force.is_empty()
     }
 
-    /// Puts records into report order and leaves out what a report does not show: withdrawn records, and those of
-    /// other domains or days. Order: annex 1's domains, newest first, kind, id.
-    pub fn select(records: Vec<StandingRecord>, period: &Period, domains: &[DomainId]) -> Vec<StandingRecord> {
-        let shown = |standing: &StandingRecord| {
-            standing.is_reported()
-                && period.contains(standing.record.decided)
-                && domains.contains(&standing.record.domain)
-        };
-        let mut records: Vec<StandingRecord> = records.into_iter().filter(shown).collect();
-        records.sort_by(|a, b| {
-            let key = |s: &StandingRecord| {
-                (s.record.domain, std::cmp::Reverse(s.record.decided), s.record.kind(), s.record.id)
+    /// The chosen domains with the number of records and measures by kind: an entry for every chosen domain, also with none.
+    pub fn counts(&self) -> Vec<DomainCount> {
+        let none = |domain| DomainCount { domain, records: Counts::new(), in_force: Counts::new() };
+        let mut counts: BTreeMap<DomainId, DomainCount> =
+            self.domains.iter().map(|&domain| (domain, none(domain))).collect();
+        for (belonging, standing) in self.all() {
+            let domain = standing.record.domain;
+            let count = counts.entry(domain).or_insert_with(|| none(domain));
+            let of_belonging = match belonging {
+                Belonging::Decided => &mut count.records,
+                Belonging::InForce => &mut count.in_force,
             };
-            key(a).cmp(&key(b))
-        });
-        records
+            *of_belonging.entry(standing.record.kind()).or_default() += 1;
+        }
+        counts.into_values().collect()
     }
 
-    /// The ids of the records that the report rests on.
-    pub fn record_ids(&self) -> impl Iterator<Item = RecordId> {
-        self.records.iter().map(|standing| standing.record.id)
+    /// Puts records into report order and leaves out what a report does not show: withdrawn records, and those of other
+    /// domains, or of other days and not in force. Order: annex 1's domains, newest first, kind, id.
+    pub fn select(records: Vec<StandingRecord>, period: &Period, domains: &[DomainId]) -> Selected {
+        let mut selected = Selected::default();
+        for standing in records {
+            if !standing.is_reported() || !domains.contains(&standing.record.domain) {
+                continue;
+            }
+            match standing.belongs_to(period) {
+                Some(Belonging::Decided) => selected.records.push(standing),
+                Some(Belonging::InForce) => selected.in_force.push(standing),
+                None => {}
+            }
+        }
+        for records in [&mut selected.records, &mut selected.in_force] {
+            records.sort_by(|a, b| {
+                let key = |s: &StandingRecord| {
+                    (s.record.domain, std::cmp::Reverse(s.record.decided), s.record.kind(), s.record.id)
+                };
+                key(a).cmp(&key(b))
+            });
+        }
+        selected
+    }
+
+    /// How complete the data of a domain are; `None` when that is not known.
+    pub fn completeness_of(&self, domain: DomainId) -> Option<&DomainCompleteness> {
+        self.completeness.as_ref()?.domains.iter().find(|found| found.domain == domain)
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 use xinzheng_domain::citizen_id::{mask, mask_within};
+use xinzheng_domain::in_force::{End, InForce, is_lasting};
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
 use xinzheng_domain::{
@@ -1065,9 +1066,10 @@ impl<'r> Fields<'_, 'r> {
             }
         }
         let Some(decided) = date(Field::Decided) else { return };
-        if self.checker.table.table.record_kind().is_some() && decided < SCOPE_START {
-            let reason = "早于2022年8月1日，不属于归集范围";
-            let hint = "2022年7月31日前的记录按原途径查询，不需报送";
+        if decided < SCOPE_START && self.is_over_before_the_scope(decided) {
+            let reason = "早于2022年8月1日，且当日已不在名单、已解除或不在处罚有效期内，不属于归集范围";
+            let hint =
+                "2022年7月31日前的记录按原途径查询，不需报送；此后仍有效的，请填写移出日期、解除日期或处罚有效期";
             findings.reject(
                 self.at(Field::Decided),
                 &decided.to_string(),
@@ -1083,6 +1085,28 @@ impl<'r> Fields<'_, 'r> {
                 findings.reject(self.at(field), &day.to_string(), RejectionCode::DateOrder, reason, hint);
             }
         }
+    }
+
+    /// True of a record decided before the scheme's scope whose measure, if it is one, was over when the scope began. A row whose
+    /// end cannot be read is faulty for that alone.
+    fn is_over_before_the_scope(&self, decided: Date) -> bool {
+        let ended = |field: Field| match self.get(field) {
+            Value::Date(day) => Some(End::Ended(*day)),
+            Value::Faulty => None,
+            _ => Some(End::Open),
+        };
+        let end = match self.checker.table.table.record_kind() {
+            Some(RecordKind::SeriousDishonesty | RecordKind::AbnormalOperation) => ended(Field::Removed),
+            Some(RecordKind::Coercion) => ended(Field::Lifted),
+            Some(RecordKind::Penalty) => match (self.get(Field::Categories), self.get(Field::ValidUntil)) {
+                (Value::Faulty, _) | (_, Value::Faulty) => None,
+                (Value::Codes(codes), Value::Date(day)) if codes.iter().any(is_lasting) => Some(End::Until(*day)),
+                _ => return true,
+            },
+            Some(RecordKind::Judgment) => return true,
+            None => None,
+        };
+        end.is_some_and(|end| !InForce { from: decided, end }.on_or_after(SCOPE_START))
     }
 
     /// The record that a row of table repair or withdrawal means must be one that the unit may form.

@@ -1,9 +1,9 @@
 """Makes the fonts of this folder from the fonts as they are published.
 
     pip install fonttools
-    python prepare.py NotoSansSC-Regular.ttf NotoSansSC-Bold.ttf BabelStoneHan.ttf
+    python prepare.py NotoSansSC-Regular.ttf BabelStoneHan.ttf
 
-The first two are Noto Sans SC (npm `@expo-google-fonts/noto-sans-sc`), the third is BabelStone Han (Debian
+The first is Noto Sans SC (npm `@expo-google-fonts/noto-sans-sc`), the second is BabelStone Han (Debian
 `fonts-babelstone-han`). Outlines are rounded to a grid of 1/250 em (1/256 em for BabelStone Han): at 9 points that is a
 hundredth of a millimetre, and an embedded glyph takes a quarter less. Hinting and layout tables go, which the reports
 do not use. BabelStone Han keeps only the ideographs that Noto Sans SC lacks.
@@ -31,10 +31,9 @@ def prepared(path: str, unicodes: set[int], units_per_em: int, to: str, family: 
     print(to, len(unicodes), "code points")
 
 
-regular, bold, han = sys.argv[1:]
+regular, han = sys.argv[1:]
 first = set(ttLib.TTFont(regular).getBestCmap())
 prepared(regular, first, 250, "NotoSansSC-Regular.ttf", "Noto Sans SC Regular")
-prepared(bold, set(ttLib.TTFont(bold).getBestCmap()), 250, "NotoSansSC-Bold.ttf", "Noto Sans SC Bold")
 lacking = {
     code
     for code in ttLib.TTFont(han).getBestCmap()

@@ -1,11 +1,15 @@
 //! The parts of the report, in their order.
 
-use xinzheng_domain::china_time::{display, long_date};
+use xinzheng_domain::china_time::{self, display, long_date};
+use xinzheng_domain::completeness::DomainCompleteness;
+use xinzheng_domain::in_force::Belonging;
+use xinzheng_domain::month::{Month, MonthRange};
+use xinzheng_domain::record_line::{RecordLine, RecordMark};
 use xinzheng_domain::report::Counts;
 use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{DomainId, RecordKind, ReportContent, SubjectId, VerificationCode};
 
-use crate::flow::{Align, Bookmark, Cell, Flow, Style};
+use crate::flow::{Align, Bookmark, Cell, DENSE, Flow, ROOMY, Span, Style};
 use crate::fonts::Weight;
 use crate::glyphs::Glyphs;
 use crate::record_fields::{self, OBJECTED, REPAIRED};
@@ -61,6 +65,7 @@ pub(crate) fn lay_out<'f>(
             Section::Subject => subject(&mut flow, content, template),
             Section::Scope => scope(&mut flow, content, template),
             Section::Summary => summary(&mut flow, content, template),
+            Section::List => list(&mut flow, content, template),
             Section::Details => details(&mut flow, content, template),
             Section::Notes => notes(&mut flow, matter.verification_url, template),
             Section::Seal => sealed = Some(seal(&mut flow, content, template)),
@@ -83,10 +88,10 @@ fn cover(flow: &mut Flow<'_>, matter: Matter<'_>, template: &Template) -> Result
     flow.area(MARGIN, flow.y + 3.0, MEASURE, 0.5, BLUE);
     flow.y += 16.0;
 
-    let side = 88.0;
+    let side = 104.0;
     let qr_x = MARGIN + MEASURE - side;
-    qr::draw(flow, verification_url, qr_x, flow.y, side)?;
-    flow.line(template.label("scan"), qr_x, flow.y + side + 2.0, side, Align::Center, SMALL);
+    qr::draw(flow, verification_url, qr_x, flow.y - 6.0, side)?;
+    flow.line(template.label("scan"), qr_x, flow.y + side - 8.0, side, Align::Center, SMALL);
     flow.link(qr_x, flow.y, side, side);
     let rows = [
         ("number", content.number.to_string(), Weight::Bold),
@@ -98,9 +103,9 @@ fn cover(flow: &mut Flow<'_>, matter: Matter<'_>, template: &Template) -> Result
         let y = flow.y + 4.0 + 23.0 * index as f32;
         let grey = Style::new(10.0, Weight::Regular, GREY);
         flow.line(template.label(label), MARGIN + 2.0, y, 70.0, Align::Left, grey);
-        flow.line(&value, MARGIN + 76.0, y, 280.0, Align::Left, Style::new(11.0, weight, BLACK));
+        flow.line(&value, MARGIN + 76.0, y, 270.0, Align::Left, Style::new(11.0, weight, BLACK));
     }
-    flow.y += side + 22.0;
+    flow.y += side + 6.0;
     Ok(())
 }
 
@@ -161,153 +166,342 @@ fn scope(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     let nothing = &mut |_: &mut Flow<'_>| {};
     pairs(flow, &[("查询期间", &period), ("报告用途", content.purpose.title())], nothing);
     let domains = if content.domains.len() == DomainId::all().count() {
-        format!("全部 {} 个领域", content.domains.len())
+        format!("全部{}个领域", content.domains.len())
     } else {
         let names: Vec<&str> = content.domains.iter().map(|domain| domain.name()).collect();
-        format!("{} 个领域：{}", names.len(), names.join("、"))
+        format!("{}个领域：{}", names.len(), names.join("、"))
     };
     pairs(flow, &[("查询领域", &domains)], nothing);
 }
 
-/// Widths of the summary's columns: number, domain, unit, five kinds, sum.
-const SUMMARY: [f32; 9] = [28.0, 110.0, 124.276, 34.0, 34.0, 56.0, 38.0, 34.0, 29.0];
+/// Widths of the summary's columns but the last: number, domain, unit, five kinds, sum, measures in force.
+const SUMMARY: [f32; 10] = [22.0, 92.0, 100.0, 30.0, 30.0, 46.0, 36.0, 30.0, 28.0, 31.0];
 
-fn summary_head(flow: &mut Flow<'_>) {
+/// The summary's columns: the last tells how complete the data are, unless the template leaves it out.
+fn summary_widths(template: &Template) -> Vec<f32> {
+    let rest = MEASURE - SUMMARY.iter().sum::<f32>();
+    match template.completeness.column.is_empty() {
+        // The unit's column has its place.
+        true => SUMMARY.iter().enumerate().map(|(at, width)| if at == 2 { width + rest } else { *width }).collect(),
+        false => SUMMARY.into_iter().chain([rest]).collect(),
+    }
+}
+
+fn summary_head(flow: &mut Flow<'_>, template: &Template) {
     // Broken where the words end.
     let kinds = ["行政\n处罚", "行政\n强制", "严重失信\n主体名单", "经营异\n常名录", "刑事\n裁判"];
-    let texts = ["序号", "领域", "责任单位"].into_iter().chain(kinds).chain(["合计"]);
+    let texts = ["序号", "领域", "责任单位"].into_iter().chain(kinds).chain(["合计", "期前\n有效"]);
+    let texts = texts.chain([template.completeness.column.as_str()]);
+    let widths = summary_widths(template);
     let cells: Vec<Cell<'_>> = texts
-        .zip(SUMMARY)
-        .map(|(text, width)| flow.cell(text, width, Style { leading: 11.5, ..HEAD_CELL }, Align::Center, Some(GROUND)))
+        .zip(&widths)
+        .map(|(text, &width)| flow.cell(text, width, Style { leading: 11.5, ..HEAD_CELL }, Align::Center, Some(GROUND)))
         .collect();
-    flow.row(&cells, &SUMMARY, &mut |_| {});
-}
-
-fn summary(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
-    let conclusion = conclusion(content, template);
-    heading(flow, template.label("summary"), 110.0);
-    flow.paragraph(&conclusion, 0.0, Style { size: 10.0, leading: 17.0, ..STRONG });
-    flow.space(7.0);
-    summary_head(flow);
-    let mut totals = Counts::new();
-    for (domain, counts) in content.counts() {
-        for (kind, count) in &counts {
-            *totals.entry(*kind).or_default() += count;
-        }
-        summary_row(flow, &domain.number().to_string(), domain.name(), domain.responsible_unit(), &counts, template);
-    }
-    summary_row(flow, "", "合计", "", &totals, template);
-}
-
-fn summary_row(flow: &mut Flow<'_>, number: &str, domain: &str, unit: &str, counts: &Counts, template: &Template) {
-    let is_total = number.is_empty();
-    let style = Style { leading: SUMMARY_LEADING, ..if is_total { TABLE_STRONG } else { TABLE } };
-    let grey = Style { leading: SUMMARY_LEADING, ..TABLE_GREY };
-    let strong = Style { leading: SUMMARY_LEADING, ..TABLE_STRONG };
-    let ground = is_total.then_some(GROUND);
-    let [number_width, domain_width, unit_width, kinds @ ..] = SUMMARY;
-    let mut cells = vec![
-        flow.cell(number, number_width, grey, Align::Center, ground),
-        flow.cell(domain, domain_width, style, Align::Left, ground),
-        flow.cell(unit, unit_width, style, Align::Left, ground),
-    ];
-    if counts.is_empty() && !is_total {
-        let width: f32 = kinds.iter().sum();
-        cells.push(flow.cell(template.no_record.as_str(), width, grey, Align::Center, None));
-        flow.row(&cells, &[number_width, domain_width, unit_width, width], &mut summary_head);
-        return;
-    }
-    let sum: usize = counts.values().sum();
-    let values = RecordKind::ALL.iter().map(|kind| counts.get(kind).copied().unwrap_or(0)).chain([sum]);
-    for (value, width) in values.zip(kinds) {
-        let (text, style) = if value == 0 { ("0".to_owned(), grey) } else { (value.to_string(), strong) };
-        cells.push(flow.cell(text, width, style, Align::Center, ground));
-    }
-    flow.row(&cells, &SUMMARY, &mut summary_head);
-}
-
-fn conclusion(content: &ReportContent, template: &Template) -> String {
-    if content.records.is_empty() {
-        return template.conclusion_none.clone();
-    }
-    let domains = content.counts().iter().filter(|(_, counts)| !counts.is_empty()).count();
-    let repaired = content.records.iter().filter(|standing| standing.repair.is_some()).count();
-    template
-        .conclusion_some
-        .replace("{count}", &content.records.len().to_string())
-        .replace("{domains}", &domains.to_string())
-        .replace("{repaired}", &repaired.to_string())
-}
-
-fn details(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
-    heading(flow, template.label("details"), 150.0);
-    if content.records.is_empty() {
-        flow.paragraph(&template.no_details, 0.0, BODY);
-        return;
-    }
-    let mut number = 0;
-    for (domain, records) in content.by_domain() {
-        if records.is_empty() {
-            continue;
-        }
-        flow.ensure(DOMAIN.leading + 110.0);
-        flow.bookmark(format!("{domain}（{}）", records.len()), 1);
-        let title = format!("{domain}领域（{} 条）　责任单位：{}", records.len(), domain.responsible_unit());
-        flow.line(&title, MARGIN, flow.y, MEASURE, Align::Left, DOMAIN);
-        flow.y += DOMAIN.leading + 3.0;
-        for standing in records {
-            number += 1;
-            record(flow, number, standing);
-        }
-        flow.space(4.0);
-    }
-}
-
-/// The head of a record: its number, kind and document, and whether it is repaired.
-fn record_head(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord, resumed: bool) {
-    let record = &standing.record;
-    let resumed = if resumed { "（续）" } else { "" };
-    let text = format!("{number}．{}　{}{resumed}", record.kind().title(), record.document);
-    let mark = match (standing.objected, &standing.repair) {
-        (Some(_), _) => Some((OBJECTED, RED)),
-        (None, Some(_)) => Some((REPAIRED, GREEN)),
-        (None, None) => None,
-    };
-    let Some((mark, ink)) = mark else {
-        let cell = flow.cell(text, MEASURE, TABLE_STRONG, Align::Left, Some(GROUND));
-        flow.row(&[cell], &[MEASURE], &mut |_| {});
-        return;
-    };
-    let widths = [MEASURE - 72.0, 72.0];
-    let cells = [
-        flow.cell(text, widths[0], TABLE_STRONG, Align::Left, Some(GROUND)),
-        flow.cell(mark, widths[1], Style { ink, ..TABLE_STRONG }, Align::Center, Some(GROUND)),
-    ];
     flow.row(&cells, &widths, &mut |_| {});
 }
 
-fn record(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord) {
-    flow.ensure(96.0);
-    record_head(flow, number, standing, false);
-    let resume = &mut |flow: &mut Flow<'_>| record_head(flow, number, standing, true);
-    let fields = record_fields::of(standing);
-    let mut waiting: Option<&record_fields::Field> = None;
-    for field in &fields {
-        if field.wide {
-            if let Some(alone) = waiting.take() {
-                pairs(flow, &[(alone.label, &alone.value)], resume);
+fn summary(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
+    heading(flow, template.label("summary"), 110.0);
+    flow.paragraph(&conclusion(content, template), 0.0, Style { size: 10.0, leading: 17.0, ..STRONG });
+    flow.paragraph(&completeness(content, template), 0.0, Style { size: 9.0, leading: 14.5, ..BODY });
+    flow.space(7.0);
+    summary_head(flow, template);
+    flow.padding = 2.9;
+    let mut totals = (Counts::new(), Counts::new());
+    for count in content.counts() {
+        for (sums, counts) in [(&mut totals.0, &count.records), (&mut totals.1, &count.in_force)] {
+            for (kind, found) in counts {
+                *sums.entry(*kind).or_default() += found;
             }
-            pairs(flow, &[(field.label, &field.value)], resume);
-        } else if let Some(first) = waiting.take() {
-            pairs(flow, &[(first.label, &first.value), (field.label, &field.value)], resume);
-        } else {
-            waiting = Some(field);
+        }
+        let domain = count.domain;
+        let row = SummaryRow {
+            names: [domain.number().to_string(), domain.name().to_owned(), domain.responsible_unit().to_owned()],
+            collected: domain.collected().collect(),
+            records: &count.records,
+            in_force: &count.in_force,
+            completeness: complete_until(content, domain),
+        };
+        summary_row(flow, &row, false, template);
+    }
+    let names = [String::new(), "合计".to_owned(), String::new()];
+    let (collected, completeness) = (RecordKind::ALL.to_vec(), String::new());
+    let row = SummaryRow { names, collected, records: &totals.0, in_force: &totals.1, completeness };
+    summary_row(flow, &row, true, template);
+    flow.padding = ROOMY;
+    flow.space(4.0);
+    flow.paragraph(&tight(&template.legend), 0.0, Style { leading: 12.0, ..SMALL });
+}
+
+/// What a row of the summary says.
+struct SummaryRow<'c> {
+    /// Number, domain and unit.
+    names: [String; 3],
+    collected: Vec<RecordKind>,
+    records: &'c Counts,
+    in_force: &'c Counts,
+    completeness: String,
+}
+
+fn summary_row(flow: &mut Flow<'_>, row: &SummaryRow<'_>, is_total: bool, template: &Template) {
+    let leading = |style: Style| Style { leading: SUMMARY_LEADING, ..style };
+    let style = leading(if is_total { TABLE_STRONG } else { TABLE });
+    let (grey, strong) = (leading(TABLE_GREY), leading(TABLE_STRONG));
+    let ground = is_total.then_some(GROUND);
+    let count = |found: usize, collected: bool| match found {
+        0 if collected => ("0".to_owned(), grey),
+        0 => (NOT_COLLECTED.to_owned(), grey),
+        found => (found.to_string(), strong),
+    };
+    let of = |counts: &Counts, kind: &RecordKind| counts.get(kind).copied().unwrap_or(0);
+    let [number, domain, unit] = &row.names;
+    let mut texts = vec![
+        (number.clone(), grey, Align::Center),
+        (domain.clone(), style, Align::Left),
+        (unit.clone(), style, Align::Left),
+    ];
+    let kinds = RecordKind::ALL.iter().map(|kind| count(of(row.records, kind), row.collected.contains(kind)));
+    let sums = [row.records, row.in_force].map(|counts| count(counts.values().sum(), true));
+    texts.extend(kinds.chain(sums).map(|(text, style)| (text, style, Align::Center)));
+    texts.push((row.completeness.clone(), Style { size: 8.0, ..grey }, Align::Center));
+    let widths = summary_widths(template);
+    let cells: Vec<Cell<'_>> = texts
+        .into_iter()
+        .zip(&widths)
+        .map(|((text, style, align), &width)| flow.cell(text, width, style, align, ground))
+        .collect();
+    flow.row(&cells, &widths, &mut |flow| {
+        flow.padding = ROOMY;
+        summary_head(flow, template);
+        flow.padding = 2.9;
+    });
+}
+
+/// Stands for a kind that is not collected for a domain.
+const NOT_COLLECTED: &str = "—";
+
+/// Up to which month a domain's data are complete, in a word.
+fn complete_until(content: &ReportContent, domain: DomainId) -> String {
+    match content.completeness_of(domain) {
+        None => NOT_COLLECTED.to_owned(),
+        Some(found) if found.is_silent() => "未报送".to_owned(),
+        Some(found) if !found.is_whole() => "有缺报".to_owned(),
+        Some(found) => found.complete_until.map_or_else(|| NOT_COLLECTED.to_owned(), |month| month.to_string()),
+    }
+}
+
+fn conclusion(content: &ReportContent, template: &Template) -> String {
+    let counts = content.counts();
+    let domains = counts.iter().filter(|count| !count.is_empty()).count();
+    let repaired = content.all().filter(|(_, standing)| standing.repair.is_some()).count();
+    let mut sentence = match (content.records.is_empty(), content.in_force.is_empty()) {
+        (true, true) => template.conclusion_none.clone(),
+        (true, false) => template.conclusion_none_decided.clone(),
+        (false, _) => template.conclusion_some.clone(),
+    };
+    if !content.in_force.is_empty() {
+        sentence.push_str(&template.conclusion_in_force);
+    }
+    let numbers = [
+        ("{count}", content.records.len()),
+        ("{in_force}", content.in_force.len()),
+        ("{domains}", domains),
+        ("{repaired}", repaired),
+    ];
+    let sentence = numbers.iter().fold(sentence, |text, (name, number)| text.replace(name, &number.to_string()));
+    tight(&sentence)
+}
+
+/// Which months are not reported, of which domains: those with the same months together.
+fn completeness(content: &ReportContent, template: &Template) -> String {
+    let wording = &template.completeness;
+    let Some(found) = &content.completeness else { return tight(&wording.unknown) };
+    let Some(due) = found.due_until else { return tight(&wording.unknown) };
+    let mut gaps: Vec<(String, Vec<&str>)> = vec![];
+    for domain in found.domains.iter().filter(|domain| !domain.is_whole()) {
+        let told = [("未报送", &domain.missing), ("未报送完整", &domain.partial)]
+            .into_iter()
+            .filter(|(_, ranges)| !ranges.is_empty())
+            .map(|(what, ranges)| format!("{what}：{}", ranges.iter().map(months).collect::<Vec<_>>().join("、")))
+            .collect::<Vec<_>>()
+            .join("；");
+        match gaps.iter_mut().find(|(known, _)| *known == told) {
+            Some((_, domains)) => domains.push(domain.domain.name()),
+            None => gaps.push((told, vec![domain.domain.name()])),
         }
     }
-    if let Some(alone) = waiting {
-        pairs(flow, &[(alone.label, &alone.value)], resume);
+    let sentence = if gaps.is_empty() { &wording.whole } else { &wording.some };
+    let all = found.domains.len();
+    let gaps = gaps.iter().map(|(told, domains)| match domains.len() == all && all > 1 {
+        true => format!("所选全部{all}个领域（{told}）"),
+        false => format!("{}（{told}）", domains.join("、")),
+    });
+    let sentence = sentence.replace("{gaps}", &gaps.collect::<Vec<_>>().join("；"));
+    tight(&sentence.replace("{month}", &month(due)))
+}
+
+fn month(of: Month) -> String {
+    format!("{}年{}月", of.first_day().year(), of.first_day().month())
+}
+
+fn months(range: &MonthRange) -> String {
+    if range.from == range.to { month(range.from) } else { format!("{}至{}", month(range.from), month(range.to)) }
+}
+
+/// A text without the spaces that stand between numbers and ideographs: dates and counts look the same everywhere.
+fn tight(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let ideograph = |c: Option<&char>| c.is_some_and(|c| ('\u{4e00}'..='\u{9fff}').contains(c));
+    let digit = |c: Option<&char>| c.is_some_and(char::is_ascii_digit);
+    let between = |at: usize| {
+        let (before, after) = (at.checked_sub(1).and_then(|at| characters.get(at)), characters.get(at + 1));
+        (ideograph(before) && digit(after)) || (digit(before) && ideograph(after))
+    };
+    let kept = characters.iter().enumerate().filter(|(at, c)| **c != ' ' || !between(*at));
+    kept.map(|(_, c)| *c).collect()
+}
+
+/// Widths of the list's columns: number, domain, kind, document, date, amount, state.
+const LIST: [f32; 7] = [26.0, 84.0, 78.0, 129.276, 52.0, 50.0, 68.0];
+
+fn list_head(flow: &mut Flow<'_>) {
+    let texts = ["序号", "领域", "种类", "文书", "日期", "罚没\n（万元）", "状态"];
+    let cells: Vec<Cell<'_>> = texts
+        .into_iter()
+        .zip(LIST)
+        .map(|(text, width)| flow.cell(text, width, Style { size: 7.5, ..HEAD_CELL }, Align::Center, Some(GROUND)))
+        .collect();
+    flow.row(&cells, &LIST, &mut |_| {});
+}
+
+/// A line for each record, in the order of the details and with their numbers.
+fn list(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
+    heading(flow, template.label("list"), 60.0);
+    if content.is_empty() {
+        flow.paragraph(&tight(&template.no_details), 0.0, BODY);
+        return;
     }
-    flow.space(9.0);
+    flow.padding = DENSE;
+    list_head(flow);
+    let style = Style { size: 8.0, leading: 9.2, ..TABLE };
+    let day = china_time::date(content.data_as_of);
+    for (number, (belonging, standing)) in (1..).zip(content.all()) {
+        let line = RecordLine::of(standing, belonging, day);
+        let state = match (belonging, line.state()) {
+            (Belonging::InForce, state) if state.is_empty() => IN_FORCE.to_owned(),
+            (Belonging::InForce, state) => format!("{IN_FORCE}、{state}"),
+            (Belonging::Decided, state) => state,
+        };
+        let ink = match line.marks.iter().any(|mark| matches!(mark, RecordMark::Objected { .. })) {
+            true => RED,
+            false if standing.repair.is_some() => GREEN,
+            false => BLACK,
+        };
+        let texts = [
+            (number.to_string(), Align::Center, GREY),
+            (line.domain.name().to_owned(), Align::Left, BLACK),
+            (line.kind.title().to_owned(), Align::Left, BLACK),
+            (line.document.clone(), Align::Left, BLACK),
+            (line.decided.to_string(), Align::Center, BLACK),
+            (line.amount.map_or_else(String::new, |amount| amount.to_string()), Align::Right, BLACK),
+            (state, Align::Left, ink),
+        ];
+        let cells: Vec<Cell<'_>> = texts
+            .into_iter()
+            .zip(LIST)
+            .map(|((text, align, ink), width)| flow.cell(text, width, Style { ink, ..style }, align, None))
+            .collect();
+        flow.row(&cells, &LIST, &mut list_head);
+    }
+    flow.padding = ROOMY;
+}
+
+/// The mark of what was decided before the period and is in force in it.
+const IN_FORCE: &str = "期前";
+
+const DETAIL: Style = Style { size: 7.5, weight: Weight::Regular, ink: BLACK, leading: 9.2 };
+
+fn details(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
+    heading(flow, template.label("details"), 60.0);
+    let mut number = 0;
+    for count in content.counts().iter().filter(|count| !count.is_empty()) {
+        let domain = count.domain;
+        let (records, in_force): (usize, usize) = (count.records.values().sum(), count.in_force.values().sum());
+        flow.ensure(DOMAIN.leading + 60.0);
+        flow.bookmark(format!("{domain}（{}）", records + in_force), 1);
+        let title = Span { text: format!("{domain}领域（{records}条）").into(), weight: Weight::Bold, ink: BLUE };
+        let covers = format!("　责任单位：{}　归集种类：{}", domain.responsible_unit(), kinds(domain));
+        let covers = Span { text: covers.into(), weight: Weight::Regular, ink: GREY };
+        flow.run_in(&[title, covers], Style { size: 9.0, leading: 13.0, ..DOMAIN }, &mut |_| {});
+        let of = |standing: &&StandingRecord| standing.record.domain == domain;
+        for standing in content.records.iter().filter(of) {
+            number += 1;
+            record(flow, number, standing, content);
+        }
+        if in_force > 0 {
+            flow.ensure(DOMAIN.leading + 40.0);
+            let title = format!("{}（{in_force}项）", template.label("in_force"));
+            flow.line(&title, MARGIN, flow.y, MEASURE, Align::Left, Style { size: 9.0, ..DOMAIN });
+            flow.y += DOMAIN.leading;
+        }
+        for standing in content.in_force.iter().filter(of) {
+            number += 1;
+            record(flow, number, standing, content);
+        }
+        flow.space(3.0);
+    }
+    without_records(flow, content, template);
+}
+
+/// The kinds that are collected for a domain.
+fn kinds(domain: DomainId) -> String {
+    domain.collected().map(RecordKind::title).collect::<Vec<_>>().join("、")
+}
+
+/// What each domain without a record covers: those with the same kinds together, and those that were never reported apart.
+fn without_records(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
+    let mut told: Vec<(String, Vec<&str>)> = vec![];
+    for count in content.counts().iter().filter(|count| count.is_empty()) {
+        let silent = content.completeness_of(count.domain).is_some_and(DomainCompleteness::is_silent);
+        let sentence = if silent { &template.not_reported } else { &template.no_record };
+        let sentence = sentence.replace("{kinds}", &kinds(count.domain));
+        match told.iter_mut().find(|(known, _)| *known == sentence) {
+            Some((_, domains)) => domains.push(count.domain.name()),
+            None => told.push((sentence, vec![count.domain.name()])),
+        }
+    }
+    let style = Style { size: 9.0, leading: 14.0, ..BODY };
+    for (sentence, domains) in told {
+        flow.paragraph(&tight(&format!("{}：{sentence}。", domains.join("、"))), 0.0, style);
+        flow.space(1.5);
+    }
+}
+
+/// A record: its number, kind, document and marks, and all that is known of it, run in.
+fn record(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord, content: &ReportContent) {
+    let record = &standing.record;
+    let title = format!("{number}．{}　{}", record.kind().title(), record.document);
+    let bold = |text: String, ink| Span { text: text.into(), weight: Weight::Bold, ink };
+    let mut spans = vec![bold(title.clone(), BLUE)];
+    if standing.objected.is_some() {
+        spans.push(bold(format!("　{OBJECTED}"), RED));
+    }
+    if standing.repair.is_some() {
+        spans.push(bold(format!("　{REPAIRED}"), GREEN));
+    }
+    for field in record_fields::of(standing, Some(content)) {
+        spans.push(Span { text: format!("  {}：", field.label).into(), weight: Weight::Regular, ink: GREY });
+        // A line break in a cell is a space here.
+        spans.push(Span { text: field.value.replace('\n', " ").into(), weight: Weight::Regular, ink: BLACK });
+    }
+    let resume = &mut |flow: &mut Flow<'_>| {
+        flow.line(&format!("{title}（续）"), MARGIN, flow.y, MEASURE, Align::Left, Style { ink: BLUE, ..DETAIL });
+        flow.y += DETAIL.leading;
+    };
+    flow.run_in(&spans, DETAIL, resume);
+    flow.space(1.0);
+    flow.area(MARGIN, flow.y, MEASURE, 0.3, RULE);
+    flow.space(1.5);
 }
 
 fn notes(flow: &mut Flow<'_>, verification_url: &str, template: &Template) {
@@ -317,7 +511,7 @@ fn notes(flow: &mut Flow<'_>, verification_url: &str, template: &Template) {
         flow.ensure(style.leading * 2.0);
         let marker = format!("{}.", index + 1);
         flow.line(&marker, MARGIN, flow.y, 18.0, Align::Left, style);
-        flow.paragraph(note, 18.0, style);
+        flow.paragraph(&tight(note), 18.0, style);
         flow.y += 2.5;
     }
     flow.ensure(34.0);
@@ -361,6 +555,9 @@ fn seal(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) -> (u
 /// What a specimen says in place of its code and at the head of each page.
 const SPECIMEN: &str = "样张";
 
+/// Stands at the foot of a page with a character that no font has.
+const PLACEHOLDER_MEANS: &str = "〓：字库所缺的字，原字见报告数据";
+
 /// What stands at the head and foot of every page.
 fn running_lines(flow: &mut Flow<'_>, matter: Matter<'_>, template: &Template) {
     let number = format!("{} {}", template.label("number"), matter.content.number);
@@ -375,6 +572,9 @@ fn running_lines(flow: &mut Flow<'_>, matter: Matter<'_>, template: &Template) {
         }
         line(if index == 0 { &number } else { &template.issuer }, BOTTOM + 18.0, Align::Left);
         line(&format!("第 {} 页　共 {total} 页", index + 1), BOTTOM + 18.0, Align::Right);
+        if flow.sheets.get(index).is_some_and(|sheet| sheet.lacks) {
+            flow.line_on(index, PLACEHOLDER_MEANS, MARGIN, BOTTOM + 18.0, MEASURE, Align::Center, SMALL);
+        }
         if matter.specimen {
             let red = Style::new(10.0, Weight::Bold, RED);
             let text = "样张　仅供预览　不具证明效力";

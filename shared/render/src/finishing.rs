@@ -215,7 +215,7 @@ fn finish_font(dictionary: &mut Dictionary, digest: &[u8]) {
 }
 
 /// The fonts' own names, by which [`crate::fonts`] opens them.
-const FACES: [&[u8]; 3] = [b"NotoSansSC-Regular", b"NotoSansSC-Bold", b"BabelStoneHan"];
+const FACES: [&[u8]; 2] = [b"NotoSansSC-Regular", b"BabelStoneHan"];
 
 /// Of a list of widths (`first [w w w] first [w w]`, ISO 32000-1, 9.7.4.3) those that are not 1,000.
 fn uncommon(widths: &[Object]) -> Vec<Object> {
@@ -240,7 +240,7 @@ fn uncommon(widths: &[Object]) -> Vec<Object> {
 /// The number across each page, very light, as paths: it is seen and does not get into copied text.
 fn watermark(number: &str, fonts: &Fonts) -> Stream {
     let size = 36.0_f32;
-    let font = &fonts.bold;
+    let font = &fonts.regular;
     let advance = |character| font.glyph(character).map_or(0.0, |glyph| f32::from(font.advance(glyph)) / 1000.0);
     let width = number.chars().map(advance).sum::<f32>() * size;
     let (sin, cos) = (0.5_f32, 0.866_f32);

@@ -58,18 +58,34 @@ pub(crate) struct Flow<'f> {
     pub(crate) bookmarks: Vec<Bookmark>,
     /// The next free place, from the top.
     pub(crate) y: f32,
+    /// Space inside the cells of a table, above and below.
+    pub(crate) padding: f32,
     /// The foot of the table row that was drawn last, where the next one need not draw a rule.
     ruled: Option<f32>,
 }
 
-/// Space inside a cell, above and below, and left and right.
-const PADDING: (f32, f32) = (3.6, 5.0);
+/// A piece of a text that is run in.
+#[derive(Clone, Debug)]
+pub(crate) struct Span<'t> {
+    pub(crate) text: Cow<'t, str>,
+    pub(crate) weight: Weight,
+    pub(crate) ink: Ink,
+}
+
+/// The most lines of a text that is never divided.
+const SHORT: usize = 12;
+/// Space inside a cell, left and right.
+const PADDING: f32 = 4.0;
+/// Space inside a cell, above and below.
+pub(crate) const ROOMY: f32 = 3.6;
+/// The same of tables with many rows.
+pub(crate) const DENSE: f32 = 1.1;
 /// Thickness of a table's rules.
 const THIN: f32 = 0.5;
 
 impl<'f> Flow<'f> {
     pub(crate) fn new(glyphs: Glyphs<'f>) -> Self {
-        Self { glyphs, sheets: vec![Sheet::default()], bookmarks: vec![], y: TOP, ruled: None }
+        Self { glyphs, sheets: vec![Sheet::default()], bookmarks: vec![], y: TOP, padding: ROOMY, ruled: None }
     }
 
     /// What is left of the page.
@@ -130,8 +146,8 @@ impl<'f> Flow<'f> {
         }
         let shift = match align {
             Align::Left => 0.0,
-            Align::Center => (width - self.glyphs.width(style.weight, text, style.size)) / 2.0,
-            Align::Right => width - self.glyphs.width(style.weight, text, style.size),
+            Align::Center => (width - self.glyphs.width(text, style.size)) / 2.0,
+            Align::Right => width - self.glyphs.width(text, style.size),
         };
         // Noto's ideographs stand 0.88 em above the baseline; the rest of the leading is shared out.
         let baseline = y + (style.leading - style.size) / 2.0 + 0.88 * style.size;
@@ -143,7 +159,7 @@ impl<'f> Flow<'f> {
 
     /// Breaks a text into lines of a width.
     pub(crate) fn broken(&mut self, text: &str, width: f32, style: Style) -> Vec<Range<usize>> {
-        line_breaking::lines(text, width, style.size, |c| self.glyphs.advance(style.weight, c))
+        line_breaking::lines(text, width, style.size, |c| self.glyphs.advance(c))
     }
 
     /// Sets a paragraph over the measure, breaking over pages; never one line alone at the foot or head of a page.
@@ -173,21 +189,54 @@ impl<'f> Flow<'f> {
         ground: Option<Ink>,
     ) -> Cell<'t> {
         let text = text.into();
-        let lines = self.broken(&text, width - 2.0 * PADDING.1, style);
+        let lines = self.broken(&text, width - 2.0 * PADDING, style);
         Cell { text, lines, style, align, ground }
     }
 
-    fn row_height(cells: &[Cell<'_>], of: &Range<usize>) -> f32 {
+    /// Sets fields one after another over the measure, as one text: what each says in its own ink. Not divided when it is short;
+    /// else two lines at least stand on each page, and `resume` draws what is repeated on a further one.
+    pub(crate) fn run_in(&mut self, spans: &[Span<'_>], style: Style, resume: &mut dyn FnMut(&mut Self)) {
+        let text: String = spans.iter().map(|span| span.text.as_ref()).collect();
+        let lines = self.broken(&text, MEASURE, style);
+        let count = lines.len();
+        if count as f32 * style.leading > self.left() && count <= SHORT {
+            self.new_sheet();
+        }
+        for (index, line) in lines.into_iter().enumerate() {
+            let together = if index + 2 == count || (index == 0 && count > 1) { 2.0 } else { 1.0 };
+            if self.ensure(style.leading * together) {
+                resume(self);
+            }
+            self.line_of(spans, &text, line, style);
+            self.y += style.leading;
+        }
+    }
+
+    /// Draws a line of a text that is made of spans.
+    fn line_of(&mut self, spans: &[Span<'_>], text: &str, line: Range<usize>, style: Style) {
+        let (mut begin, mut x) = (0, MARGIN);
+        for span in spans {
+            let end = begin + span.text.len();
+            let part = begin.max(line.start)..end.min(line.end);
+            begin = end;
+            let Some(part) = text.get(part).filter(|part| !part.is_empty()) else { continue };
+            let style = Style { ink: span.ink, weight: span.weight, ..style };
+            self.line(part, x, self.y, MEASURE, Align::Left, style);
+            x += self.glyphs.width(part, style.size);
+        }
+    }
+
+    fn row_height(&self, cells: &[Cell<'_>], of: &Range<usize>) -> f32 {
         let height =
             |cell: &Cell<'_>| cell.lines.len().min(of.end).saturating_sub(of.start) as f32 * cell.style.leading;
-        cells.iter().map(height).fold(0.0, f32::max) + 2.0 * PADDING.0
+        cells.iter().map(height).fold(0.0, f32::max) + 2.0 * self.padding
     }
 
     /// Draws a table row at the cursor. A row taller than what is left goes on, line by line, on further pages; before
     /// each of them `resume` draws what is repeated there.
     pub(crate) fn row(&mut self, cells: &[Cell<'_>], widths: &[f32], resume: &mut dyn FnMut(&mut Self)) {
         let tallest = cells.iter().map(|cell| cell.lines.len()).max().unwrap_or(0);
-        let height = Self::row_height(cells, &(0..tallest));
+        let height = self.row_height(cells, &(0..tallest));
         // A row of a few lines is never divided.
         if height > self.left() && (height < 120.0 || self.left() < 60.0) {
             self.new_sheet();
@@ -196,7 +245,7 @@ impl<'f> Flow<'f> {
         let leading = cells.iter().map(|cell| cell.style.leading).fold(1.0, f32::max);
         let mut drawn = 0;
         loop {
-            let fitting = ((self.left() - 2.0 * PADDING.0) / leading).floor().max(1.0) as usize;
+            let fitting = ((self.left() - 2.0 * self.padding) / leading).floor().max(1.0) as usize;
             if tallest - drawn <= fitting {
                 self.draw_row(cells, widths, drawn..tallest);
                 return;
@@ -212,7 +261,7 @@ impl<'f> Flow<'f> {
 
     /// Draws these lines of the cells.
     fn draw_row(&mut self, cells: &[Cell<'_>], widths: &[f32], lines: Range<usize>) {
-        let (top, height) = (self.y, Self::row_height(cells, &lines));
+        let (top, height) = (self.y, self.row_height(cells, &lines));
         let mut x = MARGIN;
         for (cell, &width) in cells.iter().zip(widths) {
             if let Some(ground) = cell.ground {
@@ -223,11 +272,11 @@ impl<'f> Flow<'f> {
             let own = own.unwrap_or_default();
             let block = own.len() as f32 * cell.style.leading;
             // Short cells stand in the middle of a row of few lines, at the top of a long one.
-            let above = if height < 60.0 { (height - block) / 2.0 } else { PADDING.0 };
+            let above = if height < 60.0 { (height - block) / 2.0 } else { self.padding };
             for (index, line) in own.iter().enumerate() {
                 let y = top + above + index as f32 * cell.style.leading;
                 let line = cell.text.get(line.clone()).unwrap_or_default();
-                self.line(line, x + PADDING.1, y, width - 2.0 * PADDING.1, cell.align, cell.style);
+                self.line(line, x + PADDING, y, width - 2.0 * PADDING, cell.align, cell.style);
             }
             x += width;
         }

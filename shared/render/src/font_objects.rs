@@ -56,17 +56,14 @@ impl FontObjects {
         self.fonts.iter().map(|(name, number)| (name.clone(), (number + by, 0))).collect()
     }
 
-    /// The objects as a file of their own, with the characters of the two weights in the order of their glyphs.
-    pub(crate) fn to_file(&self, characters: &[Vec<char>; 2]) -> Result<Vec<u8>, RenderError> {
+    /// The objects as a file of their own, with the characters in the order of their glyphs.
+    pub(crate) fn to_file(&self, characters: &[char]) -> Result<Vec<u8>, RenderError> {
         let mut file = Document::with_version("1.7");
         let fonts = self.add_to(&mut file).into_iter().map(|(name, id)| (name, Object::Reference(id)));
-        let texts = characters.iter().map(|characters| {
-            let text: String = characters.iter().collect();
-            Object::String(text.into_bytes(), StringFormat::Hexadecimal)
-        });
+        let text: String = characters.iter().collect();
         let kept = dictionary! {
             "Font" => fonts.collect::<Dictionary>(),
-            "Characters" => texts.collect::<Vec<_>>(),
+            "Characters" => Object::String(text.into_bytes(), StringFormat::Hexadecimal),
             "Highest" => i64::from(self.highest),
         };
         let kept = file.add_object(kept);
@@ -77,7 +74,7 @@ impl FontObjects {
     }
 
     /// What [`to_file`](Self::to_file) wrote.
-    pub(crate) fn of_file(bytes: &[u8]) -> Result<(Self, [Vec<char>; 2]), RenderError> {
+    pub(crate) fn of_file(bytes: &[u8]) -> Result<(Self, Vec<char>), RenderError> {
         let wrong = |error: lopdf::Error| RenderError::File(error.to_string());
         let mut file = Document::load_mem(bytes).map_err(wrong)?;
         let root = file.trailer.get(b"Root").and_then(Object::as_reference).map_err(wrong)?;
@@ -85,11 +82,8 @@ impl FontObjects {
         file.objects.remove(&root);
         let fonts = kept.get(b"Font").and_then(Object::as_dict).map_err(wrong)?;
         let fonts = fonts.iter().filter_map(|(name, font)| Some((name.clone(), font.as_reference().ok()?.0))).collect();
-        let texts = kept.get(b"Characters").and_then(Object::as_array).map_err(wrong)?;
-        let mut characters = [vec![], vec![]];
-        for (characters, text) in characters.iter_mut().zip(texts) {
-            *characters = String::from_utf8_lossy(text.as_str().map_err(wrong)?).chars().collect();
-        }
+        let text = kept.get(b"Characters").and_then(Object::as_str).map_err(wrong)?;
+        let characters = String::from_utf8_lossy(text).chars().collect();
         let highest = kept.get(b"Highest").and_then(Object::as_i64).map_err(wrong)?;
         let highest = u32::try_from(highest).map_err(|_| RenderError::File("no number".to_owned()))?;
         let objects = file.objects.into_iter().map(|((number, _), object)| (number, object)).collect();

@@ -1,4 +1,5 @@
-//! The fonts: two weights of Noto Sans SC, and a third font for the ideographs that they lack.
+//! The fonts: Noto Sans SC, and another font for the ideographs that it lacks. Bold is the same outlines with a stroke around them:
+//! a second weight would be a fifth of a short report.
 
 use std::io::Read as _;
 use std::sync::LazyLock;
@@ -16,14 +17,13 @@ use subsetter::GlyphRemapper;
 use crate::RenderError;
 
 const REGULAR: &[u8] = include_bytes!("../fonts/NotoSansSC-Regular.ttf");
-const BOLD: &[u8] = include_bytes!("../fonts/NotoSansSC-Bold.ttf");
 /// Packed: it is needed for one name in many thousands.
 const REST: &[u8] = include_bytes!("../fonts/BabelStoneHan-Rest.ttf.gz");
 
 /// What stands for a character that the fonts lack: 〓, the mark for a missing type (GB 2312 has it).
 pub(crate) const PLACEHOLDER: char = '〓';
 
-/// A weight.
+/// A weight: bold is drawn with a stroke around the glyphs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Weight {
     Regular,
@@ -44,16 +44,14 @@ pub(crate) struct Font {
 /// The fonts of the program, opened once a process.
 pub(crate) struct Fonts {
     pub(crate) regular: Font,
-    pub(crate) bold: Font,
 }
 
-static FONTS: LazyLock<Result<Fonts, String>> = LazyLock::new(|| {
-    Ok(Fonts { regular: Font::open(REGULAR, "NotoSansSC-Regular")?, bold: Font::open(BOLD, "NotoSansSC-Bold")? })
-});
+static FONTS: LazyLock<Result<Fonts, String>> =
+    LazyLock::new(|| Ok(Fonts { regular: Font::open(REGULAR, "NotoSansSC-Regular")? }));
 
 static UNPACKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut bytes = vec![];
-    // Part of the program; `rare_ideographs_come_from_the_third_font` proves that it unpacks.
+    // Part of the program; `rare_ideographs_come_from_the_other_font` proves that it unpacks.
     let _read = GzDecoder::new(REST).read_to_end(&mut bytes);
     bytes
 });
@@ -65,14 +63,7 @@ impl Fonts {
         FONTS.as_ref().map_err(|error| RenderError::Font(error.clone()))
     }
 
-    pub(crate) const fn weight(&self, weight: Weight) -> &Font {
-        match weight {
-            Weight::Regular => &self.regular,
-            Weight::Bold => &self.bold,
-        }
-    }
-
-    /// The font of the ideographs that the two weights lack; unpacked when it is first asked for.
+    /// The font of the ideographs that the first one lacks; unpacked when it is first asked for.
     pub(crate) fn rest() -> Option<&'static Font> {
         THIRD.as_ref()
     }
@@ -150,13 +141,13 @@ mod tests {
         for character in
             "啊阿埃挨哎唉哀皑癌蔼矮艾碍爱隘齇齄龠䶮𫖯𬭎㛃𬱖𬸪𣲘𫍯㳇〓，。、；：？！“”‘’（）《》〔〕—…·×".chars()
         {
-            assert!(fonts.regular.glyph(character).is_some() && fonts.bold.glyph(character).is_some(), "{character}");
+            assert!(fonts.regular.glyph(character).is_some(), "{character}");
         }
         assert!(fonts.regular.glyph('\u{e000}').is_none());
     }
 
     #[test]
-    fn rare_ideographs_come_from_the_third_font() {
+    fn rare_ideographs_come_from_the_other_font() {
         let (fonts, rest) = (Fonts::get().unwrap(), Fonts::rest().expect("it unpacks"));
         for character in "𠀁𠁅𠂘𠃉𠄌".chars() {
             assert!(fonts.regular.glyph(character).is_none() && rest.glyph(character).is_some(), "{character}");

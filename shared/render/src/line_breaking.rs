@@ -7,6 +7,9 @@ const NOT_AT_START: &str = "，。、；：？！）〕】》〉」』’”…�
 /// Characters that no line ends with.
 const NOT_AT_END: &str = "（〔【《〈「『‘“([{<￥¥";
 
+/// Words of counting that stay with their number.
+const COUNTERS: &str = "条项个年月日时分秒元角万亿号款次件份页天倍米吨户人处家";
+
 fn is_word(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '@' | '&' | '+' | '=' | '#')
 }
@@ -19,7 +22,9 @@ pub(crate) fn may_break(before: char, after: char) -> bool {
         || !(NOT_AT_START.contains(after)
             || NOT_AT_END.contains(before)
             || after == ' '
-            || (is_word(before) && is_word(after)))
+            || (is_word(before) && is_word(after))
+            || (matches!(before, ',' | ':' | '/') && after.is_ascii_digit())
+            || (before.is_ascii_digit() && COUNTERS.contains(after)))
 }
 
 /// Breaks `text` into lines at most `width` points wide at `size`; line breaks in the text stay. A run without any
@@ -76,12 +81,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fonts::{Fonts, Weight};
+    use crate::fonts::Fonts;
     use crate::glyphs::Glyphs;
 
     fn broken(text: &str, characters: f32) -> Vec<&str> {
         let mut glyphs = Glyphs::new(Fonts::get().unwrap(), None);
-        let lines = lines(text, characters * 10.0, 10.0, |c| glyphs.advance(Weight::Regular, c));
+        let lines = lines(text, characters * 10.0, 10.0, |c| glyphs.advance(c));
         lines.into_iter().map(|line| &text[line]).collect()
     }
 
@@ -96,6 +101,9 @@ mod tests {
             ("一\n二三", 4.0, vec!["一", "二三"]),
             ("按 ABCDEF 号", 4.0, vec!["按", "ABCDEF", "号"]),
             ("一二三四五六七八九十", 10.0, vec!["一二三四五六七八九十"]),
+            ("罚款共计1,240元整", 6.0, vec!["罚款共计", "1,240元整"]),
+            ("未查询到记录0条", 7.0, vec!["未查询到记录", "0条"]),
+            ("自2022年8月1日以来", 4.0, vec!["自", "2022年", "8月1日", "以来"]),
         ] {
             assert_eq!(broken(text, characters), expected, "{text}");
         }

@@ -1,9 +1,9 @@
 //! The fields of a record as the report shows them: label and value, short ones side by side.
 
 use jiff::civil::Date;
-use xinzheng_domain::Record;
 use xinzheng_domain::record::{Details, Removal};
 use xinzheng_domain::standing::StandingRecord;
+use xinzheng_domain::{Record, ReportContent};
 
 /// A field of a record, as reports show it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +28,9 @@ fn date(label: &'static str, date: Date) -> Field {
     short(label, date.to_string())
 }
 
-/// Every field of the record, in the order of the sharing standard; the marks last.
-pub fn of<'s>(standing: &'s StandingRecord) -> Vec<Field> {
+/// Every field of the record, in the order of the sharing standard; the marks last. In a report, a name that the subject does
+/// not have any more is told.
+pub fn of<'s>(standing: &'s StandingRecord, report: Option<&ReportContent>) -> Vec<Field> {
     let record = &standing.record;
     // The removal in the record's own row, or the one that came by itself.
     let removed = |own: Option<&'s Removal<'static>>| own.or(standing.removal.as_ref().map(|removal| &removal.removal));
@@ -97,6 +98,8 @@ pub fn of<'s>(standing: &'s StandingRecord) -> Vec<Field> {
             authority(&mut fields, "审理法院", record);
         }
     }
+    let renamed = report.is_some_and(|report| report.subject.name != record.subject.name);
+    fields.extend(renamed.then(|| long("记录所载名称", &record.subject.name)));
     fields.extend(record.remarks.as_ref().map(|remarks| long("备注", remarks)));
     fields.extend(standing.repair.as_ref().map(|repair| {
         let content = repair.content.as_ref().map_or_else(String::new, |content| format!("；{content}"));

@@ -24,6 +24,9 @@ pub(crate) const MEASURE: f32 = WIDTH - 2.0 * MARGIN;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ink(pub(crate) f32, pub(crate) f32, pub(crate) f32);
 
+/// The stroke around bold glyphs, in em.
+const STROKE: f32 = 0.036;
+
 /// Body text.
 pub(crate) const BLACK: Ink = Ink(0.10, 0.10, 0.12);
 /// Labels and small print.
@@ -75,10 +78,13 @@ pub(crate) struct Sheet {
     texts: Vec<u8>,
     text_ink: Option<Ink>,
     font: Option<(Slot, f32)>,
+    weight: Option<(Weight, f32)>,
     /// Where the last text began, in hundredths.
     line: (i32, i32),
     /// An area that leads to the verification address.
     pub(crate) link: Option<Area>,
+    /// True when a character stands on it that no font has.
+    pub(crate) lacks: bool,
 }
 
 fn hundredths(value: f32) -> i32 {
@@ -128,18 +134,40 @@ impl Sheet {
         }
     }
 
+    /// Bold is the outline with a stroke of its ink around it (ISO 32000-1, 9.3.6).
+    fn weigh(&mut self, run: TextRun<'_>) {
+        if run.weight == Weight::Bold {
+            // The stroke's ink follows the text's.
+            let Ink(red, green, blue) = run.ink;
+            let _written = writeln!(self.texts, "{red} {green} {blue} RG");
+        }
+        if self.weight == Some((run.weight, run.size)) {
+            return;
+        }
+        match run.weight {
+            Weight::Regular if self.weight.is_none_or(|(before, _)| before == Weight::Regular) => {}
+            Weight::Regular => self.texts.extend_from_slice(b"0 Tr\n"),
+            Weight::Bold => {
+                number(&mut self.texts, hundredths(run.size * STROKE));
+                self.texts.extend_from_slice(b" w 2 Tr\n");
+            }
+        }
+        self.weight = Some((run.weight, run.size));
+    }
+
     /// Sets a run of text, changing fonts where a character is not in the weight's first one.
     pub(crate) fn set(&mut self, run: TextRun<'_>, glyphs: &mut Glyphs<'_>) {
         if self.text_ink != Some(run.ink) {
             ink(&mut self.texts, run.ink);
             self.text_ink = Some(run.ink);
         }
+        self.weigh(run);
         let at = (hundredths(run.x), hundredths(HEIGHT - run.y));
         numbers(&mut self.texts, [at.0 - self.line.0, at.1 - self.line.1], "Td");
         self.line = at;
         let mut open = false;
         for character in run.text.chars() {
-            let placed = glyphs.place(run.weight, character);
+            let placed = glyphs.place(character);
             if self.font != Some((placed.slot, run.size)) {
                 if open {
                     self.texts.extend_from_slice(b")Tj\n");
@@ -164,6 +192,7 @@ impl Sheet {
         if open {
             self.texts.extend_from_slice(b")Tj\n");
         }
+        self.lacks |= run.text.chars().any(|character| glyphs.lacks(character));
     }
 
     /// The content stream: the watermark, the areas, the texts.

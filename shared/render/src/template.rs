@@ -15,13 +15,21 @@ pub(crate) enum Section {
     Subject,
     Scope,
     Summary,
+    List,
     Details,
     Notes,
     Seal,
 }
 
-const SECTIONS: [Section; 6] =
-    [Section::Subject, Section::Scope, Section::Summary, Section::Details, Section::Notes, Section::Seal];
+const SECTIONS: [Section; 7] = [
+    Section::Subject,
+    Section::Scope,
+    Section::Summary,
+    Section::List,
+    Section::Details,
+    Section::Notes,
+    Section::Seal,
+];
 
 /// The template of a report: its wording, and its sections in their order. Each report remembers the version that it
 /// was made with; a version never changes.
@@ -34,15 +42,41 @@ pub struct Template {
     pub(crate) issuer: String,
     pub(crate) sections: Vec<Section>,
     labels: BTreeMap<String, String>,
+    /// What is said of a domain without a record; {kinds} are those that are collected.
     pub(crate) no_record: String,
+    /// What is said of one whose units have reported nothing.
+    pub(crate) not_reported: String,
+    /// What the signs of the summary mean.
+    pub(crate) legend: String,
+    /// Nothing at all.
     pub(crate) conclusion_none: String,
+    /// Nothing that was decided in the period, but measures in force.
+    pub(crate) conclusion_none_decided: String,
     pub(crate) conclusion_some: String,
+    /// Added when there are measures in force.
+    pub(crate) conclusion_in_force: String,
+    pub(crate) completeness: CompletenessWording,
     pub(crate) no_details: String,
     pub(crate) notes: Vec<String>,
     pub(crate) seal: Vec<String>,
     /// The glyphs that all reports of this template share, once they are cut.
     #[serde(skip)]
     pub(crate) shared: OnceLock<SharedFonts>,
+}
+
+/// How a report words how complete its data are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CompletenessWording {
+    /// The head of the summary's column; without it there is no column.
+    #[serde(default)]
+    pub(crate) column: String,
+    /// Everything that is due up to {month} is reported.
+    pub(crate) whole: String,
+    /// {gaps} are not.
+    pub(crate) some: String,
+    /// It was not worked out yet.
+    pub(crate) unknown: String,
 }
 
 /// Why a text is not a template.
@@ -58,7 +92,7 @@ pub enum TemplateError {
     #[error("版本号只能用字母、数字、点和连字符，最长 40 位")]
     Version,
     /// A section is missing or comes twice.
-    #[error("sections 应当列出每个章节各一次：subject、scope、summary、details、notes、seal")]
+    #[error("sections 应当列出每个章节各一次：subject、scope、summary、list、details、notes、seal")]
     Sections,
     /// A text is longer than it can be set.
     #[error("“{0}”过长")]
@@ -66,26 +100,24 @@ pub enum TemplateError {
 }
 
 /// The labels that every template has.
-const LABELS: [&str; 10] =
-    ["number", "code", "issued_at", "data_as_of", "scan", "subject", "scope", "summary", "details", "notes"];
+const LABELS: [&str; 12] = [
+    "number",
+    "code",
+    "issued_at",
+    "data_as_of",
+    "scan",
+    "subject",
+    "scope",
+    "summary",
+    "list",
+    "details",
+    "in_force",
+    "notes",
+];
 
 static BUILTIN: LazyLock<Template> = LazyLock::new(|| {
-    // Part of the program; `the_template_of_the_program_is_whole` proves that it parses.
-    Template::parse(include_str!("../data/report-template.json")).unwrap_or_else(|_| Template {
-        version: String::new(),
-        title: String::new(),
-        subtitle: String::new(),
-        issuer: String::new(),
-        sections: vec![],
-        labels: BTreeMap::new(),
-        no_record: String::new(),
-        conclusion_none: String::new(),
-        conclusion_some: String::new(),
-        no_details: String::new(),
-        notes: vec![],
-        seal: vec![],
-        shared: OnceLock::new(),
-    })
+    #[expect(clippy::expect_used, reason = "part of the program: a broken one must not become an empty report")]
+    Template::parse(include_str!("../data/report-template.json")).expect("the template of the program is whole")
 });
 
 impl Template {
@@ -102,6 +134,13 @@ impl Template {
             ("title", &template.title),
             ("issuer", &template.issuer),
             ("no_record", &template.no_record),
+            ("not_reported", &template.not_reported),
+            ("legend", &template.legend),
+            ("conclusion_none_decided", &template.conclusion_none_decided),
+            ("conclusion_in_force", &template.conclusion_in_force),
+            ("completeness.whole", &template.completeness.whole),
+            ("completeness.some", &template.completeness.some),
+            ("completeness.unknown", &template.completeness.unknown),
             ("conclusion_none", &template.conclusion_none),
             ("conclusion_some", &template.conclusion_some),
         ];
@@ -192,7 +231,7 @@ mod tests {
         for (change, value) in [
             ("version", serde_json::json!("../x")),
             ("sections", serde_json::json!(["subject", "notes"])),
-            ("sections", serde_json::json!(["subject", "subject", "summary", "details", "notes", "seal"])),
+            ("sections", serde_json::json!(["subject", "subject", "summary", "list", "details", "notes", "seal"])),
             ("title", serde_json::json!("长".repeat(21))),
             ("seal", serde_json::json!(["一", "二", "三", "四", "五"])),
         ] {

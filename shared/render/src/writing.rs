@@ -8,7 +8,7 @@ use printpdf::{FontId, Mm, Op, PdfDocument, PdfFont, PdfFontHandle, PdfPage, Pdf
 use crate::RenderError;
 use crate::document::{LaidOut, Matter};
 use crate::font_objects::FontObjects;
-use crate::fonts::{Font, Fonts, Weight};
+use crate::fonts::{Font, Fonts};
 use crate::glyphs::{Glyphs, Shared, Slot};
 use crate::sheet::{HEIGHT, WIDTH};
 use crate::template::Template;
@@ -32,26 +32,19 @@ const KEPT: &[u8] = include_bytes!("../fonts/template-glyphs.pdf");
 impl SharedFonts {
     /// The fonts of a template, and its characters, cut from a specimen without records, so that they are the same
     /// whichever report comes first.
-    fn cut(template: &Template, fonts: &Fonts) -> Result<(Self, [Vec<char>; 2]), RenderError> {
+    fn cut(template: &Template, fonts: &Fonts) -> Result<(Self, Vec<char>), RenderError> {
         let mut glyphs = Glyphs::new(fonts, None);
         // Numbers and codes are of these; the rest is the template's and the catalogue's wording.
         for character in (' '..='~').filter(|c| c.is_ascii_alphanumeric() || "-.:/ ".contains(*c)) {
-            glyphs.place(Weight::Regular, character);
-            if character.is_ascii_uppercase() || character.is_ascii_digit() || character == '-' {
-                glyphs.place(Weight::Bold, character);
-            }
+            glyphs.place(character);
         }
         let content = &specimen::bare()?;
         let code = &specimen::code(content);
         let matter = Matter { content, code, verification_url: specimen::ADDRESS, specimen: false };
         let laid_out = document::lay_out(matter, template, glyphs)?;
         let (places, characters) = laid_out.glyphs.into_shared();
-        let [regular, bold] = &characters;
-        let cut = [
-            (Slot::Shared(Weight::Regular), &fonts.regular, &**regular),
-            (Slot::Shared(Weight::Bold), &fonts.bold, &**bold),
-        ];
-        let objects = FontObjects::taken_from(skeleton("", 1, cut.into_iter())?)?;
+        let cut = std::iter::once((Slot::Shared, &fonts.regular, &*characters));
+        let objects = FontObjects::taken_from(skeleton("", 1, cut)?)?;
         Ok((Self { places, objects }, characters))
     }
 
@@ -59,10 +52,8 @@ impl SharedFonts {
     fn kept(fonts: &Fonts) -> Result<Self, RenderError> {
         let (objects, characters) = FontObjects::of_file(KEPT)?;
         let mut glyphs = Glyphs::new(fonts, None);
-        for (weight, characters) in [Weight::Regular, Weight::Bold].into_iter().zip(characters) {
-            for character in characters {
-                glyphs.place(weight, character);
-            }
+        for character in characters {
+            glyphs.place(character);
         }
         Ok(Self { places: glyphs.into_shared().0, objects })
     }

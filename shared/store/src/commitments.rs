@@ -8,7 +8,7 @@ use xinzheng_domain::commitment::{Bar, Commitment, CommitmentId, CommitmentMove}
 use crate::audit::{Actor, Step};
 use crate::cases::{Case, Failed};
 use crate::keys::Whose;
-use crate::table::{Cursor, Key, Page, Put, Stepped, Update};
+use crate::table::{BODY, Cursor, Key, Page, Put, Stepped, Update, json as json_of};
 use crate::{Registry, StoreError, keys};
 
 impl Case for Commitment {
@@ -75,9 +75,11 @@ impl Registry {
         let bar = keys::bar(&after.subject, &after.id);
         let counted = |by: i32| Update::at(keys::bar_count(&after.subject)).add(BARS, by);
         if let Some(found) = after.bar() {
-            transaction = transaction.put(Put::at(&bar).body(&found, "a bar")?).update(counted(1));
+            let found = json_of(&found, "a bar")?;
+            transaction = transaction.update(Update::at(bar).text(BODY, found).remove(LIFTED)).update(counted(1));
         } else if step == CommitmentMove::Lift {
-            transaction = transaction.delete(bar).update(counted(-1));
+            // It stays, as what was: a role that takes bars away could take away records.
+            transaction = transaction.update(Update::at(bar).instant(LIFTED, at)).update(counted(-1));
         }
         transaction.commit_or_overtaken().await
     }
@@ -101,7 +103,7 @@ impl Registry {
     /// What bars a subject from reports, the first found false first. One Query.
     pub async fn bars(&self, subject: &SubjectId) -> Result<Vec<Bar>, StoreError> {
         let items = self.query(keys::bars(subject)).consistent().all().await?;
-        items.iter().map(|item| item.body("a bar")).collect()
+        items.iter().filter(|item| !item.has(LIFTED)).map(|item| item.body("a bar")).collect()
     }
 
     fn commitment_entries(&self, commitment: &Commitment, action: &str, at: Timestamp, actor: &Actor) -> Vec<Put> {
@@ -111,5 +113,7 @@ impl Registry {
     }
 }
 
+/// When a bar was lifted.
+pub(crate) const LIFTED: &str = "lifted_at";
 /// The number of a subject's bars: what the transaction that issues a report looks at.
 pub(crate) const BARS: &str = "bars";

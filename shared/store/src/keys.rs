@@ -2,12 +2,12 @@
 //!
 //! | item | pk | sk | read by |
 //! |---|---|---|---|
-//! | subject of the register | `SUBJECT#<id>` | `PROFILE` | GetItem |
+//! | subject of the register | `RECORDS#<first half of its records' ids>` | `PROFILE#<id>` | Query with its records, GetItem |
 //! | record, the latest of its revisions | `RECORDS#<first half of its id>` | `RECORD#<record id>` | Query of a subject's, GetItem, and by unit and month on [`BY_UNIT`](crate::table::BY_UNIT) |
 //! | what was replaced of a record, or came too late | `HISTORY#<record id>` | `<source position>` | Query |
 //! | issued report, in its subject's list | `SUBJECT#<id>` | `REPORT#<issued at>#<number>` | Query |
 //! | issued report, with what it rests on and whether it was superseded or taken back | `CODE#<code>` | `REPORT` | GetItem |
-//! | newest report of a subject for a period and domains | `SUBJECT#<id>` | `SCOPE#<from>#<to>#<domains>` | GetItem |
+//! | newest report of a subject for a period, domains and a purpose | `SUBJECT#<id>` | `SCOPE#<from>#<to>#<domains>#<purpose>` | GetItem |
 //! | issued report by file | `FILE#<sha256>` | `REPORT` | GetItem, then the code's |
 //! | issued report by number | `NUMBER#<number>` | `REPORT` | GetItem, then the code's |
 //! | upload batch | `BATCH#<id>` | `META` | GetItem |
@@ -22,7 +22,7 @@
 //! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
 //! | commitment | `COMMITMENT#<id>` | `META` | GetItem |
 //! | commitment in its subject's and its unit's list | `SUBJECT#<id>`, `UNIT#<unit>` | `COMMITMENT#<when>#<id>` | Query |
-//! | what bars a subject from reports | `BARS#<subject>` | `<commitment>` | Query |
+//! | what bars a subject from reports | `RECORDS#<first half of its records' ids>` | `BAR#<subject>#<commitment>` | Query, also with its records |
 //! | how many bars a subject has | `SUBJECT#<id>` | `BAR` | condition only |
 //! | feedback | `FEEDBACK#<code>` | `META` | GetItem |
 //! | feedback that is open, or published | `FEEDBACK#open`, `FEEDBACK#published` | `FEEDBACK#<when>#<code>` | Query |
@@ -38,6 +38,7 @@
 //! | checkpoint and lease of the run over all uploads | `BACKFILL` | `META` | UpdateItem |
 //! | what a day counts up to | `EVALUATION` | `DAY#<day>` | Query |
 //! | row of the matrix of units and months | `MATRIX` | `UNIT#<unit>` | Query |
+//! | what all units have reported, from the matrix, for reports | `MATRIX` | `REPORTED` | GetItem |
 //! | year of the calendar | `CONFIG#calendar` | `YEAR#<year>` | Query |
 //! | version of the report template | `CONFIG#report-template` | `VERSION#<version>` | Query |
 //! | the active version of the report template | `CONFIG#report-template` | `ACTIVE` | GetItem |
@@ -60,7 +61,8 @@ use xinzheng_domain::objection::{Objection, ObjectionId};
 use xinzheng_domain::record_id::WhoseRecords;
 use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::{
-    DomainId, Period, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, VerificationCode, china_time,
+    DomainId, Period, Purpose, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, VerificationCode,
+    china_time,
 };
 
 use crate::chunk_name::ChunkName;
@@ -93,14 +95,18 @@ impl<'k> Place<'k> {
         }
         match (pk.strip_prefix("BATCH#"), sk) {
             (Some(id), META) => Self::Batch(id),
-            _ if pk.starts_with("RECORDS#") => Self::Record,
+            _ if pk.starts_with("RECORDS#") && sk.starts_with(RECORD) => Self::Record,
             _ => Self::Other,
         }
     }
 }
 
+const RECORD: &str = "RECORD#";
+const PROFILE: &str = "PROFILE#";
+const BAR: &str = "BAR#";
+
 pub(crate) fn profile(id: &SubjectId) -> Key {
-    Key::new(subject(id), "PROFILE")
+    Key::new(whose_records(WhoseRecords::of(id)), format!("{PROFILE}{id}"))
 }
 
 fn subject(id: &SubjectId) -> String {
@@ -112,17 +118,39 @@ fn whose_records(whose: WhoseRecords) -> String {
 }
 
 pub(crate) fn record(id: &RecordId) -> Key {
-    Key::new(whose_records(id.whose()), format!("RECORD#{id}"))
+    Key::new(whose_records(id.whose()), format!("{RECORD}{id}"))
 }
 
-/// All records of a subject.
-pub(crate) fn records_of(id: &SubjectId) -> List {
-    List::new(whose_records(WhoseRecords::of(id)), "RECORD#")
+/// All that is held of a subject, and at times of another whose records have the same partition: its registration, its
+/// records, what bars it.
+pub(crate) fn dossier(id: &SubjectId) -> List {
+    List::new(whose_records(WhoseRecords::of(id)), "")
+}
+
+/// What of a subject an item of its dossier is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Held {
+    Profile,
+    Record,
+    Bar,
+}
+
+/// What an item of a dossier is, when it is this subject's. Whose a record is stands in the record.
+pub(crate) fn held(item: &Item, id: &SubjectId) -> Option<Held> {
+    let sk = item.sk();
+    let own = |rest: &str| rest.split('#').next() == Some(id.to_string().as_str());
+    if sk.starts_with(RECORD) {
+        return Some(Held::Record);
+    }
+    sk.strip_prefix(PROFILE)
+        .filter(|rest| own(rest))
+        .map(|_| Held::Profile)
+        .or_else(|| sk.strip_prefix(BAR).filter(|rest| own(rest)).map(|_| Held::Bar))
 }
 
 /// The record in an item's key.
 pub(crate) fn record_of(item: &Item) -> Option<RecordId> {
-    RecordId::parse(item.sk().strip_prefix("RECORD#")?)
+    RecordId::parse(item.sk().strip_prefix(RECORD)?)
 }
 
 /// A record's place in the index by unit and month: the sort key.
@@ -182,10 +210,10 @@ pub(crate) fn listed_report(id: &SubjectId, issued_at: Timestamp, number: &Repor
     Key::new(subject(id), format!("REPORT#{}#{number}", instant(issued_at)))
 }
 
-/// A period with a bit for each domain.
-pub(crate) fn scope(id: &SubjectId, period: &Period, domains: impl Iterator<Item = DomainId>) -> Key {
+/// A period with a bit for each domain, and a purpose.
+pub(crate) fn scope(id: &SubjectId, period: &Period, domains: impl Iterator<Item = DomainId>, purpose: Purpose) -> Key {
     let bits = domains.fold(0_u64, |bits, domain| bits | 1 << domain.number());
-    Key::new(subject(id), format!("SCOPE#{}#{}#{bits:010x}", period.from(), period.to()))
+    Key::new(subject(id), format!("SCOPE#{}#{}#{bits:010x}#{}", period.from(), period.to(), purpose.code()))
 }
 
 const REPORT: &str = "REPORT";
@@ -308,16 +336,12 @@ impl Whose {
     }
 }
 
-fn bars_partition(id: &SubjectId) -> String {
-    format!("BARS#{id}")
-}
-
 pub(crate) fn bar(id: &SubjectId, commitment: &CommitmentId) -> Key {
-    Key::new(bars_partition(id), commitment.as_str())
+    Key::new(whose_records(WhoseRecords::of(id)), format!("{BAR}{id}#{commitment}"))
 }
 
 pub(crate) fn bars(id: &SubjectId) -> List {
-    List::new(bars_partition(id), "")
+    List::new(whose_records(WhoseRecords::of(id)), format!("{BAR}{id}#"))
 }
 
 pub(crate) fn bar_count(id: &SubjectId) -> Key {
@@ -435,6 +459,10 @@ const MATRIX: &str = "MATRIX";
 
 pub(crate) fn matrix_row(of: UnitCode) -> Key {
     Key::new(MATRIX, unit(of))
+}
+
+pub(crate) fn reported() -> Key {
+    Key::new(MATRIX, "REPORTED")
 }
 
 pub(crate) fn matrix() -> List {

@@ -3,23 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::completeness::{MonthState, Reported};
 
 use crate::table::Put;
 use crate::{Registry, StoreError, keys};
-
-/// What of a unit's month there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum CellState {
-    /// Balanced manifests cover it.
-    Complete,
-    /// Balanced manifests cover it, and there is no record.
-    DeclaredZero,
-    /// There is something, and no balanced manifest of every kind.
-    Partial,
-    /// There is nothing.
-    Missing,
-}
 
 /// A month of a unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +19,7 @@ pub struct Cell {
     #[serde(default)]
     pub late: u64,
     /// What there is of it.
-    pub state: CellState,
+    pub state: MonthState,
 }
 
 /// The months of a unit or office.
@@ -65,6 +52,17 @@ impl Registry {
     pub async fn keep_matrix_row(&self, row: &MatrixRow) -> Result<(), StoreError> {
         self.put(Put::at(&keys::matrix_row(row.unit)).body(row, "a row of the matrix")?).await?;
         Ok(())
+    }
+
+    /// Keeps what all units have reported in place of what was kept before. One PutItem.
+    pub async fn keep_reported(&self, reported: &Reported) -> Result<(), StoreError> {
+        self.put(Put::at(&keys::reported()).body(reported, "what was reported")?).await?;
+        Ok(())
+    }
+
+    /// What all units have reported, as it was worked out last; `None` before it ever was. One GetItem.
+    pub async fn reported(&self) -> Result<Option<Reported>, StoreError> {
+        self.get(keys::reported()).parsed("what was reported").await
     }
 
     /// All rows, by unit. A Query for each MiB.

@@ -1,5 +1,6 @@
 //! Objects: uploads, chunks, rejections, receipts, and the files of reports.
 
+use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::report::ContentDigest;
+use xinzheng_domain::{Rendering, VerificationCode};
 
 use crate::batch::BatchId;
 use crate::chunk_name::ChunkName;
@@ -103,6 +105,47 @@ pub fn content_key(content: &ContentDigest) -> String {
     format!("reports/{content}.json")
 }
 
+/// What is kept of a report in the metadata of its canonical JSON: by what code it goes, and how its PDF was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptBeside(Vec<(&'static str, String)>);
+
+const REPORT_CODE: &str = "code";
+const VERIFICATION_URL: &str = "verification-url";
+const UNSIGNED_SHA256: &str = "unsigned-sha256";
+const UNSIGNED_BYTES: &str = "unsigned-bytes";
+
+/// What is kept beside a report's canonical JSON.
+pub fn kept_beside(code: &VerificationCode, rendering: &Rendering) -> KeptBeside {
+    KeptBeside(vec![
+        (REPORT_CODE, code.compact()),
+        (VERIFICATION_URL, rendering.verification_url.clone()),
+        (UNSIGNED_SHA256, rendering.unsigned_digest.to_string()),
+        (UNSIGNED_BYTES, rendering.unsigned_bytes.to_string()),
+    ])
+}
+
+impl KeptBeside {
+    /// As metadata of an object.
+    pub fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_str())).collect()
+    }
+}
+
+/// The code in the metadata of a report's canonical JSON.
+pub fn report_code(metadata: &HashMap<String, String>) -> Option<VerificationCode> {
+    VerificationCode::parse(metadata.get(REPORT_CODE)?).ok()
+}
+
+/// How a report was made, from the metadata of its canonical JSON.
+pub fn rendering(metadata: &HashMap<String, String>) -> Option<Rendering> {
+    let digest = metadata.get(UNSIGNED_SHA256)?;
+    Some(Rendering {
+        verification_url: metadata.get(VERIFICATION_URL)?.clone(),
+        unsigned_digest: ContentDigest::parse(digest)?,
+        unsigned_bytes: metadata.get(UNSIGNED_BYTES)?.parse().ok()?,
+    })
+}
+
 /// The key of a version of the report template.
 pub fn template_key(version: &str) -> String {
     format!("config/report-template/{version}.json")
@@ -177,7 +220,7 @@ pub struct StoredObject {
     /// Its bytes.
     pub bytes: Bytes,
     /// Its user metadata, by name.
-    pub metadata: std::collections::HashMap<String, String>,
+    pub metadata: HashMap<String, String>,
 }
 
 /// The metadata of an upload in which its clerk says that it is right although it looks otherwise.
@@ -321,6 +364,16 @@ impl Bucket {
         }
     }
 
+    /// The user metadata of an object; `None` when there is no such object. One HeadObject.
+    pub async fn metadata(&self, key: &str) -> Result<Option<HashMap<String, String>>, StoreError> {
+        let found = self.client.head_object().bucket(&self.name).key(key).send().await;
+        match found.map_err(|error| error.into_service_error()) {
+            Ok(found) => Ok(Some(found.metadata.unwrap_or_default())),
+            Err(HeadObjectError::NotFound(_)) => Ok(None),
+            Err(error) => Err(StoreError::service("HeadObject")(error)),
+        }
+    }
+
     /// The checksum that the object store keeps of an object's whole content; `None` when it keeps none, and for one of
     /// parts. One HeadObject.
     pub async fn checksum(&self, key: &str) -> Result<Option<String>, StoreError> {
@@ -383,7 +436,7 @@ impl Bucket {
 /// An object that is read as it arrives, on a thread that may block: never on one of the runtime's own.
 pub struct ObjectReader {
     /// The object's user metadata, by name.
-    pub metadata: std::collections::HashMap<String, String>,
+    pub metadata: HashMap<String, String>,
     stream: ByteStream,
     current: Bytes,
     runtime: Handle,

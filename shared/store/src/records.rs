@@ -1,17 +1,35 @@
-//! A subject's records as they stand.
+//! What is held of a subject: its registration, its records as they stand, what bars it.
 
-use xinzheng_domain::period::Period;
+use jiff::Timestamp;
+use xinzheng_domain::commitment::Bar;
 use xinzheng_domain::record::{Mark, MarkedRecord, Record};
 use xinzheng_domain::standing::StandingRecord;
-use xinzheng_domain::{RecordId, SourcePosition, SubjectId, UnitCode};
+use xinzheng_domain::{RecordId, SourcePosition, SubjectId, SubjectProfile, UnitCode};
 
+use crate::commitments::LIFTED;
+use crate::keys::Held;
 use crate::lane::Lane;
-use crate::table::{BODY, Item};
+use crate::table::{BODY, Item, PK, SK};
 use crate::{Registry, StoreError, keys};
 
-/// What of an item a record stands for.
-const READ: [&str; 8] = [
+/// What is held of a subject, as of now.
+#[derive(Clone, Debug, Default)]
+pub struct Dossier {
+    /// What the register says, and when that was stored.
+    pub profile: Option<(SubjectProfile<'static>, Option<Timestamp>)>,
+    /// Its records, oldest first, withdrawn ones included. Which of them a report is about the domain says.
+    pub records: Vec<StandingRecord>,
+    /// What bars it from reports, the first found false first.
+    pub bars: Vec<Bar>,
+}
+
+/// What of an item is read.
+const READ: [&str; 12] = [
+    LIFTED,
+    PK,
+    SK,
     BODY,
+    "first_stored",
     Lane::CONTENT.revision,
     "unit",
     "subject",
@@ -22,19 +40,28 @@ const READ: [&str; 8] = [
 ];
 
 impl Registry {
-    /// The subject's records that a report of `period` is about, oldest first, withdrawn ones included, as of now
-    /// (consistent reads). Which these are the domain says.
+    /// What is held of a subject, as of now (consistent reads).
     ///
     /// One Query on one partition, however many records the city has; it goes on in pages of 1 MiB.
-    pub async fn records(&self, subject: &SubjectId, period: &Period) -> Result<Vec<StandingRecord>, StoreError> {
-        let items = self.query(keys::records_of(subject)).consistent().only(&READ).all().await?;
-        let mut records = vec![];
-        for item in items.iter().filter(|item| is_record_of(item, subject)) {
-            records.push(standing(item)?);
+    pub async fn dossier(&self, subject: &SubjectId) -> Result<Dossier, StoreError> {
+        let items = self.query(keys::dossier(subject)).consistent().only(&READ).all().await?;
+        let mut dossier = Dossier::default();
+        for item in &items {
+            match keys::held(item, subject) {
+                Some(Held::Record) if is_record_of(item, subject) => dossier.records.push(standing(item)?),
+                Some(Held::Profile) => {
+                    let stored = item.parsed("revision").map(SourcePosition::stored);
+                    let stored = stored.as_ref().and_then(SourcePosition::stored_at);
+                    dossier.profile = Some((item.body("a register entry")?, stored));
+                }
+                Some(Held::Bar) if item.has(LIFTED) => {}
+                Some(Held::Bar) => dossier.bars.push(item.body("a bar")?),
+                Some(Held::Record) | None => {}
+            }
         }
-        records.retain(|record| record.is_of(period));
-        records.sort_by_key(|standing| (standing.record.decided, standing.record.id));
-        Ok(records)
+        dossier.records.sort_by_key(|standing| (standing.record.decided, standing.record.id));
+        dossier.bars.sort_by_key(|bar| bar.since);
+        Ok(dossier)
     }
 
     /// A subject's record as it stands, with the unit that it came from. One GetItem.
@@ -67,6 +94,7 @@ pub(crate) fn standing(item: &Item) -> Result<StandingRecord, StoreError> {
     let record: Record<'static> = item.body("a record")?;
     let owner = owner(item).unwrap_or(record.unit);
     let mut standing = StandingRecord {
+        received: item.parsed("first_stored"),
         revision: SourcePosition::stored(item.needed(Lane::CONTENT.revision, "a record")?.to_owned()),
         repair: None,
         removal: None,

@@ -1,13 +1,13 @@
 //! Issued reports.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{
-    Basis, DomainId, IssuedReport, Period, ReportNumber, ReportWithdrawal, SubjectId, VerificationCode,
+    Basis, DomainId, IssuedReport, Period, Purpose, ReportNumber, ReportStanding, ReportWithdrawal, SubjectId,
+    VerificationCode,
 };
 
 use crate::audit::{Actor, AuditOf, Step};
@@ -66,7 +66,8 @@ impl Registry {
         let at = report.issued_at;
         let code = report.code.compact();
         let number = report.number.as_str();
-        let scope = keys::scope(&report.subject, &report.period, report.counts.iter().map(|count| count.domain));
+        let domains = report.counts.iter().map(|count| count.domain);
+        let scope = keys::scope(&report.subject, &report.period, domains, report.purpose);
         let newest = Put::at(&scope).text(CODE, &code).when(match previous {
             None => nothing_there(),
             Some(previous) => is(CODE, text(previous.compact())),
@@ -119,14 +120,15 @@ impl Registry {
         }
     }
 
-    /// The newest report of a subject for this period and these domains. One GetItem.
+    /// The newest report of a subject for this period, these domains and this purpose. One GetItem.
     pub async fn newest_of_scope(
         &self,
         subject: &SubjectId,
         period: &Period,
         domains: &[DomainId],
+        purpose: Purpose,
     ) -> Result<Option<VerificationCode>, StoreError> {
-        let newest = self.get(keys::scope(subject, period, domains.iter().copied())).item().await?;
+        let newest = self.get(keys::scope(subject, period, domains.iter().copied(), purpose)).item().await?;
         newest.as_ref().map(pointed).transpose()
     }
 
@@ -164,11 +166,11 @@ impl Registry {
     /// subject's audit, whose event names the report and the domains. Reports that were superseded or taken back are left
     /// out.
     ///
-    /// A Query and a BatchGetItem for each 50 reports, a Query of the records for each period among them, and a
+    /// A Query and a BatchGetItem for each 50 reports, a Query of the records, and a
     /// TransactWriteItems for each report that is affected and was not told of before.
     pub async fn tell_affected(&self, subject: &SubjectId, at: Timestamp) -> Result<(), StoreError> {
         let mut cursor = None;
-        let mut standing: BTreeMap<(String, String), Vec<StandingRecord>> = BTreeMap::new();
+        let mut standing: Option<Vec<StandingRecord>> = None;
         loop {
             let page = self.reports_of(subject, cursor.as_ref(), 50).await?;
             for filed in page.items {
@@ -176,11 +178,9 @@ impl Registry {
                 if over || filed.told_affected || filed.basis.is_empty() {
                     continue;
                 }
-                let period = &filed.report.period;
-                let span = (period.from().to_string(), period.to().to_string());
-                let records = match standing.entry(span) {
-                    Entry::Occupied(known) => known.into_mut(),
-                    Entry::Vacant(new) => new.insert(self.records(subject, period).await?),
+                let records = match &mut standing {
+                    Some(known) => known,
+                    unknown => unknown.insert(self.dossier(subject).await?.records),
                 };
                 let domains = filed.basis.affected(&*records);
                 if !domains.is_empty() {
@@ -296,6 +296,20 @@ pub struct FiledReport {
     pub withdrawal: Option<ReportWithdrawal>,
     /// True when its subject was told that it is affected.
     pub told_affected: bool,
+}
+
+impl FiledReport {
+    /// How it stands, by its subject's records as they stand.
+    pub fn standing(&self, records: &[StandingRecord]) -> ReportStanding {
+        let report = &self.report;
+        let covers = |domain| report.counts.iter().any(|count| count.domain == domain);
+        ReportStanding {
+            withdrawal: self.withdrawal.clone(),
+            affected: self.basis.affected(records),
+            supplemented: self.basis.supplements(records, &report.period, covers, report.data_as_of),
+            superseded: self.superseded_at,
+        }
+    }
 }
 
 fn filed(item: &Item) -> Result<FiledReport, StoreError> {

@@ -121,7 +121,7 @@ impl Registry {
         const READ: [&str; 4] = ["document", "kind", "subject", "unit"];
         let of: Vec<char> = String::from_utf8_lossy(&marked.of.key()).chars().collect();
         let subject = marked.subject.to_string();
-        let items = self.query(keys::records_of(&marked.subject)).only(&READ).all().await?;
+        let items = self.query(keys::dossier(&marked.subject)).only(&READ).all().await?;
         let mut near: Vec<(usize, String)> = vec![];
         for item in items.iter().filter(|item| item.text("subject") == Some(&subject)) {
             let Some(document) = item.text("document") else { continue };

@@ -19,6 +19,7 @@ fn redacted() -> Settings {
         ("processed_at", "[time]"),
         ("issued_at", "[time]"),
         ("data_as_of", "[time]"),
+        ("verified_at", "[time]"),
     ] {
         settings.add_redaction(&format!(".**.{name}"), shown);
     }

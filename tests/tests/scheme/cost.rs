@@ -64,7 +64,19 @@ async fn each_request_has_its_price() {
     test.send(test.get("/verify/123")).await;
     assert_eq!(test.stack.calls.take(), calls(&[]), "a mistyped code");
     test.send(test.get(&format!("/verify?sha256={}", "0".repeat(64)))).await;
-    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1), ("PutItem", 1)]), "a file that is unknown");
+    assert_eq!(
+        test.stack.calls.take(),
+        calls(&[("GetItem", 1), ("HeadObject", 1), ("PutItem", 1)]),
+        "a file that is unknown"
+    );
+    test.send(test.get(&format!("/verify?sha256={}", report.body["content"]["sha256"].as_str().unwrap()))).await;
+    assert_eq!(
+        test.stack.calls.take(),
+        calls(&[("GetItem", 2), ("HeadObject", 1), ("PutItem", 1), ("Query", 1)]),
+        "a verification by the data's digest"
+    );
+    test.send(test.get(&format!("/verify/{code}/content"))).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1), ("PutItem", 1)]), "the data by the code");
     test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!(
         test.stack.calls.take(),

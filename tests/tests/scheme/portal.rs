@@ -728,10 +728,10 @@ async fn every_other_form_does_what_it_says() {
     }
 
     // A template that is seen, saved and made the one of new reports; a year of the calendar.
-    let url = format!("{}/config/report-template/2025-11-1", test.stack.address);
+    let url = format!("{}/config/report-template/2026-11-1", test.stack.address);
     let builtin =
         test.request("GET", &url).bearer_auth(test.operator_token()).send().await.unwrap().text().await.unwrap();
-    let changed = builtin.replace("\"2025-11-1\"", "\"2026-1-1\"").replace("查询结果汇总", "汇总结果");
+    let changed = builtin.replace("\"2026-11-1\"", "\"2026-1-1\"").replace("查询结果汇总", "汇总结果");
     let template = "/portal/platform/template";
     let saved = platform.fill(template, template, &[("template", &changed), ("action", "save")]).await;
     let page = platform.get(&saved).await.text;

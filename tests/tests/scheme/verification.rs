@@ -30,7 +30,8 @@ async fn a_bank_checks_many_reports_at_once() {
     let answer = test.send(test.post("/verify", &json!({ "codes": codes, "sha256": digests }))).await;
     assert_eq!(answer.status, 200);
     let calls = test.stack.calls.take();
-    assert_eq!((calls["BatchGetItem"], calls["Query"], calls["PutItem"], calls.len()), (2, 1, 3, 3), "{calls:?}");
+    assert_eq!((calls["BatchGetItem"], calls["Query"], calls["PutItem"], calls.len()), (2, 2, 3, 4), "{calls:?}");
+    assert_eq!(calls["HeadObject"], 1, "a digest of no file may be that of a report's data");
     let results = answer.body["results"].as_array().unwrap();
     let said: Vec<(&str, &str)> =
         results.iter().map(|r| (r["query"].as_str().unwrap(), r["status"].as_str().unwrap())).collect();
@@ -44,6 +45,10 @@ async fn a_bank_checks_many_reports_at_once() {
     let alone = test.send(test.get(&format!("/verify/{}", codes[0]))).await.body;
     let mut in_batch = results[0].clone();
     in_batch.as_object_mut().unwrap().remove("query");
+    let moment = in_batch.as_object_mut().unwrap().remove("verified_at");
+    let mut alone = alone;
+    let later = alone.as_object_mut().unwrap().remove("verified_at");
+    assert!(moment.is_some() && later.is_some() && later != moment, "each says when");
     assert_eq!(in_batch, alone, "the same answer as one by one");
     for (questions, problem) in [
         (json!({}), "batch-size"),
@@ -65,8 +70,19 @@ async fn people_get_a_page_and_programs_get_data() {
     for path in [format!("/verify/{code}"), format!("/verify?sha256={digest}"), format!("/verify?code={code}")] {
         let (status, text) = page(&test, &path).await;
         assert_eq!(status, 200, "{path}");
-        for words in ["真实有效", report["number"].as_str().unwrap(), report["subject"].as_str().unwrap(), "食品"]
-        {
+        for words in [
+            "报告真实，内容至今未变",
+            "报告所载：违法违规记录 1 条",
+            report["number"].as_str().unwrap(),
+            report["subject"].as_str().unwrap(),
+            "食品",
+            "晋虚市监罚〔2024〕1号",
+            "2024-03-05",
+            "1.25",
+            "税务",
+            "数据截至",
+            "本次核验时间",
+        ] {
             assert!(text.contains(words), "{words} is not on {path}");
         }
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, hidden};
+use crate::elements::{Fault, Fields, found, hidden};
 use crate::form::{Form, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -42,12 +42,12 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         Err(problem) if problem.status() == 401 => return Err(problem),
         Err(problem) => return Ok(form(asked, &asked.form, Some(&Fault::of(problem, &[("", "grant")])))),
     };
-    let found = report.at("summary").count("records");
+    let records = report.at("summary").count("records") + report.at("summary").count("in_force");
     let content = html! {
         h1 { "报告已开具" }
-        div class={ "verdict " (if found == 0 { "valid" } else { "affected" }) } role="status" {
-            strong { (report.text("subject")) }
-            span { @if found == 0 { "所查期间和领域内没有违法违规记录。" } @else { "所查期间和领域内有 " (found) " 条记录，详见报告。" } }
+        div class={ "finding" @if records > 0 { " some" } } role="status" {
+            strong { (report.text("subject")) "：" (found(&report)) }
+            p { "指所列期间和领域的归集范围内已经报送的信息；各领域的完整情况和逐条内容见报告。" }
         }
         dl {
             dt { "报告编号" } dd { (report.text("number")) }

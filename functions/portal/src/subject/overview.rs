@@ -20,6 +20,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         api.get("/repairs"),
         api.get("/access-log"),
     )?;
+    let in_force = records.list("in_force").len();
     let records = records.list("records");
     let repaired = records.iter().filter(|record| record.filled("repaired_on").is_some()).count();
     let holding = reports.list("reports").iter().filter(|report| report.text("status") == "valid").count();
@@ -37,13 +38,16 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             li.card {
                 h2 { "记录" }
                 span.figure { (records.len()) }
-                p { @if records.is_empty() { "没有违法违规记录。" } @else { "条，其中 " (repaired) " 条已修复。" } }
+                p {
+                    @if records.is_empty() { "条，未查询到违法违规记录。" } @else { "条，其中 " (repaired) " 条已修复。" }
+                    @if in_force > 0 { "另有此前作出、仍有效的措施 " (in_force) " 项。" }
+                }
                 p { a href="/portal/my/records" { "查看记录" } }
             }
             li.card {
                 h2 { "报告" }
                 span.figure { (at_least(holding, more_reports)) }
-                p { "份现在有效。" }
+                p { "份内容至今未变。" }
                 p { a href="/portal/my/reports" { "查看报告" } }
             }
             li.card {

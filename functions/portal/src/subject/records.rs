@@ -14,17 +14,25 @@ use crate::said::Said;
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let answer = asked.api().get("/records").await?;
     let records = answer.list("records");
+    let in_force = answer.list("in_force");
     let withdrawn = answer.list("withdrawn");
     let mut domains: BTreeMap<u64, Vec<&Value>> = BTreeMap::new();
-    for record in records {
+    for record in records.iter().chain(in_force) {
         domains.entry(record.count("domain")).or_default().push(record);
     }
     let content = html! {
         h1 { "我的记录" }
-        @if records.is_empty() {
-            div.notice.done { p { strong { "没有违法违规记录。" } } p { "2022 年 8 月 1 日以来，39 个领域内没有关于您的记录。" } }
+        @if domains.is_empty() {
+            div.notice {
+                p { strong { "未查询到关于您的记录。" } }
+                p { "指 2022 年 8 月 1 日以来、39 个领域的归集范围内已经报送的信息；各领域报送到什么时候，见报告的“数据完整情况”。" }
+            }
         } @else {
-            p { "2022 年 8 月 1 日以来共 " (records.len()) " 条，涉及 " (domains.len()) " 个领域，与报告所列一致。" }
+            p {
+                "2022 年 8 月 1 日以来共 " (records.len()) " 条"
+                @if !in_force.is_empty() { "，另有此前作出、仍有效的措施 " (in_force.len()) " 项" }
+                "，涉及 " (domains.len()) " 个领域，与报告所列一致。"
+            }
         }
         @for group in domains.values() {
             h2 { (group.first().map_or("", |record| record.text("domain_name"))) "（" (group.len()) "）" }
@@ -52,6 +60,7 @@ pub(crate) fn card(record: &Value, open: bool) -> Markup {
                 @if let Some(day) = repaired { (badge("good", "✓ 已修复")) " " (day) " " }
                 @if record.filled("objected_on").is_some() { (badge("warn", "异议处理中")) " " }
                 (record.text("decided")) " · " (record.text("authority"))
+                @if let Some(marks) = record.filled("marks") { " · " (marks) }
             }
             details {
                 summary { "详细内容" }
@@ -66,6 +75,13 @@ pub(crate) fn card(record: &Value, open: bool) -> Markup {
                     }
                     @if repaired.is_none() { a.button.quiet href=(address("repair")) { "申请修复" } }
                 }
+                @if repaired.is_none() {
+                    p.hint {
+                        (record.text("severity_title")) "，最早可于 " (record.text("repairable_from")) " 申请修复"
+                        @if let Some(day) = record.filled("published_until") { "，最长公示至 " (day) }
+                        "（" (record.text("publicity_order")) "）。"
+                    }
+                }
             }
         }
     }
@@ -74,6 +90,6 @@ pub(crate) fn card(record: &Value, open: bool) -> Markup {
 /// One of the subject's records.
 pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<Value, Problem> {
     let answer = asked.api().get("/records").await?;
-    let found = answer.list("records").iter().find(|record| record.text("id") == id);
+    let found = answer.list("records").iter().chain(answer.list("in_force")).find(|record| record.text("id") == id);
     found.cloned().ok_or_else(|| Problem::new(404, "record-unknown", "没有这条记录").hint("请从我的记录中选择"))
 }

@@ -4,7 +4,7 @@ use maud::html;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{pager, period, purpose, report_badge};
+use crate::elements::{found, pager, period, purpose, report_badge};
 use crate::form::{query, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -30,7 +30,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
                 dl {
                     dt { "出具时间" } dd { (report.time("issued_at")) }
                     dt { "查询期间" } dd { (period(report)) }
-                    dt { "领域" } dd { (report.at("summary").list("domains").len()) " 个，记录 " (report.at("summary").count("records")) " 条" }
+                    dt { "领域" } dd { (report.at("summary").list("domains").len()) " 个，" (found(report)) }
                     dt { "用途" } dd { (purpose(report.text("purpose"))) }
                     dt { "核验码" } dd.code { (report.text("code")) }
                 }
@@ -55,7 +55,7 @@ pub(crate) async fn one(asked: &Asked<'_>, number: &str) -> Result<HttpResponse,
             dt { "报告编号" } dd { (report.text("number")) }
             dt { "核验码" } dd.code { (code) }
             dt { "查询期间" } dd { (period(&report)) }
-            dt { "领域" } dd { (report.at("summary").list("domains").len()) " 个，记录 " (report.at("summary").count("records")) " 条" }
+            dt { "领域" } dd { (report.at("summary").list("domains").len()) " 个，" (found(&report)) }
             dt { "用途" } dd { (purpose(report.text("purpose"))) }
             dt { "出具时间" } dd { (report.time("issued_at")) }
         }

@@ -1,6 +1,5 @@
 //! `/portal/my/request`: choosing period, domains and purpose, with the count of records before the report is issued.
 
-use jiff::ToSpan;
 use maud::html;
 use serde_json::{Value, json};
 use xinzheng_domain::period::SCOPE_START;
@@ -13,8 +12,9 @@ use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
 
-/// How far back a report goes unless something else is chosen: what tenders and lenders usually ask for.
-const YEARS: i16 = 3;
+/// What whoever holds the code is shown, as the API names it.
+const DISCLOSURES: [(&str, &str); 2] =
+    [("full", "汇总、每条记录和报告原件"), ("summary", "仅汇总（领域、种类和条数）")];
 
 /// Which field a problem is about.
 const FIELDS: [(&str, &str); 5] = [
@@ -28,8 +28,13 @@ const FIELDS: [(&str, &str); 5] = [
 /// `GET`: with what is usual filled in.
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let today = china_time::date(asked.app.clock.now());
-    let from = today.checked_sub(YEARS.years()).unwrap_or(SCOPE_START).max(SCOPE_START);
-    let usual = [("from", from.to_string()), ("to", today.to_string()), ("purpose", "commercial".to_owned())];
+    // All of it, unless the subject chooses less (R9): a shorter period would hide records that the overview counts.
+    let usual = [
+        ("from", SCOPE_START.to_string()),
+        ("to", today.to_string()),
+        ("purpose", "commercial".to_owned()),
+        ("disclosure", "full".to_owned()),
+    ];
     form(asked, &Form::with(usual.into_iter().chain(all_domains())), None, None)
 }
 
@@ -51,7 +56,8 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, count: Option<&
                 button type="submit" { "开具报告" }
                 button.quiet type="submit" name="action" value="count" { "先看有多少条记录" }
             }
-            p.hint { "报告一经开具即可核验。没有记录的领域会写明“无”。" }
+            (fields.radios("disclosure", "对方凭核验码可以看到", &DISCLOSURES))
+            p.hint { "报告一经开具即可核验，每次核验都记入您的查询日志。没有记录的领域会写明查询到的范围。" }
         }
     };
     let view = View {
@@ -73,12 +79,16 @@ async fn counted(asked: &Asked<'_>, chosen: &Form) -> Result<String, Problem> {
     let domains = domains.join(",");
     let parameters = query([("from", chosen.text("from")), ("to", chosen.text("to")), ("domains", &domains)]);
     let answer = asked.api().get(&format!("/records?{parameters}")).await?;
-    let records = answer.list("records");
+    let (records, in_force) = (answer.list("records"), answer.list("in_force").len());
     let repaired = records.iter().filter(|record| record.filled("repaired_on").is_some()).count();
-    Ok(match (records.len(), repaired) {
-        (0, _) => "所选期间和领域内没有记录。".to_owned(),
-        (found, 0) => format!("所选期间和领域内有 {found} 条记录。"),
-        (found, repaired) => format!("所选期间和领域内有 {found} 条记录，其中 {repaired} 条已修复。"),
+    let decided = match (records.len(), repaired) {
+        (0, _) => "所选期间和领域内未查询到记录".to_owned(),
+        (found, 0) => format!("所选期间和领域内有 {found} 条记录"),
+        (found, repaired) => format!("所选期间和领域内有 {found} 条记录，其中 {repaired} 条已修复"),
+    };
+    Ok(match in_force {
+        0 => format!("{decided}。"),
+        in_force => format!("{decided}；另有期前作出、期间内仍有效的措施 {in_force} 项。"),
     })
 }
 
@@ -127,6 +137,7 @@ fn asked_for(sent: &Form) -> Result<Value, Problem> {
     let mut body = json!({
         "period": { "from": sent.text("from"), "to": sent.text("to") },
         "purpose": sent.text("purpose"),
+        "disclosure": if sent.text("disclosure") == "summary" { "summary" } else { "full" },
     });
     if domains.len() < Catalogue::get().domains.len()
         && let Some(fields) = body.as_object_mut()

@@ -60,9 +60,17 @@ pub(crate) fn content(records: u32) -> ReportContent {
         "period": { "from": "2022-08-01", "to": "2025-11-03" },
         "domains": (1..=39).collect::<Vec<u8>>(), "purpose": "financial", "template": Template::builtin().version(),
         "records": [],
+        "completeness": {
+            "worked_out_at": "2025-11-03T00:00:00Z", "due_until": "2025-09",
+            "domains": (1..=39).map(|domain| json!({
+                "domain": domain, "complete_until": if domain == 7 { "2024-12" } else { "2025-09" }, "partial": [],
+                "missing": if domain == 7 { json!([{ "from": "2025-01", "to": "2025-09" }]) } else { json!([]) },
+            })).collect::<Vec<_>>(),
+        },
     }))
     .expect("a made-up report");
-    content.records = ReportContent::select((1..=records).map(record).collect(), &content.period, &content.domains);
+    let selected = ReportContent::select((1..=records).map(record).collect(), &content.period, &content.domains);
+    content.records = selected.records;
     content
 }
 

@@ -1,0 +1,36 @@
+//! `GET /verify/{code}/document` and `…/content`: the issued document, and the data in it, for whoever holds the code; unless
+//! its subject shows the summary alone.
+
+use xinzheng_domain::Disclosure;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller};
+use xinzheng_store::objects;
+
+use crate::App;
+use crate::lookup::filed_by_code;
+
+/// In which form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The signed PDF.
+    Pdf,
+    /// The canonical JSON that the code binds.
+    Json,
+}
+
+/// Sends the caller on to a fresh download address. One GetItem, and a PutItem for the audit of the subject.
+pub(crate) async fn opened(app: &App, form: Form, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let report = filed_by_code(app, request.path_parameter("code"), request).await?.report;
+    if report.disclosure != Disclosure::Full {
+        return Err(
+            Problem::new(403, "summary-only", "该主体选择仅出示汇总").hint("请向出示人索取报告原件，并以文件核验")
+        );
+    }
+    let (key, name) = match form {
+        Form::Pdf => (objects::pdf_key(&report.content_digest), format!("{}.pdf", report.number)),
+        Form::Json => (objects::content_key(&report.content_digest), format!("{}.json", report.number)),
+    };
+    let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+    app.registry.note_access(&report.subject, &actor, now, "report.opened", report.number.as_str()).await?;
+    let address = app.reports.presigned_download(&key, &name, app.download_valid).await?;
+    Ok(HttpResponse::see_other(&address))
+}

@@ -1,0 +1,198 @@
+//! How long a record is public, and from when on it can be repaired: by classes of severity, as data with the day from which
+//! each order is in force (信用修复管理办法).
+
+use std::sync::LazyLock;
+
+use jiff::Span;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::record::Details;
+use crate::{Record, RecordKind};
+
+/// How grave what a record tells is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// 轻微: simplified procedure, warning, notice of criticism.
+    Minor,
+    /// 一般.
+    General,
+    /// 严重.
+    Serious,
+}
+
+impl Severity {
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Minor => "轻微失信",
+            Self::General => "一般失信",
+            Self::Serious => "严重失信",
+        }
+    }
+}
+
+/// How long a record is public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Publicity {
+    /// How grave it counts.
+    pub severity: Severity,
+    /// The first day on which it can be repaired, when everything else is fulfilled.
+    pub earliest: Date,
+    /// The last day on which it may be published; `None` where that is when its measure ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub longest: Option<Date>,
+    /// The order that says so.
+    pub order: &'static str,
+}
+
+#[derive(Debug, Deserialize)]
+struct Orders {
+    orders: Vec<Order>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Order {
+    from: Date,
+    source: String,
+    classes: Vec<Class>,
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Class {
+    class: Severity,
+    shortest: i32,
+    longest: i32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    class: Severity,
+    #[serde(default)]
+    kind: Option<RecordKind>,
+    #[serde(default)]
+    simplified: Option<bool>,
+    /// Every category is one of these.
+    #[serde(default)]
+    only: Vec<String>,
+    /// A category is one of these.
+    #[serde(default)]
+    any: Vec<String>,
+    #[serde(default)]
+    domains: Vec<String>,
+    /// It is public as long as its measure lasts.
+    #[serde(default)]
+    lasts: bool,
+}
+
+impl Rule {
+    fn fits(&self, record: &Record<'_>) -> bool {
+        let penalty = match &record.details {
+            Details::Penalty(penalty) => Some(penalty),
+            _ => None,
+        };
+        let categories = penalty.map(|penalty| penalty.categories.as_slice()).unwrap_or_default();
+        let among = |known: &[String], category: &str| known.iter().any(|known| known == category);
+        self.kind.is_none_or(|kind| kind == record.kind())
+            && self.simplified.is_none_or(|simplified| penalty.and_then(|p| p.simplified) == Some(simplified))
+            && (self.only.is_empty()
+                || !categories.is_empty() && categories.iter().all(|category| among(&self.only, category)))
+            && (self.any.is_empty() || categories.iter().any(|category| among(&self.any, category)))
+            && (self.domains.is_empty() || among(&self.domains, record.domain.name()))
+    }
+}
+
+static ORDERS: LazyLock<Orders> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "part of the program")]
+    serde_json::from_str(include_str!("../data/publicity.json")).expect("the orders on publicity are JSON")
+});
+
+/// How long a record is public, by the order in force on `day`.
+///
+/// Before the first order there was none: the first counts.
+pub fn of(record: &Record<'_>, day: Date) -> Publicity {
+    let in_force = ORDERS.orders.iter().rev().find(|order| order.from <= day).or(ORDERS.orders.first());
+    let rule = in_force.and_then(|order| Some((order, order.rules.iter().find(|rule| rule.fits(record))?)));
+    let class = rule.and_then(|(order, rule)| {
+        let class = order.classes.iter().find(|class| class.class == rule.class)?;
+        Some((order, rule, class))
+    });
+    #[expect(clippy::expect_used, reason = "part of the program; its last rule fits every record, as a test shows")]
+    let (order, rule, class) = class.expect("each order has a rule for every record");
+    let after = |months: i32| record.decided.saturating_add(Span::new().months(months));
+    Publicity {
+        severity: rule.class,
+        earliest: after(class.shortest),
+        longest: (!rule.lasts).then(|| after(class.longest)),
+        order: &order.source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use smallvec::smallvec;
+
+    use super::*;
+    use crate::DomainId;
+    use crate::standing::made_up;
+
+    #[test]
+    fn severity_depends_on_kind_category_and_procedure() {
+        let (before, now) = (date(2025, 11, 3), date(2026, 4, 1));
+        let decided = date(2024, 1, 31);
+        for (day, categories, simplified, domain, severity, earliest, longest) in [
+            (before, "罚款", None, "税务", Severity::General, "2024-04-30", "2027-01-31"),
+            (before, "警告", Some(true), "税务", Severity::General, "2024-04-30", "2027-01-31"),
+            (before, "罚款", None, "食品", Severity::Serious, "2025-01-31", "2027-01-31"),
+            (now, "罚款", None, "税务", Severity::General, "2024-04-30", "2025-01-31"),
+            (now, "罚款", Some(true), "税务", Severity::Minor, "2024-01-31", "2024-04-30"),
+            (now, "罚款", Some(false), "税务", Severity::General, "2024-04-30", "2025-01-31"),
+            (now, "警告、通报批评", None, "食品", Severity::Minor, "2024-01-31", "2024-04-30"),
+            (now, "警告、罚款", None, "税务", Severity::General, "2024-04-30", "2025-01-31"),
+            (now, "罚款、限制从业", None, "税务", Severity::Serious, "2025-01-31", "2027-01-31"),
+            (now, "罚款", None, "食品", Severity::Serious, "2025-01-31", "2027-01-31"),
+        ] {
+            let mut record = made_up::penalty("晋虚罚〔2024〕1号", decided).record;
+            record.domain = DomainId::from_name(domain).unwrap();
+            if let Details::Penalty(penalty) = &mut record.details {
+                penalty.categories = categories.split('、').map(|category| category.to_owned().into()).collect();
+                penalty.simplified = simplified;
+            }
+            let found = of(&record, day);
+            let dates = (found.earliest.to_string(), found.longest.unwrap().to_string());
+            assert_eq!(
+                (found.severity, dates.0.as_str(), dates.1.as_str()),
+                (severity, earliest, longest),
+                "{categories}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_coercion_is_general_in_every_domain() {
+        let mut record = made_up::coercion("晋虚强〔2024〕1号", date(2024, 1, 31)).record;
+        record.domain = DomainId::from_name("食品").unwrap();
+        assert_eq!(of(&record, date(2025, 11, 3)).earliest, date(2024, 4, 30));
+    }
+
+    #[test]
+    fn every_order_has_a_rule_for_every_record_and_names_that_there_are() {
+        for order in &ORDERS.orders {
+            let last = order.rules.last().unwrap();
+            let all = last.kind.is_none() && last.simplified.is_none() && last.only.is_empty();
+            assert!(all && last.any.is_empty() && last.domains.is_empty(), "{}", order.source);
+            for rule in &order.rules {
+                assert!(order.classes.iter().any(|class| class.class == rule.class), "{rule:?}");
+                assert!(rule.domains.iter().all(|name| DomainId::from_name(name).is_some()), "{rule:?}");
+            }
+        }
+        let lasting = made_up::listing("晋虚列〔2024〕1号", date(2020, 1, 1)).record;
+        assert_eq!(of(&lasting, date(2026, 5, 1)).longest, None);
+        let categories: smallvec::SmallVec<[&str; 2]> = smallvec!["限制从业"];
+        assert!(crate::in_force::is_lasting(categories[0]));
+    }
+}
