@@ -46,18 +46,22 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
+    let answer = async {
+        let answer = route(app, &request).await.unwrap_or_else(HttpResponse::from);
+        // What a GET would answer, without its content (RFC 9110, 9.3.2).
+        if request.route().starts_with("HEAD ") { answer.without_body() } else { answer }
+    };
     once(&app.registry, &request, app.clock.now(), answer).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let wants_page = request.preferred(&["application/json", "text/html"]) == Some("text/html");
     match request.route() {
-        "GET /verify/{code}" => {
+        "GET /verify/{code}" | "HEAD /verify/{code}" => {
             let code = request.path_parameter("code");
             present(lookup::by_code(app, code, request).await, wants_page, code)
         }
-        "GET /verify" => match (request.query_parameter("sha256"), request.query_parameter("code")) {
+        "GET /verify" | "HEAD /verify" => match (request.query_parameter("sha256"), request.query_parameter("code")) {
             (Some(digest), _) => present(lookup::by_file(app, digest, request).await, wants_page, ""),
             (None, Some(code)) if wants_page => match lookup::parse_code(code) {
                 Ok(code) => Ok(HttpResponse::see_other(&format!("/verify/{code}"))),

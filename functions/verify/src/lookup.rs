@@ -1,7 +1,7 @@
 //! Finding a report by its code or by the digest of its file.
 
-use xinzheng_domain::VerificationCode;
 use xinzheng_domain::report::ContentDigest;
+use xinzheng_domain::{ReportNumber, VerificationCode};
 use xinzheng_runtime::{HttpRequest, Problem, caller};
 use xinzheng_store::objects;
 use xinzheng_store::reports::FiledReport;
@@ -12,6 +12,11 @@ use crate::answer::Verified;
 /// Reads a code as people type it.
 pub(crate) fn parse_code(text: &str) -> Result<VerificationCode, Problem> {
     VerificationCode::parse(text).map_err(|error| {
+        if let Some(number) = ReportNumber::parse(text) {
+            return Problem::new(404, "code-is-number", "这是报告编号，不是核验码")
+                .detail(format!("{number} 只用来称呼报告，不能核验"))
+                .hint("核验码印在报告编号的下一行，共 21 位");
+        }
         Problem::new(404, "code-mistyped", "核验码有误").detail(error.to_string()).hint("请对照报告重新输入核验码")
     })
 }

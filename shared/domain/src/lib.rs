@@ -47,6 +47,7 @@ pub mod standing;
 pub mod subject;
 pub mod table;
 pub mod timeliness;
+mod typed;
 pub mod unit;
 pub mod upload_key;
 pub mod uscc;

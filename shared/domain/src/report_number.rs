@@ -5,8 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::china_time;
 use crate::verification_code::{CROCKFORD, read_symbol};
+use crate::{china_time, typed};
 
 /// A report's number: `CZXY` + the China date of issue + eight random Crockford base32 characters,
 /// `CZXY-20251103-7K3M9QXT`.
@@ -27,18 +27,23 @@ impl ReportNumber {
         Self(format!("CZXY-{date}-{}", symbols.collect::<String>()))
     }
 
-    /// Parses a number as printed; lower case and the confusable letters O, I, L are read as meant.
+    /// Parses a number as people type and paste it, as codes are read ([`VerificationCode::parse`](crate::VerificationCode::parse)).
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_uppercase();
-        let (date, random) = text.strip_prefix("CZXY-")?.split_once('-')?;
-        if date.len() != 8 || !date.bytes().all(|b| b.is_ascii_digit()) || random.chars().count() != 8 {
+        typed::pieces(text).iter().find_map(|piece| Self::read(piece))
+    }
+
+    fn read(piece: &[char]) -> Option<Self> {
+        let (prefix, rest) = piece.split_at_checked(4)?;
+        let (date, random) = rest.split_at_checked(8)?;
+        let is_ours = prefix.iter().zip("CZXY".chars()).all(|(found, ours)| found.to_ascii_uppercase() == ours);
+        if !is_ours || !date.iter().all(char::is_ascii_digit) || random.len() != 8 {
             return None;
         }
         let symbols: Option<String> = random
-            .chars()
-            .map(|c| read_symbol(c).and_then(|value| CROCKFORD.get(usize::from(value))).map(|&c| char::from(c)))
+            .iter()
+            .map(|c| read_symbol(*c).and_then(|value| CROCKFORD.get(usize::from(value))).map(|&c| char::from(c)))
             .collect();
-        Some(Self(format!("CZXY-{date}-{}", symbols?)))
+        Some(Self(format!("CZXY-{}-{}", date.iter().collect::<String>(), symbols?)))
     }
 
     /// The number as printed.
@@ -75,7 +80,10 @@ mod tests {
         let number = ReportNumber::new(issued, 0x12_3456_789a);
         assert!(number.as_str().starts_with("CZXY-20251103-"), "the date is China's: {number}");
         assert_eq!(ReportNumber::parse(number.as_str()), Some(number.clone()));
-        assert_eq!(ReportNumber::parse(&number.as_str().to_lowercase()), Some(number));
+        for typed in [number.as_str().to_lowercase(), number.as_str().replace('-', ""), format!("报告编号：{number}。")]
+        {
+            assert_eq!(ReportNumber::parse(&typed), Some(number.clone()), "{typed}");
+        }
         for text in ["", "CZXY-20251103-", "CZXY-2025-12345678", "CZXY-20251103-1234567U", "XX-20251103-12345678"] {
             assert_eq!(ReportNumber::parse(text), None, "{text}");
         }

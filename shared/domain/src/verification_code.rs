@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Sha256;
 use thiserror::Error;
 
-use crate::ReportNumber;
 use crate::report::ContentDigest;
+use crate::{ReportNumber, typed};
 
 /// Crockford base32: no I, L, O, U.
 pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -161,16 +161,23 @@ impl VerificationCode {
         Self(symbols)
     }
 
-    /// Parses a code as people type it: case, spaces and hyphens do not matter, O is read as 0, I and L as 1.
+    /// Parses a code as people type and paste it: case, width, spaces and dashes do not matter, O is read as 0, I and L as 1; a
+    /// label in front (核验码：), punctuation behind and the address around it are left out.
     pub fn parse(text: &str) -> Result<Self, VerificationCodeError> {
-        let separator = |c: &char| !(c.is_whitespace() || matches!(c, '-' | '－' | '—' | '–' | '_' | '.'));
-        let characters: Vec<char> = text.chars().filter(separator).take(200).collect();
+        let pieces = typed::pieces(text);
+        let found = pieces.iter().find_map(|piece| Self::read(piece).ok());
+        // Of several pieces the one that is nearest to a code says what is wrong.
+        let nearest = || pieces.iter().min_by_key(|piece| piece.len().abs_diff(BODY + 1));
+        found.map_or_else(|| nearest().map_or(Err(VerificationCodeError::Length(0)), |piece| Self::read(piece)), Ok)
+    }
+
+    fn read(characters: &[char]) -> Result<Self, VerificationCodeError> {
         let mut symbols = [0; BODY + 1];
         if characters.len() != symbols.len() {
             return Err(VerificationCodeError::Length(characters.len()));
         }
         for (place, (symbol, character)) in (1..).zip(symbols.iter_mut().zip(characters)) {
-            *symbol = read_symbol(character).ok_or(VerificationCodeError::Character(place))?;
+            *symbol = read_symbol(*character).ok_or(VerificationCodeError::Character(place))?;
         }
         let [body @ .., last] = symbols;
         if check(&body) == last { Ok(Self(symbols)) } else { Err(VerificationCodeError::Check) }
@@ -231,7 +238,27 @@ mod tests {
         let printed = code.to_string();
         assert_eq!(printed.len(), 23);
         let typed = printed.to_lowercase().replace('-', " ").replace('0', "o").replace('1', "l");
-        for text in [printed.as_str(), &code.compact(), &typed, &format!("  {printed}\n")] {
+        let wide: String = printed.chars().map(|c| char::from_u32(u32::from(c) + 0xfee0).unwrap()).collect();
+        for text in [
+            printed.as_str(),
+            &code.compact(),
+            &typed,
+            &format!("  {printed}\n"),
+            &wide,
+            &wide.to_lowercase(),
+            &format!("核验码：{printed}。"),
+            &format!("核验码{printed}"),
+            &format!("核验码: {printed} ，请查收"),
+            &format!("“{printed}”"),
+            &format!("https://credit.example.cn/verify/{printed}"),
+            &format!("https://credit.example.cn/verify/{printed}/document?x=1#y"),
+            &format!("credit.example.cn/verify?code={}", printed.replace('-', "%2D")),
+            &format!("\u{feff}{}\u{200b}", printed.replace('-', "\u{2011}")),
+            &printed.replace('-', "——"),
+            &printed.replace('-', "−"),
+            &printed.replace('-', "・"),
+            &printed.replace('-', "\u{200b}"),
+        ] {
             assert_eq!(VerificationCode::parse(text), Ok(code), "{text}");
         }
     }

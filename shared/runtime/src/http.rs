@@ -124,6 +124,13 @@ impl HttpRequest {
         if bytes.len() > LARGEST_BODY {
             return Err(Problem::new(413, "body-too-large", "请求内容过大"));
         }
+        // A list in the place of an object would be read by the order of the fields.
+        let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+        if !is_object && serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok() {
+            return Err(Problem::new(422, "body-not-object", "请求内容应为 JSON 对象")
+                .detail("最外层是列表或单个的值")
+                .hint("请对照接口说明，用 { } 写明各字段"));
+        }
         serde_json::from_slice(&bytes).map_err(|error| {
             // Serde's own text is in English and can quote values; the place is enough to find the fault.
             let place = format!("第{}行第{}列", error.line(), error.column());
@@ -200,6 +207,12 @@ impl HttpResponse {
     pub fn bytes(status: u16, content_type: &str, body: &[u8]) -> Self {
         let body = base64::engine::general_purpose::STANDARD.encode(body);
         Self { is_base64_encoded: true, ..Self::text(status, content_type, body) }
+    }
+
+    /// The response without its content, as to a HEAD.
+    #[must_use]
+    pub fn without_body(self) -> Self {
+        Self { body: String::new(), is_base64_encoded: false, ..self }
     }
 
     /// Sends the caller on to another address, with GET (RFC 9110, 15.4.4).

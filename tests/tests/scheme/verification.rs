@@ -54,6 +54,9 @@ async fn a_bank_checks_many_reports_at_once() {
         (json!({}), "batch-size"),
         (json!({ "codes": vec!["A"; 101] }), "batch-size"),
         (json!({ "code": "A" }), "body-unreadable"),
+        (json!([]), "body-not-object"),
+        (json!([["A"], []]), "body-not-object"),
+        (json!("A"), "body-not-object"),
     ] {
         assert_eq!(test.send(test.post("/verify", &questions)).await.problem(), problem);
     }

@@ -74,3 +74,62 @@ async fn what_cannot_be_verified_says_why() {
 fn sha256(bytes: &[u8]) -> String {
     xinzheng_domain::report::ContentDigest::of(bytes).to_string()
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_is_read_as_people_paste_it_and_a_number_is_told_from_it() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let (code, number) = (report["code"].as_str().unwrap(), report["number"].as_str().unwrap());
+    let asked = |text: &str| {
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("code", text).finish();
+        test.send(test.get(&format!("/verify?{query}")))
+    };
+    for pasted in [
+        format!("核验码：{code}。"),
+        format!("{}/verify/{code}", test.stack.address),
+        code.replace('-', "－"),
+        format!("\u{feff}{code}\u{200b}"),
+    ] {
+        let found = asked(&pasted).await;
+        assert_eq!((found.status, found.body["number"].as_str()), (200, Some(number)), "{pasted}");
+    }
+    for typed in [number.to_owned(), format!("报告编号：{number}"), number.to_lowercase()] {
+        let told = asked(&typed).await;
+        assert_eq!((told.status, told.problem()), (404, "code-is-number"), "{typed}");
+        assert!(told.body["detail"].as_str().unwrap().contains(number));
+    }
+    for (path, status) in [
+        (format!("/verify/{code}"), 200),
+        (format!("/verify?sha256={}", report["file"]["sha256"].as_str().unwrap()), 200),
+        ("/verify/123".to_owned(), 404),
+    ] {
+        let head = test.send(test.request("HEAD", &format!("{}{path}", test.stack.address))).await;
+        assert_eq!((head.status, &head.body), (status, &Value::Null), "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_holds_the_code_opens_the_document_unless_the_subject_shows_the_summary_alone() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let full = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let summary = test.report(uscc(1), &json!({ "purpose": "other", "disclosure": "summary" })).await.body;
+    let path = |report: &Value, what: &str| format!("/verify/{}/{what}", report["code"].as_str().unwrap());
+    let content = test.send(test.get(&path(&full, "content"))).await;
+    assert_eq!((content.status, &content.body["number"]), (200, &full["number"]), "followed to the data");
+    let document = test.send(test.get(&path(&full, "document"))).await;
+    assert_eq!((document.status, document.content_type.as_str()), (200, "application/pdf"));
+    for what in ["document", "content"] {
+        let refused = test.send(test.get(&path(&summary, what))).await;
+        assert_eq!((refused.status, refused.problem()), (403, "summary-only"), "{what}");
+    }
+    let code = |report: &Value| report["code"].as_str().unwrap().to_owned();
+    let verified = test.send(test.get(&format!("/verify/{}", code(&summary)))).await.body;
+    assert_eq!((&verified["disclosure"], verified.get("lines")), (&json!("summary"), None));
+    assert_eq!(verified["domains"][17]["records"], json!({ "penalty": 1 }), "the summary is shown");
+    assert!(!verified.to_string().contains("〔2024〕1号"));
+    let log = test.send(test.get("/access-log").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    let opened = log["steps"].as_array().unwrap().iter().filter(|step| step["action"] == "report.opened").count();
+    assert_eq!(opened, 2, "each opening is in the subject's log");
+}
