@@ -430,6 +430,21 @@ pub fn withdrawal_row(subject: u32, document: u32) -> Value {
     })
 }
 
+/// A row of table cancellation for [`penalty_row`]: what of it is taken back.
+pub fn cancellation_row(subject: u32, document: u32, mark: &str) -> Value {
+    json!({
+        "行政相对人名称": format!("长治市虚构{subject}号商贸有限公司"),
+        "行政相对人类别": "法人及非法人组织",
+        "统一社会信用代码": uscc(subject),
+        "原决定书文号": format!("晋虚市监罚〔2024〕{document}号"),
+        "记录类别": "行政处罚",
+        "取消事项": mark,
+        "取消机关": "长治市市场监督管理局",
+        "取消日期": "2025-07-01",
+        "取消事由": "认定有误",
+    })
+}
+
 /// The register's upload of one subject.
 pub fn register(number: u32) -> UploadFile {
     UploadBuilder::new("market-supervision", TableId::Subject)

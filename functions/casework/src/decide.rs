@@ -3,15 +3,17 @@
 
 use serde::Deserialize;
 use serde_json::Value;
-use xinzheng_domain::Record;
 use xinzheng_domain::objection::{ObjectionMove, ObjectionRefusal, Remedy};
 use xinzheng_domain::record::Withdrawal;
+use xinzheng_domain::repair_application::RepairRefusal;
 use xinzheng_domain::standing::StandingRecord;
+use xinzheng_domain::{Record, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, precondition};
 use xinzheng_store::Stepped;
 
 use crate::follow::answer;
+use crate::repair::GrantedRepair;
 use crate::{App, Party, named};
 
 /// What the unit decides.
@@ -26,6 +28,12 @@ pub(crate) struct Decision {
     /// With `upheld`: what of the record is corrected, as a JSON merge patch (RFC 7396).
     #[serde(default)]
     correction: Option<Value>,
+    /// With `upheld`: how the record is repaired, in the place of its repair or of a refusal.
+    #[serde(default)]
+    repair: Option<GrantedRepair>,
+    /// With `upheld`: that its repair is taken back.
+    #[serde(default)]
+    cancel_repair: bool,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -48,11 +56,19 @@ pub(crate) async fn decide(
     request: &HttpRequest,
     decision: Decision,
 ) -> Result<HttpResponse, Problem> {
-    let remedy = match (decision.withdrawal, decision.correction) {
-        (Some(withdrawal), None) => Some(Remedy::Withdrawal(withdrawal)),
-        (None, Some(correction)) => Some(Remedy::Correction(correction)),
-        (None, None) => None,
-        (Some(_), Some(_)) => return Err(refused(&ObjectionRefusal::Remedy)),
+    let remedies: Vec<Remedy> = [
+        decision.withdrawal.map(Remedy::Withdrawal),
+        decision.correction.map(Remedy::Correction),
+        decision.repair.map(|granted| Remedy::Repair(granted.by(unit.code))),
+        decision.cancel_repair.then_some(Remedy::RepairCancelled {}),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let remedy = match <[Remedy; 1]>::try_from(remedies) {
+        Ok([remedy]) => Some(remedy),
+        Err(none) if none.is_empty() => None,
+        Err(_) => return Err(refused(&ObjectionRefusal::Remedy)),
     };
     let by = match decision.outcome {
         Outcome::Upheld => ObjectionMove::Uphold,
@@ -85,6 +101,14 @@ async fn step(
             let (standing, _) = found.ok_or_else(precondition::outdated)?;
             Some((correct(&standing, patch)?, standing.revision))
         }
+        Some(Remedy::Repair(repair)) => {
+            let found = app.registry.record(&before.subject, &before.record).await?;
+            let (standing, _) = found.ok_or_else(precondition::outdated)?;
+            if repair.date < standing.record.decided || repair.date > china_time::date(now) {
+                return Err(Problem::new(422, "repair-date", RepairRefusal::Date.to_string()));
+            }
+            None
+        }
         _ => None,
     };
     let corrected = corrected.as_ref().map(|(record, revision)| (record, revision));
@@ -103,7 +127,7 @@ fn refused(refusal: &ObjectionRefusal) -> Problem {
     let (status, code) = match refusal {
         ObjectionRefusal::State(_) => (409, "objection-state"),
         ObjectionRefusal::Reason => (422, "reason-missing"),
-        ObjectionRefusal::Remedy => (422, "remedy-unfit"),
+        ObjectionRefusal::Remedy | ObjectionRefusal::OtherRemedy => (422, "remedy-unfit"),
     };
     Problem::new(status, code, refusal.to_string())
 }

@@ -2,6 +2,7 @@
 //! (R17).
 
 mod attach;
+mod cancel;
 mod commit;
 mod decide;
 mod feedback;
@@ -80,6 +81,9 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "GET /repairs/{id}" => repair::one(app, Party::try_from(request)?, request).await,
         "POST /repairs/{id}/decision" => repair::decide(app, Unit::try_from(request)?, request, request.json()?).await,
         "POST /repairs/{id}/retraction" => repair::retract(app, Subject::try_from(request)?, request).await,
+        "POST /records/{id}/cancellation" => {
+            cancel::cancel(app, Unit::try_from(request)?, request, request.json()?).await
+        }
         "POST /feedback" => feedback::send(app, request, request.json()?).await,
         "GET /feedback" => feedback::open(app, &Operator::try_from(request)?, request).await,
         "GET /feedback/{code}" => feedback::follow(app, request).await,

@@ -50,11 +50,23 @@ enum Outcome {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GrantedRepair {
+pub(crate) struct GrantedRepair {
     document: DocumentNumber<'static>,
     date: Date,
     #[serde(default)]
     content: Option<String>,
+}
+
+impl GrantedRepair {
+    /// The repair, as this unit's.
+    pub(crate) fn by(self, unit: UnitCode) -> Repair<'static> {
+        Repair {
+            authority: unit.name().into(),
+            document: self.document,
+            date: self.date,
+            content: self.content.map(Into::into),
+        }
+    }
 }
 
 fn refused(refusal: &RepairRefusal) -> Problem {
@@ -181,12 +193,7 @@ pub(crate) async fn decide(
         Outcome::Granted => RepairMove::Grant,
         Outcome::Refused => RepairMove::Refuse,
     };
-    let repair = decision.repair.map(|granted| Repair {
-        authority: unit.code.name().into(),
-        document: granted.document,
-        date: granted.date,
-        content: granted.content.map(Into::into),
-    });
+    let repair = decision.repair.map(|granted| granted.by(unit.code));
     step(app, &Party::Unit(unit.code), request, by, &decision.reason, repair).await
 }
 

@@ -3,12 +3,13 @@
 use serde::Deserialize;
 use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
+use xinzheng_domain::repair_application::{RepairApplication, RepairState};
 use xinzheng_domain::{RecordId, ReportNumber};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
-use xinzheng_store::Stepped;
+use xinzheng_store::{Stepped, Whose};
 
-use crate::follow::answer;
+use crate::follow::{PAGE, answer};
 use crate::{App, attach};
 
 /// What the subject sends.
@@ -54,6 +55,11 @@ pub(crate) async fn submit(
     if submission.contested == Contested::Repair && standing.repair.is_none() {
         return Err(Problem::new(422, "record-not-repaired", "此记录没有修复结果").hint("请选择对记录本身提出异议"));
     }
+    if submission.contested == Contested::RepairRefusal && !was_refused(app, &caller, &submission.record).await? {
+        return Err(
+            Problem::new(422, "repair-not-refused", "此记录没有不予修复的决定").hint("请选择对记录本身提出异议")
+        );
+    }
     if let Some(number) = &submission.report {
         let filed = app.registry.report_by_number(number).await?;
         if filed.is_none_or(|filed| filed.report.subject != caller.id) {
@@ -92,6 +98,24 @@ pub(crate) async fn submit(
         }
         Stepped::Overtaken => {
             Err(Problem::new(409, "objection-open", "此记录已有正在办理的异议").hint("请等待办理结果，或先撤回原异议"))
+        }
+    }
+}
+
+/// Whether a repair of the record was refused. A Query and a BatchGetItem for each page of the subject's applications.
+async fn was_refused(app: &App, caller: &Subject, record: &RecordId) -> Result<bool, Problem> {
+    let mut cursor = None;
+    loop {
+        let page = app.registry.repair_applications(Whose::Subject(caller.id), cursor.as_ref(), PAGE).await?;
+        let refused = |application: &RepairApplication| {
+            application.record == *record && application.state == RepairState::Refused
+        };
+        if page.items.iter().any(refused) {
+            return Ok(true);
+        }
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => return Ok(false),
         }
     }
 }

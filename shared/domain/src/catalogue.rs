@@ -113,7 +113,7 @@ impl Unit {
     pub fn may_send(&self, table: TableId) -> bool {
         match table {
             TableId::Subject => self.keeps_register,
-            TableId::Repair | TableId::Withdrawal | TableId::Manifest => true,
+            TableId::Repair | TableId::Withdrawal | TableId::Manifest | TableId::Cancellation => true,
             TableId::Removal => self
                 .kinds
                 .iter()

@@ -125,7 +125,12 @@ pub fn differing_json(table: TableId, before: &str, after: &str) -> Vec<String> 
     let (before, after) = (parsed(before), parsed(after));
     // Where a key is not the field's own name: dates of marks are the decision's, and manifests' periods have two.
     let field = |key: &str| match (table, key) {
-        (TableId::Repair | TableId::Withdrawal | TableId::Removal, "date") => "decided".to_owned(),
+        (TableId::Repair | TableId::Withdrawal | TableId::Removal | TableId::Cancellation, "date") => {
+            "decided".to_owned()
+        }
+        (TableId::Cancellation, "document") => Field::CancellationDocument.name().to_owned(),
+        (TableId::Cancellation, "cause") => Field::CancellationCause.name().to_owned(),
+        (TableId::Cancellation, "cancels") => Field::CancelledMark.name().to_owned(),
         (TableId::Repair, "document") => Field::RepairDocument.name().to_owned(),
         (TableId::Withdrawal, "document") => Field::WithdrawalDocument.name().to_owned(),
         (TableId::Removal, "document") => Field::RemovalDocument.name().to_owned(),

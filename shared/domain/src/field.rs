@@ -112,11 +112,17 @@ pub enum Field {
     Count,
     /// 决定书文号清单.
     Documents,
+    /// 取消事项.
+    CancelledMark,
+    /// 取消文书文号.
+    CancellationDocument,
+    /// 取消事由.
+    CancellationCause,
 }
 
 impl Field {
     /// How many fields there are.
-    pub const COUNT: usize = Self::Documents as usize + 1;
+    pub const COUNT: usize = Self::CancellationCause as usize + 1;
 
     /// Codes beside the unified one: 工商注册号, 组织机构代码 and so on.
     pub const OTHER_CODES: [Self; 5] = [
@@ -183,6 +189,9 @@ impl Field {
             Self::PeriodTo => "period_to",
             Self::Count => "count",
             Self::Documents => "documents",
+            Self::CancelledMark => "cancelled_mark",
+            Self::CancellationDocument => "cancellation_document",
+            Self::CancellationCause => "cancellation_cause",
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::attachment::Attachment;
-use crate::record::Withdrawal;
+use crate::record::{Repair, Withdrawal};
 use crate::workday::{WorkCalendar, WorkCalendarError};
 use crate::{DomainId, RecordId, RecordKind, ReportNumber, SubjectId, UnitCode, china_time};
 
@@ -94,6 +94,21 @@ pub enum Contested {
     Record,
     /// The result of its repair.
     Repair,
+    /// That its repair was refused (scheme, section 5(2)).
+    RepairRefusal,
+}
+
+impl Contested {
+    /// True when upholding an objection to this may change that: a record's content, or its repair.
+    pub const fn may_end_in(self, remedy: &Remedy) -> bool {
+        match (self, remedy) {
+            (_, Remedy::Withdrawal(_) | Remedy::Correction(_)) => true,
+            (Self::Repair, Remedy::Repair(_) | Remedy::RepairCancelled {}) => true,
+            (Self::RepairRefusal, Remedy::Repair(_)) => true,
+            (Self::Record, Remedy::Repair(_) | Remedy::RepairCancelled {})
+            | (Self::RepairRefusal, Remedy::RepairCancelled {}) => false,
+        }
+    }
 }
 
 /// The id of an objection: `YY-<date>-<52 random bits>`.
@@ -135,6 +150,10 @@ pub enum Remedy {
     Withdrawal(Withdrawal<'static>),
     /// The record is corrected: a JSON merge patch (RFC 7396) of its content.
     Correction(serde_json::Value),
+    /// The record is repaired so: what its repair was is corrected, or its refusal ends.
+    Repair(Repair<'static>),
+    /// Its repair is taken back.
+    RepairCancelled {},
 }
 
 /// How an objection ended.
@@ -204,6 +223,9 @@ pub enum ObjectionRefusal {
     /// Upholding must say what is corrected or withdrawn, and nothing else may.
     #[error("认定异议成立时应当写明更正或撤销的内容；其他处理不应写")]
     Remedy,
+    /// What is changed is not what was contested.
+    #[error("所作处理与异议的对象不符：修复结果可以更正或取消，不予修复可以改为准予，记录可以更正或撤销")]
+    OtherRemedy,
 }
 
 /// The last day for an answer to what came at `submitted_at`. An unknown calendar is an error, never a guess.
@@ -228,6 +250,9 @@ impl Objection {
         }
         if remedy.is_some() != (step == ObjectionMove::Uphold) {
             return Err(ObjectionRefusal::Remedy);
+        }
+        if remedy.as_ref().is_some_and(|remedy| !self.contested.may_end_in(remedy)) {
+            return Err(ObjectionRefusal::OtherRemedy);
         }
         let conclusion = (!state.is_open()).then(|| Conclusion { at, reason: reason.to_owned(), remedy });
         Ok(Self { state, conclusion, version: self.version + 1, ..self.clone() })

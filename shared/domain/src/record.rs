@@ -272,6 +272,55 @@ pub enum Mark<'a> {
     Withdrawal(Withdrawal<'a>),
     /// 移出 from a list.
     Removal(ListRemoval<'a>),
+    /// 取消 of one of these, which was wrong.
+    Cancellation(Cancellation<'a>),
+}
+
+/// A kind of mark that can be taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MarkKind {
+    /// 信用修复.
+    Repair,
+    /// 撤销.
+    Withdrawal,
+    /// 移出名单.
+    Removal,
+}
+
+impl MarkKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Repair, Self::Withdrawal, Self::Removal];
+
+    /// In the sharing standard's words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Repair => "信用修复",
+            Self::Withdrawal => "撤销",
+            Self::Removal => "移出名单",
+        }
+    }
+
+    /// The kind of this title.
+    pub fn from_title(title: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.title() == title)
+    }
+}
+
+/// 取消: a repair, withdrawal or removal is taken back; the record stands as before it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cancellation<'a> {
+    /// What is taken back.
+    pub cancels: MarkKind,
+    /// 取消机关.
+    pub authority: Cow<'a, str>,
+    /// 取消文书文号.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentNumber<'a>>,
+    /// 取消日期.
+    pub date: Date,
+    /// 取消事由.
+    pub cause: Cow<'a, str>,
 }
 
 impl Mark<'_> {
@@ -281,20 +330,37 @@ impl Mark<'_> {
             Self::Repair(repair) => Some(repair.document.as_str()),
             Self::Withdrawal(withdrawal) => Some(withdrawal.document.as_str()),
             Self::Removal(removal) => removal.document.as_ref().map(DocumentNumber::as_str),
+            Self::Cancellation(cancellation) => cancellation.document.as_ref().map(DocumentNumber::as_str),
         }
     }
 
-    /// 修复日期, 撤销日期 or 移出日期.
+    /// Which kind of mark it is, or takes back.
+    pub const fn kind(&self) -> MarkKind {
+        match self {
+            Self::Repair(_) => MarkKind::Repair,
+            Self::Withdrawal(_) => MarkKind::Withdrawal,
+            Self::Removal(_) => MarkKind::Removal,
+            Self::Cancellation(cancellation) => cancellation.cancels,
+        }
+    }
+
+    /// True when it takes one back.
+    pub const fn is_cancellation(&self) -> bool {
+        matches!(self, Self::Cancellation(_))
+    }
+
+    /// 修复日期, 撤销日期, 移出日期 or 取消日期.
     pub const fn date(&self) -> Date {
         match self {
             Self::Repair(repair) => repair.date,
             Self::Withdrawal(withdrawal) => withdrawal.date,
             Self::Removal(removal) => removal.removal.date,
+            Self::Cancellation(cancellation) => cancellation.date,
         }
     }
 }
 
-/// A row of table repair, withdrawal or removal: which record, and what happens to it.
+/// A row of table repair, withdrawal, removal or cancellation: which record, and what happens to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MarkedRecord<'a> {
     /// The record's id, computed from subject, kind, unit, document and list.

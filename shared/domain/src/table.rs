@@ -33,11 +33,13 @@ pub enum TableId {
     Removal,
     /// 对账单.
     Manifest,
+    /// 取消: takes a repair, withdrawal or removal back.
+    Cancellation,
 }
 
 impl TableId {
     /// Every table.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Penalty,
         Self::Coercion,
         Self::SeriousDishonesty,
@@ -48,6 +50,7 @@ impl TableId {
         Self::Withdrawal,
         Self::Removal,
         Self::Manifest,
+        Self::Cancellation,
     ];
 
     /// The code used in upload keys, such as `serious-dishonesty`.
@@ -63,6 +66,7 @@ impl TableId {
             Self::Withdrawal => "withdrawal",
             Self::Removal => "removal",
             Self::Manifest => "manifest",
+            Self::Cancellation => "cancellation",
         }
     }
 
@@ -79,7 +83,9 @@ impl TableId {
             Self::SeriousDishonesty => Some(RecordKind::SeriousDishonesty),
             Self::AbnormalOperation => Some(RecordKind::AbnormalOperation),
             Self::Judgment => Some(RecordKind::Judgment),
-            Self::Subject | Self::Repair | Self::Withdrawal | Self::Removal | Self::Manifest => None,
+            Self::Subject | Self::Repair | Self::Withdrawal | Self::Removal | Self::Manifest | Self::Cancellation => {
+                None
+            }
         }
     }
 

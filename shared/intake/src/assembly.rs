@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use smallvec::SmallVec;
 use xinzheng_domain::record::{
-    AbnormalOperation, Authority, Coercion, Details, Judgment, ListRemoval, Mark, MarkedRecord, Penalty, RecordSubject,
-    Removal, Repair, SeriousDishonesty, Withdrawal,
+    AbnormalOperation, Authority, Cancellation, Coercion, Details, Judgment, ListRemoval, Mark, MarkKind, MarkedRecord,
+    Penalty, RecordSubject, Removal, Repair, SeriousDishonesty, Withdrawal,
 };
 use xinzheng_domain::subject::{RegisterType, RegistrationStatus, SubjectType};
 use xinzheng_domain::{
@@ -21,7 +21,9 @@ use crate::check::{Fields, PersonIdentity, Value};
 pub(crate) fn entry<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<Entry<'r>> {
     match fields.checker.sender.table {
         TableId::Subject => profile(fields).map(Entry::Subject),
-        TableId::Repair | TableId::Withdrawal | TableId::Removal => marked(fields, identity).map(Entry::Mark),
+        TableId::Repair | TableId::Withdrawal | TableId::Removal | TableId::Cancellation => {
+            marked(fields, identity).map(Entry::Mark)
+        }
         TableId::Manifest => manifest(fields).map(Entry::Manifest),
         _ => record(fields, identity).map(Entry::Record),
     }
@@ -182,6 +184,13 @@ fn marked<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> 
             let document = fields.document(Field::RepairDocument)?;
             Mark::Repair(Repair { authority, document, date, content: fields.text(Field::Content) })
         }
+        TableId::Cancellation => Mark::Cancellation(Cancellation {
+            cancels: MarkKind::from_title(fields.code(Field::CancelledMark)?)?,
+            authority,
+            document: fields.document(Field::CancellationDocument),
+            date,
+            cause: fields.text(Field::CancellationCause)?,
+        }),
         TableId::Removal => {
             let removal = Removal { date, cause: fields.text(Field::RemovalCause)? };
             Mark::Removal(ListRemoval { authority, document: fields.document(Field::RemovalDocument), removal })

@@ -213,7 +213,8 @@ impl Registry {
                 self.put(history::step(position, marked.unit, &Entry::Mark(marked.clone()))?).await?;
                 return Ok(if same { Effect::Unchanged } else { Effect::Superseded });
             }
-            if let Some(case) = latest.case() {
+            // A row that takes something back says so: it may take back what was decided.
+            if let Some(case) = latest.case().filter(|_| !marked.mark.is_cancellation()) {
                 return Ok(Effect::Contradicts { decision: case.to_owned(), columns: vec![] });
             }
             // While nobody knows whose the record is, only a municipal unit replaces what another of its offices sent.
@@ -316,7 +317,8 @@ fn listed_again<'r>(item: &Item, known: &Record<'_>, record: &Record<'r>) -> Res
         return Ok(None);
     }
     let mark: Option<MarkedRecord<'static>> = item.json(Lane::REMOVAL.body, "a removal")?;
-    let removed = mark.map(|marked| marked.mark.date()).into_iter().chain(known.removed());
+    let removal = mark.filter(|marked| !marked.mark.is_cancellation());
+    let removed = removal.map(|marked| marked.mark.date()).into_iter().chain(known.removed());
     let before = removed.filter(|removed| *removed >= known.decided).min();
     let again = before.is_some_and(|removed| removed <= record.decided);
     Ok(again.then(|| Record { id: record.id.listed_again(record.decided), ..record.clone() }))
@@ -387,6 +389,7 @@ fn changed_mark(before: &MarkedRecord<'_>, after: &MarkedRecord<'_>) -> Effect {
         Mark::Repair(_) => TableId::Repair,
         Mark::Withdrawal(_) => TableId::Withdrawal,
         Mark::Removal(_) => TableId::Removal,
+        Mark::Cancellation(_) => TableId::Cancellation,
     };
     let json = |marked: &MarkedRecord<'_>| serde_json::to_string(&marked.mark).unwrap_or_default();
     Effect::Changed { columns: differing_json(table, &json(before), &json(after)) }
@@ -395,7 +398,9 @@ fn changed_mark(before: &MarkedRecord<'_>, after: &MarkedRecord<'_>) -> Effect {
 /// What a row comes to that would undo what was decided: by an objection, or by a mark that would not count any more because the
 /// row dates the record's decision behind it; `None` when it does not.
 fn contradiction(item: &Item, known: &Record<'_>, record: &Record<'_>) -> Result<Option<Effect>, StoreError> {
-    let withdrawn = Lane::WITHDRAWAL.position(item);
+    let withdrawal: Option<MarkedRecord<'static>> = item.json(Lane::WITHDRAWAL.body, "a withdrawal")?;
+    let stands = withdrawal.is_some_and(|marked| !marked.mark.is_cancellation());
+    let withdrawn = Lane::WITHDRAWAL.position(item).filter(|_| stands);
     if let Some(case) = withdrawn.as_ref().and_then(SourcePosition::case) {
         return Ok(Some(Effect::Contradicts { decision: case.to_owned(), columns: vec![] }));
     }

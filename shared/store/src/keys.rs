@@ -415,8 +415,10 @@ fn due(objection: &Objection) -> String {
     format!("{DUE}{}#{}", objection.due, objection.id)
 }
 
-pub(crate) fn due_in_unit(objection: &Objection) -> Key {
-    Key::new(unit(objection.unit), due(objection))
+/// Its place in the list of the unit that decides it, and of the municipal unit that answers for it when that is another.
+pub(crate) fn due_in_units(objection: &Objection) -> Vec<Key> {
+    let municipal = Some(objection.unit.responsible()).filter(|municipal| *municipal != objection.unit);
+    std::iter::once(objection.unit).chain(municipal).map(|of| Key::new(unit(of), due(objection))).collect()
 }
 
 pub(crate) fn due_in_all(objection: &Objection) -> Key {

@@ -2,7 +2,7 @@
 //! later ones replace earlier ones of the same lane alone.
 
 use xinzheng_domain::SourcePosition;
-use xinzheng_domain::record::Mark;
+use xinzheng_domain::record::{Mark, MarkKind};
 
 use crate::table::{BODY, Condition, Item, is, lacks, text};
 
@@ -30,10 +30,15 @@ impl Lane {
 
     /// The lane of a mark.
     pub(crate) const fn of(mark: &Mark<'_>) -> Self {
-        match mark {
-            Mark::Repair(_) => Self::REPAIR,
-            Mark::Withdrawal(_) => Self::WITHDRAWAL,
-            Mark::Removal(_) => Self::REMOVAL,
+        Self::of_kind(mark.kind())
+    }
+
+    /// The lane of a kind of mark.
+    pub(crate) const fn of_kind(kind: MarkKind) -> Self {
+        match kind {
+            MarkKind::Repair => Self::REPAIR,
+            MarkKind::Withdrawal => Self::WITHDRAWAL,
+            MarkKind::Removal => Self::REMOVAL,
         }
     }
 

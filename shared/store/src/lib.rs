@@ -8,6 +8,7 @@ pub mod audit;
 pub mod batch;
 pub mod by_unit;
 pub mod calendar;
+pub mod cancellations;
 mod cases;
 pub mod changes;
 pub mod checkpoint;

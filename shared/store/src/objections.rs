@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use xinzheng_domain::difference::differing;
 use xinzheng_domain::objection::{Objection, ObjectionId, Remedy};
-use xinzheng_domain::record::Mark;
+use xinzheng_domain::record::{Cancellation, Mark, MarkKind};
 use xinzheng_domain::{Record, SourcePosition, SubjectId, UnitCode, china_time};
 
 use crate::attachments::bound;
@@ -59,9 +59,11 @@ impl Registry {
             .answers(actor)
             .put_when(Failed::Version, objection.filed()?)
             .put(objection.pointed_from(&keys::listed_case(objection)))
-            .put(due_item(objection)?)
             .put(objection.pointed_from(&keys::due_in_all(objection)))
             .update_when(Failed::Record, mark);
+        for listed in due_items(objection)? {
+            transaction = transaction.put(listed);
+        }
         for attachment in &objection.attachments {
             transaction = transaction.update_when(Failed::Attachment, bound(&attachment.id, objection.id.as_str()));
         }
@@ -91,9 +93,15 @@ impl Registry {
             .put_when(Failed::Version, after.moved_from(before)?)
             .put_all_when(Failed::Noted, self.objection_entries(after, &action, at, actor));
         if after.state.is_open() {
-            return transaction.put(due_item(after)?).commit_or_overtaken().await;
+            for listed in due_items(after)? {
+                transaction = transaction.put(listed);
+            }
+            return transaction.commit_or_overtaken().await;
         }
-        transaction = transaction.delete(keys::due_in_unit(after)).delete(keys::due_in_all(after));
+        transaction = transaction.delete(keys::due_in_all(after));
+        for place in keys::due_in_units(after) {
+            transaction = transaction.delete(place);
+        }
         let [open, on] = OPEN;
         let record = Update::at(keys::record(&after.record)).remove(open).remove(on);
         let condition = is(open, text(after.id.as_str()));
@@ -172,11 +180,13 @@ impl Registry {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
-        let transaction = self
+        let mut transaction = self
             .transaction()
             .put_when(Failed::Version, after.moved_from(before)?)
-            .put(due_item(after)?)
             .put_all_when(Failed::Noted, self.objection_entries(after, "objection.overdue", at, actor));
+        for listed in due_items(after)? {
+            transaction = transaction.put(listed);
+        }
         transaction.commit_or_overtaken().await
     }
 
@@ -202,9 +212,9 @@ impl Registry {
     }
 }
 
-/// The objection in its unit's work list.
-fn due_item(objection: &Objection) -> Result<Put, StoreError> {
-    Put::at(&keys::due_in_unit(objection)).body(objection, Objection::WHAT)
+/// The objection in the work lists of its unit and, when that is an office, of the municipal unit that answers for it.
+fn due_items(objection: &Objection) -> Result<Vec<Put>, StoreError> {
+    keys::due_in_units(objection).iter().map(|place| Put::at(place).body(objection, Objection::WHAT)).collect()
 }
 
 /// What an upheld objection changes of its record, and in which lane.
@@ -228,6 +238,22 @@ fn remedied(
         (Remedy::Withdrawal(withdrawal), _) => {
             let marked = known.marked(objection.unit, Mark::Withdrawal(withdrawal.clone()));
             Ok((Lane::WITHDRAWAL, mark_of(record, &marked, position)?))
+        }
+        (Remedy::Repair(repair), _) => {
+            let marked = known.marked(objection.unit, Mark::Repair(repair.clone()));
+            Ok((Lane::REPAIR, mark_of(record, &marked, position)?))
+        }
+        (Remedy::RepairCancelled {}, _) => {
+            let conclusion = objection.conclusion.as_ref();
+            let cancellation = Cancellation {
+                cancels: MarkKind::Repair,
+                authority: objection.unit.name().into(),
+                document: None,
+                date: conclusion.map_or(known.decided, |conclusion| china_time::date(conclusion.at)),
+                cause: conclusion.map(|conclusion| conclusion.reason.clone()).unwrap_or_default().into(),
+            };
+            let marked = known.marked(objection.unit, Mark::Cancellation(cancellation));
+            Ok((Lane::REPAIR, mark_of(record, &marked, position)?))
         }
         (Remedy::Correction(_), None) => Err(crate::table::damaged("an objection", "its correction is missing")),
     }

@@ -108,7 +108,8 @@ pub(crate) fn standing(item: &Item) -> Result<StandingRecord, StoreError> {
         let counts =
             |marked: &MarkedRecord<'_>| marked.unit.may_change(owner) && marked.mark.date() >= standing.record.decided;
         match marked.filter(counts).map(|marked| marked.mark) {
-            None => {}
+            // What was taken back is as if it had not been.
+            None | Some(Mark::Cancellation(_)) => {}
             Some(Mark::Repair(repair)) => standing.repair = Some(repair),
             Some(Mark::Removal(removal)) => standing.removal = Some(removal),
             Some(Mark::Withdrawal(withdrawal)) => standing.withdrawal = Some(withdrawal),

@@ -70,7 +70,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 59] = [
+const GUARDED: [(&str, &str); 60] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /evaluation", "P"),
@@ -128,6 +128,7 @@ const GUARDED: [(&str, &str); 59] = [
     ("GET /repairs", "SUP"),
     ("GET /repairs/{id}", "SUP"),
     ("POST /repairs/{id}/decision", "U"),
+    ("POST /records/{id}/cancellation", "U"),
     ("POST /repairs/{id}/retraction", "S"),
     ("GET /nothing", ""),
 ];

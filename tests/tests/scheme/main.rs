@@ -3,6 +3,7 @@
 mod answers;
 mod authorizer;
 mod backfill;
+mod cancellations;
 mod commitments;
 mod cost;
 mod crash;

@@ -52,6 +52,7 @@ fn case(asked: &Asked<'_>, case: &Value, new: &str, list: &str) -> Markup {
                 dt { "编号" } dd { (id) }
                 dt { "责任单位" } dd { (case.text("unit_name")) }
                 @if objection && case.text("contested") == "repair" { dt { "异议对象" } dd { "修复结果" } }
+                @if objection && case.text("contested") == "repair-refusal" { dt { "异议对象" } dd { "不予修复的决定" } }
                 dt { @if objection { "理由" } @else { "履行情况" } } dd { (case.text(told)) }
                 (attachments(case, &format!("/portal/my/{list}/{id}")))
                 dt { "提交时间" } dd { (case.time("submitted_at")) }
@@ -83,8 +84,17 @@ async fn objection_form(
     filled: &Form,
     fault: Option<&Fault>,
 ) -> Result<HttpResponse, Problem> {
-    let record = records::one(asked, id).await?;
+    let api = asked.api();
+    let (record, repairs) = tokio::try_join!(records::one(asked, id), api.get("/repairs"))?;
     let fields = Fields { form: filled, fault };
+    let mut contested = vec![("record", "记录本身")];
+    if record.filled("repaired_on").is_some() {
+        contested.push(("repair", "修复的结果"));
+    }
+    let refused = |repair: &Value| repair.text("record") == id && repair.text("state") == "refused";
+    if repairs.list("repairs").iter().any(refused) {
+        contested.push(("repair-refusal", "不予修复的决定"));
+    }
     let content = html! {
         h1 { "提出异议" }
         p { "由" (record.text("unit_name")) "在 5 个工作日内核实反馈。办理期间，报告中的这条记录会注明“异议处理中”。" }
@@ -93,8 +103,8 @@ async fn objection_form(
         (fields.summary())
         form action={ "/portal/my/records/" (segment(id)) "/object" } method="post" {
             (hidden(asked))
-            @if record.filled("repaired_on").is_some() {
-                (fields.radios("contested", "对什么有异议", &[("record", "记录本身"), ("repair", "修复的结果")]))
+            @if contested.len() > 1 {
+                (fields.radios("contested", "对什么有异议", &contested))
             } @else {
                 input type="hidden" name="contested" value="record";
             }

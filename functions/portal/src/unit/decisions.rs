@@ -29,7 +29,11 @@ fn told(case: &Value, list: &str, text: &str) -> Markup {
             @if let Some(record) = case.filled("record") {
                 dt { "记录" } dd { a href={ "/portal/unit/records/" (record) } { (case.text("document")) } }
             }
-            @if case.text("contested") == "repair" { dt { "异议对象" } dd { "修复结果" } }
+            @match case.text("contested") {
+                "repair" => { dt { "异议对象" } dd { "修复结果" } }
+                "repair-refusal" => { dt { "异议对象" } dd { "不予修复的决定" } }
+                _ => {}
+            }
             dt { "内容" } dd { (case.text(text)) }
             (attachments(case, &format!("/portal/unit/work/{list}/{}", case.text("id"))))
             dt { "提交时间" } dd { (case.time("submitted_at")) (case.time("made_at")) }
@@ -59,11 +63,16 @@ async fn objection_form(
     let open = matches!(state, "submitted" | "accepted");
     let record = if state == "accepted" { current(asked, case.text("record")).await? } else { Value::Null };
     let fields = Fields { form: filled, fault };
-    let outcomes = [
+    let mut outcomes = vec![
         ("rejected", "异议不成立，记录不变"),
         ("withdrawal", "异议成立，撤销记录"),
         ("correction", "异议成立，更正记录"),
     ];
+    match case.text("contested") {
+        "repair" => outcomes.extend([("repair", "异议成立，更正修复结果"), ("cancel-repair", "异议成立，取消修复")]),
+        "repair-refusal" => outcomes.push(("repair", "异议成立，准予修复")),
+        _ => {}
+    }
     let content = html! {
         h1 { "异议 " (state_badge(state, case.text("state_title"))) }
         (told(&case, "objections", "reasons"))
@@ -83,6 +92,13 @@ async fn objection_form(
                     (fields.input("text", "document", "撤销决定文号", "", false))
                     (fields.input("date", "date", "撤销日期", "", false))
                     (fields.input("text", "authority", "作出撤销决定的机关", "不填即为原机关。", false))
+                }
+                @if case.text("contested") != "record" {
+                    details open[filled.has("outcome", "repair")] {
+                        summary { "更正修复结果或准予修复时填写" }
+                        (fields.input("text", "repair_document", "准予修复决定书文号", "", false))
+                        (fields.input("date", "repair_date", "修复日期", "", false))
+                    }
                 }
                 details open[filled.has("outcome", "correction")] {
                     summary { "更正记录时修改" }
@@ -138,6 +154,10 @@ pub(crate) async fn decide_objection(asked: &Asked<'_>, id: &str) -> Result<Http
             let record = current(asked, case.text("record")).await?;
             Some(("correction", patch(&record, sent)))
         }
+        "repair" => {
+            Some(("repair", json!({ "document": sent.text("repair_document"), "date": sent.text("repair_date") })))
+        }
+        "cancel-repair" => Some(("cancel_repair", json!(true))),
         _ => None,
     };
     if let Some(fields) = body.as_object_mut() {
@@ -147,7 +167,13 @@ pub(crate) async fn decide_objection(asked: &Asked<'_>, id: &str) -> Result<Http
         };
     }
     let path = format!("/objections/{}/decision", segment(id));
-    let fields = [("reason", "reason"), ("remedy", "outcome"), ("correction", "outcome"), ("body", "document")];
+    let fields = [
+        ("reason", "reason"),
+        ("remedy", "outcome"),
+        ("correction", "outcome"),
+        ("repair-date", "repair_date"),
+        ("body", if sent.text("outcome") == "repair" { "repair_document" } else { "document" }),
+    ];
     match api.post(&path, &body, sent.text("once"), sent.text("version")).await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/work/objections/{}", segment(id)))),
         Err(problem) if problem.status() == 401 => Err(problem),

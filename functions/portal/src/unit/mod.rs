@@ -52,6 +52,7 @@ pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpRespons
         ["work", "repairs", id, "decision"] => decisions::decide_repair(asked, id).await,
         ["work", "commitments", id, "steps"] => decisions::note_commitment(asked, id).await,
         ["reconciliation"] => reconciliation::declare(asked).await,
+        ["records", id, "cancellation"] => record::cancel(asked, id).await,
         _ => Err(no_page()),
     }
 }

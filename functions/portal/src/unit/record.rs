@@ -1,11 +1,12 @@
 //! `/portal/unit/records/{id}`: every revision of a record, and what of it can be corrected.
 
 use maud::html;
-use serde_json::Value;
+use serde_json::{Value, json};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::form::segment;
+use crate::elements::{Fault, Fields, hidden};
+use crate::form::{Form, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
 
@@ -82,9 +83,43 @@ pub(crate) async fn current(asked: &Asked<'_>, id: &str) -> Result<Value, Proble
     Ok(last.map(|entry| entry.at("value").clone()).unwrap_or_default())
 }
 
-/// The record's history, the newest first.
+/// The record's history, the newest first, and what of it can be taken back.
 pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    history(asked, id, &Form::default(), None).await
+}
+
+/// Takes a repair, withdrawal or removal back.
+pub(crate) async fn cancel(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let sent = &asked.form;
+    let body = json!({ "mark": sent.text("mark"), "cause": sent.text("cause") });
+    let path = format!("/records/{}/cancellation", segment(id));
+    match asked.api().post(&path, &body, sent.text("once"), "").await {
+        Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/records/{}", segment(id)))),
+        Err(problem) if problem.status() == 401 => Err(problem),
+        Err(problem) => {
+            let fields = [("reason", "cause"), ("mark", "mark"), ("body", "mark"), ("date", "mark")];
+            history(asked, id, sent, Some(&Fault::of(problem, &fields))).await
+        }
+    }
+}
+
+/// Kinds of marks that can be taken back, as the API names them.
+const MARKS: [(&str, &str); 3] = [("repair", "信用修复"), ("withdrawal", "撤销"), ("removal", "移出名单")];
+
+/// Of these, those that the record has: the last step of each kind is no cancellation.
+fn standing(steps: &[Value]) -> Vec<(&'static str, &'static str)> {
+    let marks = || steps.iter().map(|step| step.at("entry")).filter(|entry| entry.text("entry") == "mark");
+    let has = |kind: &str| {
+        let of_kind = |value: &&Value| value.text("mark") == kind || value.text("cancels") == kind;
+        marks().map(|entry| entry.at("value")).rfind(of_kind).is_some_and(|last| last.text("mark") == kind)
+    };
+    MARKS.into_iter().filter(|(kind, _)| has(kind)).collect()
+}
+
+async fn history(asked: &Asked<'_>, id: &str, filled: &Form, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
     let steps = steps(asked, id).await?;
+    let marks = standing(&steps);
+    let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "记录的全部变动" }
         @for step in steps.iter().rev() {
@@ -106,11 +141,23 @@ pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pr
             }
         }
     };
-    Ok(frame::page(
-        asked,
-        &View { title: "记录的全部变动", path: "/portal/unit/timeliness", ..View::default() },
-        content,
-    ))
+    let content = html! {
+        (content)
+        @if !marks.is_empty() {
+            h2 { "取消有误的修复、撤销或移出" }
+            p.hint { "取消后，记录恢复到此前的状态；已出具的报告核验时会提示有变化。" }
+            (fields.summary())
+            form action={ "/portal/unit/records/" (segment(id)) "/cancellation" } method="post" {
+                (hidden(asked))
+                (fields.radios("mark", "取消什么", &marks))
+                (fields.area("cause", "事由", "记入记录的变动和日志。", true))
+                button type="submit" { "取消" }
+            }
+        }
+    };
+    let status = fault.map_or(200, Fault::status);
+    let view = View { title: "记录的全部变动", path: "/portal/unit/timeliness", status, ..View::default() };
+    Ok(frame::page(asked, &view, content))
 }
 
 fn kind(entry: &Value) -> &'static str {
@@ -120,6 +167,7 @@ fn kind(entry: &Value) -> &'static str {
             "repair" => "信用修复",
             "withdrawal" => "撤销",
             "removal" => "移出名单",
+            "cancellation" => "取消修复、撤销或移出",
             _ => "修复、撤销或移出",
         },
         _ => "其他",
