@@ -27,6 +27,8 @@ mod tests {
         "GET /verify/{code}",
         "GET /verify/{code}/content",
         "GET /verify/{code}/document",
+        "HEAD /verify",
+        "HEAD /verify/{code}",
         "POST /feedback",
         "POST /portal/{page+}",
         "POST /verify",
