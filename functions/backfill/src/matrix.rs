@@ -47,10 +47,10 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
                     let mut counts: BTreeMap<UnitCode, Counts> = BTreeMap::new();
                     for record in app.registry.all_records_of_unit(unit, month).await? {
                         let arrived = china_time::date(record.first_stored);
-                        let judged = timeliness::judge(record.decided, arrived, calendar).ok();
+                        let judged = timeliness::judge(record.decided, arrived, calendar);
                         let of_owner = counts.entry(record.unit).or_default();
                         of_owner.records += 1;
-                        of_owner.late += u64::from(!record.withdrawn && judged.is_some_and(|judged| judged.late));
+                        of_owner.late += u64::from(!record.withdrawn && judged.late);
                     }
                     Ok::<_, StoreError>((month, counts))
                 })
@@ -84,7 +84,7 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
         .try_collect()
         .await?;
     // The last month whose last records are due by now.
-    let is_due = |month: &Month| timeliness::judge(month.last_day(), today, calendar).is_ok_and(|of| of.due < today);
+    let is_due = |month: &Month| timeliness::judge(month.last_day(), today, calendar).due < today;
     let due_until = first.up_to(last).filter(is_due).last();
     app.registry.keep_reported(&Reported { worked_out_at: now, due_until, units: reported }).await
 }

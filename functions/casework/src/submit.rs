@@ -40,12 +40,10 @@ pub(crate) async fn submit(
     if reasons.is_empty() || reasons.chars().count() > LONGEST_REASON {
         return Err(Problem::new(422, "reason-missing", "请写明异议的理由").hint(format!("1 至 {LONGEST_REASON} 字")));
     }
-    let due = objection::due(now, &*app.calendars.get(&app.registry, now).await?).map_err(|error| {
-        tracing::error!(%error, "the calendar ends");
-        Problem::new(503, "calendar-unknown", "暂时无法确定办理期限")
-            .detail(error.to_string())
-            .hint("请联系平台更新工作日历后再试")
-    })?;
+    let due = objection::due(now, &*app.calendars.get(&app.registry, now).await?);
+    if due.provisional {
+        tracing::warn!("the calendar ends");
+    }
     let unknown =
         || Problem::new(404, "record-unknown", "没有这条记录").hint("请从报告或记录列表中选择要提出异议的记录");
     let (standing, unit) = app.registry.record(&caller.id, &submission.record).await?.ok_or_else(unknown)?;
@@ -84,7 +82,8 @@ pub(crate) async fn submit(
         attachments,
         report: submission.report,
         submitted_at: now,
-        due,
+        due: due.day,
+        provisional: due.provisional,
         state: ObjectionState::Submitted,
         escalated_at: None,
         conclusion: None,

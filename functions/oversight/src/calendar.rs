@@ -24,10 +24,10 @@ pub(crate) async fn read(app: &App) -> Result<HttpResponse, Problem> {
     let known_until = years.keys().filter_map(|year| year.parse::<i16>().ok()).max();
     let known_until = known_until.and_then(|year| Date::new(year, 12, 31).ok());
     let today = china_time::date(app.clock.now());
-    // Deadlines of December already reach into the next year.
+    // From October on: deadlines of December already reach into the next year.
     let warning = known_until
-        .is_none_or(|until| (until - today).get_days() < 31)
-        .then_some("工作日历即将用完，请尽快上传下一年度的日历");
+        .is_none_or(|until| (until - today).get_days() < 92)
+        .then_some("工作日历即将用完，请尽快上传下一年度的日历；在此之前，超出日历的期限暂按周末和固定节假日计算");
     let body = json!({ "years": years, "known_until": known_until, "warning": warning });
     Ok(HttpResponse::json(200, &body))
 }

@@ -1,7 +1,9 @@
 //! Deadlines: what is due by the next working day is reminded of, what is late is escalated to the platform; each once
 //! (R15: five working days).
 
-use xinzheng_domain::china_time;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use xinzheng_domain::{WorkCalendar, china_time};
 use xinzheng_store::Page;
 use xinzheng_store::Stepped;
 use xinzheng_store::StoreError;
@@ -18,12 +20,9 @@ const PAGE: i32 = 100;
 pub(crate) async fn remind(app: &App) -> Result<u64, StoreError> {
     let now = app.clock.now();
     let today = china_time::date(now);
-    // Beyond the known calendar nothing is guessed: what is due today is certain.
     let calendar = app.calendars.get(&app.registry, now).await?;
-    let soon = calendar.after(today, 1).unwrap_or_else(|error| {
-        tracing::error!(%error, "the calendar ends");
-        today
-    });
+    recount(app, &calendar, now).await?;
+    let soon = calendar.after(today, 1).day;
     let actor = Actor::system();
     let (mut after, mut overdue) = (None, 0);
     loop {
@@ -48,22 +47,57 @@ pub(crate) async fn remind(app: &App) -> Result<u64, StoreError> {
     }
 }
 
+/// Counts the last days anew that were counted beyond the calendar as it was known then. A Query and a BatchGetItem for every
+/// hundred open objections; a TransactWriteItems for each that is counted anew.
+async fn recount(app: &App, calendar: &WorkCalendar, now: Timestamp) -> Result<(), StoreError> {
+    // Every open objection: a last day counted provisionally may lie anywhere behind the calendar's end of then.
+    let (mut after, ever) = (None, Date::MAX);
+    loop {
+        let Page { items, next } = app.registry.objections_due(ever, after.as_ref(), PAGE).await?;
+        for (objection, _) in items {
+            if let Some(recounted) = objection.recounted(calendar) {
+                app.registry.recount_objection(&objection, &recounted, &Actor::system(), now).await?;
+                tracing::info!(objection = %objection.id, due = %recounted.due, "a last day was counted anew");
+            }
+        }
+        match next {
+            Some(next) => after = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Reminds the platform, once a month from October on, that next year's calendar is not put yet. A PutItem.
+pub(crate) async fn remind_of_calendar(app: &App) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let today = china_time::date(now);
+    let calendar = app.calendars.get(&app.registry, now).await?;
+    let next = today.year() + 1;
+    if today.month() >= REMINDED_FROM && !calendar.years().contains_key(&next) {
+        tracing::warn!(year = next, "next year's calendar is not put yet");
+        // The same time for the whole month: the same entry.
+        let at = china_time::end_of(today.first_of_month()).unwrap_or(now);
+        app.registry.note_missing_calendar(next, at).await?;
+    }
+    Ok(())
+}
+
+/// The month from which on the platform is reminded of next year's calendar: the State Council tells of it in autumn.
+const REMINDED_FROM: i8 = 10;
+
 /// The same for feedback, which the platform answers itself. A Query for every hundred that are open. Returns how many are
 /// late.
 pub(crate) async fn remind_of_feedback(app: &App) -> Result<u64, StoreError> {
     let now = app.clock.now();
     let today = china_time::date(now);
     let calendar = app.calendars.get(&app.registry, now).await?;
-    let soon = calendar.after(today, 1).unwrap_or(today);
+    let soon = calendar.after(today, 1).day;
     let actor = Actor::system();
     let (mut after, mut overdue) = (None, 0);
     loop {
         let Page { items: open, next } = app.registry.open_feedback(after.as_ref(), PAGE).await?;
         for (feedback, noted) in open {
-            let Ok(due) = feedback.due(&calendar) else {
-                tracing::error!("the calendar ends");
-                return Ok(overdue);
-            };
+            let due = feedback.due(&calendar);
             // Oldest first: what comes now is due later.
             if due > soon {
                 return Ok(overdue);

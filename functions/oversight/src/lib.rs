@@ -56,6 +56,7 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 
 /// Does what is due by the schedule. It can be done at any time and as often as one likes.
 pub async fn tick(app: &App) -> Result<(), StoreError> {
+    deadlines::remind_of_calendar(app).await?;
     let overdue = deadlines::remind(app).await?;
     let unanswered = deadlines::remind_of_feedback(app).await?;
     let open = reconcile::all(app).await?;

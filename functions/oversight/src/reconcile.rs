@@ -70,30 +70,14 @@ pub(crate) async fn declare(
 async fn compared(app: &App, filed: &FiledManifest) -> Result<(Reconciliation, Differences), Problem> {
     let now = app.clock.now();
     let calendar = app.calendars.get(&app.registry, now).await?;
-    compare_with(app, filed, &calendar).await.map_err(|failed| match failed {
-        Failed::Store(error) => error.into(),
-        Failed::Calendar(detail) => Problem::new(503, "calendar-unknown", "暂时无法确定处理期限")
-            .detail(detail)
-            .hint("请联系平台更新工作日历后再试"),
-    })
-}
-
-enum Failed {
-    Store(StoreError),
-    Calendar(String),
-}
-
-impl From<StoreError> for Failed {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
+    Ok(compare_with(app, filed, &calendar).await?)
 }
 
 async fn compare_with(
     app: &App,
     filed: &FiledManifest,
     calendar: &WorkCalendar,
-) -> Result<(Reconciliation, Differences), Failed> {
+) -> Result<(Reconciliation, Differences), StoreError> {
     let manifest = &filed.manifest;
     let mut held = vec![];
     if let (Some(first), Some(last)) = (Month::of(manifest.from), Month::of(manifest.to)) {
@@ -111,8 +95,7 @@ async fn compare_with(
         held.iter().filter_map(|record| DocumentNumber::parse(record.document.as_str()).ok()).collect();
     let found = reconciliation::compare(manifest, &documents);
     let now = app.clock.now();
-    let (after, turn) = Reconciliation::after(filed.reconciliation.as_ref(), &found, now, calendar)
-        .map_err(|error| Failed::Calendar(error.to_string()))?;
+    let (after, turn) = Reconciliation::after(filed.reconciliation.as_ref(), &found, now, calendar);
     let unchanged = filed.is_compared
         && filed
             .reconciliation
@@ -257,14 +240,9 @@ pub(crate) async fn all(app: &App) -> Result<u64, StoreError> {
             loop {
                 let Page { items: manifests, next } = app.registry.manifests(unit, after.as_ref(), PAGE).await?;
                 for filed in &manifests {
-                    match compare_with(app, filed, &calendar).await {
-                        Ok((reconciled, _)) => {
-                            let differs = reconciled.state != ReconciliationState::Balanced;
-                            open.fetch_add(u64::from(differs), Ordering::Relaxed);
-                        }
-                        Err(Failed::Store(error)) => return Err(error),
-                        Err(Failed::Calendar(error)) => tracing::error!(%error, %unit, "the calendar ends"),
-                    }
+                    let (reconciled, _) = compare_with(app, filed, &calendar).await?;
+                    let differs = reconciled.state != ReconciliationState::Balanced;
+                    open.fetch_add(u64::from(differs), Ordering::Relaxed);
                 }
                 match next {
                     Some(next) => after = Some(next),

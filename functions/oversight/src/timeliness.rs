@@ -28,18 +28,15 @@ struct Tally {
     records: u64,
     late: u64,
     back_reports: u64,
-    unknown_calendar: u64,
+    provisional: u64,
     workdays: u64,
     longest: u32,
 }
 
 impl Tally {
-    fn add(&mut self, judged: Option<Timeliness>) {
+    fn add(&mut self, judged: Timeliness) {
         self.records += 1;
-        let Some(judged) = judged else {
-            self.unknown_calendar += 1;
-            return;
-        };
+        self.provisional += u64::from(judged.provisional);
         self.late += u64::from(judged.late);
         if judged.back_report {
             self.back_reports += 1;
@@ -50,8 +47,8 @@ impl Tally {
     }
 }
 
-fn judged(record: &UnitRecord, calendar: &WorkCalendar) -> Option<Timeliness> {
-    timeliness::judge(record.decided, china_time::date(record.first_stored), calendar).ok()
+fn judged(record: &UnitRecord, calendar: &WorkCalendar) -> Timeliness {
+    timeliness::judge(record.decided, china_time::date(record.first_stored), calendar)
 }
 
 /// Whose records someone may look at: the municipal unit, and the office alone when it asks for itself.
@@ -133,7 +130,7 @@ pub(crate) async fn tallied(app: &App, reader: Reader, request: &HttpRequest) ->
     let rows: Vec<Value> = tallies
         .iter()
         .map(|((month, unit, kind), tally)| {
-            let timed = tally.records - tally.back_reports - tally.unknown_calendar;
+            let timed = tally.records - tally.back_reports;
             json!({
                 "month": month,
                 "unit": unit,
@@ -144,7 +141,7 @@ pub(crate) async fn tallied(app: &App, reader: Reader, request: &HttpRequest) ->
                 "records": tally.records,
                 "late": tally.late,
                 "back_reports": tally.back_reports,
-                "unknown_calendar": tally.unknown_calendar,
+                "provisional": tally.provisional,
                 "longest_workdays": tally.longest,
                 "mean_workdays": (timed > 0).then(|| tally.workdays as f64 / timed as f64),
             })
@@ -183,7 +180,7 @@ pub(crate) async fn records(app: &App, reader: Reader, request: &HttpRequest) ->
         .iter()
         .filter(|record| !record.withdrawn && whose.has(record) && kind.is_none_or(|kind| kind == record.kind))
         .map(|record| (record, judged(record, &calendar)))
-        .filter(|(_, judged)| !late || judged.is_some_and(|judged| judged.late))
+        .filter(|(_, judged)| !late || judged.late)
         .map(|(record, judged)| {
             json!({
                 "record": record.id,

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::workday::{WorkCalendar, WorkCalendarError};
+use crate::workday::WorkCalendar;
 use crate::{VerificationCode, china_time};
 
 /// The longest text of either side, in characters.
@@ -117,9 +117,9 @@ impl Feedback {
         Ok(Self { code, kind, text: text(said)?, contact: contact.map(str::to_owned), at, reply: None })
     }
 
-    /// The last day for the answer. An unknown calendar is an error, never a guess.
-    pub fn due(&self, calendar: &WorkCalendar) -> Result<Date, WorkCalendarError> {
-        calendar.after(china_time::date(self.at), WORKDAYS)
+    /// The last day for the answer.
+    pub fn due(&self, calendar: &WorkCalendar) -> Date {
+        calendar.after(china_time::date(self.at), WORKDAYS).day
     }
 
     /// The feedback with the platform's answer; it is answered once.

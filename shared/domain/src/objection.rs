@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::attachment::Attachment;
 use crate::record::{Repair, Withdrawal};
-use crate::workday::{WorkCalendar, WorkCalendarError};
+use crate::workday::{Deadline, WorkCalendar};
 use crate::{DomainId, RecordId, RecordKind, ReportNumber, SubjectId, UnitCode, china_time};
 
 /// Working days that the responsible unit has.
@@ -199,6 +199,9 @@ pub struct Objection {
     pub submitted_at: Timestamp,
     /// The last day for the answer.
     pub due: Date,
+    /// True when it was counted beyond the known calendar: it is counted again when that is there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub provisional: bool,
     /// Where it stands.
     pub state: ObjectionState,
     /// When the platform was told that its answer is late.
@@ -228,8 +231,8 @@ pub enum ObjectionRefusal {
     OtherRemedy,
 }
 
-/// The last day for an answer to what came at `submitted_at`. An unknown calendar is an error, never a guess.
-pub fn due(submitted_at: Timestamp, calendar: &WorkCalendar) -> Result<Date, WorkCalendarError> {
+/// The last day for an answer to what came at `submitted_at`.
+pub fn due(submitted_at: Timestamp, calendar: &WorkCalendar) -> Deadline {
     calendar.after(china_time::date(submitted_at), WORKDAYS)
 }
 
@@ -262,6 +265,13 @@ impl Objection {
     #[must_use]
     pub fn escalated(&self, at: Timestamp) -> Self {
         Self { escalated_at: Some(at), version: self.version + 1, ..self.clone() }
+    }
+
+    /// The objection with its last day counted anew; `None` when that was counted for certain, or can't be yet.
+    pub fn recounted(&self, calendar: &WorkCalendar) -> Option<Self> {
+        let Deadline { day, provisional } = due(self.submitted_at, calendar);
+        let counts = self.provisional && (!provisional || day != self.due);
+        counts.then(|| Self { due: day, provisional, version: self.version + 1, ..self.clone() })
     }
 
     /// True when the answer is late on `today`.
@@ -309,10 +319,10 @@ mod tests {
             // Before the National Day week, with 2025-09-28 and 2025-10-11 worked.
             ("2025-09-26T02:00:00Z", "2025-10-10"),
         ] {
-            let due = due(submitted.parse().unwrap(), WorkCalendar::state_council()).unwrap();
-            assert_eq!(due.to_string(), expected, "{submitted}");
+            let due = due(submitted.parse().unwrap(), WorkCalendar::state_council());
+            assert_eq!((due.day.to_string().as_str(), due.provisional), (expected, false), "{submitted}");
         }
-        assert!(due("2030-01-01T00:00:00Z".parse().unwrap(), WorkCalendar::state_council()).is_err());
+        assert!(due("2030-01-01T00:00:00Z".parse().unwrap(), WorkCalendar::state_council()).provisional);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use jiff::civil::{Date, date};
 use serde::Serialize;
 
-use crate::workday::{WorkCalendar, WorkCalendarError};
+use crate::workday::WorkCalendar;
 
 /// Working days between a decision and its record's arrival.
 pub const WORKDAYS: u32 = 7;
@@ -22,16 +22,20 @@ pub struct Timeliness {
     pub late: bool,
     /// True when it was to be back-reported.
     pub back_report: bool,
+    /// True when a day was counted beyond the known calendar.
+    pub provisional: bool,
 }
 
 /// Judges a record by the day of its decision and that of its first arrival, both in China. What was sent again is judged by
-/// its first arrival. Days beyond the known calendar are an error, never a guess.
-pub fn judge(decided: Date, arrived: Date, calendar: &WorkCalendar) -> Result<Timeliness, WorkCalendarError> {
+/// its first arrival. Days beyond the known calendar are counted provisionally, and said to be.
+pub fn judge(decided: Date, arrived: Date, calendar: &WorkCalendar) -> Timeliness {
     let back_report = decided <= BACK_REPORT_UNTIL;
-    let in_time = calendar.after(decided, WORKDAYS)?;
+    let in_time = calendar.after(decided, WORKDAYS);
     // A decision of the last days of July 2025 still has its seven working days.
-    let due = if back_report { in_time.max(BACK_REPORT_UNTIL) } else { in_time };
-    Ok(Timeliness { due, workdays: calendar.between(decided, arrived)?, late: arrived > due, back_report })
+    let due = if back_report { in_time.day.max(BACK_REPORT_UNTIL) } else { in_time.day };
+    let taken = calendar.between(decided, arrived);
+    let provisional = (in_time.provisional && due == in_time.day) || taken.provisional;
+    Timeliness { due, workdays: taken.count, late: arrived > due, back_report, provisional }
 }
 
 #[cfg(test)]
@@ -52,12 +56,13 @@ mod tests {
             ("2025-07-29", "2025-08-07", "2025-08-07", 7, false, "seven working days from the end of July"),
         ] {
             let (decided, arrived): (Date, Date) = (decided.parse().unwrap(), arrived.parse().unwrap());
-            let judged = judge(decided, arrived, WorkCalendar::state_council()).unwrap();
+            let judged = judge(decided, arrived, WorkCalendar::state_council());
             let told = (judged.due.to_string(), judged.workdays, judged.late);
             assert_eq!(told, (due.to_owned(), workdays, late), "{why}");
-            assert_eq!(judged.back_report, decided <= BACK_REPORT_UNTIL);
+            assert_eq!((judged.back_report, judged.provisional), (decided <= BACK_REPORT_UNTIL, false));
         }
         let (late, later) = (date(2026, 12, 28), date(2026, 12, 31));
-        assert!(judge(late, later, WorkCalendar::state_council()).is_err(), "its last day is in an unknown year");
+        let judged = judge(late, later, WorkCalendar::state_council());
+        assert_eq!((judged.provisional, judged.late), (true, false), "its last day is in an unknown year");
     }
 }

@@ -40,12 +40,27 @@ struct CalendarFile {
     years: BTreeMap<i16, Year>,
 }
 
-/// Why a day cannot be judged or a calendar not be read.
+/// A day that is counted to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// The day.
+    pub day: Date,
+    /// True when a day on the way is beyond the known calendar: it is counted again when the calendar is there.
+    pub provisional: bool,
+}
+
+/// A number of working days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workdays {
+    /// How many.
+    pub count: u32,
+    /// True when a day among them is beyond the known calendar.
+    pub provisional: bool,
+}
+
+/// Why a calendar cannot be read.
 #[derive(Debug, Error)]
 pub enum WorkCalendarError {
-    /// The calendar of this year is not known yet: never guessed from weekends.
-    #[error("尚无{0}年的工作日历")]
-    UnknownYear(i16),
     /// The file is not a calendar.
     #[error("工作日历文件无法解析：{0}")]
     Json(#[from] serde_json::Error),
@@ -55,10 +70,13 @@ pub enum WorkCalendarError {
 }
 
 static STATE_COUNCIL: LazyLock<WorkCalendar> = LazyLock::new(|| {
-    // Part of the program; `the_calendar_is_sound` proves that it parses.
-    WorkCalendar::parse(include_str!("../data/workdays.json"))
-        .unwrap_or_else(|_| WorkCalendar { years: BTreeMap::new() })
+    #[expect(clippy::expect_used, reason = "part of the program: an empty calendar would count every deadline wrongly")]
+    WorkCalendar::parse(include_str!("../data/workdays.json")).expect("the calendar of the program is sound")
 });
+
+/// The holidays that fall on the same days each year (全国年节及纪念日放假办法), as month and day: what is off in a year whose
+/// calendar is not known yet, beside weekends.
+const FIXED: [(i8, i8); 6] = [(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)];
 
 fn is_weekend(day: Date) -> bool {
     matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
@@ -91,35 +109,40 @@ impl WorkCalendar {
         &self.years
     }
 
-    /// Whether people work on `day`.
-    pub fn is_workday(&self, day: Date) -> Result<bool, WorkCalendarError> {
-        let year = self.years.get(&day.year()).ok_or(WorkCalendarError::UnknownYear(day.year()))?;
-        Ok(if is_weekend(day) { year.weekends_worked.contains(&day) } else { !year.weekdays_off.contains(&day) })
+    /// Whether people work on `day`; and whether that is provisional, as the day's year is not known: then weekends and the
+    /// holidays of every year are off.
+    pub fn is_workday(&self, day: Date) -> (bool, bool) {
+        match self.years.get(&day.year()) {
+            Some(year) if is_weekend(day) => (year.weekends_worked.contains(&day), false),
+            Some(year) => (!year.weekdays_off.contains(&day), false),
+            None => (!is_weekend(day) && !FIXED.contains(&(day.month(), day.day())), true),
+        }
     }
 
     /// The `count`-th working day after `start`; `start` itself is not counted (民法典第二百零一条: the first day is not
     /// counted in).
-    pub fn after(&self, start: Date, count: u32) -> Result<Date, WorkCalendarError> {
-        let mut day = start;
+    pub fn after(&self, start: Date, count: u32) -> Deadline {
+        let mut found = Deadline { day: start, provisional: false };
         let mut left = count;
         while left > 0 {
-            day = day.tomorrow().map_err(|_| WorkCalendarError::UnknownYear(day.year()))?;
-            if self.is_workday(day)? {
-                left -= 1;
-            }
+            // The calendar of dates ends in the year 9999.
+            let Ok(next) = found.day.tomorrow() else { break };
+            let (works, provisional) = self.is_workday(next);
+            found = Deadline { day: next, provisional: found.provisional || provisional };
+            left -= u32::from(works);
         }
-        Ok(day)
+        found
     }
 
     /// The number of working days after `start` up to and including `end`; zero when `end` is not later.
-    pub fn between(&self, start: Date, end: Date) -> Result<u32, WorkCalendarError> {
-        let mut day = start;
-        let mut count = 0;
-        while day < end {
-            day = day.tomorrow().map_err(|_| WorkCalendarError::UnknownYear(day.year()))?;
-            count += u32::from(self.is_workday(day)?);
+    pub fn between(&self, start: Date, end: Date) -> Workdays {
+        let mut found = Workdays { count: 0, provisional: false };
+        for day in start.series(jiff::Span::new().days(1)).skip(1).take_while(|day| *day <= end) {
+            let (works, provisional) = self.is_workday(day);
+            found.count += u32::from(works);
+            found.provisional |= provisional;
         }
-        Ok(count)
+        found
     }
 }
 
@@ -135,7 +158,7 @@ mod tests {
         assert_eq!(calendar.years.keys().copied().collect::<Vec<_>>(), [2022, 2023, 2024, 2025, 2026]);
         // The State Council's notices leave between 247 and 252 working days a year.
         for year in 2022..=2026 {
-            let days = calendar.between(date(year - 1, 12, 31), date(year, 12, 31)).unwrap();
+            let days = calendar.between(date(year - 1, 12, 31), date(year, 12, 31)).count;
             assert!((247..=252).contains(&days), "{year}: {days}");
         }
     }
@@ -149,17 +172,32 @@ mod tests {
             (date(2025, 1, 24), date(2025, 2, 10), "Spring Festival, with the 26th and the 8th worked"),
             (date(2022, 12, 30), date(2023, 1, 11), "across the year"),
         ] {
-            assert_eq!(calendar.after(decided, 7).unwrap(), due, "{why}");
-            assert_eq!(calendar.between(decided, due).unwrap(), 7, "{why}");
+            assert_eq!(calendar.after(decided, 7), Deadline { day: due, provisional: false }, "{why}");
+            assert_eq!(calendar.between(decided, due), Workdays { count: 7, provisional: false }, "{why}");
         }
     }
 
     #[test]
-    fn an_unknown_year_is_said_and_not_guessed() {
+    fn a_year_that_is_not_known_is_counted_provisionally_and_again_when_it_is() {
         let calendar = WorkCalendar::state_council();
-        assert!(matches!(calendar.is_workday(date(2027, 1, 4)), Err(WorkCalendarError::UnknownYear(2027))));
-        assert!(matches!(calendar.after(date(2026, 12, 30), 5), Err(WorkCalendarError::UnknownYear(2027))));
-        assert!(matches!(calendar.is_workday(date(2021, 12, 31)), Err(WorkCalendarError::UnknownYear(2021))));
+        for (day, works) in [
+            (date(2027, 1, 1), false),
+            (date(2027, 1, 2), false),
+            (date(2027, 1, 4), true),
+            (date(2027, 5, 3), true),
+            (date(2027, 10, 1), false),
+            (date(2021, 12, 31), true),
+        ] {
+            assert_eq!(calendar.is_workday(day), (works, true), "{day}");
+        }
+        let due = calendar.after(date(2026, 12, 30), 5);
+        assert_eq!(due, Deadline { day: date(2027, 1, 7), provisional: true });
+        let year = Year {
+            weekdays_off: [date(2027, 1, 1)].into_iter().collect(),
+            weekends_worked: [date(2027, 1, 3)].into_iter().collect(),
+        };
+        let known = calendar.clone().with(2027, year);
+        assert_eq!(known.after(date(2026, 12, 30), 5), Deadline { day: date(2027, 1, 6), provisional: false });
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::json;
 use xinzheng_domain::WorkCalendar;
 use xinzheng_domain::workday::Year;
 
-use crate::audit::{Actor, Step};
+use crate::audit::{Actor, AuditOf, Step};
 use crate::table::{Put, Stepped, count, damaged, is, nothing_there};
 use crate::{Registry, StoreError, keys};
 
@@ -39,6 +39,14 @@ impl Registry {
             years.insert(number, PutYear { year: item.body("a year")?, version });
         }
         Ok(years)
+    }
+
+    /// Notes that the calendar of a year is not put yet, for the platform to hear of; once for each time. One PutItem.
+    pub async fn note_missing_calendar(&self, year: i16, at: Timestamp) -> Result<(), StoreError> {
+        let object = year.to_string();
+        let step = Step::new(at, "calendar.missing", &object).event(json!({ "year": year }));
+        self.put(self.entry(&AuditOf::Platform, &Actor::system(), &step)).await?;
+        Ok(())
     }
 
     /// The whole calendar. One Query.

@@ -190,6 +190,30 @@ impl Registry {
         transaction.commit_or_overtaken().await
     }
 
+    /// Moves an objection to the last day that was counted anew. One TransactWriteItems; nothing is written when it has changed
+    /// since it was read.
+    pub async fn recount_objection(
+        &self,
+        before: &Objection,
+        after: &Objection,
+        actor: &Actor,
+        at: Timestamp,
+    ) -> Result<Stepped, StoreError> {
+        let mut transaction = self
+            .transaction()
+            .put_when(Failed::Version, after.moved_from(before)?)
+            .put_all_when(Failed::Noted, self.objection_entries(after, "objection.recounted", at, actor));
+        let stays = |place: &Key| keys::due_in_units(after).iter().any(|kept| kept.sk == place.sk);
+        let places = keys::due_in_units(before).into_iter().chain([keys::due_in_all(before)]);
+        for place in places.filter(|place| !stays(place)) {
+            transaction = transaction.delete(place);
+        }
+        for listed in due_items(after)? {
+            transaction = transaction.put(listed);
+        }
+        transaction.put(after.pointed_from(&keys::due_in_all(after))).commit_or_overtaken().await
+    }
+
     /// Reminds of an objection that is due soon, once. One TransactWriteItems; `Overtaken` when it was reminded of, or is
     /// closed.
     pub async fn remind_of_objection(

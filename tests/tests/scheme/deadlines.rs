@@ -73,8 +73,10 @@ async fn next_years_calendar_is_data() {
     test.pass_days(423);
     let body = json!({ "record": record, "contested": "record", "reasons": "并无此事。" });
     let object = async || test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
-    let refused = object().await;
-    assert_eq!((refused.status, refused.problem()), (503, "calendar-unknown"), "never guessed");
+    // The service goes on: weekends and the holidays of every year are off, and it is said that this is provisional.
+    let provisional = object().await;
+    assert_eq!(provisional.status, 201, "{provisional:?}");
+    assert_eq!((&provisional.body["due"], &provisional.body["provisional"]), (&json!("2027-01-08"), &json!(true)));
     let calendar = test.send(test.get("/config/calendar")).await.body;
     assert_eq!(calendar["known_until"], "2026-12-31");
     assert!(calendar["warning"].is_string());
@@ -97,6 +99,18 @@ async fn next_years_calendar_is_data() {
     assert_eq!(put("2027", 0, days.clone()).await.status, 200);
     assert_eq!(put("2027", 0, days.clone()).await.problem(), "version-outdated");
     assert!(test.events().await.iter().any(|(kind, _)| kind == "calendar.put"));
+    test.pass_seconds(300);
+    test.stack.run_schedules().await.unwrap();
+    let id = provisional.body["id"].as_str().unwrap();
+    let recounted = test.send(test.get(&format!("/objections/{id}")).bearer_auth(test.operator_token())).await.body;
+    // Friday is off, Sunday is worked.
+    assert_eq!((&recounted["due"], recounted.get("provisional")), (&json!("2027-01-07"), None), "counted again");
+    assert_eq!(recounted["version"], 2);
+    let listed = test.send(test.get("/objections").bearer_auth(test.unit_token("market-supervision"))).await.body;
+    let dues: Vec<&Value> = listed["objections"].as_array().unwrap().iter().map(|listed| &listed["due"]).collect();
+    assert_eq!(dues, ["2027-01-07"], "once, under its new day");
+    let retract = test.post(&format!("/objections/{id}/retraction"), &json!({})).header("if-match", "\"2\"");
+    assert_eq!(test.send(retract.bearer_auth(test.subject_token(uscc(1)))).await.status, 200);
     // A calendar is kept for some minutes.
     test.pass_seconds(300);
     let objection = object().await;

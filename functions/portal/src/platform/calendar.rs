@@ -42,7 +42,7 @@ async fn form(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&Fault>) -
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "工作日历" }
-        p { "异议反馈、报送时效等期限按国务院办公厅公布的节假日计算。现有日历到 " strong { (calendar.text("known_until")) } "；没有日历的日期不作推断。" }
+        p { "异议反馈、报送时效等期限按国务院办公厅公布的节假日计算。现有日历到 " strong { (calendar.text("known_until")) } "；超出日历的期限暂按周末和固定节假日计算并注明，更新日历后重新计算。" }
         @if let Some(warning) = calendar.filled("warning") { div.notice.fault role="alert" { p { strong { (warning) } } } }
         ul.cards {
             @for (year, days) in years.into_iter().flatten() {

@@ -106,11 +106,10 @@ pub(crate) async fn records(asked: &Asked<'_>) -> Result<HttpResponse, Problem> 
                             td { (record.text("decided")) }
                             td { (record.text("arrived")) }
                             td { (judged.text("due")) }
-                            td.number { @if !judged.is_null() { (judged.count("workdays")) } }
+                            td.number { (judged.count("workdays")) }
                             td {
-                                @if judged.is_null() { (badge("soft", "日历未知")) }
-                                @else if judged.yes("late") { (badge("bad", "迟报")) }
-                                @else { (badge("good", "✓ 及时")) }
+                                @if judged.yes("late") { (badge("bad", "迟报")) } @else { (badge("good", "✓ 及时")) }
+                                @if judged.yes("provisional") { " " (badge("soft", "暂算，待日历")) }
                                 @if judged.yes("back_report") { " 补录" }
                             }
                         }
