@@ -28,6 +28,7 @@ pub(crate) fn action(action: &str) -> &str {
         "manifest.declared" => "申报报送清单",
         "objection.accepted" => "受理异议",
         "objection.due-soon" => "异议即将到期",
+        "grant.reports-read" => "查看授权下的报告",
         "mark.cancelled" => "取消修复、撤销或移出",
         "objection.overdue" => "异议答复逾期",
         "objection.recounted" => "重新计算异议答复期限",

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use xinzheng_domain::grant::{Grant, GrantRefusal, Grantee, StandingGrant};
-use xinzheng_domain::period::SCOPE_START;
+use xinzheng_domain::grant::{Asker, Grant, GrantRefusal, Grantee, StandingGrant};
+use xinzheng_domain::period::{PeriodError, SCOPE_START};
 use xinzheng_domain::report::ReportRefusal;
-use xinzheng_domain::{Disclosure, DomainId, Period, Purpose, VerificationCode, china_time};
+use xinzheng_domain::{Disclosure, DomainId, Period, Purpose, SubjectId, VerificationCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty, cursor};
@@ -15,7 +15,10 @@ use xinzheng_store::grants::ending;
 use xinzheng_store::reports::AskedBy;
 
 use crate::App;
-use crate::issue::{RequestedDomain, RequestedPeriod, Wanted, chosen, issue_for, random};
+use crate::issue::{
+    RequestedDomain, RequestedPeriod, Wanted, chosen, described as described_report, issue_for, random,
+    reported_subject,
+};
 
 /// The most grants of a page.
 const LISTED: i32 = 50;
@@ -46,7 +49,7 @@ pub(crate) struct QueryRequest {
 
 fn refused(refusal: GrantRefusal) -> Problem {
     let status = match refusal {
-        GrantRefusal::Grantee | GrantRefusal::Uses | GrantRefusal::Until => 422,
+        GrantRefusal::Grantee | GrantRefusal::Uses | GrantRefusal::Until | GrantRefusal::Period => 422,
         _ => 403,
     };
     Problem::new(status, refusal.code(), refusal.to_string())
@@ -79,8 +82,17 @@ pub(crate) async fn give(
 ) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
     let today = china_time::date(now);
-    let (from, to) = wanted.period.map_or((SCOPE_START, today), |period| (period.from, period.to));
-    let period = Period::new(from, to, today).map_err(ReportRefusal::from)?;
+    if let SubjectId::Person(_) = caller.id {
+        // Reports under it name the person as the token does.
+        reported_subject(&caller, None)?;
+    }
+    // Its days may reach as far as the grant lasts: reports under it are of the days that have been.
+    let last = china_time::date(wanted.until).max(today);
+    let (from, to) = wanted.period.map_or((SCOPE_START, last), |period| (period.from, period.to));
+    let period = Period::new(from, to, last).map_err(|error| match error {
+        PeriodError::Future => refused(GrantRefusal::Period),
+        error => ReportRefusal::from(error).into(),
+    })?;
     let domains = wanted.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)?;
     let code = VerificationCode::drawn(u128::from(random()?) << 64 | u128::from(random()?));
     let Grantee { name, organisation } = wanted.grantee;
@@ -98,7 +110,7 @@ pub(crate) async fn give(
         given_at: now,
     };
     grant.check().map_err(refused)?;
-    let standing = StandingGrant { grant, used: 0, revoked_at: None };
+    let standing = StandingGrant { grant, used: 0, revoked_at: None, held_by: None };
     let mut response = answer(201, &standing, now);
     app.registry.give_grant(&standing.grant, &answering(app.actor(request), &mut response)).await?;
     Ok(response)
@@ -158,10 +170,7 @@ pub(crate) async fn query(
     let standing = named(app, request.path_parameter("code")).await?;
     let now = app.clock.now();
     let grant = &standing.grant;
-    let period = match asked.period {
-        Some(period) => Period::new(period.from, period.to, china_time::date(now)).map_err(ReportRefusal::from)?,
-        None => grant.period,
-    };
+    let today = china_time::date(now);
     let domains = asked.domains.as_deref().map_or_else(|| Ok(grant.domains.clone()), chosen)?;
     let log = async |refusal: GrantRefusal| {
         let (actor, object) = (app.actor(request), ending(&grant.code));
@@ -169,7 +178,14 @@ pub(crate) async fn query(
         tracing::info!(third_party = %caller.id, refusal = refusal.code(), "a query under a grant was refused");
         Err(refused(refusal))
     };
-    if let Err(refusal) = standing.admit(&caller.name, caller.organisation.as_ref(), &period, &domains, now) {
+    let period = match asked.period {
+        Some(period) => Period::new(period.from, period.to, today).map_err(ReportRefusal::from)?,
+        None => match grant.period_until(today) {
+            Some(period) => period,
+            None => return log(GrantRefusal::NotBegun).await,
+        },
+    };
+    if let Err(refusal) = standing.admit(asker(&caller), &period, &domains, now) {
         return log(refusal).await;
     }
     let subject = Subject {
@@ -177,7 +193,9 @@ pub(crate) async fn query(
         name: grant.subject_name.clone(),
         masked_id_number: grant.masked_id_number.clone(),
     };
-    let asked_by = AskedBy::ThirdParty { grant: &grant.code, uses: grant.uses };
+    // A name is no account: who uses the grant first has it.
+    let holder = grant.grantee.organisation.is_none().then_some(caller.id.as_str());
+    let asked_by = AskedBy::ThirdParty { grant: &grant.code, uses: grant.uses, holder };
     match issue_for(
         app,
         subject,
@@ -191,9 +209,33 @@ pub(crate) async fn query(
         Err(problem) if problem.kind().ends_with(":grant-over") => {
             // Revoked or spent between the look and the issue.
             let now_standing = app.registry.grant(&grant.code).await?;
-            let revoked = now_standing.is_some_and(|standing| standing.revoked_at.is_some());
-            log(if revoked { GrantRefusal::Revoked } else { GrantRefusal::Spent }).await
+            let why = now_standing.and_then(|standing| standing.lasts_for(asker(&caller), now).err());
+            log(why.unwrap_or(GrantRefusal::Spent)).await
         }
         issued => issued,
     }
+}
+
+fn asker(caller: &ThirdParty) -> Asker<'_> {
+    Asker { account: &caller.id, name: &caller.name, organisation: caller.organisation.as_ref() }
+}
+
+/// `GET /grants/{code}/reports`: a page of the reports that the third party had under the grant, with fresh download addresses,
+/// as long as the grant lasts; it costs no use. One GetItem, one Query, one BatchGetItem, and a PutItem for the audit.
+pub(crate) async fn reports(app: &App, caller: ThirdParty, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let standing = named(app, request.path_parameter("code")).await?;
+    let (actor, now, object) = (app.actor(request), app.clock.now(), ending(&standing.grant.code));
+    let subject = standing.grant.subject;
+    if let Err(refusal) = standing.lasts_for(asker(&caller), now) {
+        app.registry.note_refusal(&subject, &actor, now, &object, refusal.code()).await?;
+        return Err(refused(refusal));
+    }
+    let cursor = cursor::of(request)?;
+    let Page { items, next } = app.registry.reports_under(&standing.grant.code, cursor.as_ref(), LISTED).await?;
+    app.registry.note_access(&subject, &actor, now, "grant.reports-read", &object).await?;
+    let mut reports = vec![];
+    for filed in &items {
+        reports.push(described_report(app, &filed.report).await?);
+    }
+    Ok(HttpResponse::json(200, &json!({ "reports": reports, "next": next })))
 }

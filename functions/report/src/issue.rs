@@ -258,7 +258,10 @@ pub(crate) async fn described(app: &App, report: &IssuedReport) -> Result<serde_
 
 /// The subject as the report names it: organisations by the register, natural persons by what the identity provider
 /// vouches for (scheme, section 3(1): 自然人参照执行).
-fn reported_subject(caller: &Subject, profile: Option<&SubjectProfile<'static>>) -> Result<ReportSubject, Problem> {
+pub(crate) fn reported_subject(
+    caller: &Subject,
+    profile: Option<&SubjectProfile<'static>>,
+) -> Result<ReportSubject, Problem> {
     if let SubjectId::Person(_) = caller.id {
         let name = caller
             .name

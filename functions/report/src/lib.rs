@@ -88,6 +88,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "POST /grants" => grants::give(app, Subject::try_from(request)?, request, request.json()?).await,
         "GET /grants" => grants::list(app, Subject::try_from(request)?, request).await,
         "POST /grants/{code}/revocation" => grants::revoke(app, Subject::try_from(request)?, request).await,
+        "GET /grants/{code}/reports" => grants::reports(app, ThirdParty::try_from(request)?, request).await,
         "POST /grants/{code}/reports" => {
             let caller = ThirdParty::try_from(request)?;
             let asked = if request.bytes()?.is_empty() { grants::QueryRequest::default() } else { request.json()? };

@@ -256,9 +256,9 @@ mod tests {
         let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
         let expected = [
             ("BackfillFunction", 2),
-            ("CaseworkFunction", 21),
+            ("CaseworkFunction", 22),
             ("OversightFunction", 10),
-            ("ReportFunction", 17),
+            ("ReportFunction", 18),
             ("UploadsFunction", 8),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();

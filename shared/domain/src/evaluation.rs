@@ -43,9 +43,6 @@ pub struct StepEvent {
     /// The last day for an answer.
     #[serde(default)]
     pub due: Option<Date>,
-    /// How many domains a report has, or which it affects.
-    #[serde(default)]
-    pub domains: serde_json::Value,
     /// Which domains a report covers.
     #[serde(default)]
     pub covers: Vec<DomainId>,
@@ -69,8 +66,10 @@ pub struct StepEvent {
 pub enum Measure {
     /// Reports issued.
     Reports,
-    /// Certificates that reports replaced: one for each domain of each report.
+    /// Certificates that reports replaced: one for each domain that was chosen on purpose.
     CertificatesReplaced,
+    /// Reports over all domains: which certificates they replace nobody can tell.
+    ReportsOfAllDomains,
     /// Reports issued to third parties under a grant.
     AuthorisedQueries,
     /// Queries under a grant that were refused.
@@ -117,9 +116,10 @@ pub enum Measure {
 
 impl Measure {
     /// Every measure, in the order in which they are told.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Reports,
         Self::CertificatesReplaced,
+        Self::ReportsOfAllDomains,
         Self::AuthorisedQueries,
         Self::RefusedQueries,
         Self::Verifications,
@@ -147,7 +147,8 @@ impl Measure {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Reports => "出具报告",
-            Self::CertificatesReplaced => "替代证明",
+            Self::CertificatesReplaced => "替代证明（所选领域）",
+            Self::ReportsOfAllDomains => "全部领域的报告",
             Self::AuthorisedQueries => "授权查询",
             Self::RefusedQueries => "被拒绝的授权查询",
             Self::Verifications => "真实性核验",
@@ -242,16 +243,13 @@ fn counted(step: &AuditedStep) -> Vec<(Count, u64)> {
             let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.title() == step.purpose);
             let of_purpose = |measure| Count { purpose, ..Count::of(measure) };
             let mut counts = vec![(of_purpose(Measure::Reports), 1)];
-            if event.covers.is_empty() {
-                // Entries of before domains were told one by one.
-                counts.push((of_purpose(Measure::CertificatesReplaced), event.domains.as_u64().unwrap_or(0)));
+            if event.covers.len() == DomainId::all().count() {
+                counts.push((of_purpose(Measure::ReportsOfAllDomains), 1));
+            } else {
+                let of =
+                    |domain: &DomainId| Count { domain: Some(*domain), ..of_purpose(Measure::CertificatesReplaced) };
+                counts.extend(event.covers.iter().map(|domain| (of(domain), 1)));
             }
-            counts.extend(
-                event
-                    .covers
-                    .iter()
-                    .map(|domain| (Count { domain: Some(*domain), ..of_purpose(Measure::CertificatesReplaced) }, 1)),
-            );
             if step.role == "third-party" {
                 counts.push((of_purpose(Measure::AuthorisedQueries), 1));
             }
@@ -315,11 +313,17 @@ mod tests {
         };
         let late = json!({ "event": { "unit": "tax", "due": "2025-11-02" } });
         let in_time = json!({ "event": { "unit": "tax", "due": "2025-11-03" } });
-        let issued = json!({ "purpose": "金融", "role": "third-party", "event": { "domains": 39 } });
+        let issued =
+            json!({ "purpose": "金融", "role": "third-party", "event": { "covers": (1..=39).collect::<Vec<u8>>() } });
         let steps = [
             step("s", "2025-11-03T02:00:00Z", "report.issued", issued.clone()),
             step("s", "2025-11-03T02:00:00Z", "report.issued", issued),
-            step("s", "2025-11-03T02:00:01Z", "report.issued", json!({ "purpose": "其他", "event": { "domains": 2 } })),
+            step(
+                "s",
+                "2025-11-03T02:00:01Z",
+                "report.issued",
+                json!({ "purpose": "其他", "event": { "covers": [1, 2] } }),
+            ),
             step("s", "2025-11-03T02:00:02Z", "objection.upheld", in_time.clone()),
             step("tax", "2025-11-03T02:00:02Z", "objection.upheld", in_time),
             step("t", "2025-11-03T02:00:03Z", "objection.rejected", late),
@@ -335,7 +339,9 @@ mod tests {
         };
         for (measure, unit, purpose, expected) in [
             (Measure::Reports, None, Some(Purpose::Financial), 1),
-            (Measure::CertificatesReplaced, None, Some(Purpose::Financial), 39),
+            (Measure::ReportsOfAllDomains, None, Some(Purpose::Financial), 1),
+            (Measure::CertificatesReplaced, None, Some(Purpose::Financial), 0),
+            (Measure::ReportsOfAllDomains, None, Some(Purpose::Other), 0),
             (Measure::AuthorisedQueries, None, Some(Purpose::Financial), 1),
             (Measure::AnsweredObjections, Some("tax"), None, 2),
             (Measure::ObjectionsInTime, Some("tax"), None, 1),
@@ -344,6 +350,6 @@ mod tests {
         ] {
             assert_eq!(of(measure, unit, purpose), expected, "{measure:?}");
         }
-        assert_eq!(counts.values().sum::<u64>(), 1 + 39 + 1 + 1 + 2 + 2 + 1 + 1 + 1);
+        assert_eq!(counts.values().sum::<u64>(), 1 + 1 + 1 + 1 + 2 + 2 + 1 + 1 + 1);
     }
 }

@@ -1,6 +1,7 @@
 //! Grants (授权查询): a subject lets a third party have a report about it, within limits (R12; scheme, section 4(2)).
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -75,6 +76,20 @@ pub struct StandingGrant {
     /// When the subject revoked it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revoked_at: Option<Timestamp>,
+    /// The account that used it first, of one that names its grantee by name alone: it is that account's from then on.
+    #[serde(skip)]
+    pub held_by: Option<String>,
+}
+
+/// Who wants to use a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker<'a> {
+    /// Its account at the identity provider.
+    pub account: &'a str,
+    /// Its name.
+    pub name: &'a str,
+    /// Its 统一社会信用代码, when the identity provider vouches for one.
+    pub organisation: Option<&'a Uscc>,
 }
 
 /// Whether a grant still lets query.
@@ -103,9 +118,18 @@ pub enum GrantRefusal {
     /// Its end is in the past, or further off than [`LONGEST_DAYS`].
     #[error("授权截止时间应在今后 {LONGEST_DAYS} 天以内")]
     Until,
+    /// Its days lie behind its end.
+    #[error("授权的期间不能晚于授权截止日")]
+    Period,
     /// It is another third party's.
     #[error("此授权不是授予您的")]
     NotYours,
+    /// It names its grantee by name alone, and another account of that name has used it.
+    #[error("此授权已由同名的另一账号使用，请主体以统一社会信用代码重新授权")]
+    Held,
+    /// The first of its days is still to come.
+    #[error("授权的期间尚未开始")]
+    NotBegun,
     /// The subject revoked it.
     #[error("授权已被主体撤回")]
     Revoked,
@@ -127,7 +151,10 @@ impl GrantRefusal {
             Self::Grantee => "grantee-missing",
             Self::Uses => "grant-uses",
             Self::Until => "grant-until",
+            Self::Period => "grant-period",
             Self::NotYours => "grant-not-yours",
+            Self::Held => "grant-held",
+            Self::NotBegun => "grant-not-begun",
             Self::Revoked => "grant-revoked",
             Self::Expired => "grant-expired",
             Self::Spent => "grant-spent",
@@ -137,6 +164,11 @@ impl GrantRefusal {
 }
 
 impl Grant {
+    /// Its days up to `today`; `None` when the first of them is still to come.
+    pub fn period_until(&self, today: Date) -> Option<Period> {
+        Period::new(self.period.from(), self.period.to().min(today), today).ok()
+    }
+
     /// Checks what the subject chose.
     pub fn check(&self) -> Result<(), GrantRefusal> {
         let name = self.grantee.name.chars().count();
@@ -167,23 +199,32 @@ impl StandingGrant {
         }
     }
 
+    /// Whether it is a third party's, and lasts: then that third party sees the reports that were issued under it.
+    pub fn lasts_for(&self, asker: Asker<'_>, now: Timestamp) -> Result<(), GrantRefusal> {
+        if !self.grant.grantee.is(asker.name, asker.organisation) {
+            return Err(GrantRefusal::NotYours);
+        }
+        if self.held_by.as_ref().is_some_and(|holder| holder != asker.account) {
+            return Err(GrantRefusal::Held);
+        }
+        match self.state(now) {
+            GrantState::Active | GrantState::Spent => Ok(()),
+            GrantState::Revoked => Err(GrantRefusal::Revoked),
+            GrantState::Expired => Err(GrantRefusal::Expired),
+        }
+    }
+
     /// Whether it lets a third party have a report of this scope now.
     pub fn admit(
         &self,
-        name: &str,
-        organisation: Option<&Uscc>,
+        asker: Asker<'_>,
         period: &Period,
         domains: &[DomainId],
         now: Timestamp,
     ) -> Result<(), GrantRefusal> {
-        if !self.grant.grantee.is(name, organisation) {
-            return Err(GrantRefusal::NotYours);
-        }
-        match self.state(now) {
-            GrantState::Active => {}
-            GrantState::Revoked => return Err(GrantRefusal::Revoked),
-            GrantState::Expired => return Err(GrantRefusal::Expired),
-            GrantState::Spent => return Err(GrantRefusal::Spent),
+        self.lasts_for(asker, now)?;
+        if self.state(now) == GrantState::Spent {
+            return Err(GrantRefusal::Spent);
         }
         let covered = self.grant.period.contains(period.from())
             && self.grant.period.contains(period.to())
@@ -217,6 +258,7 @@ mod tests {
             },
             used: 0,
             revoked_at: None,
+            held_by: None,
         }
     }
 
@@ -252,7 +294,16 @@ mod tests {
             ),
         ];
         for (grant, name, period, domains, now, expected) in cases {
-            assert_eq!(grant.admit(name, None, period, &domains, now.parse().unwrap()), expected, "{name} {period:?}");
+            assert_eq!(
+                grant.admit(
+                    Asker { account: "bank-1", name, organisation: None },
+                    period,
+                    &domains,
+                    now.parse().unwrap()
+                ),
+                expected,
+                "{name} {period:?}"
+            );
         }
     }
 

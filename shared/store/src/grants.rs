@@ -5,7 +5,7 @@ use xinzheng_domain::grant::{Grant, StandingGrant};
 use xinzheng_domain::{SubjectId, VerificationCode};
 
 use crate::audit::{Actor, Step};
-use crate::table::{Cursor, Item, Page, Put, Stepped, Update, below, count, damaged, lacks, there};
+use crate::table::{Cursor, Item, Page, Put, Stepped, Update, below, count, damaged, is, lacks, text, there};
 use crate::{Registry, StoreError, keys};
 
 #[derive(Clone, Copy, Debug)]
@@ -63,11 +63,22 @@ impl Registry {
     }
 }
 
-/// Counts a use of a grant that has `uses` of them and was not revoked.
-pub(crate) fn used(code: &VerificationCode, uses: u32) -> Update {
+/// Counts a use of a grant that has `uses` of them and was not revoked. One that names its grantee by name alone becomes that of
+/// the account that uses it first.
+pub(crate) fn used(code: &VerificationCode, uses: u32, holder: Option<&str>) -> Update {
     let left = below("used", count(uses)).and(lacks("revoked_at"));
-    Update::at(keys::grant(code)).add("used", 1).when(left)
+    let counted = Update::at(keys::grant(code)).add("used", 1);
+    match holder {
+        None => counted.when(left),
+        Some(holder) => {
+            let own = lacks(HELD_BY).or(is(HELD_BY, text(holder)));
+            counted.text(HELD_BY, holder).when(left.and(own))
+        }
+    }
 }
+
+/// The account that a grant has become that of.
+const HELD_BY: &str = "held_by";
 
 /// What a log tells of a grant's code: enough for its subject to know which one, too little to use it.
 pub fn ending(code: &VerificationCode) -> String {
@@ -82,5 +93,6 @@ fn standing(item: &Item) -> Result<StandingGrant, StoreError> {
         grant: item.body("a grant")?,
         used: item.number("used").ok_or_else(|| damaged("a grant", "its uses cannot be read"))?,
         revoked_at: revoked_at.transpose()?,
+        held_by: item.text(HELD_BY).map(str::to_owned),
     })
 }

@@ -20,6 +20,7 @@
 //! | mark that waits for its record, in its unit's list | `UNIT#<unit>` | `WAITING#<record id>#<lane>` | Query |
 //! | grant | `GRANT#<code>` | `META` | GetItem |
 //! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
+//! | report that was issued under a grant | `GRANT#<code>` | `REPORT#<issued at>#<number>` | Query |
 //! | commitment | `COMMITMENT#<id>` | `META` | GetItem |
 //! | commitment in its subject's and its unit's list | `SUBJECT#<id>`, `UNIT#<unit>` | `COMMITMENT#<when>#<id>` | Query |
 //! | what bars a subject from reports | `RECORDS#<first half of its records' ids>` | `BAR#<subject>#<commitment>` | Query, also with its records |
@@ -294,6 +295,15 @@ pub(crate) fn waiting_of(of: UnitCode) -> List {
 
 pub(crate) fn grant(code: &VerificationCode) -> Key {
     Key::new(format!("GRANT#{}", code.compact()), META)
+}
+
+/// A report that was issued under a grant, in the grant's list.
+pub(crate) fn granted_report(code: &VerificationCode, at: Timestamp, number: &ReportNumber) -> Key {
+    Key::new(format!("GRANT#{}", code.compact()), format!("REPORT#{}#{number}", instant(at)))
+}
+
+pub(crate) fn granted_reports(code: &VerificationCode) -> List {
+    List::new(format!("GRANT#{}", code.compact()), "REPORT#")
 }
 
 pub(crate) fn listed_grant(grant: &Grant) -> Key {

@@ -14,7 +14,7 @@ use crate::audit::{Actor, AuditOf, Step};
 use crate::commitments::BARS;
 use crate::grants::used;
 use crate::table::{
-    Cancelled, Cursor, Item, Key, Page, Put, Stepped, Update, count, damaged, is, json as json_of, lacks,
+    Cancelled, Cursor, Item, Key, List, Page, Put, Stepped, Update, count, damaged, is, json as json_of, lacks,
     nothing_there, text, there,
 };
 use crate::{Registry, StoreError, keys};
@@ -100,9 +100,11 @@ impl Registry {
             let superseded = Update::at(keys::code(previous)).instant("superseded_at", at).when(there());
             transaction = transaction.update_when(Failed::Scope, superseded);
         }
-        if let AskedBy::ThirdParty { grant, uses } = asked_by {
+        if let AskedBy::ThirdParty { grant, uses, holder } = asked_by {
             // Of two calls for the last use one wins.
-            transaction = transaction.update_when(Failed::Grant, used(grant, uses));
+            let listed = Put::new_at(&keys::granted_report(grant, at, &report.number)).text(CODE, &code);
+            transaction = transaction.update_when(Failed::Grant, used(grant, uses, holder));
+            transaction = transaction.put_when(Failed::Taken, listed);
         }
         match transaction.commit().await {
             Ok(()) => Ok(()),
@@ -256,7 +258,26 @@ impl Registry {
         cursor: Option<&Cursor>,
         most: i32,
     ) -> Result<Page<FiledReport>, StoreError> {
-        let Page { items, next } = self.query(keys::reports_of(subject)).newest_first().page(cursor, most).await?;
+        self.listed_reports(keys::reports_of(subject), cursor, most).await
+    }
+
+    /// A page of the reports that were issued under a grant, newest first. One Query and one BatchGetItem.
+    pub async fn reports_under(
+        &self,
+        grant: &VerificationCode,
+        cursor: Option<&Cursor>,
+        most: i32,
+    ) -> Result<Page<FiledReport>, StoreError> {
+        self.listed_reports(keys::granted_reports(grant), cursor, most).await
+    }
+
+    async fn listed_reports(
+        &self,
+        list: List,
+        cursor: Option<&Cursor>,
+        most: i32,
+    ) -> Result<Page<FiledReport>, StoreError> {
+        let Page { items, next } = self.query(list).newest_first().page(cursor, most).await?;
         let codes: Vec<VerificationCode> = items.iter().map(pointed).collect::<Result<_, _>>()?;
         let mut found: BTreeMap<_, _> =
             self.reports_by_codes(&codes.iter().copied().collect()).await?.into_iter().collect();
@@ -280,6 +301,8 @@ pub enum AskedBy<'a> {
         grant: &'a VerificationCode,
         /// How many uses the grant has.
         uses: u32,
+        /// The account that asks, when the grant names its grantee by name alone.
+        holder: Option<&'a str>,
     },
 }
 

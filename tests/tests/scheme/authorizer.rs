@@ -70,7 +70,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 60] = [
+const GUARDED: [(&str, &str); 61] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /evaluation", "P"),
@@ -94,6 +94,7 @@ const GUARDED: [(&str, &str); 60] = [
     ("GET /grants", "S"),
     ("POST /grants/{code}/revocation", "S"),
     ("POST /grants/{code}/reports", "T"),
+    ("GET /grants/{code}/reports", "T"),
     ("GET /access-log", "SUP"),
     ("GET /config/report-template", "P"),
     ("PUT /config/report-template", "P"),

@@ -74,6 +74,50 @@ async fn a_bank_gets_what_was_granted_and_the_subject_sees_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn reports_under_a_grant_are_fetched_again_while_it_lasts() {
+    let test = stack().await;
+    // Its days reach as far as the grant lasts.
+    let period = json!({ "period": { "from": "2024-01-01", "to": "2025-12-01" }, "uses": 1 });
+    let given = give(&test, &period).await;
+    assert_eq!(given.status, 201, "{given:?}");
+    let report = query(&test, &given.body, bank(&test, BANK), &json!({})).await.body;
+    assert_eq!(report["period"], json!({ "from": "2024-01-01", "to": "2025-11-03" }), "of the days that have been");
+    let path = format!("/grants/{}/reports", given.body["code"].as_str().unwrap());
+    let list = async |token: String| test.send(test.get(&path).bearer_auth(token)).await;
+    // Days later, all uses used: the same report, with an address that works.
+    test.pass_days(20);
+    let listed = list(bank(&test, BANK)).await;
+    let reports = listed.body["reports"].as_array().unwrap();
+    assert_eq!((reports.len(), &reports[0]["number"]), (1, &report["number"]), "{listed:?}");
+    assert!(test.download(&reports[0]).await.starts_with(b"%PDF"));
+    assert_eq!(query(&test, &given.body, bank(&test, BANK), &json!({})).await.problem(), "grant-spent");
+    for (token, expected) in [
+        (bank(&test, "另一银行"), "grant-not-yours"),
+        (test.token(json!({ "role": "third-party", "sub": "bank-2", "name": BANK })), "grant-held"),
+    ] {
+        assert_eq!(list(token).await.problem(), expected);
+    }
+    assert!(log(&test).await.iter().any(|(action, by, _)| action == "grant.reports-read" && by == BANK));
+    test.pass_days(10);
+    assert_eq!(list(bank(&test, BANK)).await.problem(), "grant-expired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_by_name_alone_is_the_account_that_uses_it_first() {
+    let test = stack().await;
+    let given = give(&test, &json!({})).await.body;
+    let account = |sub: &str| test.token(json!({ "role": "third-party", "sub": sub, "name": BANK }));
+    let whole = json!({});
+    let (a, b) =
+        tokio::join!(query(&test, &given, account("bank-1"), &whole), query(&test, &given, account("bank-2"), &whole));
+    let mut said = [(a.status, a.problem().to_owned()), (b.status, b.problem().to_owned())];
+    said.sort();
+    assert_eq!(said, [(201, String::new()), (403, "grant-held".to_owned())], "one of them has it");
+    let holder = if a.status == 201 { "bank-1" } else { "bank-2" };
+    assert_eq!(query(&test, &given, account(holder), &whole).await.status, 201, "its second use");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_last_use_is_won_by_one() {
     let test = stack().await;
     let given = give(&test, &json!({ "uses": 3 })).await.body;

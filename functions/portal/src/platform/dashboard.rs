@@ -21,7 +21,7 @@ const MONTHS: i32 = 12;
 /// What is told above the charts, by its measure.
 const FIGURES: [(&str, &str); 4] = [
     ("reports", "份报告"),
-    ("certificates-replaced", "份证明被替代"),
+    ("certificates-replaced", "份证明被替代（按所选领域）"),
     ("verifications", "次核验"),
     ("authorised-queries", "次授权查询"),
 ];

@@ -26,7 +26,11 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse
         form action="/portal/query" method="post" {
             (hidden(asked))
             (fields.input("text", "grant", "授权码", "由授权您查询的主体提供。", true))
-            button type="submit" { "查询" }
+            div.buttons {
+                button type="submit" { "查询" }
+                button.quiet type="submit" name="action" value="list" { "查看已取得的报告" }
+            }
+            p.hint { "“查询”开具新的报告，用去一次授权；已取得的报告在授权有效期内可以随时再次下载，不计次数。" }
         }
     };
     let status = fault.map_or(200, Fault::status);
@@ -36,6 +40,9 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse
 /// `POST /portal/query`: the report, once for each form.
 pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     asked.visitor.in_role(Role::ThirdParty)?;
+    if asked.form.text("action") == "list" {
+        return list(asked).await;
+    }
     let path = format!("/grants/{}/reports", segment(asked.form.text("grant")));
     let report = match asked.api().post(&path, &json!({}), asked.form.text("once"), "").await {
         Ok(report) => report,
@@ -63,4 +70,33 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         }
     };
     Ok(frame::page(asked, &View { title: "报告已开具", path: "/portal/query", ..View::default() }, content))
+}
+
+/// The reports that were had under a grant, with fresh addresses.
+async fn list(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let path = format!("/grants/{}/reports", segment(asked.form.text("grant")));
+    let answer = match asked.api().get(&path).await {
+        Ok(answer) => answer,
+        Err(problem) if problem.status() == 401 => return Err(problem),
+        Err(problem) => return Ok(form(asked, &asked.form, Some(&Fault::of(problem, &[("", "grant")])))),
+    };
+    let reports = answer.list("reports");
+    let content = html! {
+        h1 { "授权下的报告" }
+        @if reports.is_empty() { p { "还没有在此授权下取得报告。" } }
+        @for report in reports {
+            article.record {
+                h2 { (report.text("number")) }
+                p { (report.text("subject")) "：" (found(report)) }
+                p { "出具时间 " (report.time("issued_at")) }
+                div.buttons {
+                    a.button href=(report.at("download").text("url")) { "下载 PDF" }
+                    a.button.quiet href={ "/verify/" (segment(report.text("code"))) } { "核验" }
+                }
+            }
+        }
+        @if answer.filled("next").is_some() { p.hint { "只列出最近的报告。" } }
+        p { a href="/portal/query" { "返回授权查询" } }
+    };
+    Ok(frame::page(asked, &View { title: "授权下的报告", path: "/portal/query", ..View::default() }, content))
 }

@@ -1,0 +1,285 @@
+//! What a reader concludes is what is known: on paper, in the data and behind the code. The five ways in which a bank that read
+//! "未查询到违法违规记录" was misled, each to its end (R3, R10, R13).
+
+use lopdf::Document;
+use serde_json::{Value, json};
+use xinzheng_domain::TableId;
+use xinzheng_tests::{
+    TestStack, UploadBuilder, client_builder, penalties, penalty_row, register, uscc, with, withdrawal_row,
+};
+
+const MARKET: &str = "market-supervision";
+
+/// What all records say of their subject.
+fn subject_columns() -> Value {
+    json!({
+        "行政相对人名称": "长治市虚构1号商贸有限公司",
+        "行政相对人类别": "法人及非法人组织",
+        "统一社会信用代码": uscc(1),
+        "法定代表人": "甲某",
+    })
+}
+
+fn listing(list: &str, document: &str, listed: &str) -> Value {
+    with(
+        &subject_columns(),
+        &json!({
+            "名单名称": list, "涉及领域": "市场监管", "列入决定书文号": document, "列入日期": listed, "列入事由": "虚构的事由", "列入依据": "《虚构办法》第一条",
+            "列入机关": "长治市市场监督管理局", "列入机关统一社会信用代码": uscc(9000),
+        }),
+    )
+}
+
+fn abnormal(document: &str, listed: &str) -> Value {
+    with(
+        &subject_columns(),
+        &json!({
+            "列入决定书文号": document, "列入日期": listed, "列入原因": "未按规定公示年度报告", "列入机关": "长治市市场监督管理局",
+            "列入机关统一社会信用代码": uscc(9000),
+        }),
+    )
+}
+
+fn coercion(document: &str, decided: &str) -> Value {
+    with(
+        &subject_columns(),
+        &json!({
+            "行政强制决定书文号": document, "强制种类": "查封场所、设施或者财物", "强制事由": "虚构的事由", "强制依据": "《虚构办法》第二条",
+            "强制内容": "查封生产车间。", "决定日期": decided, "强制机关": "长治市市场监督管理局",
+            "强制机关统一社会信用代码": uscc(9000), "涉及领域": "食品",
+        }),
+    )
+}
+
+fn ban(document: u32, decided: &str, until: &str) -> Value {
+    with(
+        &penalty_row(1, document),
+        &json!({
+            "处罚类别": "限制从业", "处罚内容": "三年内不得从事食品生产经营。", "罚款金额（万元）": "", "违法事实": "虚构的事实。",
+            "处罚决定日期": decided, "处罚有效期": until,
+        }),
+    )
+}
+
+fn table(table: TableId, row: &Value) -> xinzheng::main_job::UploadFile {
+    UploadBuilder::new(MARKET, table).row(row).build()
+}
+
+async fn report(test: &TestStack, request: &Value) -> Value {
+    let answer = test.report(uscc(1), &with(&json!({ "purpose": "financial" }), request)).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.body
+}
+
+/// The text of the PDF, without spaces and line breaks.
+async fn paper(test: &TestStack, report: &Value) -> String {
+    let document = Document::load_mem(&test.download(report).await).unwrap();
+    let pages: Vec<u32> = document.get_pages().keys().copied().collect();
+    document.extract_text(&pages).unwrap().split_whitespace().collect()
+}
+
+async fn verified(test: &TestStack, report: &Value) -> Value {
+    test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await.body
+}
+
+/// The page behind the QR code, as people see it.
+async fn page(test: &TestStack, report: &Value) -> String {
+    let url = format!("{}/verify/{}", test.stack.address, report["code"].as_str().unwrap());
+    let answer = client_builder().build().unwrap().get(url).header("accept", "text/html").send().await.unwrap();
+    answer.text().await.unwrap()
+}
+
+fn all_in(text: &str, words: &[&str]) {
+    for words in words {
+        assert!(text.contains(words), "{words} is not in {text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn measures_in_force_are_told_whenever_they_were_decided() {
+    let test = TestStack::start().await;
+    let list = "严重违法失信名单（食品安全）";
+    let lists = xinzheng_domain::Catalogue::get().units.iter().find(|unit| unit.code == MARKET).unwrap();
+    let list = lists.lists.first().map_or(list, String::as_str);
+    test.take_in(&[
+        register(1),
+        table(TableId::SeriousDishonesty, &listing(list, "晋虚列〔2021〕1号", "2021-03-01")),
+        table(TableId::AbnormalOperation, &abnormal("晋虚异〔2023〕2号", "2023-03-01")),
+        table(TableId::Coercion, &coercion("晋虚强〔2023〕3号", "2023-04-01")),
+        // Over before the period, and a fine, which does not last.
+        penalties()
+            .row(&ban(4, "2023-05-01", "2027-04-30"))
+            .row(&ban(5, "2023-05-01", "2023-12-31"))
+            .row(&with(&penalty_row(1, 6), &json!({ "处罚决定日期": "2023-06-01" })))
+            .build(),
+    ])
+    .await;
+    let report = report(&test, &json!({ "period": { "from": "2024-01-01", "to": "2024-12-31" } })).await;
+    assert_eq!((&report["summary"]["records"], &report["summary"]["in_force"]), (&json!(0), &json!(4)));
+    let content = test.report_content(&report).await;
+    assert_eq!((content["records"].as_array().unwrap().len(), content["in_force"].as_array().unwrap().len()), (0, 4));
+    let text = paper(&test, &report).await;
+    all_in(
+        &text,
+        &[
+            "另有期前作出、期间内仍有效的措施4项",
+            "期前作出、期间内仍有效（",
+            "晋虚列〔2021〕1号",
+            "晋虚异〔2023〕2号",
+            "晋虚强〔2023〕3号",
+            "有效至2027-04-30",
+        ],
+    );
+    assert!(
+        !text.contains("〔2024〕5号") && !text.contains("〔2024〕6号"),
+        "what is over, or does not last, is not of 2024"
+    );
+    let told = verified(&test, &report).await;
+    assert_eq!((&told["records"], &told["in_force"], &told["status"]), (&json!(0), &json!(4), &json!("valid")));
+    let lines = told["lines"].as_array().unwrap();
+    assert!(lines.len() == 4 && lines.iter().all(|line| line["belonging"] == "in-force"), "{lines:#?}");
+    let page = page(&test, &report).await;
+    all_in(&page, &["另有期前作出、期间内仍有效的措施 4 项", "晋虚列〔2021〕1号", "未移出", "未解除"]);
+    // Removed on the first day of a period, it is not in force in it any more.
+    let removal = with(
+        &listing(list, "晋虚列〔2021〕1号", "2021-03-01"),
+        &json!({ "移出日期": "2025-01-01", "移出事由": "整改完成" }),
+    );
+    let removal = UploadBuilder::new(MARKET, TableId::SeriousDishonesty).file("移出.csv").row(&removal).build();
+    test.take_in(&[removal]).await;
+    let later = self::report(&test, &json!({ "period": { "from": "2025-01-01", "to": "2025-06-30" } })).await;
+    assert_eq!(later["summary"]["in_force"], 3);
+    assert_eq!(verified(&test, &report).await["status"], "affected", "what the report rests on has changed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_collected_is_not_said_to_be_none() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let report = report(&test, &json!({ "domains": ["税务", "消防救援"] })).await;
+    let text = paper(&test, &report).await;
+    all_in(
+        &text,
+        &[
+            // Taxes: coercions and lists; fire: lists alone.
+            "税务市税务局—00——00",
+            "消防救援市消防救援支队——0——00",
+            "该领域不归集此类信息，不表示没有",
+            "归集范围内，未查询到",
+        ],
+    );
+    assert!(!text.contains("未查询到违法违规记录"), "{text}");
+    let told = verified(&test, &report).await;
+    assert_eq!(told["domains"][0]["collected"], json!(["coercion", "serious-dishonesty"]));
+    assert_eq!(told["domains"][1]["collected"], json!(["serious-dishonesty"]));
+    assert!(page(&test, &report).await.contains("“—”为不在归集范围"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_never_reported_is_not_said_to_be_none() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let period = json!({ "period": { "from": "2025-07-01", "to": "2025-11-03" }, "domains": ["气象", "体育"] });
+    let unknown = report(&test, &period).await;
+    assert_eq!(test.report_content(&unknown).await["completeness"], Value::Null, "it was not worked out yet");
+    assert!(paper(&test, &unknown).await.contains("尚未统计数源单位报送的完整情况"));
+    // The weather office declares July and August, with nothing; the other unit nothing at all.
+    let weather = xinzheng_domain::DomainId::from_name("气象").unwrap().collected_by().next().unwrap().to_string();
+    for (from, to) in [("2025-07-01", "2025-07-31"), ("2025-08-01", "2025-08-31")] {
+        let manifest = json!({ "kind": "penalty", "from": from, "to": to, "count": 0 });
+        let declared = test.send(test.post("/manifests", &manifest).bearer_auth(test.unit_token(&weather))).await;
+        assert_eq!(declared.status, 201, "{declared:?}");
+    }
+    test.stack.run_schedules().await.unwrap();
+    let report = report(&test, &period).await;
+    let completeness = &test.report_content(&report).await["completeness"];
+    // On 2025-11-03 what was decided until the end of September is due.
+    assert_eq!(completeness["due_until"], "2025-09");
+    assert_eq!(
+        completeness["domains"],
+        json!([
+            { "domain": 25, "complete_until": "2025-08", "partial": [], "missing": [{ "from": "2025-09", "to": "2025-09" }] },
+            { "domain": 29, "complete_until": null, "partial": [], "missing": [{ "from": "2025-07", "to": "2025-09" }] },
+        ])
+    );
+    all_in(
+        &paper(&test, &report).await,
+        &[
+            "截至2025年9月应报送的数据中，以下领域有未报送或未报送完整的月份",
+            "气象（未报送：2025年9月）；体育（未报送：2025年7月至2025年9月）",
+            "气象：未查询到行政处罚记录。",
+            "体育：数源单位尚未报送行政处罚数据，不能视为没有记录。",
+        ],
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_behind_the_code_names_all_that_could_be_altered_on_paper() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    // A clean report, overprinted with other domains.
+    let clean = report(&test, &json!({ "domains": ["气象", "体育"] })).await;
+    let shown = page(&test, &clean).await;
+    all_in(&shown, &["气象", "体育", "报告所载：所列期间和领域内未查询到违法违规记录", "报告未载有记录"]);
+    assert!(!shown.contains("税务") && !shown.contains("法院执行"), "what is not in it is not on the page");
+    // One with a record, from which the record was cut.
+    let food = report(&test, &json!({ "domains": ["食品"] })).await;
+    let shown = page(&test, &food).await;
+    all_in(&shown, &["违法违规记录 1 条", "晋虚市监罚〔2024〕1号", "2024-03-05", "1.25", "数据截至", "本次核验时间"]);
+    // The heading says that it is genuine, not that all is well.
+    let verdict = &shown[shown.find("class=\"verdict").unwrap()..shown.find("class=\"finding").unwrap()];
+    assert!(verdict.contains("报告真实") && !verdict.contains("违法"), "{verdict}");
+    let batch = test.post("/verify", &json!({ "codes": [food["code"]] }));
+    let batch = test.send(batch).await.body;
+    assert_eq!(batch["results"][0]["lines"], verified(&test, &food).await["lines"], "the batch names them too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_reached_us_after_a_report_is_told() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let clean = report(&test, &json!({ "domains": ["药品"] })).await;
+    assert_eq!(verified(&test, &clean).await["status"], "valid");
+    let whole = report(&test, &json!({})).await;
+    // A decision of last year that is sent today.
+    let late = with(&penalty_row(1, 2), &json!({ "涉及领域": "药品" }));
+    test.take_in(&[penalties().file("补报.csv").row(&late).build()]).await;
+    for (of, records) in [(&clean, 0), (&whole, 1)] {
+        let told = verified(&test, of).await;
+        assert_eq!((&told["status"], &told["records"]), (&json!("supplemented"), &json!(records)));
+        assert_eq!(told["supplemented"]["domains"], json!([{ "number": 19, "name": "药品", "since": "2025-11-03" }]));
+        all_in(&page(&test, of).await, &["出具后有新归集的记录", "药品（2025-11-03 归集）", "请向出示人索取新的报告"]);
+    }
+    // What is not of its scope does not concern it; what changed comes before what came.
+    let food = report(&test, &json!({ "domains": ["食品"] })).await;
+    test.take_in(&[UploadBuilder::new(MARKET, TableId::Withdrawal).row(&withdrawal_row(1, 1)).build()]).await;
+    assert_eq!(verified(&test, &food).await["statuses"], json!(["affected"]));
+    assert_eq!(verified(&test, &whole).await["statuses"], json!(["affected", "supplemented"]));
+    let newer = report(&test, &json!({})).await;
+    assert_eq!(verified(&test, &whole).await["statuses"], json!(["affected", "supplemented", "superseded"]));
+    assert_eq!(verified(&test, &newer).await["status"], "valid");
+    let listed = test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    let statuses: Vec<&str> =
+        listed["reports"].as_array().unwrap().iter().map(|report| report["status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["valid", "affected", "affected", "supplemented"], "newest first, as verification has it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bar_or_a_move_since_the_report_is_told_as_a_note() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let report = report(&test, &json!({})).await;
+    assert_eq!(verified(&test, &report).await["notes"], json!([]));
+    let moved = with(&xinzheng_tests::register_row(1), &json!({ "登记状态": "迁出" }));
+    let moved = UploadBuilder::new(MARKET, TableId::Subject).file("迁出.csv").row(&moved).build();
+    test.take_in(&[moved]).await;
+    let told = verified(&test, &report).await;
+    assert_eq!(
+        (&told["status"], &told["notes"][0]["code"]),
+        (&json!("valid"), &json!("subject-moved-out")),
+        "{told:#}"
+    );
+    assert!(page(&test, &report).await.contains("登记已迁出长治市"));
+    let refused = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!(refused.problem(), "subject-registered-elsewhere");
+}
