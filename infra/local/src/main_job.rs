@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
+use xinzheng_domain::china_time;
+use xinzheng_domain::period::SCOPE_START;
 use xinzheng_intake::Receipt;
 use xinzheng_sample::SampleSubject;
 
@@ -94,11 +96,40 @@ pub async fn run(
     }
     let receipts = receipts(stack).await.map_err(StackError::step("reading the receipts"))?;
     let rejections = rejections(stack, &receipts).await.map_err(StackError::step("reading the rejections"))?;
+    // Reports say how complete the data are: of one unit they are, as it declares that there was nothing.
+    declare_nothing(stack, COMPLETE).await.map_err(StackError::step("declaring a manifest"))?;
+    stack.run_schedules().await?;
     progress(Progress::Reporting);
     let (report, pdf) = report(stack, subject).await.map_err(StackError::step("asking for the report"))?;
     let verification = verify(stack, &report).await.map_err(StackError::step("verifying the report"))?;
     let certificates = certificates(stack).await.map_err(StackError::step("fetching the certificates"))?;
     Ok(Outcome { receipts, rejections, report, pdf, verification, certificates })
+}
+
+/// The unit whose data are complete: that there is nothing is declared up to the last month.
+const COMPLETE: &str = "meteorology";
+
+/// Declares, as a unit, that it has had no penalty since the scheme began.
+async fn declare_nothing(stack: &Stack, unit: &str) -> Result<(), Anything> {
+    let today = china_time::date(stack.now());
+    let to = today.first_of_month().yesterday()?;
+    if to < SCOPE_START {
+        return Ok(());
+    }
+    let client = client_builder().build()?;
+    let token = token(stack, &json!({ "role": "unit", "unit": unit, "sub": "sample" })).await?;
+    let manifest = json!({ "kind": "penalty", "from": SCOPE_START, "to": to, "count": 0 });
+    let declared =
+        client.post(format!("{}/manifests", stack.address)).bearer_auth(token).json(&manifest).send().await?;
+    declared.error_for_status()?;
+    Ok(())
+}
+
+async fn token(stack: &Stack, claims: &Value) -> Result<String, Anything> {
+    let client = client_builder().build()?;
+    let token: Value = client.post(format!("{}/dev/token", stack.address)).json(claims).send().await?.json().await?;
+    let token = token.get("access_token").and_then(Value::as_str).ok_or("the issuer gave no token")?;
+    Ok(token.to_owned())
 }
 
 /// Puts a file under its key, as a unit does.
@@ -159,9 +190,7 @@ async fn rejections(stack: &Stack, receipts: &[Receipt]) -> Result<Vec<u8>, Anyt
 
 async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(Value, Vec<u8>), Anything> {
     let client = client_builder().build()?;
-    let claims = json!({ "role": "subject", "subject": subject.uscc, "sub": "sample" });
-    let token: Value = client.post(format!("{}/dev/token", stack.address)).json(&claims).send().await?.json().await?;
-    let token = token.get("access_token").and_then(Value::as_str).ok_or("the issuer gave no token")?;
+    let token = token(stack, &json!({ "role": "subject", "subject": subject.uscc, "sub": "sample" })).await?;
     let response = client
         .post(format!("{}/reports", stack.address))
         .bearer_auth(token)

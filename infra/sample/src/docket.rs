@@ -65,6 +65,10 @@ impl Docket {
         if self.plan.people.contains(&number) {
             return Party::person(number);
         }
+        if let Some(name) = self.plan.lasting {
+            let subject = register().iter().find(|subject| subject.name == name).map(Party::registered);
+            return subject.ok_or_else(|| SampleError::NotWhole(format!("{}: no {name}", self.plan.key)));
+        }
         let every_kind = self.plan.every_kind.contains(&number);
         let subject = if every_kind { with_role(Role::EveryKind) } else { self.rng.choice(self.pool.iter().copied()) };
         subject.map(Party::registered).ok_or_else(|| SampleError::NotWhole(format!("{}: no subject", self.plan.key)))

@@ -26,6 +26,8 @@ pub(crate) struct FilePlan {
     pub(crate) every_kind: &'static [usize],
     /// The rows about natural persons.
     pub(crate) people: &'static [usize],
+    /// The subject, by its name in the register, that every row is about: whose measure lasts.
+    pub(crate) lasting: Option<&'static str>,
     /// Rows that come from files further up in the plan; they stand first.
     pub(crate) earlier: &'static [Earlier],
     pub(crate) faults: &'static [Fault],
@@ -67,6 +69,7 @@ const BASE: FilePlan = FilePlan {
     about: COMPANIES,
     every_kind: &[],
     people: &[],
+    lasting: None,
     earlier: &[],
     faults: &[],
 };
@@ -83,8 +86,11 @@ const PENALTIES: &str = "market-supervision/penalty/2025-07-01/行政处罚.csv"
 const ABNORMAL: &str = "market-supervision/abnormal-operation/2025-09-01/经营异常名录.csv";
 const DISHONEST: &str = "market-supervision/serious-dishonesty/2025-09-01/严重违法失信名单.xlsx";
 
+/// The company whose measures last.
+const UNDER_MEASURES: &str = "沁县虚构一九环保科技有限公司";
+
 /// Every file, each below those that it takes rows from.
-pub(crate) static FILES: [FilePlan; 27] = [
+pub(crate) static FILES: [FilePlan; 30] = [
     // The register.
     FilePlan {
         key: "market-supervision/subject/2025-07-01/主体登记信息.xlsx",
@@ -299,6 +305,31 @@ pub(crate) static FILES: [FilePlan; 27] = [
         rows: 6,
         decided: (date(2024, 1, 1), date(2025, 9, 1)),
         people: &[2, 4],
+        ..BASE
+    },
+    // Measures of a company that are in force, whenever they were decided.
+    FilePlan {
+        key: "market-supervision/abnormal-operation/2025-09-02/仍在名录.csv",
+        rows: 1,
+        decided: (date(2021, 3, 1), date(2021, 3, 31)),
+        first_number: 900,
+        lasting: Some(UNDER_MEASURES),
+        ..BASE
+    },
+    FilePlan {
+        key: "market-supervision/penalty/2025-09-02/限制从业.csv",
+        rows: 1,
+        decided: (date(2021, 6, 1), date(2021, 6, 30)),
+        first_number: 900,
+        lasting: Some(UNDER_MEASURES),
+        ..BASE
+    },
+    FilePlan {
+        key: "market-supervision/coercion/2025-09-02/尚未解除.csv",
+        rows: 1,
+        decided: (date(2023, 3, 1), date(2023, 3, 31)),
+        first_number: 900,
+        lasting: Some(UNDER_MEASURES),
         ..BASE
     },
     // Repairs of what stands above.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::date;
 use xinzheng_domain::{Amount, TableId, UploadKey};
 
 use crate::docket::Docket;
@@ -78,16 +79,32 @@ fn rows(docket: &mut Docket, made: &BTreeMap<&str, (TableId, Vec<Row>)>) -> Resu
         });
     }
     for number in rows.len() + 1..=plan.rows {
-        rows.push(match docket.table {
+        let row = match docket.table {
             TableId::Penalty => penalties::row(docket, number)?,
             TableId::Coercion => coercions::row(docket, number)?,
             TableId::SeriousDishonesty => listings::row(docket, number)?,
             TableId::AbnormalOperation => abnormal_operations::row(docket, number)?,
             TableId::Judgment => judgments::row(docket, number)?,
             table => return Err(SampleError::NotWhole(format!("{table} has no rows of its own"))),
-        });
+        };
+        rows.push(if plan.lasting.is_some() { lasting(docket.table, &row) } else { row });
     }
     Ok(rows)
+}
+
+/// A row whose measure has not ended.
+fn lasting(table: TableId, row: &Row) -> Row {
+    let row = row.clone().without("removed").without("removal_cause").without("lifted");
+    if table != TableId::Penalty {
+        return row;
+    }
+    row.text("categories", "限制从业")
+        .without("fine")
+        .without("confiscated")
+        .without("licence")
+        .without("published_until")
+        .text("content", "六年内不得从事虚构的生产经营活动。")
+        .day("valid_until", date(2027, 5, 31))
 }
 
 /// The same row again, or with a corrected decision under the same document number.

@@ -90,6 +90,11 @@ pub struct MonthRange {
 }
 
 impl MonthRange {
+    /// How many months it has.
+    pub fn count(&self) -> usize {
+        self.to.index() + 1 - self.from.index()
+    }
+
     /// Adds a month that lies behind all in `ranges`.
     pub fn extend(ranges: &mut Vec<Self>, month: Month) {
         match ranges.last_mut() {

@@ -322,7 +322,11 @@ fn completeness(content: &ReportContent, template: &Template) -> String {
         let told = [("未报送", &domain.missing), ("未报送完整", &domain.partial)]
             .into_iter()
             .filter(|(_, ranges)| !ranges.is_empty())
-            .map(|(what, ranges)| format!("{what}：{}", ranges.iter().map(months).collect::<Vec<_>>().join("、")))
+            .map(|(what, ranges)| match ranges.len() {
+                // Scattered months are counted; each of them is in the data.
+                0..=MOST_RANGES => format!("{what}：{}", ranges.iter().map(months).collect::<Vec<_>>().join("、")),
+                _ => format!("{what}{}个月", ranges.iter().map(MonthRange::count).sum::<usize>()),
+            })
             .collect::<Vec<_>>()
             .join("；");
         match gaps.iter_mut().find(|(known, _)| *known == told) {
@@ -339,6 +343,9 @@ fn completeness(content: &ReportContent, template: &Template) -> String {
     let sentence = sentence.replace("{gaps}", &gaps.collect::<Vec<_>>().join("；"));
     tight(&sentence.replace("{month}", &month(due)))
 }
+
+/// The most runs of months that are named.
+const MOST_RANGES: usize = 2;
 
 fn month(of: Month) -> String {
     format!("{}年{}月", of.first_day().year(), of.first_day().month())
