@@ -92,7 +92,11 @@ async fn main() {
                 for (row, entry) in (1..).zip(entries(number)) {
                     let entry: Entry<'_> = serde_json::from_value(entry).expect("a made-up entry");
                     let batch = format!("{number:032x}");
-                    registry.apply(&entry, &SourcePosition::new(at, &batch, row), at).await.expect("it is written");
+                    let sender = UnitCode::parse("market-supervision").expect("a unit of annex 2");
+                    registry
+                        .apply(&entry, &SourcePosition::new(at, &batch, row), at, sender)
+                        .await
+                        .expect("it is written");
                 }
             })
             .await;

@@ -8,6 +8,7 @@ mod decide;
 mod feedback;
 mod follow;
 mod repair;
+mod severity;
 mod submit;
 
 use std::time::Duration;
@@ -84,6 +85,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         "POST /records/{id}/cancellation" => {
             cancel::cancel(app, Unit::try_from(request)?, request, request.json()?).await
         }
+        "POST /records/{id}/severity" => severity::set(app, Unit::try_from(request)?, request, request.json()?).await,
         "POST /feedback" => feedback::send(app, request, request.json()?).await,
         "GET /feedback" => feedback::open(app, &Operator::try_from(request)?, request).await,
         "GET /feedback/{code}" => feedback::follow(app, request).await,

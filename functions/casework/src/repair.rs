@@ -25,6 +25,9 @@ use crate::{App, Party, attach};
 pub(crate) struct Application {
     record: RecordId,
     proof: String,
+    /// The public commitment.
+    #[serde(default)]
+    commitment: Option<String>,
     /// Ids that `POST /attachments` gave.
     #[serde(default)]
     attachments: Vec<AttachmentId>,
@@ -72,6 +75,7 @@ impl GrantedRepair {
 fn refused(refusal: &RepairRefusal) -> Problem {
     let (status, code) = match refusal {
         RepairRefusal::Text => (422, "text-missing"),
+        RepairRefusal::Commitment => (422, "commitment-missing"),
         RepairRefusal::TooEarly(_) => (409, "publicity-too-short"),
         RepairRefusal::State(_) => (409, "repair-state"),
         RepairRefusal::Repair => (422, "repair-unfit"),
@@ -93,7 +97,7 @@ fn answer(status: u16, application: &RepairApplication) -> HttpResponse {
     HttpResponse::json(status, &described(application)).header("etag", etag(application.version))
 }
 
-/// `POST /repairs`: 201 with the application. One GetItem, a GetItem and a GetObject for each attachment, one
+/// `POST /repairs`: 201 with the application. Two GetItem, a GetItem and a GetObject for each attachment, one
 /// TransactWriteItems.
 pub(crate) async fn apply(
     app: &App,
@@ -111,7 +115,10 @@ pub(crate) async fn apply(
     if standing.repair.is_some() {
         return Err(Problem::new(409, "record-repaired", "此记录已修复"));
     }
-    repair_application::admit(&standing.record, china_time::date(now)).map_err(|refusal| refused(&refusal))?;
+    let today = china_time::date(now);
+    repair_application::admit(&standing.record, standing.severity, today).map_err(|refusal| refused(&refusal))?;
+    let commitment = repair_application::commitment(application.commitment.as_deref(), today);
+    let commitment = commitment.map_err(|refusal| refused(&refusal))?;
     let attachments = attach::checked(app, &caller, &application.attachments).await?;
     let random = getrandom::u64().map_err(|error| {
         tracing::error!(%error, "no randomness");
@@ -125,6 +132,7 @@ pub(crate) async fn apply(
         domain: standing.record.domain,
         unit,
         proof,
+        commitment,
         attachments,
         submitted_at: now,
         state: RepairState::Submitted,

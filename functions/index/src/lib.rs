@@ -3,20 +3,21 @@
 //! Run twice, in another order or broken off half way and run again, the registry ends the same: each entry is one
 //! conditional write, what it replaces is kept in the history by its position, and the chunk is counted as indexed once, after its last entry.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use thiserror::Error;
 use tracing::{info, instrument};
-use xinzheng_domain::character::half_width;
-use xinzheng_domain::{ChunkLine, Effect, Entry, RowEffect, SourcePosition, SubjectId, effect};
+use xinzheng_domain::effect::Doubt;
+use xinzheng_domain::{ChunkLine, Effect, Entry, RowEffect, SourcePosition, UnitCode, effect};
 use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::queue;
 use xinzheng_store::batch::{BatchId, BatchState};
+use xinzheng_store::register::Names;
 use xinzheng_store::{Bucket, Registry, StoreError, objects};
 
 /// How many entries are on their way to DynamoDB at once.
@@ -79,6 +80,11 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
         .get(objects::STORED_AT)
         .and_then(|text| text.parse().ok())
         .ok_or_else(|| damaged("it does not say when its upload was stored".to_owned()))?;
+    let sender = chunk
+        .metadata
+        .get(objects::UNIT)
+        .and_then(|text| UnitCode::parse(text))
+        .ok_or_else(|| damaged("it does not say which unit sent its upload".to_owned()))?;
     let mut lines: Vec<ChunkLine<'static>> = vec![];
     for (place, line) in (1..).zip(chunk.bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty())) {
         lines.push(
@@ -87,10 +93,14 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
         );
     }
     let entries = lines.len();
-    let names = registered_names(app, &lines).await?;
+    let records = lines.iter().filter_map(|line| match &line.entry {
+        Entry::Record(record) => Some(&record.subject),
+        _ => None,
+    });
+    let names = app.registry.names_of(records).await?;
+    let upload = Upload { batch: &batch, stored_at, sender };
     // Gathered first: a closure over lines that borrow nothing is still asked for every lifetime they could have.
-    let writes: Vec<_> =
-        by_concern(lines).into_iter().map(|lines| apply_all(app, lines, &names, &batch, stored_at)).collect();
+    let writes: Vec<_> = by_concern(lines).into_iter().map(|lines| apply_all(app, lines, &names, upload)).collect();
     let effects: Vec<Vec<RowEffect>> = stream::iter(writes).buffer_unordered(WRITES_IN_FLIGHT).try_collect().await?;
     let mut effects: Vec<RowEffect> = effects.into_iter().flatten().collect();
     effects.sort_by_key(|effect| effect.row);
@@ -105,17 +115,12 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
     Ok(())
 }
 
-/// The register's names of the organisations that a chunk's records are about. One BatchGetItem for each hundred.
-async fn registered_names(app: &App, lines: &[ChunkLine<'_>]) -> Result<HashMap<SubjectId, String>, StoreError> {
-    let subject = |line: &ChunkLine<'_>| match &line.entry {
-        Entry::Record(record) => Some(record.subject.id).filter(|id| id.uscc().is_some()),
-        _ => None,
-    };
-    let subjects: HashSet<SubjectId> = lines.iter().filter_map(subject).collect();
-    if subjects.is_empty() {
-        return Ok(HashMap::new());
-    }
-    app.registry.registered_names(&subjects.into_iter().collect::<Vec<_>>()).await
+/// The upload of a chunk.
+#[derive(Clone, Copy)]
+struct Upload<'a> {
+    batch: &'a BatchId,
+    stored_at: Timestamp,
+    sender: UnitCode,
 }
 
 /// The lines about each record, subject or manifest, in their order: what is about one item is written one after another.
@@ -142,21 +147,20 @@ fn by_concern(lines: Vec<ChunkLine<'static>>) -> Vec<Vec<ChunkLine<'static>>> {
 async fn apply_all(
     app: &App,
     lines: Vec<ChunkLine<'static>>,
-    names: &HashMap<SubjectId, String>,
-    batch: &BatchId,
-    stored_at: Timestamp,
+    names: &Names,
+    upload: Upload<'_>,
 ) -> Result<Vec<RowEffect>, StoreError> {
     let mut effects: Vec<RowEffect> = vec![];
     let mut before: Option<Entry<'static>> = None;
     for line in lines {
         let told = effects.last().filter(|_| before.as_ref() == Some(&line.entry)).cloned();
-        if let Some(RowEffect { document, effect, registered_name, .. }) = told {
+        if let Some(RowEffect { document, effect, doubt, .. }) = told {
             // What waits, or does not count, does so for each of them.
             let effect = if effect.is_without_force() { effect } else { Effect::Unchanged };
-            effects.push(RowEffect { row: line.row, document, effect, registered_name });
+            effects.push(RowEffect { row: line.row, document, effect, doubt });
             continue;
         }
-        effects.push(apply(app, &line, names, batch, stored_at).await?);
+        effects.push(apply(app, &line, names, upload).await?);
         before = Some(line.entry);
     }
     Ok(effects)
@@ -165,46 +169,30 @@ async fn apply_all(
 async fn apply(
     app: &App,
     line: &ChunkLine<'static>,
-    names: &HashMap<SubjectId, String>,
-    batch: &BatchId,
-    stored_at: Timestamp,
+    names: &Names,
+    upload: Upload<'_>,
 ) -> Result<RowEffect, StoreError> {
+    let Upload { batch, stored_at, sender } = upload;
     let position = SourcePosition::new(stored_at, batch.as_str(), line.row);
-    let effect = app.registry.apply(&line.entry, &position, stored_at).await?;
-    let (document, registered_name) = match &line.entry {
-        Entry::Record(record) => {
-            let registered = names.get(&record.subject.id);
-            let other = registered.filter(|registered| !is_same_name(registered, &record.subject.name));
-            (record.document.to_string(), other.cloned())
+    let (document, effect, doubt) = match &line.entry {
+        Entry::Subject(profile) => {
+            let (effect, other) = app.registry.apply_registration(profile, sender, &position, stored_at).await?;
+            (profile.uscc.to_string(), effect, other.map(|other| Doubt::TwoRegisters { other }))
         }
-        Entry::Mark(marked) => (marked.of.to_string(), None),
-        Entry::Subject(profile) => (profile.uscc.to_string(), None),
-        Entry::Manifest(manifest) => (manifest.id().to_string(), None),
+        Entry::Record(record) => {
+            let doubt = names.doubt(&record.subject);
+            if let Some(Doubt::NameOfAnother { other }) = &doubt {
+                let keeper = names.keeper(other);
+                app.registry.list_name_of_another(record, *other, keeper, &position, stored_at).await?;
+            }
+            (record.document.to_string(), app.registry.apply(&line.entry, &position, stored_at, sender).await?, doubt)
+        }
+        Entry::Mark(marked) => {
+            (marked.of.to_string(), app.registry.apply(&line.entry, &position, stored_at, sender).await?, None)
+        }
+        Entry::Manifest(manifest) => {
+            (manifest.id().to_string(), app.registry.apply(&line.entry, &position, stored_at, sender).await?, None)
+        }
     };
-    Ok(RowEffect { row: line.row, document, effect, registered_name })
-}
-
-/// True when two names differ in width, brackets and spaces at most.
-fn is_same_name(one: &str, other: &str) -> bool {
-    let folded = |name: &str| -> String {
-        let narrow = |c: char| match half_width(c) {
-            '[' | '〔' | '【' | '﹝' => '(',
-            ']' | '〕' | '】' | '﹞' => ')',
-            c => c,
-        };
-        name.chars().map(narrow).filter(|c| !c.is_whitespace()).map(|c| c.to_ascii_uppercase()).collect()
-    };
-    folded(one) == folded(other)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_same_name;
-
-    #[test]
-    fn names_are_the_same_in_any_width() {
-        assert!(is_same_name("虚构（长治）商贸有限公司", "虚构(长治)商贸 有限公司"));
-        assert!(is_same_name("甲[分]ABC公司", "甲［分］ａｂｃ公司"));
-        assert!(!is_same_name("虚构商贸有限公司", "虚构贸易有限公司"));
-    }
+    Ok(RowEffect { row: line.row, document, effect, doubt })
 }

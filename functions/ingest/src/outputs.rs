@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use xinzheng_domain::UnitCode;
 use xinzheng_intake::{FileRefusal, Intake, OpenError, Reading, RowOutcome};
 use xinzheng_store::batch::BatchId;
 use xinzheng_store::{Bucket, ChunkName, StoreError, objects};
@@ -38,6 +39,8 @@ pub(crate) struct Target {
     pub(crate) batch: BatchId,
     pub(crate) part: u32,
     pub(crate) stored_at: Timestamp,
+    /// Who sent the upload.
+    pub(crate) unit: UnitCode,
     pub(crate) chunk_rows: usize,
 }
 
@@ -91,9 +94,10 @@ async fn put(target: Target, output: Output) -> Result<(), StoreError> {
     let name = |number| ChunkName { part: target.part, number };
     match output {
         Output::Chunk(number, lines) => {
-            let stored_at = target.stored_at.to_string();
+            let (stored_at, unit) = (target.stored_at.to_string(), target.unit.to_string());
             let key = objects::chunk_key(&target.batch, name(number));
-            target.bucket.put(&key, "application/jsonl", lines, &[(objects::STORED_AT, &stored_at)]).await
+            let metadata = [(objects::STORED_AT, stored_at.as_str()), (objects::UNIT, unit.as_str())];
+            target.bucket.put(&key, "application/jsonl", lines, &metadata).await
         }
         Output::Rejected(number, lines) => {
             let key = objects::rejected_rows_key(&target.batch, name(number));

@@ -61,7 +61,7 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
         let confirmed = order.layout.confirmed();
         let sender = sender(&upload_key, upload.stored_at, &app.person_key, confirmed);
         let (limits, layout, part) = (app.limits, order.layout, order.part);
-        let read = outputs::write(&upload.target(number), move |read| {
+        let read = outputs::write(&upload.target(number, upload_key.unit), move |read| {
             read(Intake::resume(source, layout, part, &sender, &limits))
         })
         .await?;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use tracing::{info, instrument};
 use xinzheng_domain::subject::PersonKey;
-use xinzheng_domain::{UploadKey, china_time};
+use xinzheng_domain::{UnitCode, UploadKey, china_time};
 use xinzheng_intake::{Confirmed, FileRefusal, Intake, Receipt, ReceiptRefusal, Sender};
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::batch::{Batch, BatchId};
@@ -106,8 +106,9 @@ impl Upload<'_> {
         }
     }
 
-    pub(crate) fn target(&self, part: u32) -> Target {
+    pub(crate) fn target(&self, part: u32, unit: UnitCode) -> Target {
         Target {
+            unit,
             bucket: self.app.intake.clone(),
             batch: self.batch.clone(),
             part,
@@ -128,7 +129,7 @@ impl Upload<'_> {
         let (told, digest) = tokio::sync::oneshot::channel();
         let (file, limits) = (key.file.clone(), self.app.limits);
         let sender = sender(key, self.stored_at, &self.app.person_key, confirmed(&source));
-        let read = outputs::write(&self.target(0), move |read| {
+        let read = outputs::write(&self.target(0, key.unit), move |read| {
             let mut source = Hashing::new(source);
             let result = Intake::open(&mut source, &file, &sender, &limits).and_then(read);
             // Refused or not, the receipt names the whole file.

@@ -50,6 +50,7 @@ pub(crate) fn action(action: &str) -> &str {
         "report.replayed" => "复核报告",
         "report.verified" => "核验报告",
         "report.withdrawn" => "收回报告",
+        "severity.set" => "设定失信程度",
         "template.activated" => "启用报告模板",
         "template.put" => "保存报告模板",
         "upload-refused" | "upload.refused" => "上传被拒绝",

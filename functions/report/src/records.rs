@@ -44,7 +44,7 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
 
 fn told(standing: &StandingRecord, today: Date) -> Value {
     let record = &standing.record;
-    let publicity = publicity::of(record, today);
+    let publicity = publicity::of(record, standing.severity, today);
     let fields: Vec<Value> = xinzheng_render::fields(standing, None)
         .into_iter()
         .map(|field| json!({ "label": field.label, "value": field.value }))
@@ -70,5 +70,6 @@ fn told(standing: &StandingRecord, today: Date) -> Value {
         "repairable_from": publicity.earliest,
         "published_until": publicity.longest,
         "publicity_order": publicity.order,
+        "commitment_asked": publicity::asks_commitment(today),
     })
 }

@@ -205,10 +205,15 @@ pub(crate) async fn effects(
 }
 
 /// `GET /waiting-marks`: repairs, withdrawals and removals of a unit whose document number matches no record yet. `unit` names
-/// another than the caller's. One Query.
+/// another than the caller's. The first page also has the rows that the unit should look at with another one. One Query for
+/// each of the two.
 pub(crate) async fn waiting(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let unit = unit_of(&reader, request)?;
     let cursor = cursor::of(request)?;
     let Page { items, next } = app.registry.waiting_marks(unit, cursor.as_ref(), LISTED).await?;
-    Ok(HttpResponse::json(200, &json!({ "unit": unit, "marks": items, "next": next })))
+    let doubts = match cursor {
+        None => app.registry.doubts(unit, app.clock.now()).await?,
+        Some(_) => vec![],
+    };
+    Ok(HttpResponse::json(200, &json!({ "unit": unit, "marks": items, "doubts": doubts, "next": next })))
 }

@@ -256,7 +256,7 @@ mod tests {
         let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
         let expected = [
             ("BackfillFunction", 2),
-            ("CaseworkFunction", 22),
+            ("CaseworkFunction", 23),
             ("OversightFunction", 10),
             ("ReportFunction", 18),
             ("UploadsFunction", 8),

@@ -41,9 +41,11 @@ impl BasisEntry {
     }
 }
 
-/// The state of a record: its content and its marks, not when or how often it was sent, nor that it is contested.
+/// The state of a record: its content and its marks, not when or how often it was sent, nor that it is contested, nor
+/// how long it is public.
 fn state(standing: &StandingRecord) -> [u8; 8] {
-    let StandingRecord { record, revision: _, received: _, repair, removal, withdrawal, objected: _ } = standing;
+    let StandingRecord { record, revision: _, received: _, repair, removal, withdrawal, objected: _, severity: _ } =
+        standing;
     // Records serialise: they were read from JSON.
     first_bytes(&serde_json::to_vec(&(record, repair, removal, withdrawal)).unwrap_or_default())
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::UnitCode;
 use crate::entry::ROWS_OF_A_SHEET;
+use crate::{UnitCode, Uscc};
 
 /// What an accepted row came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -144,32 +144,81 @@ pub struct RowEffect {
     /// What it came to.
     #[serde(flatten)]
     pub effect: Effect,
-    /// The register's name of the subject, when the row has another.
+    /// What is doubtful in the row although it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub registered_name: Option<String>,
+    pub doubt: Option<Doubt>,
 }
 
-/// Counted beside the effects: rows whose subject the register knows by another name.
-pub const NAME_DIFFERS: &str = "name-differs";
+/// What is doubtful about whom a row is. Counted beside the effects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "doubt", rename_all = "kebab-case")]
+pub enum Doubt {
+    /// 名称与登记的不同: the register knows the subject by another name.
+    NameDiffers {
+        /// That name.
+        registered: String,
+    },
+    /// 名称属另一主体: the register has this name for another code. The number or the name is wrong.
+    NameOfAnother {
+        /// The code that the register has for the name.
+        other: Uscc,
+    },
+    /// 两个登记机关均报送: another unit's register has this code too.
+    TwoRegisters {
+        /// That unit.
+        other: UnitCode,
+    },
+}
+
+impl Doubt {
+    /// A stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NameDiffers { .. } => "name-differs",
+            Self::NameOfAnother { .. } => "name-of-another",
+            Self::TwoRegisters { .. } => "two-registers",
+        }
+    }
+
+    /// The same for people.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::NameDiffers { registered } => format!("主体名称与登记的名称（{registered}）不同"),
+            Self::NameOfAnother { other } => format!("主体名称是另一主体（{other}）的登记名称，主体代码或名称可能有误"),
+            Self::TwoRegisters { other } => {
+                format!("{}也报送了该代码的登记信息，以报送较晚的为准", other.name())
+            }
+        }
+    }
+
+    /// What the clerk can do.
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::NameDiffers { .. } => "请核对主体代码；曾用名、分支机构的名称可以不改",
+            Self::NameOfAnother { .. } => "请核对主体代码和名称，改正后重新报送该行；代码有误的，请同时申请撤销原记录",
+            Self::TwoRegisters { .. } => "请与该单位核对该主体由谁登记，由不登记的一方停止报送",
+        }
+    }
+}
 
 impl RowEffect {
     /// True when the clerk is to see the row, not only its count.
     pub const fn is_listed(&self) -> bool {
-        self.registered_name.is_some() || !matches!(self.effect, Effect::New | Effect::Unchanged)
+        self.doubt.is_some() || !matches!(self.effect, Effect::New | Effect::Unchanged)
     }
 
     /// What there is to say of the row.
     pub fn reason(&self) -> String {
-        match &self.registered_name {
+        match &self.doubt {
             None => self.effect.reason(),
-            Some(name) => format!("{}；主体名称与登记的名称（{name}）不同", self.effect.reason()),
+            Some(doubt) => format!("{}；{}", self.effect.reason(), doubt.reason()),
         }
     }
 
     /// What the clerk can do.
     pub fn hint(&self) -> &'static str {
-        match (self.effect.hint(), &self.registered_name) {
-            ("", Some(_)) => "请核对主体代码；曾用名、分支机构的名称可以不改",
+        match (self.effect.hint(), &self.doubt) {
+            ("", Some(doubt)) => doubt.hint(),
             (hint, _) => hint,
         }
     }
@@ -183,8 +232,8 @@ pub fn count(effects: &[RowEffect]) -> EffectCounts {
     let mut counts = EffectCounts::new();
     for effect in effects {
         *counts.entry(effect.effect.code().to_owned()).or_default() += 1;
-        if effect.registered_name.is_some() {
-            *counts.entry(NAME_DIFFERS.to_owned()).or_default() += 1;
+        if let Some(doubt) = &effect.doubt {
+            *counts.entry(doubt.code().to_owned()).or_default() += 1;
         }
     }
     counts
@@ -272,7 +321,7 @@ mod tests {
             row: ROWS_OF_A_SHEET + 7,
             document: "甲〔2025〕1号".to_owned(),
             effect: Effect::Waiting { meant: vec!["甲〔2025〕2号".to_owned()] },
-            registered_name: None,
+            doubt: None,
         };
         let sheets = ["一".to_owned(), "二".to_owned()];
         let told = ToldRow::of(&effect, &sheets);
@@ -284,9 +333,9 @@ mod tests {
 
     #[test]
     fn rows_are_counted_by_what_they_came_to() {
-        let effect = |effect, registered_name| RowEffect { row: 1, document: String::new(), effect, registered_name };
-        let effects =
-            [effect(Effect::New, None), effect(Effect::New, Some("甲".to_owned())), effect(Effect::Superseded, None)];
+        let effect = |effect, doubt| RowEffect { row: 1, document: String::new(), effect, doubt };
+        let differs = Doubt::NameDiffers { registered: "甲".to_owned() };
+        let effects = [effect(Effect::New, None), effect(Effect::New, Some(differs)), effect(Effect::Superseded, None)];
         let counts = count(&effects);
         let expected = [("name-differs", 1), ("new", 2), ("superseded", 1)];
         assert_eq!(counts, expected.map(|(code, rows)| (code.to_owned(), rows)).into());

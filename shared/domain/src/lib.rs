@@ -45,6 +45,7 @@ pub mod source_position;
 pub mod spreadsheet_text;
 pub mod standing;
 pub mod subject;
+pub mod subject_name;
 pub mod table;
 pub mod timeliness;
 mod typed;

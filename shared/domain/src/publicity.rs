@@ -23,6 +23,18 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// Every class.
+    pub const ALL: [Self; 3] = [Self::Minor, Self::General, Self::Serious];
+
+    /// A stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Minor => "minor",
+            Self::General => "general",
+            Self::Serious => "serious",
+        }
+    }
+
     /// For people.
     pub const fn title(self) -> &'static str {
         match self {
@@ -56,6 +68,9 @@ struct Orders {
 struct Order {
     from: Date,
     source: String,
+    /// An application for repair carries a public commitment.
+    #[serde(default)]
+    commitment: bool,
     classes: Vec<Class>,
     rules: Vec<Rule>,
 }
@@ -71,6 +86,9 @@ struct Class {
 #[serde(deny_unknown_fields)]
 struct Rule {
     class: Severity,
+    /// What its unit may set it to.
+    #[serde(default)]
+    or: Vec<Severity>,
     #[serde(default)]
     kind: Option<RecordKind>,
     #[serde(default)]
@@ -110,21 +128,37 @@ static ORDERS: LazyLock<Orders> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/publicity.json")).expect("the orders on publicity are JSON")
 });
 
-/// How long a record is public, by the order in force on `day`.
-///
-/// Before the first order there was none: the first counts.
-pub fn of(record: &Record<'_>, day: Date) -> Publicity {
-    let in_force = ORDERS.orders.iter().rev().find(|order| order.from <= day).or(ORDERS.orders.first());
-    let rule = in_force.and_then(|order| Some((order, order.rules.iter().find(|rule| rule.fits(record))?)));
+/// The order in force on a day. Before the first there was none: the first counts.
+fn in_force(day: Date) -> Option<&'static Order> {
+    ORDERS.orders.iter().rev().find(|order| order.from <= day).or(ORDERS.orders.first())
+}
+
+/// Whether an application for repair on `day` has to carry a public commitment.
+pub fn asks_commitment(day: Date) -> bool {
+    in_force(day).is_some_and(|order| order.commitment)
+}
+
+/// The classes that the order in force on `day` lets the unit of a record choose from: one when it lets no choice.
+pub fn choices(record: &Record<'_>, day: Date) -> Vec<Severity> {
+    let rule = in_force(day).and_then(|order| order.rules.iter().find(|rule| rule.fits(record)));
+    let classes = rule.map(|rule| std::iter::once(rule.class).chain(rule.or.iter().copied()).collect());
+    classes.unwrap_or_default()
+}
+
+/// How long a record is public, by the order in force on `day`; `set` is the class that its unit has set, which counts where
+/// the order lets it choose.
+pub fn of(record: &Record<'_>, set: Option<Severity>, day: Date) -> Publicity {
+    let rule = in_force(day).and_then(|order| Some((order, order.rules.iter().find(|rule| rule.fits(record))?)));
     let class = rule.and_then(|(order, rule)| {
-        let class = order.classes.iter().find(|class| class.class == rule.class)?;
+        let wanted = set.filter(|set| rule.or.contains(set)).unwrap_or(rule.class);
+        let class = order.classes.iter().find(|class| class.class == wanted)?;
         Some((order, rule, class))
     });
     #[expect(clippy::expect_used, reason = "part of the program; its last rule fits every record, as a test shows")]
     let (order, rule, class) = class.expect("each order has a rule for every record");
     let after = |months: i32| record.decided.saturating_add(Span::new().months(months));
     Publicity {
-        severity: rule.class,
+        severity: class.class,
         earliest: after(class.shortest),
         longest: (!rule.lasts).then(|| after(class.longest)),
         order: &order.source,
@@ -162,7 +196,7 @@ mod tests {
                 penalty.categories = categories.split('、').map(|category| category.to_owned().into()).collect();
                 penalty.simplified = simplified;
             }
-            let found = of(&record, day);
+            let found = of(&record, None, day);
             let dates = (found.earliest.to_string(), found.longest.unwrap().to_string());
             assert_eq!(
                 (found.severity, dates.0.as_str(), dates.1.as_str()),
@@ -173,10 +207,31 @@ mod tests {
     }
 
     #[test]
+    fn a_unit_sets_the_class_where_the_order_lets_it() {
+        let (decided, day) = (date(2026, 5, 1), date(2026, 6, 1));
+        let mut record = made_up::penalty("晋虚罚〔2026〕1号", decided).record;
+        record.domain = DomainId::from_name("税务").unwrap();
+        assert_eq!(choices(&record, day), [Severity::General, Severity::Serious]);
+        for (set, severity) in [
+            (None, Severity::General),
+            (Some(Severity::Serious), Severity::Serious),
+            (Some(Severity::Minor), Severity::General),
+        ] {
+            assert_eq!(of(&record, set, day).severity, severity, "{set:?}");
+        }
+        if let Details::Penalty(penalty) = &mut record.details {
+            penalty.simplified = Some(true);
+        }
+        assert_eq!(choices(&record, day), [Severity::Minor], "the order leaves no choice");
+        assert_eq!(of(&record, Some(Severity::Serious), day).severity, Severity::Minor);
+        assert!(asks_commitment(day) && !asks_commitment(date(2026, 3, 31)));
+    }
+
+    #[test]
     fn a_coercion_is_general_in_every_domain() {
         let mut record = made_up::coercion("晋虚强〔2024〕1号", date(2024, 1, 31)).record;
         record.domain = DomainId::from_name("食品").unwrap();
-        assert_eq!(of(&record, date(2025, 11, 3)).earliest, date(2024, 4, 30));
+        assert_eq!(of(&record, None, date(2025, 11, 3)).earliest, date(2024, 4, 30));
     }
 
     #[test]
@@ -186,12 +241,13 @@ mod tests {
             let all = last.kind.is_none() && last.simplified.is_none() && last.only.is_empty();
             assert!(all && last.any.is_empty() && last.domains.is_empty(), "{}", order.source);
             for rule in &order.rules {
-                assert!(order.classes.iter().any(|class| class.class == rule.class), "{rule:?}");
+                let known = |wanted: &Severity| order.classes.iter().any(|class| class.class == *wanted);
+                assert!(known(&rule.class) && rule.or.iter().all(known), "{rule:?}");
                 assert!(rule.domains.iter().all(|name| DomainId::from_name(name).is_some()), "{rule:?}");
             }
         }
         let lasting = made_up::listing("晋虚列〔2024〕1号", date(2020, 1, 1)).record;
-        assert_eq!(of(&lasting, date(2026, 5, 1)).longest, None);
+        assert_eq!(of(&lasting, None, date(2026, 5, 1)).longest, None);
         let categories: smallvec::SmallVec<[&str; 2]> = smallvec!["限制从业"];
         assert!(crate::in_force::is_lasting(categories[0]));
     }

@@ -117,7 +117,9 @@ fn marks(standing: &StandingRecord, day: Date) -> Vec<RecordMark> {
     });
     let repaired = standing.repair.as_ref().map(|repair| RecordMark::Repaired { on: repair.date });
     let objected = standing.objected.map(|since| RecordMark::Objected { since });
-    let over = publicity::of(&standing.record, day).longest.filter(|last| *last < day && repaired.is_none());
+    let over = publicity::of(&standing.record, standing.severity, day)
+        .longest
+        .filter(|last| *last < day && repaired.is_none());
     let over = over.map(|last| RecordMark::PublicityOver { since: last });
     measure.into_iter().chain(repaired).chain(objected).chain(over).collect()
 }

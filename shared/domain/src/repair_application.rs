@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::attachment::Attachment;
+use crate::publicity::Severity;
 use crate::record::Repair;
 use crate::{DomainId, Record, RecordId, SubjectId, UnitCode, china_time, publicity};
 
@@ -113,6 +114,9 @@ pub struct RepairApplication {
     pub unit: UnitCode,
     /// How the subject has made good, and its proof.
     pub proof: String,
+    /// Its public commitment (公开承诺), where the rule in force asks for one (信用修复管理办法, order 36).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commitment: Option<String>,
     /// The files that it sent as proof.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
@@ -145,6 +149,9 @@ pub enum RepairRefusal {
     /// No text, or too long a one.
     #[error("请写明内容，1 至 {LONGEST_TEXT} 字")]
     Text,
+    /// The rule in force asks for a public commitment, and there is none.
+    #[error("申请信用修复应当作出公开承诺")]
+    Commitment,
     /// The record has not been public long enough; holds the first day.
     #[error("尚未达到最短公示期，{0} 起可以申请")]
     TooEarly(Date),
@@ -166,9 +173,18 @@ pub fn text(text: &str) -> Result<String, RepairRefusal> {
     if length == 0 || length > LONGEST_TEXT { Err(RepairRefusal::Text) } else { Ok(text.to_owned()) }
 }
 
-/// Whether a record can be repaired on `today`.
-pub fn admit(record: &Record<'_>, today: Date) -> Result<(), RepairRefusal> {
-    let earliest = publicity::of(record, today).earliest;
+/// The commitment of an application on `today`: without spaces around it; `None` only where none is asked for.
+pub fn commitment(sent: Option<&str>, today: Date) -> Result<Option<String>, RepairRefusal> {
+    match sent.map(str::trim).filter(|sent| !sent.is_empty()) {
+        Some(sent) => text(sent).map(Some),
+        None if publicity::asks_commitment(today) => Err(RepairRefusal::Commitment),
+        None => Ok(None),
+    }
+}
+
+/// Whether a record, of which its unit has `set` how grave it is, can be repaired on `today`.
+pub fn admit(record: &Record<'_>, set: Option<Severity>, today: Date) -> Result<(), RepairRefusal> {
+    let earliest = publicity::of(record, set, today).earliest;
     if today < earliest { Err(RepairRefusal::TooEarly(earliest)) } else { Ok(()) }
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::publicity::Severity;
 use crate::record::{ListRemoval, Repair, Withdrawal};
 use crate::{Record, SourcePosition};
 
@@ -29,6 +30,9 @@ pub struct StandingRecord {
     /// 异议处理中: since when an objection to it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub objected: Option<Date>,
+    /// How grave its unit has set it, where it may (信用修复管理办法).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
 }
 
 impl StandingRecord {

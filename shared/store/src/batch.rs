@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use xinzheng_domain::effect::NAME_DIFFERS;
 use xinzheng_domain::{EffectCounts, TableId, UnitCode};
 
 use crate::audit::{Actor, AuditOf, Step};
@@ -241,7 +240,7 @@ impl Registry {
 }
 
 /// The attributes that count rows, by what they came to.
-const EFFECTS: [(&str, &str); 10] = [
+const EFFECTS: [(&str, &str); 12] = [
     ("new", "rows_new"),
     ("changed", "rows_changed"),
     ("unchanged", "rows_unchanged"),
@@ -251,7 +250,9 @@ const EFFECTS: [(&str, &str); 10] = [
     ("contradicts", "rows_contradicts"),
     ("before-decision", "rows_before_decision"),
     ("twice-in-file", "rows_twice_in_file"),
-    (NAME_DIFFERS, "rows_name_differs"),
+    ("name-differs", "rows_name_differs"),
+    ("name-of-another", "rows_name_of_another"),
+    ("two-registers", "rows_two_registers"),
 ];
 
 fn batch(item: &Item) -> Result<Batch, StoreError> {

@@ -5,13 +5,13 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use xinzheng_domain::difference::{differing, differing_json, header_of};
 use xinzheng_domain::record::{Mark, MarkedRecord};
-use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, SubjectId, TableId, UnitCode};
+use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, TableId, UnitCode};
 
 use crate::corrected::Corrected;
 use crate::lane::Lane;
 use crate::records::owner;
 use crate::table::{
-    BODY, Cancelled, Item, Key, Update, Written, above, at_most, below, count, damaged, instant, is, json, lacks, text,
+    BODY, Cancelled, Item, Update, Written, above, at_most, below, count, damaged, instant, is, json, lacks, text,
 };
 use crate::{Registry, StoreError, history, keys};
 
@@ -33,7 +33,7 @@ enum Failed {
 }
 
 impl Registry {
-    /// Writes an entry that stood at `position` in an upload stored at `stored_at`, and tells what it came to.
+    /// Writes an entry that stood at `position` in an upload of `sender` stored at `stored_at`, and tells what it came to.
     ///
     /// Later positions win and older ones lose, in whatever order they come; what is replaced, or comes too late, is kept in
     /// the record's history. A mark whose record is not there yet is kept on an item that no report sees, and takes effect
@@ -47,14 +47,12 @@ impl Registry {
         entry: &Entry<'_>,
         position: &SourcePosition,
         stored_at: Timestamp,
+        sender: UnitCode,
     ) -> Result<Effect, StoreError> {
         match entry {
             Entry::Record(record) => self.apply_record(record, position, stored_at).await,
             Entry::Mark(marked) => self.apply_mark(marked, position, stored_at).await,
-            Entry::Subject(profile) => {
-                let key = keys::profile(&SubjectId::Organisation(profile.uscc));
-                self.apply_latest(TableId::Subject, key, json(profile, "a register entry")?, position).await
-            }
+            Entry::Subject(profile) => Ok(self.apply_registration(profile, sender, position, stored_at).await?.0),
             Entry::Manifest(manifest) => self.apply_manifest(manifest, position).await,
         }
     }
@@ -242,28 +240,44 @@ impl Registry {
         position: &SourcePosition,
     ) -> Result<Effect, StoreError> {
         let key = keys::manifest(manifest.unit, &manifest.id());
-        self.apply_latest(TableId::Manifest, key, json(manifest, "a manifest")?, position).await
+        let (filed, body) = (Update::at(key), json(manifest, "a manifest")?);
+        match self.first(filed.clone(), &body, position).await? {
+            None => Ok(Effect::New),
+            Some(known) => self.replace_latest(TableId::Manifest, filed, &known, &body, position).await,
+        }
     }
 
-    /// Writes what has no history: the later position wins. What is sent again at its own position counts as unchanged.
-    async fn apply_latest(
+    /// Writes what has no history when nothing is there; else what is.
+    pub(crate) async fn first(
+        &self,
+        filed: Update,
+        body: &str,
+        position: &SourcePosition,
+    ) -> Result<Option<Item>, StoreError> {
+        let filed = filed.text(BODY, body).text("revision", position.as_str()).when(lacks("revision"));
+        match self.update(filed).await? {
+            Written::Done(_) => Ok(None),
+            Written::Refused(item) => Ok(Some(item)),
+        }
+    }
+
+    /// Writes what has no history where something is `known`: the later position wins. What is sent again at its own position
+    /// counts as unchanged.
+    pub(crate) async fn replace_latest(
         &self,
         table: TableId,
-        key: Key,
-        body: String,
+        filed: Update,
+        known: &Item,
+        body: &str,
         position: &SourcePosition,
     ) -> Result<Effect, StoreError> {
-        let filed = Update::at(key).text(BODY, body.as_str()).text("revision", position.as_str());
-        let known = match self.update(filed.clone().when(lacks("revision"))).await? {
-            Written::Done(_) => return Ok(Effect::New),
-            Written::Refused(item) => item,
-        };
-        let same = known.text(BODY) == Some(&body);
+        let same = known.text(BODY) == Some(body);
+        let filed = filed.text(BODY, body).text("revision", position.as_str());
         match self.update(filed.when(below("revision", text(position.as_str())))).await? {
             Written::Done(_) if same => Ok(Effect::Unchanged),
             Written::Done(_) => {
                 let before = known.text(BODY).unwrap_or_default();
-                Ok(Effect::Changed { columns: differing_json(table, before, &body) })
+                Ok(Effect::Changed { columns: differing_json(table, before, body) })
             }
             Written::Refused(_) if same => Ok(Effect::Unchanged),
             Written::Refused(item) if item.text("revision") == Some(position.as_str()) => Ok(Effect::Unchanged),

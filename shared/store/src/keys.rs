@@ -61,12 +61,14 @@ use xinzheng_domain::month::Month;
 use xinzheng_domain::objection::{Objection, ObjectionId};
 use xinzheng_domain::record_id::WhoseRecords;
 use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId};
+use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{
     DomainId, Period, Purpose, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, VerificationCode,
     china_time,
 };
 
 use crate::chunk_name::ChunkName;
+use crate::doubts::Questioned;
 use crate::table::{Item, Key, List, instant};
 
 /// The sort key of an item that has a partition to itself.
@@ -291,6 +293,23 @@ pub(crate) fn waiting(of: UnitCode, record: &RecordId, lane: &str) -> Key {
 
 pub(crate) fn waiting_of(of: UnitCode) -> List {
     List::new(unit(of), "WAITING#")
+}
+
+/// A row that a unit should look at with another one.
+pub(crate) fn doubt(of: UnitCode, questioned: Questioned) -> Key {
+    match questioned {
+        Questioned::Record(record) => Key::new(unit(of), format!("DOUBT#RECORD#{record}")),
+        Questioned::Registration(uscc) => Key::new(unit(of), format!("DOUBT#PROFILE#{uscc}")),
+    }
+}
+
+pub(crate) fn doubts_of(of: UnitCode) -> List {
+    List::new(unit(of), "DOUBT#")
+}
+
+/// Whose name a folded name is.
+pub(crate) fn subject_name(folded: &str) -> Key {
+    Key::new(format!("NAME#{}", ContentDigest::of(folded.as_bytes())), META)
 }
 
 pub(crate) fn grant(code: &VerificationCode) -> Key {

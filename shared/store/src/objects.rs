@@ -25,6 +25,8 @@ use crate::{Bucket, StoreError};
 
 /// The metadata of a chunk that says when its upload was stored: every position in the chunk rests on it.
 pub const STORED_AT: &str = "stored-at";
+/// The metadata of a chunk that names the unit or county office that sent the upload.
+pub const UNIT: &str = "unit";
 
 /// The key of a chunk: JSON lines of [`xinzheng_domain::ChunkLine`].
 pub fn chunk_key(batch: &BatchId, name: ChunkName) -> String {

@@ -10,7 +10,7 @@ use crate::commitments::LIFTED;
 use crate::keys::Held;
 use crate::lane::Lane;
 use crate::table::{BODY, Item, PK, SK};
-use crate::{Registry, StoreError, keys};
+use crate::{Registry, StoreError, keys, severity};
 
 /// What is held of a subject, as of now.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +24,7 @@ pub struct Dossier {
 }
 
 /// What of an item is read.
-const READ: [&str; 12] = [
+const READ: [&str; 13] = [
     LIFTED,
     PK,
     SK,
@@ -37,6 +37,7 @@ const READ: [&str; 12] = [
     Lane::REMOVAL.body,
     Lane::WITHDRAWAL.body,
     "objected_on",
+    severity::SEVERITY,
 ];
 
 impl Registry {
@@ -100,6 +101,7 @@ pub(crate) fn standing(item: &Item) -> Result<StandingRecord, StoreError> {
         removal: None,
         withdrawal: None,
         objected: item.parsed("objected_on"),
+        severity: severity::of(item),
         record,
     };
     for lane in Lane::MARKS {

@@ -1,10 +1,56 @@
 //! The subject register.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use xinzheng_domain::{SubjectId, SubjectProfile};
+use jiff::Timestamp;
+use xinzheng_domain::effect::Doubt;
+use xinzheng_domain::record::RecordSubject;
+use xinzheng_domain::subject_name::folded;
+use xinzheng_domain::{Effect, Record, SourcePosition, SubjectId, SubjectProfile, TableId, UnitCode, Uscc};
 
+use crate::doubts::{ListedDoubt, Questioned};
+use crate::table::{Item, Update, below, json, lacks, text};
 use crate::{Registry, StoreError, keys};
+
+/// The attribute of a register entry that names the unit whose register it is from.
+const KEEPER: &str = "keeper";
+/// The one that names the unit whose entry it took the place of, when that is another.
+const ALSO: &str = "also_kept_by";
+
+/// The register's names of some subjects, and whose the names are that it does not have for them.
+#[derive(Debug, Default)]
+pub struct Names {
+    registered: HashMap<Uscc, Registered>,
+    /// By folded name.
+    others: HashMap<String, Uscc>,
+}
+
+#[derive(Debug)]
+struct Registered {
+    name: String,
+    keeper: Option<UnitCode>,
+}
+
+impl Names {
+    /// What is doubtful about the subject that a row names.
+    pub fn doubt(&self, subject: &RecordSubject<'_>) -> Option<Doubt> {
+        let uscc = subject.id.uscc()?;
+        let name = folded(&subject.name);
+        let registered = self.registered.get(&uscc).map(|registered| &registered.name);
+        if registered.is_some_and(|registered| folded(registered) == name) {
+            return None;
+        }
+        match self.others.get(&name) {
+            Some(other) => Some(Doubt::NameOfAnother { other: *other }),
+            None => registered.map(|registered| Doubt::NameDiffers { registered: registered.clone() }),
+        }
+    }
+
+    /// The unit whose register has a subject.
+    pub fn keeper(&self, uscc: &Uscc) -> Option<UnitCode> {
+        self.registered.get(uscc)?.keeper
+    }
+}
 
 impl Registry {
     /// The register's entry for a subject, as of now (a consistent read); `None` when it has none. One GetItem.
@@ -12,14 +58,121 @@ impl Registry {
         self.get(keys::profile(id)).parsed("a register entry").await
     }
 
-    /// The names of subjects in the register; those that it does not have are left out. One BatchGetItem for each hundred.
-    pub async fn registered_names(&self, ids: &[SubjectId]) -> Result<HashMap<SubjectId, String>, StoreError> {
-        let places: Vec<_> = ids.iter().map(keys::profile).collect();
-        let mut names = HashMap::new();
-        for item in self.get_all(&places).await? {
-            let profile: SubjectProfile<'static> = item.body("a register entry")?;
-            names.insert(SubjectId::Organisation(profile.uscc), profile.name.into_owned());
-        }
+    /// What the register knows of the subjects that rows name. One BatchGetItem for each hundred organisations; one more for
+    /// each hundred names that it does not have for them, and for each hundred whose names those are.
+    pub async fn names_of<'r, 'n: 'r>(
+        &self,
+        subjects: impl Iterator<Item = &'r RecordSubject<'n>>,
+    ) -> Result<Names, StoreError> {
+        let named: HashSet<(Uscc, String)> =
+            subjects.filter_map(|subject| Some((subject.id.uscc()?, folded(&subject.name)))).collect();
+        let mut names = Names::default();
+        self.add_registered(&mut names, named.iter().map(|(uscc, _)| *uscc).collect()).await?;
+        let own = |(uscc, name): &&(Uscc, String)| {
+            names.registered.get(uscc).is_some_and(|registered| folded(&registered.name) == *name)
+        };
+        let strange: HashSet<&str> = named.iter().filter(|named| !own(named)).map(|(_, name)| name.as_str()).collect();
+        let places: Vec<_> = strange.into_iter().map(keys::subject_name).collect();
+        let found = self.get_all(&places).await?;
+        let others: HashSet<Uscc> = found.iter().filter_map(|item| Uscc::parse(item.text("uscc")?).ok()).collect();
+        let unknown = others.iter().filter(|uscc| !names.registered.contains_key(uscc)).copied().collect();
+        self.add_registered(&mut names, unknown).await?;
+        // Whose name it was before is no other subject's name now.
+        let current = |uscc: Uscc| Some((folded(&names.registered.get(&uscc)?.name), uscc));
+        names.others = others.into_iter().filter_map(current).collect();
         Ok(names)
     }
+
+    async fn add_registered(&self, names: &mut Names, subjects: HashSet<Uscc>) -> Result<(), StoreError> {
+        let places: Vec<_> = subjects.into_iter().map(|uscc| keys::profile(&SubjectId::Organisation(uscc))).collect();
+        for item in self.get_all(&places).await? {
+            let profile: SubjectProfile<'static> = item.body("a register entry")?;
+            let registered = Registered { name: profile.name.into_owned(), keeper: keeper(&item, KEEPER) };
+            names.registered.insert(profile.uscc, registered);
+        }
+        Ok(())
+    }
+
+    /// Writes a row of a unit's register that stood at `position` in an upload stored at `stored_at`: the later position wins.
+    /// Tells what it came to, and which other unit's register has the code as well: both find that in their lists.
+    ///
+    /// Two UpdateItems for what is new, three for what replaces something, two more when two registers have the code.
+    pub async fn apply_registration(
+        &self,
+        profile: &SubjectProfile<'_>,
+        sender: UnitCode,
+        position: &SourcePosition,
+        stored_at: Timestamp,
+    ) -> Result<(Effect, Option<UnitCode>), StoreError> {
+        let at = text(position.as_str());
+        let name = Update::at(keys::subject_name(&folded(&profile.name)))
+            .text("uscc", profile.uscc.to_string())
+            .text("revision", position.as_str());
+        self.update(name.when(lacks("revision").or(below("revision", at)))).await?;
+        let body = json(profile, "a register entry")?;
+        let filed = |also: Option<UnitCode>| {
+            let filed = Update::at(keys::profile(&SubjectId::Organisation(profile.uscc)));
+            let filed = filed.text(KEEPER, sender.to_string());
+            match also {
+                Some(also) => filed.text(ALSO, also.to_string()),
+                None => filed.remove(ALSO),
+            }
+        };
+        let known = match self.first(filed(None), &body, position).await? {
+            None => return Ok((Effect::New, None)),
+            Some(known) => known,
+        };
+        // Sent again, it finds itself: what it replaced then stands beside it.
+        let own = known.text("revision") == Some(position.as_str());
+        let other = keeper(&known, if own { ALSO } else { KEEPER }).filter(|other| other.row() != sender.row());
+        if let Some(other) = other {
+            // Whichever comes first, the later row is the one that is told.
+            let latest = known.text("revision").map(|text| SourcePosition::stored(text.to_owned()));
+            let latest = latest.filter(|latest| latest > position).unwrap_or_else(|| position.clone());
+            let known: SubjectProfile<'_> = known.body("a register entry")?;
+            let mut units = vec![other, sender];
+            units.sort_unstable();
+            let doubt = ListedDoubt {
+                doubt: Doubt::TwoRegisters { other }.code().to_owned(),
+                subject: profile.uscc,
+                name: if latest == *position { profile.name.to_string() } else { known.name.to_string() },
+                document: None,
+                other: None,
+                units,
+                since: latest.stored_at().unwrap_or(stored_at),
+            };
+            self.list_doubt(Questioned::Registration(profile.uscc), &doubt, &latest).await?;
+        }
+        Ok((self.replace_latest(TableId::Subject, filed(other), &known, &body, position).await?, other))
+    }
+}
+
+impl Registry {
+    /// Puts a record whose name is another subject's into the lists of its unit and of the register's. An UpdateItem for each.
+    pub async fn list_name_of_another(
+        &self,
+        record: &Record<'_>,
+        other: Uscc,
+        keeper: Option<UnitCode>,
+        position: &SourcePosition,
+        stored_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(subject) = record.subject.id.uscc() else { return Ok(()) };
+        let mut units = vec![record.unit];
+        units.extend(keeper.filter(|keeper| *keeper != record.unit));
+        let doubt = ListedDoubt {
+            doubt: Doubt::NameOfAnother { other }.code().to_owned(),
+            subject,
+            name: record.subject.name.to_string(),
+            document: Some(record.document.to_string()),
+            other: Some(other),
+            units,
+            since: stored_at,
+        };
+        self.list_doubt(Questioned::Record(record.id), &doubt, position).await
+    }
+}
+
+fn keeper(item: &Item, attribute: &str) -> Option<UnitCode> {
+    UnitCode::parse(item.text(attribute)?)
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
-use xinzheng_domain::record::Mark;
+use xinzheng_domain::record::{Mark, MarkedRecord};
 use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId, RepairState};
 use xinzheng_domain::{Record, SourcePosition};
 
@@ -41,13 +41,21 @@ impl Case for RepairApplication {
 }
 
 impl Registry {
-    /// Files an application. `Overtaken` when the record has an open one, or is repaired already. One TransactWriteItems.
+    /// Files an application. `Overtaken` when the record has an open one, or is repaired already. One GetItem, one
+    /// TransactWriteItems.
     pub async fn apply_for_repair(
         &self,
         application: &RepairApplication,
         actor: &Actor,
     ) -> Result<Stepped, StoreError> {
-        let free = has(BODY).and(lacks(OPEN)).and(lacks(Lane::REPAIR.body));
+        let item = self.get(keys::record(&application.record)).item().await?.unwrap_or_default();
+        let repair: Option<MarkedRecord<'static>> = item.json(Lane::REPAIR.body, "a repair")?;
+        let unrepaired = match repair {
+            // What was taken back can be applied for again.
+            Some(marked) if marked.mark.is_cancellation() => Lane::REPAIR.unchanged(&item),
+            _ => lacks(Lane::REPAIR.body),
+        };
+        let free = has(BODY).and(lacks(OPEN)).and(unrepaired);
         let mark = Update::at(keys::record(&application.record)).text(OPEN, application.id.as_str()).when(free);
         let [of_subject, of_unit] = keys::listed_repair(application);
         let mut transaction = self

@@ -70,7 +70,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 61] = [
+const GUARDED: [(&str, &str); 62] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /evaluation", "P"),
@@ -130,6 +130,7 @@ const GUARDED: [(&str, &str); 61] = [
     ("GET /repairs/{id}", "SUP"),
     ("POST /repairs/{id}/decision", "U"),
     ("POST /records/{id}/cancellation", "U"),
+    ("POST /records/{id}/severity", "U"),
     ("POST /repairs/{id}/retraction", "S"),
     ("GET /nothing", ""),
 ];

@@ -155,7 +155,7 @@ async fn a_refused_repair_can_be_contested_and_granted() {
     assert_eq!((early.status, early.problem()), (422, "repair-not-refused"));
     // Food: public for a year at least.
     test.pass_days(400);
-    let application = json!({ "record": record, "proof": "已缴纳罚款。" });
+    let application = json!({ "record": record, "proof": "已缴纳罚款。", "commitment": "已经纠正，今后守法经营。" });
     let application = test.post("/repairs", &application).bearer_auth(test.subject_token(uscc(1)));
     let application = test.send(application).await.body;
     let refusal = test.post(

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
-use xinzheng_domain::{Effect, Entry, SourcePosition, TableId};
+use xinzheng_domain::{Effect, Entry, SourcePosition, TableId, UnitCode};
 use xinzheng_store::Registry;
 use xinzheng_tests::{
     NOW, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with, withdrawal_row,
@@ -197,11 +197,87 @@ async fn another_offices_record_and_another_name_are_told() {
     assert!(told[0].1.contains("长治市虚构1号商贸有限公司"), "{told:?}");
 }
 
+/// What a unit finds in its list of rows to be looked at with another one.
+async fn doubts(test: &TestStack, unit: &str) -> Vec<Value> {
+    let listed = test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(unit))).await.body;
+    listed["doubts"].as_array().unwrap().clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_under_anothers_name_is_told_to_its_unit_and_to_the_register() {
+    let test = TestStack::start().await;
+    // A name with another width of brackets is the same name.
+    let other = with(&xinzheng_tests::register_row(2), &json!({ "名称": "长治市虚构（乙）商贸有限公司" }));
+    let other = UploadBuilder::new(MARKET, TableId::Subject).file("乙.csv").row(&other).build();
+    test.take_in(&[register(1), other]).await;
+    let row = with(
+        &penalty_row(1, 1),
+        &json!({ "行政相对人名称": "长治市虚构(乙)商贸有限公司", "涉及领域": "农业农村", "处罚机关": "长治市农业农村局", "数据来源单位": "长治市农业农村局", "行政处罚决定书文号": "晋虚农罚〔2024〕1号" }),
+    );
+    let rows =
+        |name: &str, row: &Value| UploadBuilder::new("agriculture", TableId::Penalty).file(name).row(row).build();
+    test.take_in(&[rows("一.csv", &row)]).await;
+    let told = latest(&test, "agriculture").await;
+    assert_eq!(told["effects"], json!({ "name-of-another": 1, "new": 1 }), "{told:#}");
+    let told = &told["receipt"]["effects"]["rows"][0];
+    assert!(told["reason"].as_str().unwrap().contains(&uscc(2).to_string()), "{told}");
+    assert!(told["hint"].as_str().unwrap().contains("主体代码"), "{told}");
+    for unit in ["agriculture", MARKET] {
+        let listed = doubts(&test, unit).await;
+        assert_eq!(listed.len(), 1, "{unit}");
+        assert_eq!(
+            (&listed[0]["doubt"], &listed[0]["subject"], &listed[0]["other"], &listed[0]["document"]),
+            (&json!("name-of-another"), &json!(uscc(1)), &json!(uscc(2)), &json!("晋虚农罚〔2024〕1号")),
+        );
+    }
+    assert_eq!(doubts(&test, "sports").await, [] as [Value; 0]);
+    // Of a subject that the register does not have it is told as well; a name that was given up is nobody's.
+    let unknown = with(&row, &json!({ "统一社会信用代码": uscc(3), "行政处罚决定书文号": "晋虚农罚〔2024〕2号" }));
+    test.take_in(&[rows("二.csv", &unknown)]).await;
+    assert_eq!(latest(&test, "agriculture").await["effects"], json!({ "name-of-another": 1, "new": 1 }));
+    let renamed = with(&xinzheng_tests::register_row(2), &json!({ "名称": "长治市虚构（丙）商贸有限公司" }));
+    test.take_in(&[UploadBuilder::new(MARKET, TableId::Subject).file("丙.csv").row(&renamed).build()]).await;
+    let again = with(&unknown, &json!({ "行政处罚决定书文号": "晋虚农罚〔2024〕3号" }));
+    test.take_in(&[rows("三.csv", &again)]).await;
+    assert_eq!(latest(&test, "agriculture").await["effects"], json!({ "new": 1 }));
+    test.pass_days(91);
+    assert_eq!(doubts(&test, "agriculture").await, [] as [Value; 0], "the list is of the last 90 days");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_two_registers_send_is_told_to_both() {
+    let test = TestStack::start().await;
+    let society = with(
+        &xinzheng_tests::register_row(1),
+        &json!({ "名称": "长治市虚构协会", "主体类型": "社会组织", "登记机关": "长治市民政局" }),
+    );
+    let society = |name: &str| UploadBuilder::new("civil-affairs", TableId::Subject).file(name).row(&society).build();
+    // A county's office sends the same register.
+    let office = UploadBuilder::new("market-supervision-140403", TableId::Subject)
+        .file("一.csv")
+        .row(&xinzheng_tests::register_row(1))
+        .build();
+    test.take_in(&[register(1)]).await;
+    test.take_in(&[office]).await;
+    assert_eq!(latest(&test, "market-supervision-140403").await["effects"], json!({ "unchanged": 1 }));
+    test.take_in(&[society("协会.csv")]).await;
+    let told = latest(&test, "civil-affairs").await;
+    assert_eq!(told["effects"], json!({ "changed": 1, "two-registers": 1 }), "{told:#}");
+    let reason = told["receipt"]["effects"]["rows"][0]["reason"].as_str().unwrap().to_owned();
+    assert!(reason.contains("市场监督管理局") && reason.contains("也报送了该代码"), "{reason}");
+    for unit in ["civil-affairs", "market-supervision-140403"] {
+        let listed = doubts(&test, unit).await;
+        assert_eq!(listed.len(), 1, "{unit}: {listed:?}");
+        assert_eq!((&listed[0]["doubt"], &listed[0]["name"]), (&json!("two-registers"), &json!("长治市虚构协会")));
+        assert_eq!(listed[0]["units"], json!(["market-supervision-140403", "civil-affairs"]));
+    }
+}
+
 /// A record of `subject` and its repairs, in as many revisions, as index gets them.
 fn revisions(subject: u32) -> Vec<Entry<'static>> {
     let uscc = uscc(subject);
     let subject = xinzheng_domain::SubjectId::Organisation(uscc);
-    let unit = xinzheng_domain::UnitCode::parse(MARKET).unwrap();
+    let unit = UnitCode::parse(MARKET).unwrap();
     let document = xinzheng_domain::DocumentNumber::parse("晋虚市监罚〔2024〕1号").unwrap();
     let kind = xinzheng_domain::RecordKind::Penalty;
     let id = xinzheng_domain::RecordId::of(kind, unit, &document, &subject, None);
@@ -258,7 +334,8 @@ async fn any_order_and_repetition_of_revisions_ends_in_the_same_item_and_history
         for &which in &order {
             let at = stored + jiff::SignedDuration::from_secs(i64::try_from(which).unwrap());
             let position = SourcePosition::new(at, &format!("{which:032x}"), 1);
-            registry.apply(&entries[which], &position, at).await.unwrap();
+            let sender = UnitCode::parse(MARKET).unwrap();
+            registry.apply(&entries[which], &position, at, sender).await.unwrap();
         }
         let Entry::Record(record) = &entries[0] else { panic!("a record") };
         let steps = registry.history(&record.id, None, 100).await.unwrap().items;
@@ -289,7 +366,8 @@ async fn a_row_that_is_brought_again_comes_to_the_same() {
     for again in [false, true] {
         for (which, entry) in revisions(1).into_iter().enumerate() {
             let position = SourcePosition::new(at, &format!("{which:032x}"), 1);
-            let effect = registry.apply(&entry, &position, at).await.unwrap();
+            let sender = UnitCode::parse(MARKET).unwrap();
+            let effect = registry.apply(&entry, &position, at, sender).await.unwrap();
             if again {
                 // What was replaced since is told so.
                 let replaced = matches!(which, 0..=3);

@@ -108,3 +108,77 @@ async fn an_application_carries_its_proof() {
     let stranger = test.send(test.get(&path).bearer_auth(test.subject_token(uscc(2)))).await;
     assert_eq!((stranger.status, stranger.problem()), (404, "repair-unknown"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_granted_and_taken_back_can_be_applied_for_again() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    let decision = json!({ "outcome": "granted", "reason": "符合修复条件。", "repair": {
+        "document": "晋虚市监修〔2025〕8号", "date": "2025-11-03",
+    } });
+    let applied = apply(&test, &record).await;
+    let granted = step(&test, test.unit_token(MARKET), &applied.body, "decision", &decision).await;
+    assert_eq!(granted.status, 200, "{granted:?}");
+    let body = json!({ "mark": "repair", "cause": "材料不实" });
+    let cancelled = test.post(&format!("/records/{record}/cancellation"), &body);
+    assert_eq!(test.send(cancelled.bearer_auth(test.unit_token(MARKET))).await.status, 200);
+    let again = apply(&test, &record).await;
+    assert_eq!(again.status, 201, "{again:?}");
+    let granted = step(&test, test.unit_token(MARKET), &again.body, "decision", &decision).await;
+    assert_eq!(granted.status, 200, "{granted:?}");
+    assert_eq!(apply(&test, &record).await.problem(), "record-repaired");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn from_the_new_order_on_an_application_carries_a_commitment() {
+    let (test, report) = stack().await;
+    let record = record_id(&test, &report, "〕1号").await;
+    // 2026-04-02.
+    test.pass_days(150);
+    let without = apply(&test, &record).await;
+    assert_eq!((without.status, without.problem()), (422, "commitment-missing"), "{without:?}");
+    for commitment in ["  ", "字".repeat(2001).as_str()] {
+        let body = json!({ "record": record, "proof": "已缴清罚款。", "commitment": commitment });
+        let refused = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+        assert_eq!(refused.status, 422, "{refused:?}");
+    }
+    let body = json!({ "record": record, "proof": "已缴清罚款。", "commitment": "承诺已经纠正，今后守法经营。" });
+    let applied = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+    assert_eq!((applied.status, &applied.body["commitment"]), (201, &body["commitment"]), "{applied:?}");
+    let waiting = test.send(test.get("/repairs").bearer_auth(test.unit_token(MARKET))).await.body;
+    assert_eq!(waiting["repairs"][0]["commitment"], body["commitment"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_sets_how_grave_a_record_is_where_the_order_lets_it() {
+    let (test, report) = stack().await;
+    // 食品 counts as serious, which its unit may set to general; 2026-04-02.
+    let record = record_id(&test, &report, "〕2号").await;
+    test.pass_days(150);
+    let listed = async || {
+        let listed = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.body;
+        let records = listed["records"].as_array().unwrap().clone();
+        records.into_iter().find(|listed| listed["id"] == json!(record)).unwrap()
+    };
+    let set = async |unit: &str, severity: &str, cause: &str| {
+        let body = json!({ "severity": severity, "cause": cause });
+        let path = format!("/records/{record}/severity");
+        test.send(test.post(&path, &body).bearer_auth(test.unit_token(unit))).await
+    };
+    let before = listed().await;
+    assert_eq!((&before["severity"], &before["published_until"]), (&json!("serious"), &json!("2028-03-05")));
+    let fixed = set(MARKET, "minor", "情节轻微").await;
+    assert_eq!((fixed.status, fixed.problem()), (409, "severity-fixed"), "{fixed:?}");
+    assert_eq!(set("tax", "general", "不是本单位的").await.problem(), "record-unknown");
+    assert_eq!(set(MARKET, "general", " ").await.problem(), "reason-missing");
+    let done = set(MARKET, "general", "未造成危害").await;
+    assert_eq!((done.status, &done.body["severity_title"]), (200, &json!("一般失信")), "{done:?}");
+    let after = listed().await;
+    assert_eq!((&after["severity"], &after["published_until"]), (&json!("general"), &json!("2026-03-05")));
+    assert!(after["marks"].as_str().unwrap().contains("公示期已满"), "{after:#}");
+    // The report itself stays as it was: how long a record is public is no change of the record.
+    let verified = test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await.body;
+    assert_eq!(verified["status"], "valid", "{verified:#}");
+    let log = test.send(test.get("/access-log").bearer_auth(test.subject_token(uscc(1)))).await.body;
+    assert!(log.to_string().contains("severity.set") && log.to_string().contains("未造成危害"), "{log:#}");
+}

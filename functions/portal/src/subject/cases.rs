@@ -54,6 +54,7 @@ fn case(asked: &Asked<'_>, case: &Value, new: &str, list: &str) -> Markup {
                 @if objection && case.text("contested") == "repair" { dt { "异议对象" } dd { "修复结果" } }
                 @if objection && case.text("contested") == "repair-refusal" { dt { "异议对象" } dd { "不予修复的决定" } }
                 dt { @if objection { "理由" } @else { "履行情况" } } dd { (case.text(told)) }
+                @if let Some(commitment) = case.filled("commitment") { dt { "公开承诺" } dd { (commitment) } }
                 (attachments(case, &format!("/portal/my/{list}/{id}")))
                 dt { "提交时间" } dd { (case.time("submitted_at")) }
                 @if let Some(due) = case.filled("due") {
@@ -151,8 +152,11 @@ fn submitted(case: &Value) -> HttpResponse {
 
 /// The form of an application for repair.
 pub(crate) async fn repairing(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    repair_form(asked, id, &Form::default(), None).await
+    repair_form(asked, id, &Form::with([("commitment", COMMITMENT.to_owned())]), None).await
 }
+
+/// What an applicant for repair commits itself to, in the words that it can change.
+const COMMITMENT: &str = "本单位（人）承诺：已纠正失信行为、履行相关义务，所提交的材料真实、准确、完整；今后严格遵守法律法规，诚信守法经营；如违反上述承诺，自愿接受依法处理。同意将本承诺向社会公开。";
 
 async fn repair_form(
     asked: &Asked<'_>,
@@ -162,6 +166,7 @@ async fn repair_form(
 ) -> Result<HttpResponse, Problem> {
     let record = records::one(asked, id).await?;
     let fields = Fields { form: filled, fault };
+    let asked_for = record.yes("commitment_asked");
     let content = html! {
         h1 { "申请信用修复" }
         p { "由" (record.text("unit_name")) "审核。准予修复后，记录仍会列入报告，并注明“已修复”。" }
@@ -171,6 +176,7 @@ async fn repair_form(
         form action={ "/portal/my/records/" (segment(id)) "/repair" } method="post" {
             (hidden(asked))
             (fields.area("proof", "履行和整改情况", "如罚款缴纳日期和票据号、整改结果、信用承诺等。最多 2000 字。", true))
+            @if asked_for { (fields.area("commitment", "公开承诺", "提交即作出此承诺，会随申请向审核单位出示。", true)) }
             (attaching(filled))
             button type="submit" { "提交申请" }
         }
@@ -182,11 +188,22 @@ async fn repair_form(
 pub(crate) async fn repair(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let attachments: Vec<&str> = sent.all("attachment").collect();
-    let body = json!({ "record": id, "proof": sent.text("proof"), "attachments": attachments });
+    let mut body = json!({ "record": id, "proof": sent.text("proof"), "attachments": attachments });
+    if let (Some(commitment), Some(fields)) = (sent.filled("commitment"), body.as_object_mut()) {
+        fields.insert("commitment".to_owned(), json!(commitment));
+    }
     match asked.api().post("/repairs", &body, sent.text("once"), "").await {
         Ok(application) => Ok(submitted(&application)),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => repair_form(asked, id, sent, Some(&Fault::of(problem, &[("text-", "proof")]))).await,
+        Err(problem) => {
+            repair_form(
+                asked,
+                id,
+                sent,
+                Some(&Fault::of(problem, &[("text-", "proof"), ("commitment-", "commitment")])),
+            )
+            .await
+        }
     }
 }
 

@@ -223,6 +223,7 @@ async fn repair_form(
     let content = html! {
         h1 { "信用修复申请 " (state_badge(case.text("state"), case.text("state_title"))) }
         (told(&case, "repairs", "proof"))
+        @if let Some(commitment) = case.filled("commitment") { dl { dt { "公开承诺" } dd { (commitment) } } }
         @if case.text("state") == "submitted" {
             h2 { "办理" }
             (fields.summary())

@@ -53,6 +53,7 @@ pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpRespons
         ["work", "commitments", id, "steps"] => decisions::note_commitment(asked, id).await,
         ["reconciliation"] => reconciliation::declare(asked).await,
         ["records", id, "cancellation"] => record::cancel(asked, id).await,
+        ["records", id, "severity"] => record::classify(asked, id).await,
         _ => Err(no_page()),
     }
 }

@@ -2,6 +2,7 @@
 
 use maud::html;
 use serde_json::{Value, json};
+use xinzheng_domain::publicity::Severity;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
@@ -103,6 +104,21 @@ pub(crate) async fn cancel(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, 
     }
 }
 
+/// Sets how grave a record is.
+pub(crate) async fn classify(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let sent = &asked.form;
+    let body = json!({ "severity": sent.text("severity"), "cause": sent.text("why") });
+    let path = format!("/records/{}/severity", segment(id));
+    match asked.api().post(&path, &body, sent.text("once"), "").await {
+        Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/records/{}", segment(id)))),
+        Err(problem) if problem.status() == 401 => Err(problem),
+        Err(problem) => {
+            let fields = [("reason", "why"), ("severity", "severity"), ("body", "severity")];
+            history(asked, id, sent, Some(&Fault::of(problem, &fields))).await
+        }
+    }
+}
+
 /// Kinds of marks that can be taken back, as the API names them.
 const MARKS: [(&str, &str); 3] = [("repair", "信用修复"), ("withdrawal", "撤销"), ("removal", "移出名单")];
 
@@ -153,6 +169,19 @@ async fn history(asked: &Asked<'_>, id: &str, filled: &Form, fault: Option<&Faul
                 (fields.area("cause", "事由", "记入记录的变动和日志。", true))
                 button type="submit" { "取消" }
             }
+        }
+    };
+    let classes = Severity::ALL.map(|severity| (severity.code(), severity.title()));
+    let content = html! {
+        (content)
+        h2 { "设定失信程度" }
+        p.hint { "《信用修复管理办法》允许本单位认定的，可以设定；最短、最长公示期随之改变，不影响报告是否列示。" }
+        @if marks.is_empty() { (fields.summary()) }
+        form action={ "/portal/unit/records/" (segment(id)) "/severity" } method="post" {
+            (hidden(asked))
+            (fields.radios("severity", "失信程度", &classes))
+            (fields.area("why", "事由", "记入日志，当事人可见。", true))
+            button type="submit" { "设定" }
         }
     };
     let status = fault.map_or(200, Fault::status);

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
-use xinzheng_domain::TableId;
 use xinzheng_domain::upload_key::announced_name;
+use xinzheng_domain::{TableId, UnitCode};
 use xinzheng_intake::{Normalisation, Notice};
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -255,7 +255,7 @@ fn without_force(upload: &Value) -> u64 {
 
 /// What accepted rows came to: how many, and those that the clerk is to see.
 fn effects(upload: &Value, address: &str) -> Markup {
-    const NAMES: [(&str, &str); 10] = [
+    const NAMES: [(&str, &str); 12] = [
         ("new", "新增"),
         ("changed", "变更"),
         ("unchanged", "与已有内容相同"),
@@ -266,6 +266,8 @@ fn effects(upload: &Value, address: &str) -> Markup {
         ("before-decision", "日期早于原决定，未采用"),
         ("twice-in-file", "同一文件另有一行"),
         ("name-differs", "名称与登记的不同"),
+        ("name-of-another", "名称属另一主体"),
+        ("two-registers", "另一登记机关也报送"),
     ];
     let counts = upload.at("effects");
     let told = upload.at("receipt").at("effects");
@@ -307,10 +309,11 @@ pub(crate) async fn effects_file(asked: &Asked<'_>, id: &str) -> Result<HttpResp
 
 /// The marks of a unit that wait for their records.
 pub(crate) async fn waiting(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let (mut marks, mut cursor) = (vec![], String::new());
+    let (mut marks, mut doubts, mut cursor) = (vec![], vec![], String::new());
     loop {
         let page = asked.api().get(&format!("/waiting-marks?{}", query([("cursor", cursor.as_str())]))).await?;
         marks.extend_from_slice(page.list("marks"));
+        doubts.extend_from_slice(page.list("doubts"));
         match page.filled("next").filter(|_| marks.len() < SHOWN) {
             Some(next) => cursor = next.to_owned(),
             None => break,
@@ -348,8 +351,51 @@ pub(crate) async fn waiting(asked: &Asked<'_>) -> Result<HttpResponse, Problem> 
             }
         }
     };
+    let content = html! { (content) (doubtful(&doubts)) };
     let view = View { title: "等待其记录的行", path: "/portal/unit", wide: true, ..View::default() };
     Ok(frame::page(asked, &view, content))
+}
+
+/// The rows that two units should look at together.
+fn doubtful(doubts: &[Value]) -> Markup {
+    let why = |doubt: &Value| match doubt.text("doubt") {
+        "two-registers" => {
+            "两个登记机关均报送了该代码，以报送较晚的为准；请核对由谁登记，由不登记的一方停止报送".to_owned()
+        }
+        _ => format!("名称是另一主体（{}）的登记名称；请核对主体代码和名称，改正后重新报送", doubt.text("other")),
+    };
+    let units = |doubt: &Value| -> String {
+        let name = |unit: &Value| {
+            let code = unit.as_str().unwrap_or_default();
+            UnitCode::parse(code).map_or_else(|| code.to_owned(), |unit| unit.name())
+        };
+        doubt.list("units").iter().map(name).collect::<Vec<_>>().join("、")
+    };
+    html! {
+        h2 { "需要两个单位核对的行" }
+        p { "这些行已入库，但主体可能有误；自最近一次报送起在此列示 90 日。" }
+        @if doubts.is_empty() {
+            p { "没有。" }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label="需要两个单位核对的行" {
+                table {
+                    thead { tr { th scope="col" { "报送时间" } th scope="col" { "主体代码" } th scope="col" { "名称" } th scope="col" { "文号" } th scope="col" { "疑问" } th scope="col" { "单位" } } }
+                    tbody {
+                        @for doubt in doubts {
+                            tr {
+                                td { (doubt.time("since")) }
+                                td { (doubt.text("subject")) }
+                                td { (doubt.text("name")) }
+                                td { (doubt.text("document")) }
+                                td { (why(doubt)) }
+                                td { (units(doubt)) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// What a receipt says beside its counts, for people.
