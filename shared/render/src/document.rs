@@ -390,7 +390,7 @@ fn list(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     }
     flow.padding = DENSE;
     list_head(flow);
-    let style = Style { size: 8.0, leading: 9.2, ..TABLE };
+    let style = Style { size: 8.0, leading: 9.0, ..TABLE };
     let day = china_time::date(content.data_as_of);
     for (number, (belonging, standing)) in (1..).zip(content.all()) {
         let line = RecordLine::of(standing, belonging, day);
@@ -426,7 +426,7 @@ fn list(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
 /// The mark of what was decided before the period and is in force in it.
 const IN_FORCE: &str = "期前";
 
-const DETAIL: Style = Style { size: 7.5, weight: Weight::Regular, ink: BLACK, leading: 9.2 };
+const DETAIL: Style = Style { size: 7.5, weight: Weight::Regular, ink: BLACK, leading: 8.9 };
 
 fn details(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     heading(flow, template.label("details"), 60.0);
@@ -477,7 +477,7 @@ fn without_records(flow: &mut Flow<'_>, content: &ReportContent, template: &Temp
             None => told.push((sentence, vec![count.domain.name()])),
         }
     }
-    let style = Style { size: 9.0, leading: 14.0, ..BODY };
+    let style = Style { size: 9.0, leading: 13.0, ..BODY };
     for (sentence, domains) in told {
         flow.paragraph(&tight(&format!("{}：{sentence}。", domains.join("、"))), 0.0, style);
         flow.space(1.5);
@@ -513,7 +513,7 @@ fn record(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord, content
 
 fn notes(flow: &mut Flow<'_>, verification_url: &str, template: &Template) {
     heading(flow, template.label("notes"), 60.0);
-    let style = Style { leading: 15.5, ..BODY };
+    let style = Style { leading: 14.8, ..BODY };
     for (index, note) in template.notes.iter().enumerate() {
         flow.ensure(style.leading * 2.0);
         let marker = format!("{}.", index + 1);

@@ -5,7 +5,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
 use crate::RenderError;
-use crate::finishing::{compress, finish_fonts};
+use crate::finishing::{SHARED_LEVEL, compress, finish_fonts};
 
 /// Objects of fonts, compressed, numbered from 1, with the numbers of the fonts' dictionaries by their names in the file.
 pub(crate) struct FontObjects {
@@ -31,7 +31,7 @@ impl FontObjects {
             }
         }
         finish_fonts(&mut file, &digest.finalize());
-        compress(&mut file)?;
+        compress(&mut file, SHARED_LEVEL)?;
         let mut wanted: Vec<u32> = fonts.iter().map(|(_, id)| *id).collect();
         let mut objects = vec![];
         while let Some(number) = wanted.pop() {

@@ -14,9 +14,9 @@ pub(crate) const HEIGHT: f32 = 841.89;
 /// Left and right margin.
 pub(crate) const MARGIN: f32 = 54.0;
 /// Where the text area begins.
-pub(crate) const TOP: f32 = 62.0;
+pub(crate) const TOP: f32 = 60.0;
 /// Where the text area ends.
-pub(crate) const BOTTOM: f32 = HEIGHT - 62.0;
+pub(crate) const BOTTOM: f32 = HEIGHT - 58.0;
 /// The width of the text area.
 pub(crate) const MEASURE: f32 = WIDTH - 2.0 * MARGIN;
 
