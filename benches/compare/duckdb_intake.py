@@ -230,9 +230,15 @@ def missing(column: standard.Column) -> list[Fault]:
 def order_faults() -> list[Fault]:
     """The decision is in scope and not in the future; the other dates are not before it."""
     others = [column.field for column in COLUMNS if column.type == "date" and column.field != "decided"]
+    start = f"DATE '{standard.SCOPE_START}'"
+    # A row whose end cannot be read is faulty for that alone.
+    read = f"(categories = '' OR regexp_full_match(categories, '{forms.several(CODES['categories'])}'))"
+    read += " AND (valid_until = '' OR valid_until_value IS NOT NULL)"
+    lasts = f"regexp_matches(categories, '{forms.among(standard.LASTING)}')"
+    lasts += f" AND coalesce(valid_until_value >= {start}, false)"
     return [
         Fault("decided", "date-in-future", f"decided_value > DATE '{standard.today()}'"),
-        Fault("decided", "date-before-scope", f"decided_value < DATE '{standard.SCOPE_START}'"),
+        Fault("decided", "date-before-scope", f"decided_value < {start} AND {read} AND NOT ({lasts})"),
         *(Fault(field, "date-order", f"{field}_value < decided_value") for field in others),
     ]
 

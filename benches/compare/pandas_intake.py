@@ -148,6 +148,7 @@ class PenaltyChecker:
         faults = Faults(chunk.index)
         chunk = pd.DataFrame({column.field: self.clean(chunk[column.field], column) for column in COLUMNS})
         blank = {field: chunk[field] == "" for field in chunk}
+        categories = chunk["categories"]
         dates = {}
         for column in COLUMNS:
             field = column.field
@@ -175,7 +176,7 @@ class PenaltyChecker:
                     self.check_document(cells, filled, field, faults)
         self.require(chunk, blank, faults)
         self.check_identity(chunk, blank, faults)
-        self.check_dates(dates, faults)
+        self.check_dates(dates, categories, ~blank["valid_until"], faults)
         for field, days in dates.items():
             chunk[field] = days.dt.strftime("%Y-%m-%d").fillna("")
         return chunk[~faults.faulty], faults
@@ -284,13 +285,26 @@ class PenaltyChecker:
             lambda number: hmac.new(forms.PERSON_KEY, number.encode(), hashlib.sha256).hexdigest()
         )
 
-    def check_dates(self, dates: dict[str, pd.Series], faults: Faults) -> None:
+    def check_dates(
+        self, dates: dict[str, pd.Series], categories: pd.Series, ends: pd.Series, faults: Faults
+    ) -> None:
         """The decision is in scope and not in the future; the other dates are not before it."""
         if "decided" not in dates:
             return
         decided = dates["decided"]
         faults.add(decided > self.today, "decided", "date-in-future")
-        faults.add(decided < pd.Timestamp(standard.SCOPE_START), "decided", "date-before-scope")
+        before = decided < pd.Timestamp(standard.SCOPE_START)
+        if before.any():
+            # A row whose end cannot be read is faulty for that alone.
+            codes = next(column.codes for column in COLUMNS if column.field == "categories")
+            read = (categories == "") | categories.str.fullmatch(forms.several(codes))
+            lasts = categories.str.contains(forms.among(standard.LASTING))
+            if "valid_until" in dates:
+                read &= ~ends | dates["valid_until"].notna()
+                lasts &= dates["valid_until"] >= pd.Timestamp(standard.SCOPE_START)
+            else:
+                lasts &= False
+            faults.add(before & read & ~lasts, "decided", "date-before-scope")
         for field in dates.keys() - {"decided"}:
             faults.add(dates[field] < decided, field, "date-order")
 

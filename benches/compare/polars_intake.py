@@ -236,9 +236,15 @@ def order_faults() -> list[Fault]:
     """The decision is in scope and not in the future; the other dates are not before it."""
     decided = value("decided")
     others = [column.field for column in COLUMNS if column.type == "date" and column.field != "decided"]
+    categories = pl.col("categories")
+    # A row whose end cannot be read is faulty for that alone.
+    read = (categories == "") | matches(categories, forms.several(CODES["categories"]))
+    read &= ~filled("valid_until") | value("valid_until").is_not_null()
+    lasts = categories.str.contains(forms.among(standard.LASTING))
+    lasts &= (value("valid_until") >= standard.SCOPE_START).fill_null(False)
     return [
         Fault("decided", "date-in-future", decided > standard.today()),
-        Fault("decided", "date-before-scope", decided < standard.SCOPE_START),
+        Fault("decided", "date-before-scope", (decided < standard.SCOPE_START) & read & ~lasts),
         *(Fault(field, "date-order", value(field) < decided) for field in others),
     ]
 

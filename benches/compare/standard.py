@@ -18,6 +18,10 @@ LEGAL_PERSON = "法人及非法人组织"
 SEPARATORS = "、，,；;/\n"
 
 
+# The penalties that are in force until 处罚有效期: from before the scope they count when they held on a day since.
+LASTING = json.loads((DATA / "lasting-penalties.json").read_text("utf-8"))["categories"]
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of the table: its field, its headers, what its cells hold and when they must be filled."""
