@@ -30,7 +30,7 @@ struct Counts {
 }
 
 /// A row for each unit, and for each office that has records or manifests. A Query for each unit and month and thousand
-/// records, and one for each unit's and office's manifests; a PutItem for each row, and one for what reports
+/// records, and one for the manifests of each unit and of every office that it may have; a PutItem for each row, and one for what reports
 /// say of it.
 pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
@@ -60,8 +60,11 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
             let owners: BTreeSet<UnitCode> =
                 counted.iter().flat_map(|(_, counts)| counts.keys().copied()).chain([unit]).collect();
             let mut together: Option<UnitMonths> = None;
-            for owner in owners {
+            for owner in unit.offices().chain([unit]) {
                 let manifests = all_manifests(app, owner).await?;
+                if manifests.is_empty() && !owners.contains(&owner) {
+                    continue;
+                }
                 let cells: Vec<Cell> = counted
                     .iter()
                     .map(|(month, counts)| {

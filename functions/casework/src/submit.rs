@@ -53,7 +53,9 @@ pub(crate) async fn submit(
     if submission.contested == Contested::Repair && standing.repair.is_none() {
         return Err(Problem::new(422, "record-not-repaired", "此记录没有修复结果").hint("请选择对记录本身提出异议"));
     }
-    if submission.contested == Contested::RepairRefusal && !was_refused(app, &caller, &submission.record).await? {
+    let refusal = submission.contested == Contested::RepairRefusal;
+    let repaired = standing.repair.is_some();
+    if refusal && (repaired || !was_refused(app, &caller, &submission.record).await?) {
         return Err(
             Problem::new(422, "repair-not-refused", "此记录没有不予修复的决定").hint("请选择对记录本身提出异议")
         );
@@ -101,16 +103,18 @@ pub(crate) async fn submit(
     }
 }
 
-/// Whether a repair of the record was refused. A Query and a BatchGetItem for each page of the subject's applications.
+/// Whether the last application for the record's repair that was decided was refused. A Query and a BatchGetItem for each page
+/// of the subject's applications.
 async fn was_refused(app: &App, caller: &Subject, record: &RecordId) -> Result<bool, Problem> {
     let mut cursor = None;
     loop {
         let page = app.registry.repair_applications(Whose::Subject(caller.id), cursor.as_ref(), PAGE).await?;
-        let refused = |application: &RepairApplication| {
-            application.record == *record && application.state == RepairState::Refused
+        // The newest stand first.
+        let decided = |application: &&RepairApplication| {
+            application.record == *record && matches!(application.state, RepairState::Refused | RepairState::Granted)
         };
-        if page.items.iter().any(refused) {
-            return Ok(true);
+        if let Some(last) = page.items.iter().find(decided) {
+            return Ok(last.state == RepairState::Refused);
         }
         match page.next {
             Some(next) => cursor = Some(next),

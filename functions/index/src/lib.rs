@@ -181,11 +181,19 @@ async fn apply(
         }
         Entry::Record(record) => {
             let doubt = names.doubt(&record.subject);
-            if let Some(Doubt::NameOfAnother { other }) = &doubt {
-                let keeper = names.keeper(other);
-                app.registry.list_name_of_another(record, *other, keeper, &position, stored_at).await?;
+            let effect = app.registry.apply(&line.entry, &position, stored_at, sender).await?;
+            match &doubt {
+                // What does not count, as a later row has mended it, is no matter any more.
+                Some(Doubt::NameOfAnother { other }) if !effect.is_without_force() => {
+                    let keeper = names.keeper(other);
+                    app.registry.list_name_of_another(record, *other, keeper, &position, stored_at).await?;
+                }
+                _ if matches!(effect, Effect::Changed { .. }) => {
+                    app.registry.settle_name(record.unit, &record.id).await?;
+                }
+                _ => {}
             }
-            (record.document.to_string(), app.registry.apply(&line.entry, &position, stored_at, sender).await?, doubt)
+            (record.document.to_string(), effect, doubt)
         }
         Entry::Mark(marked) => {
             (marked.of.to_string(), app.registry.apply(&line.entry, &position, stored_at, sender).await?, None)

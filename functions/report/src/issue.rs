@@ -169,6 +169,7 @@ pub(crate) async fn issue_for(
         file_bytes: signed.len() as u64,
         pages: rendered.pages,
         disclosure,
+        incomplete: content.incomplete(),
     };
     let (pdf_key, content_key) = (objects::pdf_key(&digest), objects::content_key(&digest));
     let beside = objects::kept_beside(&code, &rendering);
@@ -266,10 +267,14 @@ pub(crate) fn reported_subject(
         let name = caller
             .name
             .clone()
+            .filter(|name| !name.trim().is_empty())
             .ok_or_else(|| Problem::new(401, "token-claims-unreadable", "登录凭证缺少姓名").hint("请重新登录"))?;
         // Without it nobody could tell whom of that name the report is about.
-        if caller.masked_id_number.as_ref().is_none_or(|number| number.trim().is_empty()) {
-            return Err(Problem::new(401, "token-claims-unreadable", "登录凭证缺少证件号码").hint("请重新登录"));
+        // A whole number must not stand on the report either.
+        if !caller.masked_id_number.as_deref().is_some_and(is_masked) {
+            return Err(
+                Problem::new(401, "token-claims-unreadable", "登录凭证缺少隐去中间各位的证件号码").hint("请重新登录")
+            );
         }
         return Ok(ReportSubject {
             id: caller.id,
@@ -279,6 +284,13 @@ pub(crate) fn reported_subject(
         });
     }
     Ok(ReportSubject::from(admit(&caller.id, profile)?))
+}
+
+/// True of a number of which some is hidden and some is shown.
+fn is_masked(number: &str) -> bool {
+    let shown = number.chars().filter(char::is_ascii_alphanumeric).count();
+    let hidden = number.chars().filter(|c| matches!(c, '*' | '＊' | '×')).count();
+    (2..=12).contains(&shown) && hidden >= 4
 }
 
 pub(crate) fn random() -> Result<u64, Problem> {

@@ -97,6 +97,7 @@ impl Verified {
                 "in_force": count.in_force,
                 "collected": count.domain.collected().collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
+            "incomplete": report.incomplete.as_ref().map(|domains| domains.iter().map(named).collect::<Vec<_>>()),
             "content": { "sha256": report.content_digest },
             "file": { "sha256": report.file_digest, "bytes": report.file_bytes, "pages": report.pages },
             "disclosure": report.disclosure,

@@ -49,7 +49,7 @@ pub(crate) async fn failed(app: &App, asked: &str, request: &HttpRequest) -> Res
     Ok(app.registry.note_failed_lookup(&actor, app.clock.now(), asked).await?)
 }
 
-/// By code. One GetItem, then at once a PutItem for the audit and a Query when the report has records; no call when the
+/// By code. One GetItem, then at once a PutItem for the audit and a Query of what is held of the subject; no call when the
 /// code is mistyped, and a PutItem for one that is unknown.
 pub(crate) async fn by_code(app: &App, text: &str, request: &HttpRequest) -> Result<Verified, Problem> {
     let filed = filed_by_code(app, text, request).await?;

@@ -103,7 +103,7 @@ fn explained(verified: &Verified, status: ReportStatus) -> Markup {
                 @for (index, supplement) in standing.supplemented.iter().enumerate() {
                     @if index > 0 { "、" }
                     (supplement.domain.name())
-                    @if let Some(since) = supplement.since { "（" (since) " 归集）" }
+                    @if let Some(since) = supplement.since { "（" (since) " 归集）" } @else { "（恢复，或更正后列入）" }
                 }
                 "。"
             }
@@ -123,11 +123,19 @@ fn what_it_says(verified: &Verified) -> Markup {
     html! {
         div class={ "finding" @if records + in_force > 0 { " some" } } {
             strong {
-                @if records + in_force == 0 { "报告所载：所列期间和领域内未查询到违法违规记录" }
+                @if records + in_force == 0 { "报告所载：所列期间和领域的归集范围内未查询到违法违规记录" }
                 @else {
                     "报告所载：违法违规记录 " (records) " 条"
                     @if in_force > 0 { "；另有期前作出、期间内仍有效的措施 " (in_force) " 项" }
                 }
+            }
+            @match verified.report.incomplete.as_deref() {
+                None => p { "出具时尚未统计数源单位报送的完整情况，未查询到记录不等于没有记录。" },
+                Some([]) => {},
+                Some(domains) => p {
+                    "出具时，以下领域有未报送或未报送完整的月份，未查询到记录不能证明该领域没有记录："
+                    (domains.iter().map(|domain| domain.name()).collect::<Vec<_>>().join("、")) "。"
+                },
             }
         }
     }

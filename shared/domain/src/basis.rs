@@ -64,13 +64,22 @@ impl Basis {
     }
 
     /// The domains in which a record is not what it was: repaired, corrected, withdrawn, or gone. `now` are the subject's
-    /// records as they stand, withdrawn ones included.
-    pub fn affected<'r>(&self, now: impl IntoIterator<Item = &'r StandingRecord>) -> Vec<DomainId> {
+    /// records as they stand, withdrawn ones included; `covers` says which domains the report has.
+    pub fn affected<'r>(
+        &self,
+        now: impl IntoIterator<Item = &'r StandingRecord>,
+        covers: impl Fn(DomainId) -> bool,
+    ) -> Vec<DomainId> {
         let now: BTreeMap<[u8; 8], &StandingRecord> =
             now.into_iter().map(|standing| (BasisEntry::record(&standing.record.id), standing)).collect();
         let changed =
             |entry: &&BasisEntry| now.get(&entry.record).is_none_or(|standing| state(standing) != entry.state);
-        let mut domains: Vec<DomainId> = self.0.iter().filter(changed).map(|entry| entry.domain).collect();
+        // A record that was corrected into another domain changes both.
+        let both = |entry: &BasisEntry| {
+            let now = now.get(&entry.record).map(|standing| standing.record.domain);
+            [Some(entry.domain), now.filter(|now| covers(*now))]
+        };
+        let mut domains: Vec<DomainId> = self.0.iter().filter(changed).flat_map(both).flatten().collect();
         domains.sort_unstable();
         domains.dedup();
         domains

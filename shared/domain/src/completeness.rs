@@ -105,7 +105,8 @@ pub struct Completeness {
     pub domains: Vec<DomainCompleteness>,
 }
 
-/// How complete the data of a domain are, from the period's start to its end, as far as they are due.
+/// How complete the data of a domain are, from the period's start to its end, as far as they are due; of a period of which
+/// nothing is due yet, in the last month that is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DomainCompleteness {
     /// The domain.
@@ -116,6 +117,16 @@ pub struct DomainCompleteness {
     pub partial: Vec<MonthRange>,
     /// Months of which there is nothing.
     pub missing: Vec<MonthRange>,
+    /// True when nothing that is due was reported: its silence says nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub silent: bool,
+}
+
+impl Completeness {
+    /// True when nothing of a period is due yet: what is known is of the month before it.
+    pub fn is_before(&self, period: &Period) -> bool {
+        self.due_until.is_some_and(|due| Month::of(period.from()).is_some_and(|first| due < first))
+    }
 }
 
 impl DomainCompleteness {
@@ -126,7 +137,7 @@ impl DomainCompleteness {
 
     /// True when nothing that is due was reported: its silence says nothing.
     pub const fn is_silent(&self) -> bool {
-        self.complete_until.is_none() && self.partial.is_empty() && !self.missing.is_empty()
+        self.silent
     }
 }
 
@@ -141,16 +152,23 @@ impl Reported {
     }
 
     fn of_domain(&self, period: &Period, domain: DomainId) -> DomainCompleteness {
-        let mut found = DomainCompleteness { domain, complete_until: None, partial: vec![], missing: vec![] };
+        let mut found =
+            DomainCompleteness { domain, complete_until: None, partial: vec![], missing: vec![], silent: false };
         let (Some(first), Some(last), Some(due)) = (Month::of(period.from()), Month::of(period.to()), self.due_until)
         else {
             return found;
         };
         let units: Vec<UnitCode> = domain.collected_by().collect();
         let mut unbroken = true;
-        for month in first.up_to(last.min(due)) {
+        // What a unit reported before a period that is not due yet tells that it does report.
+        let before = if due < first { Month::first() } else { None };
+        let earlier = before.into_iter().flat_map(|before| before.up_to(due));
+        let states = |month| units.iter().map(move |unit| self.state(*unit, month));
+        let mut any = earlier.into_iter().flat_map(states).any(|state| state != MonthState::Missing);
+        for month in first.min(due).up_to(last.min(due)) {
             let Some(state) = units.iter().map(|unit| self.state(*unit, month)).reduce(MonthState::with) else { break };
             unbroken &= state.is_whole();
+            any |= state != MonthState::Missing;
             match state {
                 _ if unbroken => found.complete_until = Some(month),
                 MonthState::Complete | MonthState::DeclaredZero => {}
@@ -158,6 +176,7 @@ impl Reported {
                 MonthState::Missing => MonthRange::extend(&mut found.missing, month),
             }
         }
+        found.silent = !any && !found.missing.is_empty();
         found
     }
 
@@ -173,6 +192,26 @@ mod tests {
 
     fn range(from: &str, to: &str) -> MonthRange {
         MonthRange { from: Month::parse(from).unwrap(), to: Month::parse(to).unwrap() }
+    }
+
+    #[test]
+    fn of_a_period_that_is_not_due_the_month_before_it_is_told() {
+        let today = "2023-07-20".parse().unwrap();
+        let period = Period::new("2023-06-10".parse().unwrap(), today, today).unwrap();
+        let sports = DomainId::from_name("体育").unwrap();
+        let unit = sports.collected_by().next().unwrap();
+        for (letters, until, silent) in
+            [("cccccccccc", Some("2023-05"), false), ("ccccccccc", None, false), ("", None, true)]
+        {
+            let units = BTreeMap::from([(unit.row(), serde_json::from_value(letters.into()).unwrap())]);
+            let due_until = Month::parse("2023-05");
+            let reported = Reported { worked_out_at: Timestamp::UNIX_EPOCH, due_until, units };
+            let found = reported.completeness(&period, &[sports]);
+            assert!(found.is_before(&period));
+            let of_sports = &found.domains[0];
+            assert_eq!(of_sports.complete_until, until.and_then(Month::parse), "{letters}");
+            assert_eq!((of_sports.is_silent(), of_sports.is_whole()), (silent, until.is_some()), "{letters}");
+        }
     }
 
     #[test]
@@ -193,6 +232,7 @@ mod tests {
             ),
             ("cc", Some("2022-09"), vec![], vec![range("2022-10", "2023-05")]),
             ("", None, vec![], vec![range("2022-09", "2023-05")]),
+            ("cmcccccccc", None, vec![], vec![range("2022-09", "2022-09")]),
         ] {
             let units = BTreeMap::from([(unit.row(), serde_json::from_value(letters.into()).unwrap())]);
             let due_until = Month::parse("2023-05");

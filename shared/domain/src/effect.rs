@@ -45,6 +45,8 @@ pub enum Effect {
         /// The day of the decision.
         decided: Date,
     },
+    /// 没有可取消的事项: the record has no repair, withdrawal or removal of its own row that could be taken back.
+    NothingCancelled,
     /// 同一文件另有一行: another part of the same file has a row about the same record that says something else. The later
     /// row counts.
     TwiceInFile {
@@ -65,6 +67,7 @@ impl Effect {
             Self::Conflict { .. } => "conflict",
             Self::Contradicts { .. } => "contradicts",
             Self::BeforeDecision { .. } => "before-decision",
+            Self::NothingCancelled => "nothing-cancelled",
             Self::TwiceInFile { .. } => "twice-in-file",
         }
     }
@@ -80,6 +83,7 @@ impl Effect {
             Self::Conflict { .. } => "属其他单位",
             Self::Contradicts { .. } => "与决定不符",
             Self::BeforeDecision { .. } => "早于原决定",
+            Self::NothingCancelled => "没有可取消的事项",
             Self::TwiceInFile { .. } => "同一文件另有一行",
         }
     }
@@ -93,6 +97,7 @@ impl Effect {
                 | Self::Conflict { .. }
                 | Self::Contradicts { .. }
                 | Self::BeforeDecision { .. }
+                | Self::NothingCancelled
         )
     }
 
@@ -116,6 +121,7 @@ impl Effect {
                 format!("{}与已生效的决定（{decision}）不符，该决定继续有效", columns.join("、"))
             }
             Self::BeforeDecision { decided } => format!("日期早于原决定的日期（{decided}），未采用"),
+            Self::NothingCancelled => "该记录没有这项修复、撤销或移出，没有可以取消的".to_owned(),
             Self::TwiceInFile { row } => format!("与同一文件第{row}行是同一记录，内容却不同；以靠后的一行为准"),
         }
     }
@@ -129,6 +135,9 @@ impl Effect {
             Self::Conflict { .. } => "请与该单位核对；确属贵单位的，请由市级主管部门更正",
             Self::Contradicts { .. } => "请按该决定改正本单位的数据；对决定有不同意见的，请与平台联系",
             Self::BeforeDecision { .. } => "请核对日期，改正后重新报送该行",
+            Self::NothingCancelled => {
+                "请核对取消事项；移出日期填在列入名单的行中的，请改正该行后重新报送；修复等尚未报送的，应先报送"
+            }
             Self::TwiceInFile { .. } => "请核对这两行，只保留一行后重新报送",
         }
     }

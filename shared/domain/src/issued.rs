@@ -66,6 +66,9 @@ pub struct IssuedReport {
     /// What whoever holds the code is shown.
     #[serde(default, skip_serializing_if = "Disclosure::is_full")]
     pub disclosure: Disclosure,
+    /// Its domains whose data were not complete when it was issued; `None` when that was not known.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "few_bytes")]
+    pub incomplete: Option<Vec<DomainId>>,
 }
 
 /// What a report was rendered with, beside its content and its template; kept beside its content.
@@ -77,6 +80,26 @@ pub struct Rendering {
     pub unsigned_digest: ContentDigest,
     /// The size of the PDF before it was signed, in bytes.
     pub unsigned_bytes: u64,
+}
+
+/// Domains as `1-9,12`.
+mod few_bytes {
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    use super::{DomainId, compact};
+
+    #[expect(clippy::ref_option, reason = "serde asks for it")]
+    pub(super) fn serialize<S: Serializer>(domains: &Option<Vec<DomainId>>, serializer: S) -> Result<S::Ok, S::Error> {
+        match domains {
+            Some(domains) => serializer.serialize_str(&compact::ranges(domains.iter().map(|domain| domain.number()))),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<DomainId>>, D::Error> {
+        let Some(ranges) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
+        compact::domains(&ranges).map(Some).ok_or_else(|| de::Error::custom("no numbers of domains"))
+    }
 }
 
 /// Counts as `{"domains":"1-39","records":{"2":{"penalty":3}},"in_force":{}}`.
@@ -98,7 +121,7 @@ mod compact {
         in_force: BTreeMap<u8, Counts>,
     }
 
-    fn ranges(numbers: impl Iterator<Item = u8>) -> String {
+    pub(super) fn ranges(numbers: impl Iterator<Item = u8>) -> String {
         let mut ranges: Vec<(u8, u8)> = vec![];
         for number in numbers {
             match ranges.last_mut() {
@@ -112,7 +135,7 @@ mod compact {
         ranges.iter().map(written).collect::<Vec<_>>().join(",")
     }
 
-    fn domains(ranges: &str) -> Option<Vec<DomainId>> {
+    pub(super) fn domains(ranges: &str) -> Option<Vec<DomainId>> {
         let mut domains = vec![];
         for range in ranges.split(',').filter(|range| !range.is_empty()) {
             let (first, last) = range.split_once('-').unwrap_or((range, range));

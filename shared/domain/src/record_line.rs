@@ -42,7 +42,7 @@ pub enum RecordMark {
     },
     /// Its measure has ended: 移出, 解除 or 期满.
     Ended {
-        /// On this day.
+        /// On this day: the first on which it does not hold; of a penalty the last on which it does.
         on: Date,
     },
     /// 已修复.
@@ -57,7 +57,7 @@ pub enum RecordMark {
     },
     /// 公示期已满: the longest time for which it may be published is over.
     PublicityOver {
-        /// Since this day.
+        /// Since this day, the first on which it may not be published.
         since: Date,
     },
 }
@@ -120,6 +120,6 @@ fn marks(standing: &StandingRecord, day: Date) -> Vec<RecordMark> {
     let over = publicity::of(&standing.record, standing.severity, day)
         .longest
         .filter(|last| *last < day && repaired.is_none());
-    let over = over.map(|last| RecordMark::PublicityOver { since: last });
+    let over = over.map(|last| RecordMark::PublicityOver { since: last.tomorrow().unwrap_or(last) });
     measure.into_iter().chain(repaired).chain(objected).chain(over).collect()
 }

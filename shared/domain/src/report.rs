@@ -246,6 +246,12 @@ impl ReportContent {
     pub fn completeness_of(&self, domain: DomainId) -> Option<&DomainCompleteness> {
         self.completeness.as_ref()?.domains.iter().find(|found| found.domain == domain)
     }
+
+    /// The domains whose data are not complete; `None` when that is not known.
+    pub fn incomplete(&self) -> Option<Vec<DomainId>> {
+        let known = self.completeness.as_ref().filter(|known| known.due_until.is_some())?;
+        Some(known.domains.iter().filter(|found| !found.is_whole()).map(|found| found.domain).collect())
+    }
 }
 
 /// Why a report is refused, with what the subject can do about it.

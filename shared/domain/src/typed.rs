@@ -14,6 +14,18 @@ fn is_separator(character: char) -> bool {
             '\u{2010}'
                 ..='\u{2015}'
                     | '\u{2212}'
+                    | '\u{058a}'
+                    | '\u{05be}'
+                    | '\u{203e}'
+                    | '\u{207b}'
+                    | '\u{208b}'
+                    | '\u{2796}'
+                    | '\u{3161}'
+                    | '\u{fe31}'
+                    | '\u{fe32}'
+                    | '\u{ff70}'
+                    | '\u{301c}'
+                    | '\u{3030}'
                     | '\u{2e3a}'
                     | '\u{2e3b}'
                     | '\u{30fb}'
@@ -35,14 +47,29 @@ fn is_separator(character: char) -> bool {
 /// slashes, question marks and the like, without a label in front of it (核验码：) and without punctuation behind it. At least
 /// one piece; the last ones first, as a code stands at the end of an address.
 pub(crate) fn pieces(text: &str) -> Vec<Vec<char>> {
-    let visible: String = text.chars().take(LONGEST).filter(|c| !is_invisible(*c)).map(half_width).collect();
-    // A hyphen or a blank in an address.
-    let visible =
-        ["%2D", "%2d", "%20", "%E2%80%90", "%e2%80%90"].iter().fold(visible, |text, of| text.replace(of, "-"));
+    let text: String = text.chars().take(LONGEST).map(half_width).collect();
+    // Addresses are written with percent signs, and at times twice.
+    let text = decoded(&decoded(&text));
+    let visible: String = text.chars().filter(|c| !is_invisible(*c)).map(half_width).collect();
     let ends = |c: char| matches!(c, '/' | '?' | '&' | '#' | '=' | ':' | '\\' | '|');
     let mut pieces: Vec<Vec<char>> = visible.split(ends).map(cleaned).filter(|piece| !piece.is_empty()).collect();
     pieces.reverse();
+    // Something else may stand in front of it or behind it, without a sign between them.
+    pieces.extend(visible.split(ends).flat_map(str::split_whitespace).map(cleaned).filter(|piece| !piece.is_empty()));
     if pieces.is_empty() { vec![vec![]] } else { pieces }
+}
+
+/// A text with its bytes that are written as `%2D`.
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        let byte = hex.filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(byte.unwrap_or(*first));
+        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A piece without its separators, and without what stands around its letters and digits.

@@ -34,6 +34,12 @@ impl UnitCode {
         Some(Self { row: catalogue.unit_by_code(unit)?.no, office: Some(office) })
     }
 
+    /// The county offices that a municipal unit may have: one in each county.
+    pub fn offices(self) -> impl Iterator<Item = Self> {
+        let counties = Division::all().filter(|division| division.code() > "140401");
+        counties.map(move |county| Self { row: self.row, office: Some(county) })
+    }
+
     /// The row number in annex 2.
     pub const fn row(self) -> u8 {
         self.row

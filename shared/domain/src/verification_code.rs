@@ -257,6 +257,14 @@ mod tests {
             &printed.replace('-', "——"),
             &printed.replace('-', "−"),
             &printed.replace('-', "・"),
+            &printed.replace('-', "︱"),
+            &printed.replace('-', "ｰ"),
+            &printed.replace('-', "ㅡ"),
+            &printed.replace('-', "%EF%BC%8D"),
+            &printed.replace('-', "%E2%80%94"),
+            &printed.replace('-', "%252D"),
+            &format!("CZXY-20251103-7K3M9QXT\n{printed}"),
+            &format!("code {printed} thanks"),
             &printed.replace('-', "\u{200b}"),
         ] {
             assert_eq!(VerificationCode::parse(text), Ok(code), "{text}");

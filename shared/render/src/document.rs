@@ -292,8 +292,8 @@ fn complete_until(content: &ReportContent, domain: DomainId) -> String {
 
 fn conclusion(content: &ReportContent, template: &Template) -> String {
     let counts = content.counts();
-    let domains = counts.iter().filter(|count| !count.is_empty()).count();
-    let repaired = content.all().filter(|(_, standing)| standing.repair.is_some()).count();
+    let domains = counts.iter().filter(|count| !count.records.is_empty()).count();
+    let repaired = content.records.iter().filter(|standing| standing.repair.is_some()).count();
     let mut sentence = match (content.records.is_empty(), content.in_force.is_empty()) {
         (true, true) => template.conclusion_none.clone(),
         (true, false) => template.conclusion_none_decided.clone(),
@@ -317,6 +317,7 @@ fn completeness(content: &ReportContent, template: &Template) -> String {
     let wording = &template.completeness;
     let Some(found) = &content.completeness else { return tight(&wording.unknown) };
     let Some(due) = found.due_until else { return tight(&wording.unknown) };
+    let not_due = if found.is_before(&content.period) { NOT_DUE } else { "" };
     let mut gaps: Vec<(String, Vec<&str>)> = vec![];
     for domain in found.domains.iter().filter(|domain| !domain.is_whole()) {
         let told = [("未报送", &domain.missing), ("未报送完整", &domain.partial)]
@@ -341,8 +342,11 @@ fn completeness(content: &ReportContent, template: &Template) -> String {
         false => format!("{}（{told}）", domains.join("、")),
     });
     let sentence = sentence.replace("{gaps}", &gaps.collect::<Vec<_>>().join("；"));
-    tight(&sentence.replace("{month}", &month(due)))
+    tight(&format!("{}{not_due}", sentence.replace("{month}", &month(due))))
 }
+
+/// Behind the sentence on completeness when nothing of the period is due yet.
+const NOT_DUE: &str = "所选期间各月均未到应报送完毕的时限，其记录可能尚未归集。";
 
 /// The most runs of months that are named.
 const MOST_RANGES: usize = 2;

@@ -260,6 +260,7 @@ fn what_was_never_reported_is_not_said_to_be_nothing() {
             "domain": domain, "complete_until": if missing(domain) { json!(null) } else { json!("2025-09") },
             "partial": if domain == 3 { json!([{ "from": "2025-08", "to": "2025-08" }]) } else { json!([]) },
             "missing": if missing(domain) { json!([{ "from": "2022-08", "to": "2025-09" }]) } else { json!([]) },
+            "silent": missing(domain),
         })
     };
     let completeness = json!({

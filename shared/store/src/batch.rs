@@ -240,7 +240,7 @@ impl Registry {
 }
 
 /// The attributes that count rows, by what they came to.
-const EFFECTS: [(&str, &str); 12] = [
+const EFFECTS: [(&str, &str); 13] = [
     ("new", "rows_new"),
     ("changed", "rows_changed"),
     ("unchanged", "rows_unchanged"),
@@ -249,6 +249,7 @@ const EFFECTS: [(&str, &str); 12] = [
     ("conflict", "rows_conflict"),
     ("contradicts", "rows_contradicts"),
     ("before-decision", "rows_before_decision"),
+    ("nothing-cancelled", "rows_nothing_cancelled"),
     ("twice-in-file", "rows_twice_in_file"),
     ("name-differs", "rows_name_differs"),
     ("name-of-another", "rows_name_of_another"),

@@ -10,8 +10,11 @@ use crate::{Registry, StoreError, keys};
 
 /// Seconds for which they stay in the lists after they were last sent: 90 days.
 const KEPT: i64 = 90 * 24 * 3600;
-/// The most that a list tells.
-const LISTED: i32 = 200;
+
+/// Whether what was sent `at` some time stays in the lists at `now`.
+pub(crate) fn stays(at: Timestamp, now: Timestamp) -> bool {
+    now.as_second() - at.as_second() < KEPT
+}
 
 /// What two units should look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,11 +66,24 @@ impl Registry {
         Ok(())
     }
 
-    /// The rows that a unit should look at with another one as of `now`, the first [`LISTED`] by what they are about. One Query.
+    /// Takes a record off the lists: its name is no other subject's any more. One GetItem, and a DeleteItem for each unit when it
+    /// is listed.
+    pub async fn settle_name(&self, unit: UnitCode, record: &RecordId) -> Result<(), StoreError> {
+        let questioned = Questioned::Record(*record);
+        let listed: Option<ListedDoubt> = self.get(keys::doubt(unit, questioned)).parsed("a doubt").await?;
+        for unit in listed.into_iter().flat_map(|listed| listed.units) {
+            self.delete(&keys::doubt(unit, questioned)).await?;
+        }
+        Ok(())
+    }
+
+    /// The rows that a unit should look at with another one as of `now`, those that were sent last first. One Query.
     pub async fn doubts(&self, unit: UnitCode, now: Timestamp) -> Result<Vec<ListedDoubt>, StoreError> {
-        let page = self.query(keys::doubts_of(unit)).page(None, LISTED).await?;
+        let items = self.query(keys::doubts_of(unit)).all().await?;
+        let mut doubts: Vec<ListedDoubt> = items.iter().map(|item| item.body("a doubt")).collect::<Result<_, _>>()?;
         // The table takes expired items away when it comes to it.
-        let stays = |item: &&crate::table::Item| item.number("expires_at").is_none_or(|at: i64| at > now.as_second());
-        page.items.iter().filter(stays).map(|item| item.body("a doubt")).collect()
+        doubts.retain(|doubt| stays(doubt.since, now));
+        doubts.sort_by_key(|doubt| std::cmp::Reverse(doubt.since));
+        Ok(doubts)
     }
 }

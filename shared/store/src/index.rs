@@ -165,7 +165,7 @@ impl Registry {
         let new = lacks(lane.revision).and(dated).and(lacks(LISTED_AGAIN));
         let new = if marked.unit.office().is_none() { new } else { new.and(own) };
         let mut item = match self.update(filed.clone().when(new)).await? {
-            Written::Done(item) if item.has(BODY) => return Ok(Effect::New),
+            Written::Done(item) if item.has(BODY) => return Ok(first_mark(marked)),
             Written::Done(item) => return self.wait(marked, lane, &item, stored_at).await,
             Written::Refused(item) => item,
         };
@@ -189,13 +189,13 @@ impl Registry {
                     return self.wait(marked, lane, &item, stored_at).await;
                 }
                 let before = self.mark_before(&marked.id, lane, position).await?;
-                return Ok(before.map_or(Effect::New, |before| changed_mark(&before, marked)));
+                return Ok(before.map_or_else(|| first_mark(marked), |before| changed_mark(&before, marked)));
             }
             let known: Option<MarkedRecord<'static>> = item.json(lane.body, "a mark of a record")?;
             let (Some(latest), Some(known)) = (latest, known) else {
                 // The lane is free: the date stood in the way of the first try, of a decision that was corrected since.
                 match self.update(filed.clone().when(lacks(lane.revision))).await? {
-                    Written::Done(item) if item.has(BODY) => return Ok(Effect::New),
+                    Written::Done(item) if item.has(BODY) => return Ok(first_mark(marked)),
                     Written::Done(item) => return self.wait(marked, lane, &item, stored_at).await,
                     Written::Refused(now) => item = now,
                 }
@@ -211,8 +211,14 @@ impl Registry {
                 self.put(history::step(position, marked.unit, &Entry::Mark(marked.clone()))?).await?;
                 return Ok(if same { Effect::Unchanged } else { Effect::Superseded });
             }
-            // A row that takes something back says so: it may take back what was decided.
-            if let Some(case) = latest.case().filter(|_| !marked.mark.is_cancellation()) {
+            if marked.mark.is_cancellation() && !known.mark.is_cancellation() && marked.mark.date() < known.mark.date()
+            {
+                return Ok(Effect::BeforeDecision { decided: known.mark.date() });
+            }
+            // A row that takes something back says so: it may take back what was decided. What was taken back may be decided
+            // anew afterwards.
+            let anew = known.mark.is_cancellation() && marked.mark.date() >= known.mark.date();
+            if let Some(case) = latest.case().filter(|_| !marked.mark.is_cancellation() && !anew) {
                 return Ok(Effect::Contradicts { decision: case.to_owned(), columns: vec![] });
             }
             // While nobody knows whose the record is, only a municipal unit replaces what another of its offices sent.
@@ -395,6 +401,11 @@ fn twice_in_file(
     twice.then(|| Effect::TwiceInFile { row: latest.row() })
 }
 
+/// What a mark comes to that is the first of its kind: one that takes something back finds nothing.
+fn first_mark(marked: &MarkedRecord<'_>) -> Effect {
+    if marked.mark.is_cancellation() { Effect::NothingCancelled } else { Effect::New }
+}
+
 fn changed_mark(before: &MarkedRecord<'_>, after: &MarkedRecord<'_>) -> Effect {
     if before.mark == after.mark {
         return Effect::Unchanged;
@@ -427,7 +438,7 @@ fn contradiction(item: &Item, known: &Record<'_>, record: &Record<'_>) -> Result
     }
     for lane in Lane::MARKS {
         let Some(marked) = item.json::<MarkedRecord<'static>>(lane.body, "a mark of a record")? else { continue };
-        if (known.decided..record.decided).contains(&marked.mark.date()) {
+        if !marked.mark.is_cancellation() && (known.decided..record.decided).contains(&marked.mark.date()) {
             let case = lane.position(item).and_then(|position| position.case().map(str::to_owned));
             let decision = case.unwrap_or_else(|| marked.mark.document().unwrap_or_default().to_owned());
             return Ok(Some(Effect::Contradicts { decision, columns: headers(record, &[Field::Decided]) }));

@@ -8,14 +8,15 @@ use xinzheng_domain::record::RecordSubject;
 use xinzheng_domain::subject_name::folded;
 use xinzheng_domain::{Effect, Record, SourcePosition, SubjectId, SubjectProfile, TableId, UnitCode, Uscc};
 
-use crate::doubts::{ListedDoubt, Questioned};
+use crate::doubts::{self, ListedDoubt, Questioned};
 use crate::table::{Item, Update, below, json, lacks, text};
 use crate::{Registry, StoreError, keys};
 
 /// The attribute of a register entry that names the unit whose register it is from.
 const KEEPER: &str = "keeper";
-/// The one that names the unit whose entry it took the place of, when that is another.
+/// The one that names the unit whose register has the code too, when there is such a one, and the position of its last row.
 const ALSO: &str = "also_kept_by";
+const ALSO_AT: &str = "also_kept_at";
 
 /// The register's names of some subjects, and whose the names are that it does not have for them.
 #[derive(Debug, Default)]
@@ -110,32 +111,36 @@ impl Registry {
             .text("revision", position.as_str());
         self.update(name.when(lacks("revision").or(below("revision", at)))).await?;
         let body = json(profile, "a register entry")?;
-        let filed = |also: Option<UnitCode>| {
+        let filed = |also: Option<&(UnitCode, SourcePosition)>| {
             let filed = Update::at(keys::profile(&SubjectId::Organisation(profile.uscc)));
             let filed = filed.text(KEEPER, sender.to_string());
             match also {
-                Some(also) => filed.text(ALSO, also.to_string()),
-                None => filed.remove(ALSO),
+                Some((also, at)) => filed.text(ALSO, also.to_string()).text(ALSO_AT, at.as_str()),
+                None => filed.remove(ALSO).remove(ALSO_AT),
             }
         };
         let known = match self.first(filed(None), &body, position).await? {
             None => return Ok((Effect::New, None)),
             Some(known) => known,
         };
-        // Sent again, it finds itself: what it replaced then stands beside it.
-        let own = known.text("revision") == Some(position.as_str());
-        let other = keeper(&known, if own { ALSO } else { KEEPER }).filter(|other| other.row() != sender.row());
-        if let Some(other) = other {
+        let at = |attribute: &str| known.text(attribute).map(|text| SourcePosition::stored(text.to_owned()));
+        // What the same register sent before remembers the other one, as long as that sends the code, too.
+        let own = keeper(&known, KEEPER).is_none_or(|keeper| keeper.row() == sender.row());
+        let (other, row) =
+            if own { (keeper(&known, ALSO), at(ALSO_AT)) } else { (keeper(&known, KEEPER), at("revision")) };
+        let recent = |row: &SourcePosition| row.stored_at().is_some_and(|at| doubts::stays(at, stored_at));
+        let other = other.zip(row).filter(|(_, row)| recent(row));
+        if let Some((other, _)) = other {
             // Whichever comes first, the later row is the one that is told.
             let latest = known.text("revision").map(|text| SourcePosition::stored(text.to_owned()));
             let latest = latest.filter(|latest| latest > position).unwrap_or_else(|| position.clone());
-            let known: SubjectProfile<'_> = known.body("a register entry")?;
+            let before: SubjectProfile<'_> = known.body("a register entry")?;
             let mut units = vec![other, sender];
             units.sort_unstable();
             let doubt = ListedDoubt {
                 doubt: Doubt::TwoRegisters { other }.code().to_owned(),
                 subject: profile.uscc,
-                name: if latest == *position { profile.name.to_string() } else { known.name.to_string() },
+                name: if latest == *position { profile.name.to_string() } else { before.name.to_string() },
                 document: None,
                 other: None,
                 units,
@@ -143,7 +148,10 @@ impl Registry {
             };
             self.list_doubt(Questioned::Registration(profile.uscc), &doubt, &latest).await?;
         }
-        Ok((self.replace_latest(TableId::Subject, filed(other), &known, &body, position).await?, other))
+        Ok((
+            self.replace_latest(TableId::Subject, filed(other.as_ref()), &known, &body, position).await?,
+            other.map(|(other, _)| other),
+        ))
     }
 }
 

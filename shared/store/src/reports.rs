@@ -184,7 +184,7 @@ impl Registry {
                     Some(known) => known,
                     unknown => unknown.insert(self.dossier(subject).await?.records),
                 };
-                let domains = filed.basis.affected(&*records);
+                let domains = filed.basis.affected(&*records, |domain| filed.covers(domain));
                 if !domains.is_empty() {
                     self.tell_of(&filed.report, &domains, at).await?;
                 }
@@ -322,13 +322,18 @@ pub struct FiledReport {
 }
 
 impl FiledReport {
+    /// True of a domain that it has.
+    fn covers(&self, domain: DomainId) -> bool {
+        self.report.counts.iter().any(|count| count.domain == domain)
+    }
+
     /// How it stands, by its subject's records as they stand.
     pub fn standing(&self, records: &[StandingRecord]) -> ReportStanding {
         let report = &self.report;
-        let covers = |domain| report.counts.iter().any(|count| count.domain == domain);
+        let covers = |domain| self.covers(domain);
         ReportStanding {
             withdrawal: self.withdrawal.clone(),
-            affected: self.basis.affected(records),
+            affected: self.basis.affected(records, covers),
             supplemented: self.basis.supplements(records, &report.period, covers, report.data_as_of),
             superseded: self.superseded_at,
         }

@@ -58,6 +58,7 @@ async fn a_mark_that_was_wrong_is_taken_back_by_its_unit() {
                 assert_eq!((cancelled.status, &cancelled.body["mark"]), (200, &json!(mark)), "{cancelled:?}");
                 let again = cancel(&test, &record, MARKET, &body).await;
                 assert_eq!((again.status, again.problem()), (409, "mark-unknown"), "it is taken back once");
+                assert!(test.events().await.iter().any(|(kind, _)| kind == "mark.cancelled"));
             }
             let now = standing(&test).await;
             assert_eq!(now["records"][0]["repaired_on"], Value::Null, "{mark} {by_table}");
@@ -113,6 +114,37 @@ async fn what_cannot_be_taken_back_says_why() {
     let by_subject = test.send(by_subject.bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!((by_subject.status, by_subject.problem()), (403, "role-not-allowed"));
     assert!(standing(&test).await["records"][0]["repaired_on"].is_string(), "nothing was changed");
+}
+
+/// What the rows of the unit's latest upload came to.
+async fn effects(test: &TestStack, file: xinzheng::main_job::UploadFile) -> Value {
+    test.take_in(&[file]).await;
+    let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.body;
+    listed["uploads"][0]["effects"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_takes_nothing_back_is_told() {
+    let (test, record) = stack().await;
+    let cancelling = |name: &str, day: &str| {
+        let row = with(&cancellation_row(1, 1, "信用修复"), &json!({ "取消日期": day }));
+        marks(TableId::Cancellation, name, &row)
+    };
+    assert_eq!(effects(&test, cancelling("一.csv", "2025-07-01")).await, json!({ "nothing-cancelled": 1 }));
+    test.take_in(&[marks(TableId::Repair, "修复.csv", &repair_row(1, 1))]).await;
+    assert!(standing(&test).await["records"][0]["repaired_on"].is_string());
+    // Dated before the repair: not taken.
+    assert_eq!(effects(&test, cancelling("二.csv", "2025-05-31")).await, json!({ "before-decision": 1 }));
+    assert!(standing(&test).await["records"][0]["repaired_on"].is_string());
+    // Taken back by route, it can be repaired anew by a row that is dated afterwards, and by none from before.
+    let body = json!({ "mark": "repair", "cause": "认定有误", "date": "2025-07-01" });
+    assert_eq!(cancel(&test, &record, MARKET, &body).await.status, 200);
+    for (day, expected) in [("2025-06-15", "contradicts"), ("2025-10-01", "changed")] {
+        let anew = json!({ "准予修复决定书文号": "晋虚市监修〔2025〕77号", "修复日期": day });
+        let file = marks(TableId::Repair, &format!("{day}.csv"), &with(&repair_row(1, 1), &anew));
+        assert_eq!(effects(&test, file).await, json!({ expected: 1 }), "{day}");
+    }
+    assert_eq!(standing(&test).await["records"][0]["repaired_on"], "2025-10-01");
 }
 
 async fn object(test: &TestStack, record: &str, contested: &str) -> Answer {

@@ -240,6 +240,14 @@ async fn a_record_under_anothers_name_is_told_to_its_unit_and_to_the_register() 
     let again = with(&unknown, &json!({ "行政处罚决定书文号": "晋虚农罚〔2024〕3号" }));
     test.take_in(&[rows("三.csv", &again)]).await;
     assert_eq!(latest(&test, "agriculture").await["effects"], json!({ "new": 1 }));
+    // Mended, it leaves both lists.
+    let mended = with(&row, &json!({ "行政相对人名称": "长治市虚构1号商贸有限公司" }));
+    test.take_in(&[rows("四.csv", &mended)]).await;
+    for unit in ["agriculture", MARKET] {
+        let listed = doubts(&test, unit).await;
+        assert_eq!(listed.len(), 1, "{listed:?}");
+        assert_eq!(listed[0]["document"], "晋虚农罚〔2024〕2号");
+    }
     test.pass_days(91);
     assert_eq!(doubts(&test, "agriculture").await, [] as [Value; 0], "the list is of the last 90 days");
 }
@@ -271,6 +279,14 @@ async fn a_code_that_two_registers_send_is_told_to_both() {
         assert_eq!((&listed[0]["doubt"], &listed[0]["name"]), (&json!("two-registers"), &json!("长治市虚构协会")));
         assert_eq!(listed[0]["units"], json!(["market-supervision-140403", "civil-affairs"]));
     }
+    // As long as both send it, both are told.
+    test.pass_days(60);
+    test.take_in(&[society("协会二.csv")]).await;
+    assert_eq!(latest(&test, "civil-affairs").await["effects"], json!({ "two-registers": 1, "unchanged": 1 }));
+    test.pass_days(40);
+    assert_eq!(doubts(&test, "market-supervision-140403").await.len(), 1);
+    test.take_in(&[society("协会三.csv")]).await;
+    assert_eq!(latest(&test, "civil-affairs").await["effects"], json!({ "unchanged": 1 }), "the other has stopped");
 }
 
 /// A record of `subject` and its repairs, in as many revisions, as index gets them.

@@ -173,6 +173,7 @@ async fn a_unit_sets_how_grave_a_record_is_where_the_order_lets_it() {
     assert_eq!(set(MARKET, "general", " ").await.problem(), "reason-missing");
     let done = set(MARKET, "general", "未造成危害").await;
     assert_eq!((done.status, &done.body["severity_title"]), (200, &json!("一般失信")), "{done:?}");
+    assert!(test.events().await.iter().any(|(kind, _)| kind == "severity.set"));
     let after = listed().await;
     assert_eq!((&after["severity"], &after["published_until"]), (&json!("general"), &json!("2026-03-05")));
     assert!(after["marks"].as_str().unwrap().contains("公示期已满"), "{after:#}");

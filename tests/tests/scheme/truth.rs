@@ -199,7 +199,10 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
         completeness["domains"],
         json!([
             { "domain": 25, "complete_until": "2025-08", "partial": [], "missing": [{ "from": "2025-09", "to": "2025-09" }] },
-            { "domain": 29, "complete_until": null, "partial": [], "missing": [{ "from": "2025-07", "to": "2025-09" }] },
+            {
+                "domain": 29, "complete_until": null, "partial": [], "missing": [{ "from": "2025-07", "to": "2025-09" }],
+                "silent": true,
+            },
         ])
     );
     all_in(
@@ -211,6 +214,38 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
             "体育：数源单位尚未报送行政处罚数据，不能视为没有记录。",
         ],
     );
+    // Whoever verifies it reads the same.
+    let told = verified(&test, &report).await;
+    assert_eq!(told["incomplete"], json!([{ "number": 25, "name": "气象" }, { "number": 29, "name": "体育" }]));
+    all_in(
+        &page(&test, &report).await,
+        &["所列期间和领域的归集范围内未查询到违法违规记录", "未查询到记录不能证明该领域没有记录：气象、体育。"],
+    );
+    assert_eq!(verified(&test, &unknown).await["incomplete"], Value::Null);
+    assert!(page(&test, &unknown).await.contains("出具时尚未统计数源单位报送的完整情况"));
+    // Of a period of which nothing is due the month before it is told; an office's open manifest breaks its unit's month.
+    let short = json!({ "period": { "from": "2025-10-01", "to": "2025-11-03" }, "domains": ["气象", "体育"] });
+    let report = self::report(&test, &short).await;
+    all_in(
+        &paper(&test, &report).await,
+        &[
+            "所选全部2个领域（未报送：2025年9月）",
+            "所选期间各月均未到应报送完毕的时限",
+            "气象：未查询到行政处罚记录",
+            "体育：数源单位尚未报送行政处罚数据",
+        ],
+    );
+    let documents = json!(["晋虚气罚〔2025〕1号"]);
+    let open =
+        json!({ "kind": "penalty", "from": "2025-08-01", "to": "2025-08-31", "count": 1, "documents": documents });
+    let office = format!("{weather}-140403");
+    let declared = test.send(test.post("/manifests", &open).bearer_auth(test.unit_token(&office))).await;
+    assert_eq!(declared.status, 201, "{declared:?}");
+    test.stack.run_schedules().await.unwrap();
+    let report = self::report(&test, &period).await;
+    let completeness = &test.report_content(&report).await["completeness"]["domains"][0];
+    let partial = json!([{ "from": "2025-07", "to": "2025-08" }]);
+    assert_eq!((&completeness["complete_until"], &completeness["partial"]), (&Value::Null, &partial));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,7 +255,7 @@ async fn the_page_behind_the_code_names_all_that_could_be_altered_on_paper() {
     // A clean report, overprinted with other domains.
     let clean = report(&test, &json!({ "domains": ["气象", "体育"] })).await;
     let shown = page(&test, &clean).await;
-    all_in(&shown, &["气象", "体育", "报告所载：所列期间和领域内未查询到违法违规记录", "报告未载有记录"]);
+    all_in(&shown, &["气象", "体育", "报告所载：所列期间和领域的归集范围内未查询到违法违规记录", "报告未载有记录"]);
     assert!(!shown.contains("税务") && !shown.contains("法院执行"), "what is not in it is not on the page");
     // One with a record, from which the record was cut.
     let food = report(&test, &json!({ "domains": ["食品"] })).await;

@@ -255,7 +255,7 @@ fn without_force(upload: &Value) -> u64 {
 
 /// What accepted rows came to: how many, and those that the clerk is to see.
 fn effects(upload: &Value, address: &str) -> Markup {
-    const NAMES: [(&str, &str); 12] = [
+    const NAMES: [(&str, &str); 13] = [
         ("new", "新增"),
         ("changed", "变更"),
         ("unchanged", "与已有内容相同"),
@@ -264,6 +264,7 @@ fn effects(upload: &Value, address: &str) -> Markup {
         ("conflict", "属其他单位，未入库"),
         ("contradicts", "与已作出的决定不符，未采用"),
         ("before-decision", "日期早于原决定，未采用"),
+        ("nothing-cancelled", "没有可取消的事项"),
         ("twice-in-file", "同一文件另有一行"),
         ("name-differs", "名称与登记的不同"),
         ("name-of-another", "名称属另一主体"),
