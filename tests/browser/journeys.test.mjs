@@ -85,7 +85,7 @@ test("from an upload to a verified report", async () => {
   await subject.getByRole("button", { name: "全不选" }).click();
   await subject.locator("#count", { hasText: "请至少选择一个领域" }).waitFor();
   await subject.getByLabel("市场监管").check();
-  await subject.locator("#count", { hasText: "有 1 条记录" }).waitFor();
+  await subject.locator("#count", { hasText: "有 2 条记录" }).waitFor();
   await look(subject, "journey-1-request");
   const { code, file } = await report(subject);
   const frame = await subject.context().request.get(await subject.locator("iframe.document").getAttribute("src"));
@@ -105,18 +105,18 @@ test("from an upload to a verified report", async () => {
   await bank.setInputFiles("#file", file);
   await bank.waitForURL(/sha256=/);
   assert.ok(sent.every((request) => request.startsWith("GET ")), sent.join("\n"));
-  await bank.getByText("真实有效", { exact: true }).waitFor();
+  await bank.getByText("报告真实，内容至今未变", { exact: true }).waitFor();
   await look(bank, "journey-1-verified");
   await bank.goto("/verify");
   await bank.getByLabel("核验码").fill(code.toLowerCase().replaceAll("-", ""));
   await bank.getByRole("button", { name: "核验", exact: true }).click();
-  await bank.getByText("真实有效", { exact: true }).waitFor();
+  await bank.getByText("报告真实，内容至今未变", { exact: true }).waitFor();
   await bank.goto("/portal/scan");
   execFileSync("pdftoppm", ["-png", "-r", "110", "-f", "1", "-l", "1", file, join(folder, "page")]);
   const picture = execFileSync("sh", ["-c", `ls ${folder}/page*.png | head -1`]).toString().trim();
   await bank.setInputFiles("#picture", picture);
   await bank.waitForURL(/\/verify\//);
-  await bank.getByText("真实有效", { exact: true }).waitFor();
+  await bank.getByText("报告真实，内容至今未变", { exact: true }).waitFor();
   await bank.context().close();
 });
 
@@ -168,7 +168,7 @@ test("from an objection that is upheld to a report that it affects", async () =>
   await affected.getByText("! 内容有变化").waitFor();
   await look(subject, "journey-2-affected");
   await subject.goto(`/verify/${code}`);
-  await subject.getByText("真实，但内容已有变化").waitFor();
+  await subject.getByText("报告真实，所载记录有变化").waitFor();
   await look(subject, "journey-2-verified");
   await subject.goto("/portal/my/records");
   await subject.getByText("罚款 0.02 万元").first().waitFor({ state: "attached" });
@@ -289,12 +289,12 @@ test("without scripts everything works as well", async () => {
   await anyone.goto("/verify");
   await anyone.getByLabel("核验码").fill(code);
   await anyone.getByRole("button", { name: "核验", exact: true }).click();
-  await anyone.getByText("真实有效", { exact: true }).waitFor();
+  await anyone.getByText("报告真实，内容至今未变", { exact: true }).waitFor();
   await anyone.goto("/portal/scan");
   execFileSync("pdftoppm", ["-png", "-r", "110", "-f", "1", "-l", "1", file, join(folder, "plain")]);
   await anyone.setInputFiles("#picture", execFileSync("sh", ["-c", `ls ${folder}/plain*.png | head -1`]).toString().trim());
   await anyone.getByRole("button", { name: "识别" }).click();
-  await anyone.getByText("真实有效", { exact: true }).waitFor();
+  await anyone.getByText("报告真实，内容至今未变", { exact: true }).waitFor();
   await anyone.context().close();
 
   const unit = await open(options);
