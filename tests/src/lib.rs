@@ -401,48 +401,47 @@ pub fn penalty_row(subject: u32, document: u32) -> Value {
     })
 }
 
-/// A row of table repair for [`penalty_row`].
-pub fn repair_row(subject: u32, document: u32) -> Value {
+/// Which record a row of table repair, withdrawal or cancellation is about: that of [`penalty_row`].
+fn marked(subject: u32, document: u32) -> Value {
     json!({
         "行政相对人名称": format!("长治市虚构{subject}号商贸有限公司"),
         "行政相对人类别": "法人及非法人组织",
         "统一社会信用代码": uscc(subject),
         "原决定书文号": format!("晋虚市监罚〔2024〕{document}号"),
         "记录类别": "行政处罚",
+    })
+}
+
+/// A row of table repair for [`penalty_row`].
+pub fn repair_row(subject: u32, document: u32) -> Value {
+    let mark = json!({
         "修复决定机关": "长治市市场监督管理局",
         "准予修复决定书文号": format!("晋虚市监修〔2025〕{document}号"),
         "修复日期": "2025-06-01",
-    })
+    });
+    with(&marked(subject, document), &mark)
 }
 
 /// A row of table withdrawal for [`penalty_row`].
 pub fn withdrawal_row(subject: u32, document: u32) -> Value {
-    json!({
-        "行政相对人名称": format!("长治市虚构{subject}号商贸有限公司"),
-        "行政相对人类别": "法人及非法人组织",
-        "统一社会信用代码": uscc(subject),
-        "原决定书文号": format!("晋虚市监罚〔2024〕{document}号"),
-        "记录类别": "行政处罚",
+    let mark = json!({
         "撤销机关": "长治市人民政府",
         "撤销文书文号": format!("长虚政复〔2025〕{document}号"),
         "撤销日期": "2025-06-01",
         "撤销事由": "行政复议",
-    })
+    });
+    with(&marked(subject, document), &mark)
 }
 
 /// A row of table cancellation for [`penalty_row`]: what of it is taken back.
 pub fn cancellation_row(subject: u32, document: u32, mark: &str) -> Value {
-    json!({
-        "行政相对人名称": format!("长治市虚构{subject}号商贸有限公司"),
-        "行政相对人类别": "法人及非法人组织",
-        "统一社会信用代码": uscc(subject),
-        "原决定书文号": format!("晋虚市监罚〔2024〕{document}号"),
-        "记录类别": "行政处罚",
+    let mark = json!({
         "取消事项": mark,
         "取消机关": "长治市市场监督管理局",
         "取消日期": "2025-07-01",
         "取消事由": "认定有误",
-    })
+    });
+    with(&marked(subject, document), &mark)
 }
 
 /// The register's upload of one subject.

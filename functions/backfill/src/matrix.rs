@@ -30,8 +30,8 @@ struct Counts {
 }
 
 /// A row for each unit, and for each office that has records or manifests. A Query for each unit and month and thousand
-/// records, and one for the manifests of each unit and of every office that it may have; a PutItem for each row, and one for what reports
-/// say of it.
+/// records, and one for the manifests of each unit and of every office that it may have; a
+/// PutItem for each row, and one for what reports say of it.
 pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
     let today = china_time::date(now);

@@ -6,6 +6,7 @@ use xinzheng_domain::SubjectId;
 use xinzheng_domain::attachment::{Attachment, AttachmentId, AttachmentRefusal, HEAD, MOST};
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_runtime::idempotency::answering;
+use xinzheng_runtime::randomness::random_wide;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::{StoreError, objects};
 
@@ -34,13 +35,7 @@ pub(crate) async fn announce(
     let sha256 = parse_sha256(&wanted.sha256).ok_or_else(|| {
         Problem::new(422, "digest-unreadable", "文件摘要应为 64 位十六进制的 SHA-256").hint("请重新计算文件的 SHA-256")
     })?;
-    let random = || {
-        getrandom::u64().map_err(|error| {
-            tracing::error!(%error, "no randomness");
-            Problem::internal()
-        })
-    };
-    let id = AttachmentId::new(u128::from(random()?) << 64 | u128::from(random()?));
+    let id = AttachmentId::new(random_wide()?);
     let attachment = Attachment::announced(id, &wanted.name, wanted.bytes, &sha256).map_err(refused)?;
     let key = objects::attachment_key(&attachment.id);
     let bytes = i64::try_from(attachment.bytes).map_err(|_| refused(AttachmentRefusal::Bytes))?;

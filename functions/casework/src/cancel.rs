@@ -4,15 +4,14 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde_json::json;
 use xinzheng_domain::record::{Cancellation, MarkKind};
+use xinzheng_domain::repair_application::{LONGEST_TEXT, text};
 use xinzheng_domain::{DocumentNumber, RecordId, china_time};
 use xinzheng_runtime::idempotency::answering;
+use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit, precondition};
 use xinzheng_store::cancellations::TakenBack;
 
 use crate::App;
-
-/// The longest reason, in characters.
-const LONGEST: usize = 2000;
 
 /// What the unit takes back, and why.
 #[derive(Deserialize)]
@@ -38,19 +37,13 @@ pub(crate) async fn cancel(
     let today = china_time::date(now);
     let unknown = || Problem::new(404, "record-unknown", "没有这条记录").hint("只能取消本单位记录的修复、撤销和移出");
     let id = RecordId::parse(request.path_parameter("id")).ok_or_else(unknown)?;
-    let cause = wanted.cause.trim().to_owned();
-    if cause.is_empty() || cause.chars().count() > LONGEST {
-        return Err(Problem::new(422, "reason-missing", "请写明取消的事由").hint(format!("1 至 {LONGEST} 字")));
-    }
+    let cause = text(&wanted.cause)
+        .map_err(|_| Problem::new(422, "reason-missing", "请写明取消的事由").hint(format!("1 至 {LONGEST_TEXT} 字")))?;
     let date = wanted.date.unwrap_or(today);
     if date > today {
         return Err(Problem::new(422, "date-in-future", "取消日期不能晚于今天"));
     }
-    let random = getrandom::u64().map_err(|error| {
-        tracing::error!(%error, "no randomness");
-        Problem::internal()
-    })?;
-    let number = format!("QX-{}-{:013X}", today.strftime("%Y%m%d"), random >> 12);
+    let number = format!("QX-{}-{:013X}", today.strftime("%Y%m%d"), random()? >> 12);
     let cancellation = Cancellation {
         cancels: wanted.mark,
         authority: unit.code.name().into(),

@@ -10,6 +10,7 @@ use xinzheng_domain::commitment::{
 use xinzheng_domain::{UnitCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
+use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, cursor};
 use xinzheng_store::Page;
 use xinzheng_store::Stepped;
@@ -98,12 +99,8 @@ pub(crate) async fn make(
     if wanted.until <= china_time::date(now) {
         return Err(refused(&CommitmentRefusal::Until));
     }
-    let random = getrandom::u64().map_err(|error| {
-        tracing::error!(%error, "no randomness");
-        Problem::internal()
-    })?;
     let commitment = Commitment {
-        id: CommitmentId::new(now, random),
+        id: CommitmentId::new(now, random()?),
         subject: caller.id,
         domain: domain.name.clone(),
         unit: domain.unit,

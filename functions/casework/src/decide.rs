@@ -5,15 +5,14 @@ use serde::Deserialize;
 use serde_json::Value;
 use xinzheng_domain::objection::{ObjectionMove, ObjectionRefusal, Remedy};
 use xinzheng_domain::record::Withdrawal;
-use xinzheng_domain::repair_application::RepairRefusal;
 use xinzheng_domain::standing::StandingRecord;
-use xinzheng_domain::{Record, china_time};
+use xinzheng_domain::{Record, china_time, repair_application};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, precondition};
 use xinzheng_store::Stepped;
 
 use crate::follow::answer;
-use crate::repair::GrantedRepair;
+use crate::repair::{self, GrantedRepair};
 use crate::{App, Party, named};
 
 /// What the unit decides.
@@ -104,9 +103,8 @@ async fn step(
         Some(Remedy::Repair(repair)) => {
             let found = app.registry.record(&before.subject, &before.record).await?;
             let (standing, _) = found.ok_or_else(precondition::outdated)?;
-            if repair.date < standing.record.decided || repair.date > china_time::date(now) {
-                return Err(Problem::new(422, "repair-date", RepairRefusal::Date.to_string()));
-            }
+            repair_application::dated(repair, &standing.record, china_time::date(now))
+                .map_err(|refusal| repair::refused(&refusal))?;
             None
         }
         _ => None,

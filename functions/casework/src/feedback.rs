@@ -6,6 +6,7 @@ use xinzheng_domain::VerificationCode;
 use xinzheng_domain::feedback::{Feedback, FeedbackKind, FeedbackRefusal, MOST_AN_HOUR};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
+use xinzheng_runtime::randomness::random_wide;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, caller, cursor};
 use xinzheng_store::Page;
 use xinzheng_store::Stepped;
@@ -62,13 +63,7 @@ fn described(status: u16, feedback: &Feedback) -> HttpResponse {
 /// `POST /feedback`: 201 with the tracking code. One UpdateItem, one TransactWriteItems.
 pub(crate) async fn send(app: &App, request: &HttpRequest, sent: Sent) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
-    let random = || {
-        getrandom::u64().map_err(|error| {
-            tracing::error!(%error, "no randomness");
-            Problem::internal()
-        })
-    };
-    let code = VerificationCode::drawn(u128::from(random()?) << 64 | u128::from(random()?));
+    let code = VerificationCode::drawn(random_wide()?);
     let feedback = Feedback::new(code, sent.kind, &sent.text, sent.contact.as_deref(), now).map_err(refused)?;
     if !app.registry.count_feedback(caller::address(request, &app.address_key), now, MOST_AN_HOUR).await? {
         return Err(Problem::new(429, "too-much-feedback", "提交过于频繁").hint("请一小时后再试"));

@@ -11,6 +11,7 @@ use xinzheng_domain::repair_application::{
 use xinzheng_domain::{DocumentNumber, RecordId, UnitCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
+use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, cursor};
 use xinzheng_store::Page;
 use xinzheng_store::Stepped;
@@ -72,7 +73,7 @@ impl GrantedRepair {
     }
 }
 
-fn refused(refusal: &RepairRefusal) -> Problem {
+pub(crate) fn refused(refusal: &RepairRefusal) -> Problem {
     let (status, code) = match refusal {
         RepairRefusal::Text => (422, "text-missing"),
         RepairRefusal::Commitment => (422, "commitment-missing"),
@@ -120,12 +121,8 @@ pub(crate) async fn apply(
     let commitment = repair_application::commitment(application.commitment.as_deref(), today);
     let commitment = commitment.map_err(|refusal| refused(&refusal))?;
     let attachments = attach::checked(app, &caller, &application.attachments).await?;
-    let random = getrandom::u64().map_err(|error| {
-        tracing::error!(%error, "no randomness");
-        Problem::internal()
-    })?;
     let application = RepairApplication {
-        id: RepairApplicationId::new(now, random),
+        id: RepairApplicationId::new(now, random()?),
         subject: caller.id,
         record: application.record,
         document: standing.record.document.to_string(),
@@ -224,9 +221,8 @@ async fn step(
     if let Some(repair) = &repair {
         let found = app.registry.record(&before.subject, &before.record).await?;
         let (standing, _) = found.ok_or_else(precondition::outdated)?;
-        if repair.date < standing.record.decided || repair.date > china_time::date(now) {
-            return Err(refused(&RepairRefusal::Date));
-        }
+        repair_application::dated(repair, &standing.record, china_time::date(now))
+            .map_err(|refusal| refused(&refusal))?;
     }
     let after = before.moved(by, now, reason, repair).map_err(|refusal| refused(&refusal))?;
     let mut response = answer(200, &after);

@@ -6,6 +6,7 @@ use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, Obj
 use xinzheng_domain::repair_application::{RepairApplication, RepairState};
 use xinzheng_domain::{RecordId, ReportNumber};
 use xinzheng_runtime::idempotency::answering;
+use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::{Stepped, Whose};
 
@@ -67,12 +68,8 @@ pub(crate) async fn submit(
         }
     }
     let attachments = attach::checked(app, &caller, &submission.attachments).await?;
-    let random = getrandom::u64().map_err(|error| {
-        tracing::error!(%error, "no randomness");
-        Problem::internal()
-    })?;
     let objection = Objection {
-        id: ObjectionId::new(now, random),
+        id: ObjectionId::new(now, random()?),
         subject: caller.id,
         record: submission.record,
         contested: submission.contested,

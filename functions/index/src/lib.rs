@@ -10,8 +10,9 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use thiserror::Error;
 use tracing::{info, instrument};
+use xinzheng_domain::difference::header_of;
 use xinzheng_domain::effect::Doubt;
-use xinzheng_domain::{ChunkLine, Effect, Entry, RowEffect, SourcePosition, UnitCode, effect};
+use xinzheng_domain::{ChunkLine, Effect, Entry, Field, RowEffect, SourcePosition, UnitCode, effect};
 use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
@@ -188,7 +189,8 @@ async fn apply(
                     let keeper = names.keeper(other);
                     app.registry.list_name_of_another(record, *other, keeper, &position, stored_at).await?;
                 }
-                _ if matches!(effect, Effect::Changed { .. }) => {
+                // Only another name settles it: other changes cost no call more.
+                _ if effect.changes(header_of(record.kind(), Field::Name)) => {
                     app.registry.settle_name(record.unit, &record.id).await?;
                 }
                 _ => {}

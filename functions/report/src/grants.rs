@@ -9,6 +9,7 @@ use xinzheng_domain::report::ReportRefusal;
 use xinzheng_domain::{Disclosure, DomainId, Period, Purpose, SubjectId, VerificationCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
+use xinzheng_runtime::randomness::random_wide;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty, cursor};
 use xinzheng_store::Page;
 use xinzheng_store::grants::ending;
@@ -16,8 +17,7 @@ use xinzheng_store::reports::AskedBy;
 
 use crate::App;
 use crate::issue::{
-    RequestedDomain, RequestedPeriod, Wanted, chosen, described as described_report, issue_for, random,
-    reported_subject,
+    RequestedDomain, RequestedPeriod, Wanted, chosen, described as described_report, issue_for, reported_subject,
 };
 
 /// The most grants of a page.
@@ -94,7 +94,7 @@ pub(crate) async fn give(
         error => ReportRefusal::from(error).into(),
     })?;
     let domains = wanted.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)?;
-    let code = VerificationCode::drawn(u128::from(random()?) << 64 | u128::from(random()?));
+    let code = VerificationCode::drawn(random_wide()?);
     let Grantee { name, organisation } = wanted.grantee;
     let grant = Grant {
         code,

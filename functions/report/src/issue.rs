@@ -12,6 +12,7 @@ use xinzheng_domain::{
     SubjectProfile, VerificationCode, china_time,
 };
 use xinzheng_runtime::idempotency::answering;
+use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::reports::AskedBy;
@@ -76,9 +77,9 @@ pub(crate) fn chosen(requested: &[RequestedDomain]) -> Result<Vec<DomainId>, Rep
 
 /// Issues a report: 201 with its number, code, download address and summary.
 ///
-/// Three GetItem and one Query at once (what the subject is and has, its newest report, what was reported, the template), two PutObject at once, one TransactWriteItems; a Sign of the key service where
-/// the key is there, a GetObject when the template is new to the process. A crash before the transaction
-/// leaves at worst files that nothing refers to.
+/// Three GetItem and one Query at once (what the subject is and has, its newest report, what was reported, the template), two
+/// PutObject at once, one TransactWriteItems; a Sign of the key service where the key is there, a GetObject when the template
+/// is new to the process. A crash before the transaction leaves at worst files that nothing refers to.
 #[instrument(skip_all)]
 pub(crate) async fn issue(
     app: &App,
@@ -291,13 +292,6 @@ fn is_masked(number: &str) -> bool {
     let shown = number.chars().filter(char::is_ascii_alphanumeric).count();
     let hidden = number.chars().filter(|c| matches!(c, '*' | '＊' | '×')).count();
     (2..=12).contains(&shown) && hidden >= 4
-}
-
-pub(crate) fn random() -> Result<u64, Problem> {
-    getrandom::u64().map_err(|error| {
-        tracing::error!(%error, "no randomness");
-        Problem::internal()
-    })
 }
 
 pub(crate) fn unwritable(error: &dyn std::fmt::Display) -> Problem {

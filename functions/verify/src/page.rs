@@ -170,7 +170,7 @@ fn domains(counts: &[DomainCount]) -> Markup {
 fn cell(count: &DomainCount, kind: RecordKind) -> String {
     let of = |counts: &Counts| counts.get(&kind).copied().unwrap_or(0);
     let (records, in_force) = (of(&count.records), of(&count.in_force));
-    if records + in_force == 0 && !count.domain.collected().any(|collected| collected == kind) {
+    if records + in_force == 0 && !count.domain.collects(kind) {
         return "—".to_owned();
     }
     if in_force == 0 { records.to_string() } else { format!("{records}＋{in_force}") }

@@ -53,9 +53,12 @@ impl DomainId {
 
     /// The kinds that are collected for this domain (annex 2), in report order: 89 of all 195 pairs are.
     pub fn collected(self) -> impl Iterator<Item = RecordKind> {
-        let units = Catalogue::get().units.iter().filter(move |unit| unit.domains.contains(&self));
-        let kinds: BTreeSet<RecordKind> = units.flat_map(|unit| unit.kinds.iter().copied()).collect();
-        kinds.into_iter()
+        RecordKind::ALL.into_iter().filter(move |kind| self.collects(*kind))
+    }
+
+    /// True of a kind that is collected for this domain.
+    pub fn collects(self, kind: RecordKind) -> bool {
+        Catalogue::get().units.iter().any(|unit| unit.domains.contains(&self) && unit.kinds.contains(&kind))
     }
 
     fn entry(self) -> Option<&'static Domain> {
@@ -114,10 +117,7 @@ impl Unit {
         match table {
             TableId::Subject => self.keeps_register,
             TableId::Repair | TableId::Withdrawal | TableId::Manifest | TableId::Cancellation => true,
-            TableId::Removal => self
-                .kinds
-                .iter()
-                .any(|kind| matches!(kind, RecordKind::SeriousDishonesty | RecordKind::AbnormalOperation)),
+            TableId::Removal => self.kinds.iter().any(|kind| kind.is_listing()),
             table => table.record_kind().is_some_and(|kind| self.kinds.contains(&kind)),
         }
     }

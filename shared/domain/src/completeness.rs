@@ -134,11 +134,6 @@ impl DomainCompleteness {
     pub const fn is_whole(&self) -> bool {
         self.partial.is_empty() && self.missing.is_empty()
     }
-
-    /// True when nothing that is due was reported: its silence says nothing.
-    pub const fn is_silent(&self) -> bool {
-        self.silent
-    }
 }
 
 impl Reported {
@@ -210,7 +205,7 @@ mod tests {
             assert!(found.is_before(&period));
             let of_sports = &found.domains[0];
             assert_eq!(of_sports.complete_until, until.and_then(Month::parse), "{letters}");
-            assert_eq!((of_sports.is_silent(), of_sports.is_whole()), (silent, until.is_some()), "{letters}");
+            assert_eq!((of_sports.silent, of_sports.is_whole()), (silent, until.is_some()), "{letters}");
         }
     }
 
@@ -240,7 +235,7 @@ mod tests {
             let found = &reported.completeness(&period, &[sports]).domains[0];
             assert_eq!(found.complete_until, until.and_then(Month::parse), "{letters}");
             assert_eq!((&found.partial, &found.missing), (&partial, &missing), "{letters}");
-            assert_eq!(found.is_silent(), letters.is_empty(), "{letters}");
+            assert_eq!(found.silent, letters.is_empty(), "{letters}");
         }
     }
 }

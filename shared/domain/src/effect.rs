@@ -88,6 +88,11 @@ impl Effect {
         }
     }
 
+    /// True when it changed the column of this header.
+    pub fn changes(&self, header: &str) -> bool {
+        matches!(self, Self::Changed { columns } if columns.iter().any(|column| column == header))
+    }
+
     /// True when the row is not in force, or not yet.
     pub const fn is_without_force(&self) -> bool {
         matches!(

@@ -45,7 +45,7 @@ impl Record<'_> {
 
     /// True of kinds that one is listed under and removed from.
     pub const fn is_listing(&self) -> bool {
-        matches!(self.details, Details::SeriousDishonesty(_) | Details::AbnormalOperation(_))
+        self.kind().is_listing()
     }
 
     /// The record's kind.
@@ -291,6 +291,15 @@ pub enum MarkKind {
 impl MarkKind {
     /// Every kind.
     pub const ALL: [Self; 3] = [Self::Repair, Self::Withdrawal, Self::Removal];
+
+    /// A stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Repair => "repair",
+            Self::Withdrawal => "withdrawal",
+            Self::Removal => "removal",
+        }
+    }
 
     /// In the sharing standard's words.
     pub const fn title(self) -> &'static str {

@@ -23,6 +23,11 @@ impl RecordKind {
     pub const ALL: [RecordKind; 5] =
         [Self::Penalty, Self::Coercion, Self::SeriousDishonesty, Self::AbnormalOperation, Self::Judgment];
 
+    /// True of kinds that one is listed under and removed from.
+    pub const fn is_listing(self) -> bool {
+        matches!(self, Self::SeriousDishonesty | Self::AbnormalOperation)
+    }
+
     /// The name in the scheme's words, as annex 2 writes it.
     pub const fn title(self) -> &'static str {
         match self {

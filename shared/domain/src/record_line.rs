@@ -65,7 +65,7 @@ pub enum RecordMark {
 impl RecordMark {
     /// In a word or two, for people.
     pub fn title(self, kind: RecordKind) -> String {
-        let listing = matches!(kind, RecordKind::SeriousDishonesty | RecordKind::AbnormalOperation);
+        let listing = kind.is_listing();
         match self {
             Self::InForce if listing => "未移出".to_owned(),
             Self::InForce => "未解除".to_owned(),

@@ -182,6 +182,11 @@ pub fn commitment(sent: Option<&str>, today: Date) -> Result<Option<String>, Rep
     }
 }
 
+/// Whether a record can have been repaired on the day that a repair says, seen from `today`.
+pub fn dated(repair: &Repair<'_>, record: &Record<'_>, today: Date) -> Result<(), RepairRefusal> {
+    if (record.decided..=today).contains(&repair.date) { Ok(()) } else { Err(RepairRefusal::Date) }
+}
+
 /// Whether a record, of which its unit has `set` how grave it is, can be repaired on `today`.
 pub fn admit(record: &Record<'_>, set: Option<Severity>, today: Date) -> Result<(), RepairRefusal> {
     let earliest = publicity::of(record, set, today).earliest;

@@ -19,6 +19,11 @@ impl SourcePosition {
         Self(format!("{millisecond}#{batch}#{row:010}"))
     }
 
+    /// The position of what a case decided `at` a time: its one row.
+    pub fn of_case(at: Timestamp, case: &str) -> Self {
+        Self::new(at, case, 1)
+    }
+
     /// A position as it was stored before.
     pub const fn stored(text: String) -> Self {
         Self(text)

@@ -1,7 +1,6 @@
 //! The parts of the report, in their order.
 
 use xinzheng_domain::china_time::{self, display, long_date};
-use xinzheng_domain::completeness::DomainCompleteness;
 use xinzheng_domain::in_force::Belonging;
 use xinzheng_domain::month::{Month, MonthRange};
 use xinzheng_domain::record_line::{RecordLine, RecordMark};
@@ -284,7 +283,7 @@ const NOT_COLLECTED: &str = "—";
 fn complete_until(content: &ReportContent, domain: DomainId) -> String {
     match content.completeness_of(domain) {
         None => NOT_COLLECTED.to_owned(),
-        Some(found) if found.is_silent() => "未报送".to_owned(),
+        Some(found) if found.silent => "未报送".to_owned(),
         Some(found) if !found.is_whole() => "有缺报".to_owned(),
         Some(found) => found.complete_until.map_or_else(|| NOT_COLLECTED.to_owned(), |month| month.to_string()),
     }
@@ -473,7 +472,7 @@ fn kinds(domain: DomainId) -> String {
 fn without_records(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     let mut told: Vec<(String, Vec<&str>)> = vec![];
     for count in content.counts().iter().filter(|count| count.is_empty()) {
-        let silent = content.completeness_of(count.domain).is_some_and(DomainCompleteness::is_silent);
+        let silent = content.completeness_of(count.domain).is_some_and(|found| found.silent);
         let sentence = if silent { &template.not_reported } else { &template.no_record };
         let sentence = sentence.replace("{kinds}", &kinds(count.domain));
         match told.iter_mut().find(|(known, _)| *known == sentence) {

@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod precondition;
 pub mod problem;
 pub mod queue;
+pub mod randomness;
 pub mod secrets;
 pub mod services;
 pub mod stream;

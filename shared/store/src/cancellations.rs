@@ -8,12 +8,8 @@ use xinzheng_domain::{Record, RecordId, SourcePosition, UnitCode};
 use crate::audit::{Actor, Step};
 use crate::index::mark_of;
 use crate::lane::Lane;
-use crate::records::owner;
-use crate::table::{BODY, Cancelled as Failure, Update};
+use crate::table::{Stepped, Update};
 use crate::{Registry, StoreError, history, keys};
-
-/// The row of a history that a decision is.
-const ROW: u64 = 1;
 
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +46,7 @@ impl Registry {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<TakenBack, StoreError> {
-        let item = self.get(keys::record(record)).item().await?.unwrap_or_default();
-        if !item.has(BODY) || owner(&item).is_none_or(|owner| !unit.may_change(owner)) {
-            return Ok(TakenBack::NoRecord);
-        }
+        let Some(item) = self.own_record(record, unit).await? else { return Ok(TakenBack::NoRecord) };
         let lane = Lane::of_kind(cancellation.cancels);
         let marked: Option<MarkedRecord<'static>> = item.json(lane.body, "a mark of a record")?;
         let Some(marked) = marked.filter(|marked| !marked.mark.is_cancellation()) else {
@@ -62,7 +55,7 @@ impl Registry {
         if cancellation.date < marked.mark.date() {
             return Ok(TakenBack::Date);
         }
-        let position = SourcePosition::new(at, id, ROW);
+        let position = SourcePosition::of_case(at, id);
         if lane.position(&item).is_some_and(|latest| latest >= position) {
             return Ok(TakenBack::Overtaken);
         }
@@ -79,10 +72,9 @@ impl Registry {
         if let Some(replaced) = history::replaced(record, &item, lane)? {
             transaction = transaction.put(replaced);
         }
-        match transaction.commit().await {
-            Ok(()) => Ok(TakenBack::Done),
-            Err(Failure::Failed(_) | Failure::Conflict) => Ok(TakenBack::Overtaken),
-            Err(Failure::Store(error)) => Err(error),
-        }
+        Ok(match transaction.commit_or_overtaken().await? {
+            Stepped::Done => TakenBack::Done,
+            Stepped::Overtaken => TakenBack::Overtaken,
+        })
     }
 }

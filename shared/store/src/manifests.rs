@@ -36,7 +36,7 @@ enum Failed {
 impl Registry {
     /// Files a manifest that was sent over HTTP. One UpdateItem; two when there was one.
     pub async fn declare(&self, manifest: &Manifest<'_>, request: &str, at: Timestamp) -> Result<Effect, StoreError> {
-        self.apply_manifest(manifest, &SourcePosition::new(at, request, 1)).await
+        self.apply_manifest(manifest, &SourcePosition::of_case(at, request)).await
     }
 
     /// A page of a unit's manifests, by kind and period; behind `cursor` when it is given. One Query.

@@ -18,8 +18,6 @@ use crate::lane::Lane;
 use crate::table::{BODY, Cursor, Item, Key, Page, Put, Stepped, Update, has, is, json, lacks, text, there};
 use crate::{Registry, StoreError, history, keys};
 
-/// The row of a history that a case is.
-const ROW: u64 = 1;
 /// The attributes of a record that name its open objection, and the day on which it was raised.
 const OPEN: [&str; 2] = ["objection", "objected_on"];
 /// The attribute of an open objection that was reminded of.
@@ -60,10 +58,8 @@ impl Registry {
             .put_when(Failed::Version, objection.filed()?)
             .put(objection.pointed_from(&keys::listed_case(objection)))
             .put(objection.pointed_from(&keys::due_in_all(objection)))
+            .put_all(due_items(objection)?)
             .update_when(Failed::Record, mark);
-        for listed in due_items(objection)? {
-            transaction = transaction.put(listed);
-        }
         for attachment in &objection.attachments {
             transaction = transaction.update_when(Failed::Attachment, bound(&attachment.id, objection.id.as_str()));
         }
@@ -93,10 +89,7 @@ impl Registry {
             .put_when(Failed::Version, after.moved_from(before)?)
             .put_all_when(Failed::Noted, self.objection_entries(after, &action, at, actor));
         if after.state.is_open() {
-            for listed in due_items(after)? {
-                transaction = transaction.put(listed);
-            }
-            return transaction.commit_or_overtaken().await;
+            return transaction.put_all(due_items(after)?).commit_or_overtaken().await;
         }
         transaction = transaction.delete(keys::due_in_all(after));
         for place in keys::due_in_units(after) {
@@ -110,7 +103,7 @@ impl Registry {
             return transaction.update_when(Failed::Record, record.when(condition)).commit_or_overtaken().await;
         };
         let item = self.get(keys::record(&after.record)).item().await?.unwrap_or_default();
-        let position = SourcePosition::new(at, after.id.as_str(), ROW);
+        let position = SourcePosition::of_case(at, after.id.as_str());
         let content = Lane::CONTENT.position(&item);
         if corrected.is_some_and(|(_, of)| content.as_ref() != Some(of)) {
             return Ok(Stepped::Overtaken);
@@ -180,14 +173,12 @@ impl Registry {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
-        let mut transaction = self
-            .transaction()
+        self.transaction()
             .put_when(Failed::Version, after.moved_from(before)?)
-            .put_all_when(Failed::Noted, self.objection_entries(after, "objection.overdue", at, actor));
-        for listed in due_items(after)? {
-            transaction = transaction.put(listed);
-        }
-        transaction.commit_or_overtaken().await
+            .put_all_when(Failed::Noted, self.objection_entries(after, "objection.overdue", at, actor))
+            .put_all(due_items(after)?)
+            .commit_or_overtaken()
+            .await
     }
 
     /// Moves an objection to the last day that was counted anew. One TransactWriteItems; nothing is written when it has changed
@@ -208,10 +199,11 @@ impl Registry {
         for place in places.filter(|place| !stays(place)) {
             transaction = transaction.delete(place);
         }
-        for listed in due_items(after)? {
-            transaction = transaction.put(listed);
-        }
-        transaction.put(after.pointed_from(&keys::due_in_all(after))).commit_or_overtaken().await
+        transaction
+            .put_all(due_items(after)?)
+            .put(after.pointed_from(&keys::due_in_all(after)))
+            .commit_or_overtaken()
+            .await
     }
 
     /// Reminds of an objection that is due soon, once. One TransactWriteItems; `Overtaken` when it was reminded of, or is

@@ -77,6 +77,12 @@ impl Registry {
         let owner = owner(&item).unwrap_or(standing.record.unit);
         Ok(Some((standing, owner)))
     }
+
+    /// The item of a record that a unit may change; `None` when there is none, or it is another's. One GetItem.
+    pub(crate) async fn own_record(&self, id: &RecordId, unit: UnitCode) -> Result<Option<Item>, StoreError> {
+        let item = self.get(keys::record(id)).item().await?;
+        Ok(item.filter(|item| item.has(BODY) && owner(item).is_some_and(|owner| unit.may_change(owner))))
+    }
 }
 
 /// True of a record of this subject. Marks that came before their record make no record yet, and the partition may be another

@@ -29,6 +29,7 @@ pub struct Names {
 #[derive(Debug)]
 struct Registered {
     name: String,
+    folded: String,
     keeper: Option<UnitCode>,
 }
 
@@ -37,13 +38,13 @@ impl Names {
     pub fn doubt(&self, subject: &RecordSubject<'_>) -> Option<Doubt> {
         let uscc = subject.id.uscc()?;
         let name = folded(&subject.name);
-        let registered = self.registered.get(&uscc).map(|registered| &registered.name);
-        if registered.is_some_and(|registered| folded(registered) == name) {
+        let registered = self.registered.get(&uscc);
+        if registered.is_some_and(|registered| registered.folded == name) {
             return None;
         }
         match self.others.get(&name) {
             Some(other) => Some(Doubt::NameOfAnother { other: *other }),
-            None => registered.map(|registered| Doubt::NameDiffers { registered: registered.clone() }),
+            None => registered.map(|registered| Doubt::NameDiffers { registered: registered.name.clone() }),
         }
     }
 
@@ -70,7 +71,7 @@ impl Registry {
         let mut names = Names::default();
         self.add_registered(&mut names, named.iter().map(|(uscc, _)| *uscc).collect()).await?;
         let own = |(uscc, name): &&(Uscc, String)| {
-            names.registered.get(uscc).is_some_and(|registered| folded(&registered.name) == *name)
+            names.registered.get(uscc).is_some_and(|registered| registered.folded == *name)
         };
         let strange: HashSet<&str> = named.iter().filter(|named| !own(named)).map(|(_, name)| name.as_str()).collect();
         let places: Vec<_> = strange.into_iter().map(keys::subject_name).collect();
@@ -79,7 +80,7 @@ impl Registry {
         let unknown = others.iter().filter(|uscc| !names.registered.contains_key(uscc)).copied().collect();
         self.add_registered(&mut names, unknown).await?;
         // Whose name it was before is no other subject's name now.
-        let current = |uscc: Uscc| Some((folded(&names.registered.get(&uscc)?.name), uscc));
+        let current = |uscc: Uscc| Some((names.registered.get(&uscc)?.folded.clone(), uscc));
         names.others = others.into_iter().filter_map(current).collect();
         Ok(names)
     }
@@ -88,7 +89,8 @@ impl Registry {
         let places: Vec<_> = subjects.into_iter().map(|uscc| keys::profile(&SubjectId::Organisation(uscc))).collect();
         for item in self.get_all(&places).await? {
             let profile: SubjectProfile<'static> = item.body("a register entry")?;
-            let registered = Registered { name: profile.name.into_owned(), keeper: keeper(&item, KEEPER) };
+            let (name, keeper) = (profile.name.into_owned(), keeper(&item, KEEPER));
+            let registered = Registered { folded: folded(&name), name, keeper };
             names.registered.insert(profile.uscc, registered);
         }
         Ok(())
@@ -153,9 +155,7 @@ impl Registry {
             other.map(|(other, _)| other),
         ))
     }
-}
 
-impl Registry {
     /// Puts a record whose name is another subject's into the lists of its unit and of the register's. An UpdateItem for each.
     pub async fn list_name_of_another(
         &self,

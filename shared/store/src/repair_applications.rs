@@ -15,8 +15,6 @@ use crate::lane::Lane;
 use crate::table::{BODY, Cursor, Key, Page, Put, Stepped, Update, has, is, lacks, text};
 use crate::{Registry, StoreError, history, keys};
 
-/// The row of a history that an application is.
-const ROW: u64 = 1;
 /// The attribute of a record that names its open application.
 const OPEN: &str = "repair_application";
 
@@ -101,7 +99,7 @@ impl Registry {
             let item = self.get(keys::record(&after.record)).item().await?.unwrap_or_default();
             let known: Record<'static> = item.body("a record")?;
             let marked = known.marked(after.unit, Mark::Repair(repair.clone()));
-            let position = SourcePosition::new(at, after.id.as_str(), ROW);
+            let position = SourcePosition::of_case(at, after.id.as_str());
             record = mark_of(record, &marked, &position)?;
             // A repair that was sent in the meantime is replaced, and kept in the history.
             if Lane::REPAIR.position(&item).is_some_and(|latest| latest >= position) {

@@ -7,8 +7,7 @@ use xinzheng_domain::{Record, RecordId, UnitCode, china_time};
 
 use crate::audit::{Actor, Step};
 use crate::lane::Lane;
-use crate::records::owner;
-use crate::table::{BODY, Cancelled, Item, Update};
+use crate::table::{Item, Stepped, Update};
 use crate::{Registry, StoreError, keys};
 
 /// The attribute of a record that says how grave its unit has set it.
@@ -50,10 +49,7 @@ impl Registry {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<Classified, StoreError> {
-        let item = self.get(keys::record(record)).item().await?.unwrap_or_default();
-        if !item.has(BODY) || owner(&item).is_none_or(|owner| !unit.may_change(owner)) {
-            return Ok(Classified::NoRecord);
-        }
+        let Some(item) = self.own_record(record, unit).await? else { return Ok(Classified::NoRecord) };
         let known: Record<'static> = item.body("a record")?;
         let choices = publicity::choices(&known, china_time::date(at));
         if !choices.contains(&severity) {
@@ -68,10 +64,9 @@ impl Registry {
             .answers(actor)
             .update_when(Failed::Record, set.when(Lane::CONTENT.unchanged(&item)))
             .put_all_when(Failed::Noted, self.entries(Some(&known.subject.id), actor, &step));
-        match transaction.commit().await {
-            Ok(()) => Ok(Classified::Done),
-            Err(Cancelled::Failed(_) | Cancelled::Conflict) => Ok(Classified::Overtaken),
-            Err(Cancelled::Store(error)) => Err(error),
-        }
+        Ok(match transaction.commit_or_overtaken().await? {
+            Stepped::Done => Classified::Done,
+            Stepped::Overtaken => Classified::Overtaken,
+        })
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
 fn calls(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
     expected.iter().map(|(operation, count)| ((*operation).to_owned(), *count)).collect()
@@ -87,4 +87,23 @@ async fn each_request_has_its_price() {
     assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "a list of no reports");
     test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "one's records");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_row_that_replaces_another_has_its_price() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    test.take_in(&[penalties().file("一.csv").row(&penalty_row(1, 1)).build()]).await;
+    // What the upload costs beside its row: the same file of a row that is new.
+    test.stack.calls.take();
+    test.take_in(&[penalties().file("二.csv").row(&penalty_row(1, 2)).build()]).await;
+    let new = test.stack.calls.take();
+    let changed = with(&penalty_row(1, 1), &json!({ "违法事实": "当事人于2024年2月经营虚构食品，货值金额600元。" }));
+    test.take_in(&[penalties().file("三.csv").row(&changed).build()]).await;
+    let replaced = test.stack.calls.take();
+    let of = |calls: &BTreeMap<String, usize>, operation: &str| calls.get(operation).copied().unwrap_or(0);
+    // No look at what nothing has changed about; a transaction more, with what is replaced.
+    for (operation, more) in [("GetItem", 0), ("Query", 0), ("UpdateItem", 0), ("TransactWriteItems", 1)] {
+        assert_eq!(of(&replaced, operation), of(&new, operation) + more, "{operation}: {replaced:?} {new:?}");
+    }
 }

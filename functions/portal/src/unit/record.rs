@@ -3,6 +3,7 @@
 use maud::html;
 use serde_json::{Value, json};
 use xinzheng_domain::publicity::Severity;
+use xinzheng_domain::record::MarkKind;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
@@ -91,45 +92,43 @@ pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Pr
 
 /// Takes a repair, withdrawal or removal back.
 pub(crate) async fn cancel(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let sent = &asked.form;
-    let body = json!({ "mark": sent.text("mark"), "cause": sent.text("cause") });
-    let path = format!("/records/{}/cancellation", segment(id));
-    match asked.api().post(&path, &body, sent.text("once"), "").await {
-        Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/records/{}", segment(id)))),
-        Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => {
-            let fields = [("reason", "cause"), ("mark", "mark"), ("body", "mark"), ("date", "mark")];
-            history(asked, id, sent, Some(&Fault::of(problem, &fields))).await
-        }
-    }
+    let body = json!({ "mark": asked.form.text("mark"), "cause": asked.form.text("cause") });
+    let fields = [("reason", "cause"), ("mark", "mark"), ("body", "mark"), ("date", "mark")];
+    done(asked, id, "cancellation", &body, &fields).await
 }
 
 /// Sets how grave a record is.
 pub(crate) async fn classify(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let body = json!({ "severity": asked.form.text("severity"), "cause": asked.form.text("why") });
+    let fields = [("reason", "why"), ("severity", "severity"), ("body", "severity")];
+    done(asked, id, "severity", &body, &fields).await
+}
+
+/// Does something with a record, and shows it again; with the form as it was sent when it is refused.
+async fn done(
+    asked: &Asked<'_>,
+    id: &str,
+    step: &str,
+    body: &Value,
+    fields: &[(&str, &'static str)],
+) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let body = json!({ "severity": sent.text("severity"), "cause": sent.text("why") });
-    let path = format!("/records/{}/severity", segment(id));
-    match asked.api().post(&path, &body, sent.text("once"), "").await {
+    let path = format!("/records/{}/{step}", segment(id));
+    match asked.api().post(&path, body, sent.text("once"), "").await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/records/{}", segment(id)))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => {
-            let fields = [("reason", "why"), ("severity", "severity"), ("body", "severity")];
-            history(asked, id, sent, Some(&Fault::of(problem, &fields))).await
-        }
+        Err(problem) => history(asked, id, sent, Some(&Fault::of(problem, fields))).await,
     }
 }
 
-/// Kinds of marks that can be taken back, as the API names them.
-const MARKS: [(&str, &str); 3] = [("repair", "信用修复"), ("withdrawal", "撤销"), ("removal", "移出名单")];
-
-/// Of these, those that the record has: the last step of each kind is no cancellation.
+/// The marks of a record that can be taken back: the last step of each kind is no cancellation.
 fn standing(steps: &[Value]) -> Vec<(&'static str, &'static str)> {
     let marks = || steps.iter().map(|step| step.at("entry")).filter(|entry| entry.text("entry") == "mark");
     let has = |kind: &str| {
         let of_kind = |value: &&Value| value.text("mark") == kind || value.text("cancels") == kind;
         marks().map(|entry| entry.at("value")).rfind(of_kind).is_some_and(|last| last.text("mark") == kind)
     };
-    MARKS.into_iter().filter(|(kind, _)| has(kind)).collect()
+    MarkKind::ALL.into_iter().filter(|kind| has(kind.code())).map(|kind| (kind.code(), kind.title())).collect()
 }
 
 async fn history(asked: &Asked<'_>, id: &str, filled: &Form, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
@@ -193,11 +192,11 @@ fn kind(entry: &Value) -> &'static str {
     match entry.text("entry") {
         "record" => "报送或更正",
         "mark" => match entry.at("value").text("mark") {
-            "repair" => "信用修复",
-            "withdrawal" => "撤销",
-            "removal" => "移出名单",
             "cancellation" => "取消修复、撤销或移出",
-            _ => "修复、撤销或移出",
+            mark => {
+                let kind = MarkKind::ALL.into_iter().find(|kind| kind.code() == mark);
+                kind.map_or("修复、撤销或移出", MarkKind::title)
+            }
         },
         _ => "其他",
     }

@@ -78,6 +78,11 @@ impl<N: Copy> Transaction<'_, N> {
         self.with(Write::Put(put), None)
     }
 
+    /// Writes items whatever stands there.
+    pub(crate) fn put_all(self, puts: impl IntoIterator<Item = Put>) -> Self {
+        puts.into_iter().fold(self, Self::put)
+    }
+
     /// Writes an item when its condition holds.
     pub(crate) fn put_when(self, name: N, put: Put) -> Self {
         self.with(Write::Put(put), Some(name))
