@@ -9,10 +9,11 @@ mod progress;
 use std::time::Duration;
 
 use thiserror::Error;
-use xinzheng_domain::{AddressKey, UnitCode};
+use xinzheng_api::backfill as api;
+use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Problem, Unit, caller};
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Official, Operator, Problem, caller, routes};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry, StoreError};
 
@@ -81,20 +82,8 @@ pub async fn tick(app: &App) -> Result<(), BackfillError> {
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    match request.route() {
-        "GET /backfill" => progress::read(app, &Operator::try_from(request)?, request).await,
-        "GET /backfill/matrix" => {
-            let unit = match Operator::try_from(request) {
-                Ok(_) => None,
-                Err(_) => Some(Unit::try_from(request)?.code),
-            };
-            matrix::read(app, unit).await
-        }
-        _ => Err(Problem::no_route()),
+    routes! { request;
+        api::PROGRESS => progress::read(app, &Operator::try_from(request)?, request).await,
+        api::MATRIX => matrix::read(app, Official::try_from(request)?).await,
     }
-}
-
-/// True when a row of the matrix is one that `reader` may see; `None` is the platform.
-pub(crate) fn may_see(reader: Option<UnitCode>, unit: UnitCode) -> bool {
-    reader.is_none_or(|reader| reader.may_change(unit))
 }

@@ -4,18 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
-use serde_json::json;
+use xinzheng_api::backfill::{MATRIX, Matrix, MatrixCell, MatrixRow as ShownRow};
 use xinzheng_domain::completeness::{MonthState, Reported, UnitMonths};
 use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_domain::{Catalogue, UnitCode, china_time, timeliness};
-use xinzheng_runtime::{HttpResponse, Problem};
+use xinzheng_runtime::{HttpResponse, Official, Problem};
 use xinzheng_store::Page;
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
 use xinzheng_store::matrix::{Cell, ManifestCounts, MatrixRow};
 
-use crate::{App, may_see};
+use crate::App;
 
 /// Units that are looked at side by side.
 const AT_ONCE: usize = 4;
@@ -70,7 +70,7 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
                     .map(|(month, counts)| {
                         let Counts { records, late } = counts.get(&owner).copied().unwrap_or_default();
                         let state = state(owner, *month, records, &manifests, today);
-                        Cell { month: month.to_string(), records, late, state }
+                        Cell { month: *month, records, late, state }
                     })
                     .collect();
                 let months = UnitMonths(cells.iter().map(|cell| cell.state).collect());
@@ -137,17 +137,19 @@ fn state(unit: UnitCode, month: Month, records: u64, manifests: &[FiledManifest]
 }
 
 /// `GET /backfill/matrix`: as it was worked out last; for a unit its own rows. One Query.
-pub(crate) async fn read(app: &App, reader: Option<UnitCode>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn read(app: &App, reader: Official) -> Result<HttpResponse, Problem> {
     let rows = app.registry.matrix().await?;
-    let rows: Vec<_> = rows
-        .into_iter()
-        .filter(|row| may_see(reader, row.unit))
-        .map(|row| {
-            json!({
-                "unit": row.unit, "unit_name": row.unit.name(), "worked_out_at": row.worked_out_at, "cells": row.cells,
-                "manifests": row.manifests,
-            })
-        })
-        .collect();
-    Ok(HttpResponse::json(200, &json!({ "rows": rows })))
+    let rows = rows.into_iter().filter(|row| reader.may_read(row.unit)).map(shown).collect();
+    Ok(HttpResponse::of(&MATRIX, &Matrix { rows }))
+}
+
+fn shown(row: MatrixRow) -> ShownRow {
+    let cell = |cell: Cell| MatrixCell { month: cell.month, records: cell.records, late: cell.late, state: cell.state };
+    ShownRow {
+        unit: row.unit,
+        unit_name: row.unit.name(),
+        worked_out_at: row.worked_out_at,
+        cells: row.cells.into_iter().map(cell).collect(),
+        manifests: row.manifests.into(),
+    }
 }

@@ -1,6 +1,6 @@
 //! `GET /backfill`: how far the run over all uploads has come.
 
-use serde_json::json;
+use xinzheng_api::backfill::{BackfillProgress, BackfillState, PROGRESS};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::index::INDEX_SCHEMA;
 
@@ -18,23 +18,25 @@ pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest)
     let rate = under_way.then(|| checkpoint.seen as f64 / seconds as f64);
     let left = checkpoint.last_seen.map(|all| all.saturating_sub(checkpoint.seen));
     let remaining = rate.filter(|rate| *rate > 0.0).zip(left).map(|(rate, left)| (left as f64 / rate).ceil());
-    Ok(HttpResponse::json(
-        200,
-        &json!({
-            "state": if running { "running" } else if under_way { "paused" } else { "idle" },
-            "pass": checkpoint.pass,
-            "seen": checkpoint.seen,
-            "driven_again": checkpoint.driven,
-            "started_at": checkpoint.started_at,
-            "files_per_second": rate,
-            "remaining_seconds": remaining,
-            "last_finished_at": checkpoint.finished_at,
-            "index_schema": INDEX_SCHEMA,
-            "reindexed_to": checkpoint.index_schema,
-            "reindexing_to": checkpoint.reindexing.filter(|_| under_way),
-            "inventory": checkpoint.inventory.map(|place| place.manifest),
-            "last_seen": checkpoint.last_seen,
-            "last_driven_again": checkpoint.last_driven,
-        }),
-    ))
+    let progress = BackfillProgress {
+        state: match (running, under_way) {
+            (true, _) => BackfillState::Running,
+            (false, true) => BackfillState::Paused,
+            (false, false) => BackfillState::Idle,
+        },
+        pass: checkpoint.pass,
+        seen: checkpoint.seen,
+        driven_again: checkpoint.driven,
+        started_at: checkpoint.started_at,
+        files_per_second: rate,
+        remaining_seconds: remaining,
+        last_finished_at: checkpoint.finished_at,
+        index_schema: INDEX_SCHEMA,
+        reindexed_to: checkpoint.index_schema,
+        reindexing_to: checkpoint.reindexing.filter(|_| under_way),
+        inventory: checkpoint.inventory.map(|place| place.manifest),
+        last_seen: checkpoint.last_seen,
+        last_driven_again: checkpoint.last_driven,
+    };
+    Ok(HttpResponse::of(&PROGRESS, &progress))
 }

@@ -1,47 +1,29 @@
 //! `POST /records/{id}/cancellation`: a unit takes a repair, withdrawal or removal back that was wrong (R5).
 
-use jiff::civil::Date;
-use serde::Deserialize;
-use serde_json::json;
-use xinzheng_domain::record::{Cancellation, MarkKind};
+use xinzheng_api::record::{CANCEL, CancelledMark};
+use xinzheng_domain::china_time;
+use xinzheng_domain::record::Cancellation;
 use xinzheng_domain::repair_application::{LONGEST_TEXT, text};
-use xinzheng_domain::{DocumentNumber, RecordId, china_time};
 use xinzheng_runtime::idempotency::answering;
+use xinzheng_runtime::problem::{
+    DATE_BEFORE_MARK, DATE_IN_FUTURE, MARK_UNKNOWN, REASON_MISSING, RECORD_UNKNOWN, VERSION_OUTDATED,
+};
 use xinzheng_runtime::randomness::random;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit, precondition};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit};
 use xinzheng_store::cancellations::TakenBack;
 
 use crate::App;
 
-/// What the unit takes back, and why.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Wanted {
-    mark: MarkKind,
-    cause: String,
-    #[serde(default)]
-    document: Option<DocumentNumber<'static>>,
-    /// Today when it is left out.
-    #[serde(default)]
-    date: Option<Date>,
-}
-
 /// One GetItem, one TransactWriteItems.
-pub(crate) async fn cancel(
-    app: &App,
-    unit: Unit,
-    request: &HttpRequest,
-    wanted: Wanted,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn cancel(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let (wanted, id) = (request.body_of(&CANCEL)?, request.path_of(&CANCEL)?.id);
     let now = app.clock.now();
     let today = china_time::date(now);
-    let unknown = || Problem::new(404, "record-unknown", "没有这条记录").hint("只能取消本单位记录的修复、撤销和移出");
-    let id = RecordId::parse(request.path_parameter("id")).ok_or_else(unknown)?;
-    let cause = text(&wanted.cause)
-        .map_err(|_| Problem::new(422, "reason-missing", "请写明取消的事由").hint(format!("1 至 {LONGEST_TEXT} 字")))?;
+    let hint = || format!("1 至 {LONGEST_TEXT} 字");
+    let cause = text(&wanted.cause).map_err(|_| REASON_MISSING.titled("请写明取消的事由").hint(hint()))?;
     let date = wanted.date.unwrap_or(today);
     if date > today {
-        return Err(Problem::new(422, "date-in-future", "取消日期不能晚于今天"));
+        return Err(DATE_IN_FUTURE.into());
     }
     let number = format!("QX-{}-{:013X}", today.strftime("%Y%m%d"), random()? >> 12);
     let cancellation = Cancellation {
@@ -51,20 +33,23 @@ pub(crate) async fn cancel(
         date,
         cause: cause.into(),
     };
-    let body = json!({ "id": number, "record": id, "mark": wanted.mark, "cancellation": cancellation, "at": now });
-    let mut response = HttpResponse::json(200, &body);
+    let cancelled = CancelledMark {
+        id: number.clone(),
+        record: id,
+        mark: wanted.mark,
+        cancellation: cancellation.clone(),
+        at: now,
+    };
+    let mut response = HttpResponse::of(&CANCEL, &cancelled);
     let actor = answering(app.actor(request), &mut response);
     match app.registry.take_back(&id, unit.code, &cancellation, &number, &actor, now).await? {
         TakenBack::Done => {
             tracing::info!(decision = %number, mark = ?wanted.mark, "a mark was taken back");
             Ok(response)
         }
-        TakenBack::NoRecord => Err(unknown()),
-        TakenBack::NoMark => {
-            Err(Problem::new(409, "mark-unknown", format!("此记录没有可以取消的{}", wanted.mark.title()))
-                .hint("它可能已被取消，请刷新后再看"))
-        }
-        TakenBack::Date => Err(Problem::new(422, "date-before-mark", "取消日期不能早于被取消事项的日期")),
-        TakenBack::Overtaken => Err(precondition::outdated()),
+        TakenBack::NoRecord => Err(RECORD_UNKNOWN.hint("只能取消本单位记录的修复、撤销和移出")),
+        TakenBack::NoMark => Err(MARK_UNKNOWN.titled(format!("此记录没有可以取消的{}", wanted.mark.title()))),
+        TakenBack::Date => Err(DATE_BEFORE_MARK.into()),
+        TakenBack::Overtaken => Err(VERSION_OUTDATED.into()),
     }
 }

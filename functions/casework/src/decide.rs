@@ -1,64 +1,35 @@
 //! Moves of an objection. Each names the version that it was decided on (`If-Match`), so that of two clerks at once one
 //! wins.
 
-use serde::Deserialize;
 use serde_json::Value;
-use xinzheng_domain::objection::{ObjectionMove, ObjectionRefusal, Remedy};
-use xinzheng_domain::record::Withdrawal;
+use xinzheng_api::Endpoint;
+use xinzheng_api::objection::{ACCEPT, DECIDE, ObjectionCase, ObjectionOutcome, RETRACT};
+use xinzheng_domain::objection::{Objection, ObjectionId, ObjectionMove, ObjectionRefusal, Remedy};
 use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{Record, china_time, repair_application};
 use xinzheng_runtime::idempotency::answering;
+use xinzheng_runtime::problem::{CORRECTION_UNFIT, VERSION_OUTDATED};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, precondition};
 use xinzheng_store::Stepped;
 
+use crate::App;
+use crate::case::{Onlooker, guarded};
 use crate::follow::answer;
-use crate::repair::{self, GrantedRepair};
-use crate::{App, Party, named};
-
-/// What the unit decides.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Decision {
-    outcome: Outcome,
-    reason: String,
-    /// With `upheld`: that the record is withdrawn.
-    #[serde(default)]
-    withdrawal: Option<Withdrawal<'static>>,
-    /// With `upheld`: what of the record is corrected, as a JSON merge patch (RFC 7396).
-    #[serde(default)]
-    correction: Option<Value>,
-    /// With `upheld`: how the record is repaired, in the place of its repair or of a refusal.
-    #[serde(default)]
-    repair: Option<GrantedRepair>,
-    /// With `upheld`: that its repair is taken back.
-    #[serde(default)]
-    cancel_repair: bool,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum Outcome {
-    Upheld,
-    Rejected,
-}
+use crate::repair::granted_by;
 
 /// `POST /objections/{id}/acceptance`: the unit takes it up. One GetItem, one TransactWriteItems.
 pub(crate) async fn accept(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let party = Party::Unit(unit.code);
-    step(app, &party, request, ObjectionMove::Accept, "", None).await
+    let id = request.path_of(&ACCEPT)?.id;
+    step(app, &unit, (&ACCEPT, request, &id), ObjectionMove::Accept, "", None).await
 }
 
 /// `POST /objections/{id}/decision`. Two GetItem, one TransactWriteItems.
-pub(crate) async fn decide(
-    app: &App,
-    unit: Unit,
-    request: &HttpRequest,
-    decision: Decision,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn decide(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let (decision, id) = (request.body_of(&DECIDE)?, request.path_of(&DECIDE)?.id);
     let remedies: Vec<Remedy> = [
         decision.withdrawal.map(Remedy::Withdrawal),
         decision.correction.map(Remedy::Correction),
-        decision.repair.map(|granted| Remedy::Repair(granted.by(unit.code))),
+        decision.repair.map(|granted| Remedy::Repair(granted_by(unit.code, granted))),
         decision.cancel_repair.then_some(Remedy::RepairCancelled {}),
     ]
     .into_iter()
@@ -67,76 +38,63 @@ pub(crate) async fn decide(
     let remedy = match <[Remedy; 1]>::try_from(remedies) {
         Ok([remedy]) => Some(remedy),
         Err(none) if none.is_empty() => None,
-        Err(_) => return Err(refused(&ObjectionRefusal::Remedy)),
+        Err(_) => return Err(ObjectionRefusal::Remedy.into()),
     };
     let by = match decision.outcome {
-        Outcome::Upheld => ObjectionMove::Uphold,
-        Outcome::Rejected => ObjectionMove::Reject,
+        ObjectionOutcome::Upheld => ObjectionMove::Uphold,
+        ObjectionOutcome::Rejected => ObjectionMove::Reject,
     };
-    step(app, &Party::Unit(unit.code), request, by, &decision.reason, remedy).await
+    step(app, &unit, (&DECIDE, request, &id), by, &decision.reason, remedy).await
 }
 
 /// `POST /objections/{id}/retraction`: the subject takes it back. One GetItem, one TransactWriteItems.
 pub(crate) async fn retract(app: &App, subject: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    step(app, &Party::Subject(subject), request, ObjectionMove::Withdraw, "", None).await
+    let id = request.path_of(&RETRACT)?.id;
+    step(app, &subject, (&RETRACT, request, &id), ObjectionMove::Withdraw, "", None).await
 }
 
-async fn step(
+async fn step<P, B>(
     app: &App,
-    party: &Party,
-    request: &HttpRequest,
+    by_whom: &impl Onlooker,
+    (endpoint, request, id): (&Endpoint<P, (), B, ObjectionCase>, &HttpRequest, &ObjectionId),
     by: ObjectionMove,
     reason: &str,
     remedy: Option<Remedy>,
 ) -> Result<HttpResponse, Problem> {
-    let before = named(app, party, request).await?;
+    let before: Objection = guarded(app, by_whom, id).await?;
     precondition::expect(request, before.version)?;
     let now = app.clock.now();
-    let after = before.moved(by, now, reason, remedy).map_err(|refusal| refused(&refusal))?;
+    let after = before.moved(by, now, reason, remedy)?;
     let remedy = after.conclusion.as_ref().and_then(|conclusion| conclusion.remedy.as_ref());
     let corrected = match remedy {
         Some(Remedy::Correction(patch)) => {
             let found = app.registry.record(&before.subject, &before.record).await?;
-            let (standing, _) = found.ok_or_else(precondition::outdated)?;
+            let (standing, _) = found.ok_or(VERSION_OUTDATED)?;
             Some((correct(&standing, patch)?, standing.revision))
         }
         Some(Remedy::Repair(repair)) => {
             let found = app.registry.record(&before.subject, &before.record).await?;
-            let (standing, _) = found.ok_or_else(precondition::outdated)?;
-            repair_application::dated(repair, &standing.record, china_time::date(now))
-                .map_err(|refusal| repair::refused(&refusal))?;
+            let (standing, _) = found.ok_or(VERSION_OUTDATED)?;
+            repair_application::dated(repair, &standing.record, china_time::date(now))?;
             None
         }
         _ => None,
     };
     let corrected = corrected.as_ref().map(|(record, revision)| (record, revision));
-    let mut response = answer(200, app, &after);
+    let mut response = answer(endpoint, app, &after);
     let actor = answering(app.actor(request), &mut response);
     match app.registry.move_objection(&before, &after, corrected, &actor, now).await? {
         Stepped::Done => {
             tracing::info!(objection = %after.id, state = ?after.state, "an objection was moved");
             Ok(response)
         }
-        Stepped::Overtaken => Err(precondition::outdated()),
+        Stepped::Overtaken => Err(VERSION_OUTDATED.into()),
     }
-}
-
-fn refused(refusal: &ObjectionRefusal) -> Problem {
-    let (status, code) = match refusal {
-        ObjectionRefusal::State(_) => (409, "objection-state"),
-        ObjectionRefusal::Reason => (422, "reason-missing"),
-        ObjectionRefusal::Remedy | ObjectionRefusal::OtherRemedy => (422, "remedy-unfit"),
-    };
-    Problem::new(status, code, refusal.to_string())
 }
 
 /// The record with a correction: what makes it this record (id, unit, subject, document, kind) stays.
 fn correct(standing: &StandingRecord, patch: &Value) -> Result<Record<'static>, Problem> {
-    let unfit = |detail: String| {
-        Problem::new(422, "correction-unfit", "更正内容不符合要求")
-            .detail(detail)
-            .hint("可更正 domain、decided、authority、remarks 和 details 中的内容；文号或主体有误的，请撤销后重新报送")
-    };
+    let unfit = |detail: String| CORRECTION_UNFIT.detail(detail);
     let before = &standing.record;
     let mut json = serde_json::to_value(before).map_err(|error| unfit(error.to_string()))?;
     merge(&mut json, patch);

@@ -1,62 +1,62 @@
 //! `GET /objections…`: the subject's own, the unit's work list, any for the platform.
 
-use serde_json::{Value, json};
+use xinzheng_api::Endpoint;
+use xinzheng_api::objection::{ATTACHMENT, LIST, ObjectionCase, READ};
+use xinzheng_domain::china_time;
 use xinzheng_domain::objection::Objection;
-use xinzheng_domain::{UnitCode, china_time};
 use xinzheng_runtime::precondition::etag;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, cursor};
-use xinzheng_store::Page;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem};
+use xinzheng_store::Whose;
 
-use crate::{App, Party, named};
+use crate::App;
+use crate::attach::handed_out;
+use crate::case::{guarded, whose};
 
-/// The most objections of a page.
+/// The most cases of a page.
 pub(crate) const PAGE: i32 = 25;
 
-/// An objection as everyone sees it who may see it.
-fn described(app: &App, objection: &Objection) -> Value {
-    let mut body = json!(objection);
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("state_title".to_owned(), json!(objection.state.title()));
-        fields.insert("unit_name".to_owned(), json!(objection.unit.name()));
-        fields.insert("domain_name".to_owned(), json!(objection.domain.name()));
-        fields.insert("overdue".to_owned(), json!(objection.is_overdue(china_time::date(app.clock.now()))));
+/// As everyone sees it who may see it.
+fn shown(app: &App, objection: Objection) -> ObjectionCase {
+    ObjectionCase {
+        state_title: objection.state.title().to_owned(),
+        unit_name: objection.unit.name(),
+        domain_name: objection.domain.name().to_owned(),
+        overdue: objection.is_overdue(china_time::date(app.clock.now())),
+        objection,
     }
-    body
 }
 
 /// An objection with its entity tag.
-pub(crate) fn answer(status: u16, app: &App, objection: &Objection) -> HttpResponse {
-    HttpResponse::json(status, &described(app, objection)).header("etag", etag(objection.version))
+pub(crate) fn answer<P, Q, B>(
+    endpoint: &Endpoint<P, Q, B, ObjectionCase>,
+    app: &App,
+    objection: &Objection,
+) -> HttpResponse {
+    HttpResponse::of(endpoint, &shown(app, objection.clone())).header("etag", etag(objection.version))
 }
 
-/// One objection. One GetItem.
+/// `GET /objections/{id}`. One GetItem.
 pub(crate) async fn one(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let objection = named(app, &party, request).await?;
-    Ok(answer(200, app, &objection))
+    let objection = guarded(app, &party, &request.path_of(&READ)?.id).await?;
+    Ok(answer(&READ, app, &objection))
 }
 
-/// A page of objections: for a subject its own, newest first; for a unit its open ones, those due first before the others;
-/// for the platform those of `?unit=`. `?cursor=` goes on where an earlier answer ended. One Query; for a subject a
-/// GetItem for each.
+/// `GET /objections`: for a subject its own, newest first; for a unit its open ones, those due first before the others; for the
+/// platform those of `?unit=`. One Query; for a subject a GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let due = async |unit| {
-        let cursor = cursor::of(request)?;
-        app.registry.due_objections(unit, cursor.as_ref(), PAGE).await.map_err(Problem::from)
+    let asked = request.query_of(&LIST)?;
+    let cursor = asked.cursor.as_ref();
+    let page = match whose(&party, asked.unit)? {
+        Whose::Subject(subject) => app.registry.objections_of(&subject, cursor, PAGE).await?,
+        Whose::Unit(unit) => app.registry.due_objections(unit, cursor, PAGE).await?,
     };
-    let Page { items: objections, next } = match party {
-        Party::Subject(subject) => {
-            let cursor = cursor::of(request)?;
-            app.registry.objections_of(&subject.id, cursor.as_ref(), PAGE).await?
-        }
-        Party::Unit(unit) => due(unit).await?,
-        Party::Platform => {
-            let unit = request
-                .query_parameter("unit")
-                .and_then(UnitCode::parse)
-                .ok_or_else(|| Problem::new(422, "unit-missing", "请指明单位").hint("在地址中加 ?unit=单位代码"))?;
-            due(unit).await?
-        }
-    };
-    let objections: Vec<Value> = objections.iter().map(|objection| described(app, objection)).collect();
-    Ok(HttpResponse::json(200, &json!({ "objections": objections, "next": next })))
+    Ok(HttpResponse::of(&LIST, &page.map(|objection| shown(app, objection))))
+}
+
+/// `GET /objections/{id}/attachments/{attachment}`: sends whoever may see the objection on to the file. One GetItem, and a
+/// PutItem for the audit.
+pub(crate) async fn download(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let path = request.path_of(&ATTACHMENT)?;
+    let objection: Objection = guarded(app, &party, &path.id).await?;
+    handed_out(app, &objection.subject, &objection.attachments, &path.attachment, request).await
 }

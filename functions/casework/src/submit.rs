@@ -1,11 +1,14 @@
 //! `POST /objections`: a subject objects to one of its records, or to the result of its repair.
 
-use serde::Deserialize;
-use xinzheng_domain::attachment::AttachmentId;
+use xinzheng_api::objection::SUBMIT;
+use xinzheng_domain::RecordId;
 use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
 use xinzheng_domain::repair_application::{RepairApplication, RepairState};
-use xinzheng_domain::{RecordId, ReportNumber};
 use xinzheng_runtime::idempotency::answering;
+use xinzheng_runtime::problem::{
+    OBJECTION_OPEN, REASON_MISSING, RECORD_NOT_REPAIRED, RECORD_UNKNOWN, RECORD_WITHDRAWN, REPAIR_NOT_REFUSED,
+    REPORT_UNKNOWN,
+};
 use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::{Stepped, Whose};
@@ -13,58 +16,37 @@ use xinzheng_store::{Stepped, Whose};
 use crate::follow::{PAGE, answer};
 use crate::{App, attach};
 
-/// What the subject sends.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Submission {
-    record: RecordId,
-    contested: Contested,
-    reasons: String,
-    #[serde(default)]
-    report: Option<ReportNumber>,
-    /// Ids that `POST /attachments` gave.
-    #[serde(default)]
-    attachments: Vec<AttachmentId>,
-}
-
 /// 201 with the objection, its unit and the last day for the answer. One GetItem (two with a report), at times a
 /// Query for the calendar, a GetItem and a
 /// GetObject for each attachment, one TransactWriteItems.
-pub(crate) async fn submit(
-    app: &App,
-    caller: Subject,
-    request: &HttpRequest,
-    submission: Submission,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn submit(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let submission = request.body_of(&SUBMIT)?;
     let now = app.clock.now();
     let reasons = submission.reasons.trim().to_owned();
     if reasons.is_empty() || reasons.chars().count() > LONGEST_REASON {
-        return Err(Problem::new(422, "reason-missing", "请写明异议的理由").hint(format!("1 至 {LONGEST_REASON} 字")));
+        return Err(REASON_MISSING.titled("请写明异议的理由").hint(format!("1 至 {LONGEST_REASON} 字")));
     }
     let due = objection::due(now, &*app.calendars.get(&app.registry, now).await?);
     if due.provisional {
         tracing::warn!("the calendar ends");
     }
-    let unknown =
-        || Problem::new(404, "record-unknown", "没有这条记录").hint("请从报告或记录列表中选择要提出异议的记录");
+    let unknown = || RECORD_UNKNOWN.hint("请从报告或记录列表中选择要提出异议的记录");
     let (standing, unit) = app.registry.record(&caller.id, &submission.record).await?.ok_or_else(unknown)?;
     if !standing.is_reported() {
-        return Err(Problem::new(409, "record-withdrawn", "此记录已撤销，无需提出异议"));
+        return Err(RECORD_WITHDRAWN.titled("此记录已撤销，无需提出异议"));
     }
     if submission.contested == Contested::Repair && standing.repair.is_none() {
-        return Err(Problem::new(422, "record-not-repaired", "此记录没有修复结果").hint("请选择对记录本身提出异议"));
+        return Err(RECORD_NOT_REPAIRED.into());
     }
     let refusal = submission.contested == Contested::RepairRefusal;
     let repaired = standing.repair.is_some();
     if refusal && (repaired || !was_refused(app, &caller, &submission.record).await?) {
-        return Err(
-            Problem::new(422, "repair-not-refused", "此记录没有不予修复的决定").hint("请选择对记录本身提出异议")
-        );
+        return Err(REPAIR_NOT_REFUSED.into());
     }
     if let Some(number) = &submission.report {
         let filed = app.registry.report_by_number(number).await?;
         if filed.is_none_or(|filed| filed.report.subject != caller.id) {
-            return Err(Problem::new(404, "report-unknown", "没有这份报告").hint("请核对报告编号，或不填写报告编号"));
+            return Err(REPORT_UNKNOWN.hint("请核对报告编号，或不填写报告编号"));
         }
     }
     let attachments = attach::checked(app, &caller, &submission.attachments).await?;
@@ -88,15 +70,13 @@ pub(crate) async fn submit(
         conclusion: None,
         version: 1,
     };
-    let mut response = answer(201, app, &objection).header("location", format!("/objections/{}", objection.id));
+    let mut response = answer(&SUBMIT, app, &objection).header("location", format!("/objections/{}", objection.id));
     match app.registry.submit_objection(&objection, &answering(app.actor(request), &mut response)).await? {
         Stepped::Done => {
             tracing::info!(objection = %objection.id, unit = %unit, "an objection was submitted");
             Ok(response)
         }
-        Stepped::Overtaken => {
-            Err(Problem::new(409, "objection-open", "此记录已有正在办理的异议").hint("请等待办理结果，或先撤回原异议"))
-        }
+        Stepped::Overtaken => Err(OBJECTION_OPEN.into()),
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::Date;
 use rust_xlsxwriter::{Chart, ChartType, Format, Workbook, XlsxError};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use xinzheng_api::SPREADSHEET;
+use xinzheng_api::evaluation::{
+    EvaluatedMonth, Evaluation, EvaluationFormat, EvaluationQuery, MeasuredDetail, MeasuredTotal, READ, RECOUNT,
+    RankedUnit, Recount, RecountDifference,
+};
 use xinzheng_domain::china_time;
 use xinzheng_domain::evaluation::{Count, Measure};
 use xinzheng_domain::month::Month;
-use xinzheng_domain::{DomainId, UnitCode};
+use xinzheng_domain::UnitCode;
+use xinzheng_runtime::problem::{DAYS_TOO_MANY, INTERNAL, MONTHS_TOO_MANY};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::StoreError;
 use xinzheng_store::evaluation::DayCounts;
@@ -36,18 +39,12 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn months(app: &App, request: &HttpRequest) -> Result<Vec<Month>, Problem> {
-    let this = Month::of(china_time::date(app.clock.now())).ok_or_else(Problem::internal)?;
-    let month = |name: &str, otherwise: Month| {
-        request.query_parameter(name).map_or(Ok(otherwise), |text| {
-            Month::parse(text)
-                .ok_or_else(|| Problem::new(422, "month-unreadable", "月份应为 2022-08 及以后，写作 2025-11"))
-        })
-    };
-    let last = month("to", this)?;
-    let months: Vec<Month> = month("from", last)?.up_to(last).collect();
+fn months(app: &App, asked: &EvaluationQuery) -> Result<Vec<Month>, Problem> {
+    let this = Month::of(china_time::date(app.clock.now())).ok_or(INTERNAL)?;
+    let last = asked.to.unwrap_or(this);
+    let months: Vec<Month> = asked.from.unwrap_or(last).up_to(last).collect();
     if months.is_empty() || months.len() > MOST_MONTHS {
-        return Err(Problem::new(422, "months-too-many", format!("一次可查询 1 至 {MOST_MONTHS} 个月")));
+        return Err(MONTHS_TOO_MANY.titled(format!("一次可查询 1 至 {MOST_MONTHS} 个月")));
     }
     Ok(months)
 }
@@ -55,25 +52,21 @@ fn months(app: &App, request: &HttpRequest) -> Result<Vec<Month>, Problem> {
 /// What each month counts up to.
 type ByMonth = Vec<(Month, BTreeMap<Count, u64>)>;
 
-async fn counted(app: &App, request: &HttpRequest) -> Result<(ByMonth, Option<UnitCode>), Problem> {
-    let months = months(app, request)?;
-    let unit = match request.query_parameter("unit") {
-        None => None,
-        Some(code) => Some(UnitCode::parse(code).ok_or_else(|| Problem::new(422, "unit-unknown", "单位代码不存在"))?),
-    };
+async fn counted(app: &App, asked: &EvaluationQuery) -> Result<ByMonth, Problem> {
+    let months = months(app, asked)?;
     let mut by_month: ByMonth = months.iter().map(|month| (*month, BTreeMap::new())).collect();
-    let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok((by_month, unit)) };
+    let (Some(first), Some(last)) = (months.first(), months.last()) else { return Ok(by_month) };
     for day in app.registry.days(first.first_day(), last.last_day()).await? {
         let of_day = Month::of(day.day);
         let Some((_, counts)) = by_month.iter_mut().find(|(month, _)| Some(*month) == of_day) else { continue };
         for (count, times) in day.counts {
             // Of a unit, what it answers for; its offices are told with it.
-            if unit.is_none_or(|unit| count.unit.is_some_and(|of| unit.may_change(of))) {
+            if asked.unit.is_none_or(|unit| count.unit.is_some_and(|of| unit.may_change(of))) {
                 *counts.entry(count).or_default() += times;
             }
         }
     }
-    Ok((by_month, unit))
+    Ok(by_month)
 }
 
 fn total(counts: &BTreeMap<Count, u64>, measure: Measure) -> u64 {
@@ -93,12 +86,24 @@ impl Standing {
     fn in_time(&self) -> Option<f64> {
         (self.records > 0).then(|| (self.records - self.late) as f64 / self.records as f64)
     }
+
+    fn ranked(&self, rank: u64) -> RankedUnit {
+        RankedUnit {
+            rank,
+            unit: self.unit,
+            unit_name: self.unit.name(),
+            records: self.records,
+            late: self.late,
+            in_time: self.in_time(),
+            manifests: self.manifests.into(),
+        }
+    }
 }
 
 /// Units and offices by the share of their records that came in time, the best first; those without records last. Of `unit`
 /// and its offices alone when it is given. As the matrix was worked out last. One Query.
 async fn ranked(app: &App, months: &[Month], unit: Option<UnitCode>) -> Result<Vec<Standing>, StoreError> {
-    let wanted: BTreeSet<String> = months.iter().map(Month::to_string).collect();
+    let wanted: BTreeSet<Month> = months.iter().copied().collect();
     let mut standings: Vec<Standing> = app
         .registry
         .matrix()
@@ -121,71 +126,49 @@ async fn ranked(app: &App, months: &[Month], unit: Option<UnitCode>) -> Result<V
 /// `GET /evaluation`: for each month what was done, with the change against the month before, by unit, purpose, domain, table
 /// and reason; and units by how timely they were. With `?format=xlsx` as a spreadsheet with charts. Two Query.
 pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let (by_month, unit) = counted(app, request).await?;
+    let asked = request.query_of(&READ)?;
+    let by_month = counted(app, &asked).await?;
     let months: Vec<Month> = by_month.iter().map(|(month, _)| *month).collect();
-    let standings = ranked(app, &months, unit).await?;
-    match request.query_parameter("format") {
-        None | Some("json") => {}
-        Some("xlsx") => {
-            let bytes = workbook(&by_month, &standings).map_err(|error| {
-                tracing::error!(%error, "a workbook cannot be written");
-                Problem::internal()
-            })?;
-            let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-            let name = "attachment; filename=\"evaluation.xlsx\"";
-            return Ok(HttpResponse::bytes(200, kind, &bytes).header("content-disposition", name));
-        }
-        Some(_) => return Err(Problem::new(422, "format-unknown", "没有这种格式").hint("format 可选 json、xlsx")),
+    let standings = ranked(app, &months, asked.unit).await?;
+    if asked.format == Some(EvaluationFormat::Xlsx) {
+        let bytes = workbook(&by_month, &standings).map_err(|error| {
+            tracing::error!(%error, "a workbook cannot be written");
+            INTERNAL
+        })?;
+        let name = "attachment; filename=\"evaluation.xlsx\"";
+        return Ok(HttpResponse::bytes(200, SPREADSHEET, &bytes).header("content-disposition", name));
     }
     let before = std::iter::once(None).chain(by_month.iter().map(|(_, counts)| Some(counts)));
-    let months: Vec<Value> = by_month
-        .iter()
-        .zip(before)
-        .map(|((month, counts), before)| {
-            let totals: Vec<Value> = Measure::ALL
-                .into_iter()
-                .map(|measure| {
-                    let count = total(counts, measure);
-                    let change = before.map(|before| count as i64 - total(before, measure) as i64);
-                    json!({ "measure": measure, "title": measure.title(), "count": count, "change": change })
-                })
-                .collect();
-            let detail = |(count, times): (&Count, &u64)| {
-                json!({
-                    "measure": count.measure,
-                    "unit": count.unit,
-                    "unit_name": count.unit.map(UnitCode::name),
-                    "purpose": count.purpose,
-                    "purpose_title": count.purpose.map(|purpose| purpose.title()),
-                    "domain": count.domain,
-                    "domain_name": count.domain.map(DomainId::name),
-                    "table": count.table,
-                    "table_title": count.table.map(|table| table.standard().title.as_str()),
-                    "reason": count.reason,
-                    "count": times,
-                })
-            };
-            let details: Vec<Value> =
-                counts.iter().filter(|(count, _)| **count != Count::of(count.measure)).map(detail).collect();
-            json!({ "month": month, "totals": totals, "details": details })
+    let months = by_month.iter().zip(before).map(|((month, counts), before)| evaluated(*month, counts, before)).collect();
+    let units = standings.iter().zip(1..).map(|(standing, rank)| standing.ranked(rank)).collect();
+    Ok(HttpResponse::of(&READ, &Evaluation { months, units }))
+}
+
+/// A month, against the one before it.
+fn evaluated(month: Month, counts: &BTreeMap<Count, u64>, before: Option<&BTreeMap<Count, u64>>) -> EvaluatedMonth {
+    let totals = Measure::ALL
+        .into_iter()
+        .map(|measure| {
+            let count = total(counts, measure);
+            let change = before.map(|before| count as i64 - total(before, measure) as i64);
+            MeasuredTotal { measure, title: measure.title().to_owned(), count, change }
         })
         .collect();
-    let units: Vec<Value> = standings
-        .iter()
-        .zip(1..)
-        .map(|(standing, rank)| {
-            json!({
-                "rank": rank,
-                "unit": standing.unit,
-                "unit_name": standing.unit.name(),
-                "records": standing.records,
-                "late": standing.late,
-                "in_time": standing.in_time(),
-                "manifests": standing.manifests,
-            })
-        })
-        .collect();
-    Ok(HttpResponse::json(200, &json!({ "months": months, "units": units })))
+    let detail = |(count, times): (&Count, &u64)| MeasuredDetail {
+        measure: count.measure,
+        unit: count.unit,
+        unit_name: count.unit.map(UnitCode::name),
+        purpose: count.purpose,
+        purpose_title: count.purpose.map(|purpose| purpose.title().to_owned()),
+        domain: count.domain,
+        domain_name: count.domain.map(|domain| domain.name().to_owned()),
+        table: count.table,
+        table_title: count.table.map(|table| table.standard().title.clone()),
+        reason: count.reason.clone(),
+        count: *times,
+    };
+    let details = counts.iter().filter(|(count, _)| **count != Count::of(count.measure)).map(detail).collect();
+    EvaluatedMonth { month, totals, details }
 }
 
 fn workbook(by_month: &ByMonth, standings: &[Standing]) -> Result<Vec<u8>, XlsxError> {
@@ -266,26 +249,18 @@ fn workbook(by_month: &ByMonth, standings: &[Standing]) -> Result<Vec<u8>, XlsxE
     book.save_to_buffer()
 }
 
-/// Which days are counted again.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Recount {
-    from: Date,
-    to: Date,
-}
-
 /// `POST /evaluation/recount`: counts days again from the locked copy, tells what differs from what was kept, and keeps what
 /// was found. For each day the objects of its audit and a PutItem; one Query.
 pub(crate) async fn recount(
     app: &App,
     _operator: &Operator,
     request: &HttpRequest,
-    wanted: Recount,
 ) -> Result<HttpResponse, Problem> {
+    let wanted = request.body_of(&RECOUNT)?;
     let now = app.clock.now();
     let days = (wanted.to - wanted.from).get_days();
     if !(0..MOST_DAYS).contains(&days) {
-        return Err(Problem::new(422, "days-too-many", format!("一次可重新统计 1 至 {MOST_DAYS} 天")));
+        return Err(DAYS_TOO_MANY.titled(format!("一次可重新统计 1 至 {MOST_DAYS} 天")));
     }
     app.registry.note_platform(&app.actor(request), now, "evaluation.recounted", &wanted.from.to_string()).await?;
     let kept = app.registry.days(wanted.from, wanted.to).await?;
@@ -298,11 +273,11 @@ pub(crate) async fn recount(
         for count in every {
             let (now, then) = (found.get(count).copied().unwrap_or(0), before.get(count).copied().unwrap_or(0));
             if now != then {
-                differing.push(json!({ "day": day, "of": count, "kept": then, "counted": now }));
+                differing.push(RecountDifference { day, of: count.clone(), kept: then, counted: now });
             }
         }
         counted += 1;
         app.registry.keep_day(&DayCounts { day, counted_at: now, counts: found.into_iter().collect() }).await?;
     }
-    Ok(HttpResponse::json(200, &json!({ "days": counted, "differences": differing })))
+    Ok(HttpResponse::of(&RECOUNT, &Recount { days: counted, differences: differing }))
 }

@@ -7,11 +7,14 @@ mod evaluation;
 mod reconcile;
 mod timeliness;
 
-use xinzheng_domain::{AddressKey, UnitCode};
+use xinzheng_api as api;
+use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Metrics, Operator, Problem, Unit, caller};
+use xinzheng_runtime::{
+    Calendars, Clock, HttpRequest, HttpResponse, Metrics, Official, Operator, Problem, Unit, caller, routes,
+};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry, StoreError};
 
@@ -50,8 +53,7 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
-    once(&app.registry, &request, app.clock.now(), answer).await
+    once(&app.registry, &request, app.clock.now(), route(app, &request)).await
 }
 
 /// Does what is due by the schedule. It can be done at any time and as often as one likes.
@@ -67,39 +69,17 @@ pub async fn tick(app: &App) -> Result<(), StoreError> {
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    match request.route() {
-        "GET /config/calendar" => calendar::read(app).await,
-        "PUT /config/calendar/{year}" => {
-            calendar::put(app, &Operator::try_from(request)?, request, request.json()?).await
-        }
-        "GET /timeliness" => timeliness::tallied(app, Reader::try_from(request)?, request).await,
-        "GET /timeliness/records" => timeliness::records(app, Reader::try_from(request)?, request).await,
-        "POST /manifests" => reconcile::declare(app, Unit::try_from(request)?, request, request.json()?).await,
-        "GET /reconciliations" => reconcile::list(app, Reader::try_from(request)?, request).await,
-        "GET /reconciliations/{id}" => reconcile::one(app, Reader::try_from(request)?, request).await,
-        "GET /reconciliations/{id}/workbook" => reconcile::workbook(app, Reader::try_from(request)?, request).await,
-        "GET /evaluation" => evaluation::read(app, &Operator::try_from(request)?, request).await,
-        "POST /evaluation/recount" => {
-            evaluation::recount(app, &Operator::try_from(request)?, request, request.json()?).await
-        }
-        "GET /escalations" => escalations::list(app, &Operator::try_from(request)?, request).await,
-        _ => Err(Problem::no_route()),
-    }
-}
-
-/// Who looks at how units do: a unit at itself and its offices, the platform at all.
-pub(crate) enum Reader {
-    Unit(UnitCode),
-    Platform,
-}
-
-impl TryFrom<&HttpRequest> for Reader {
-    type Error = Problem;
-
-    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
-        match Operator::try_from(request) {
-            Ok(_) => Ok(Self::Platform),
-            Err(_) => Unit::try_from(request).map(|unit| Self::Unit(unit.code)),
-        }
+    routes! { request;
+        api::calendar::READ => calendar::read(app).await,
+        api::calendar::PUT => calendar::put(app, &Operator::try_from(request)?, request).await,
+        api::timeliness::TABLE => timeliness::tallied(app, Official::try_from(request)?, request).await,
+        api::timeliness::RECORDS => timeliness::records(app, Official::try_from(request)?, request).await,
+        api::manifest::DECLARE => reconcile::declare(app, Unit::try_from(request)?, request).await,
+        api::manifest::LIST => reconcile::list(app, Official::try_from(request)?, request).await,
+        api::manifest::READ => reconcile::one(app, Official::try_from(request)?, request).await,
+        api::manifest::WORKBOOK => reconcile::workbook(app, Official::try_from(request)?, request).await,
+        api::evaluation::READ => evaluation::read(app, &Operator::try_from(request)?, request).await,
+        api::evaluation::RECOUNT => evaluation::recount(app, &Operator::try_from(request)?, request).await,
+        api::objection::ESCALATIONS => escalations::list(app, &Operator::try_from(request)?, request).await,
     }
 }

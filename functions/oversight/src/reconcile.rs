@@ -3,21 +3,23 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::{TryStreamExt, stream};
-use jiff::civil::Date;
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use xinzheng_domain::manifest::ManifestId;
+use xinzheng_api::SPREADSHEET;
+use xinzheng_api::page::UnitQuery;
+use xinzheng_api::manifest::{
+    DECLARE, LIST, ManifestDeclaration, ManifestDifferences, ManifestPath, READ, ReconciledManifest, WORKBOOK,
+};
 use xinzheng_domain::month::Month;
-use xinzheng_domain::reconciliation::{self, Differences, ManifestRefusal, Reconciliation, ReconciliationState};
-use xinzheng_domain::{Catalogue, Division, DocumentNumber, Manifest, RecordKind, UnitCode, WorkCalendar, china_time};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit, cursor};
+use xinzheng_domain::reconciliation::{self, Differences, Reconciliation, ReconciliationState};
+use xinzheng_domain::{Catalogue, Division, DocumentNumber, Manifest, UnitCode, WorkCalendar, china_time};
+use xinzheng_runtime::problem::{INTERNAL, MANIFEST_UNKNOWN};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem, Unit};
 use xinzheng_store::Page;
 use xinzheng_store::Stepped;
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
 
-use crate::{App, Reader};
+use crate::App;
 
 /// The most manifests of a page.
 const PAGE: i32 = 50;
@@ -26,44 +28,19 @@ const SHOWN: usize = 500;
 /// Units that the schedule looks at side by side.
 const AT_ONCE: usize = 8;
 
-/// What a unit declares.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Declaration {
-    kind: RecordKind,
-    from: Date,
-    to: Date,
-    count: u64,
-    #[serde(default)]
-    documents: Vec<DocumentNumber<'static>>,
-    #[serde(default)]
-    remarks: Option<String>,
-}
-
 /// `POST /manifests`: 201 with what the comparison comes to. One UpdateItem, one GetItem, a Query for each month, one
 /// TransactWriteItems.
-pub(crate) async fn declare(
-    app: &App,
-    unit: Unit,
-    request: &HttpRequest,
-    declared: Declaration,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn declare(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let declared = request.body_of(&DECLARE)?;
     let now = app.clock.now();
-    let Declaration { kind, from, to, count, documents, remarks } = declared;
+    let ManifestDeclaration { kind, from, to, count, documents, remarks } = declared;
     let manifest = Manifest { unit: unit.code, kind, from, to, count, documents, remarks: remarks.map(Into::into) };
     let forms = Catalogue::get().unit(unit.code.row()).is_some_and(|row| row.kinds.contains(&kind));
-    reconciliation::check(&manifest, forms, china_time::date(now)).map_err(|refusal| {
-        let code = match refusal {
-            ManifestRefusal::Kind => "kind-not-permitted",
-            ManifestRefusal::Period => "manifest-period",
-            ManifestRefusal::Documents => "manifest-documents",
-        };
-        Problem::new(422, code, refusal.to_string())
-    })?;
+    reconciliation::check(&manifest, forms, china_time::date(now))?;
     app.registry.declare(&manifest, request.id(), now).await?;
-    let filed = app.registry.manifest(unit.code, &manifest.id()).await?.ok_or_else(Problem::internal)?;
+    let filed = app.registry.manifest(unit.code, &manifest.id()).await?.ok_or(INTERNAL)?;
     let (reconciled, differences) = compared(app, &filed).await?;
-    Ok(HttpResponse::json(201, &described(&filed.manifest, Some(&reconciled), Some(&differences))))
+    Ok(HttpResponse::of(&DECLARE, &shown(&filed.manifest, Some(&reconciled), Some(&differences))))
 }
 
 /// Compares a manifest with what is held, and keeps what it comes to. A Query for each month of its period.
@@ -108,43 +85,30 @@ async fn compare_with(
     Ok((after, found))
 }
 
-fn described(manifest: &Manifest<'_>, reconciled: Option<&Reconciliation>, found: Option<&Differences>) -> Value {
-    let shown = |documents: &[String]| documents.iter().take(SHOWN).cloned().collect::<Vec<_>>();
-    json!({
-        "id": manifest.id().to_string(),
-        "unit": manifest.unit,
-        "unit_name": manifest.unit.name(),
-        "kind": manifest.kind,
-        "kind_title": manifest.kind.title(),
-        "from": manifest.from,
-        "to": manifest.to,
-        "count": manifest.count,
-        "by_document": manifest.count == 0 || !manifest.documents.is_empty(),
-        "state": reconciled.map(|reconciled| reconciled.state),
-        "state_title": reconciled.map(|reconciled| reconciled.state.title()),
-        "reconciliation": reconciled,
-        "differences": found.map(|found| json!({
-            "matched": found.matched,
-            "missing": shown(&found.missing),
-            "unknown": shown(&found.unknown),
-        })),
-    })
-}
-
-fn unit_of(reader: &Reader, request: &HttpRequest) -> Result<UnitCode, Problem> {
-    let asked = match request.query_parameter("unit") {
-        None => None,
-        Some(code) => Some(UnitCode::parse(code).ok_or_else(|| Problem::new(422, "unit-unknown", "单位代码不存在"))?),
-    };
-    match (reader, asked) {
-        (Reader::Unit(unit), None) => Ok(*unit),
-        (Reader::Unit(unit), Some(asked)) if !unit.may_change(asked) => {
-            Err(Problem::new(403, "unit-not-yours", "不能查看其他单位的情况"))
-        }
-        (_, Some(asked)) => Ok(asked),
-        (Reader::Platform, None) => {
-            Err(Problem::new(422, "unit-missing", "请指明单位").hint("在地址中加 ?unit=单位代码"))
-        }
+fn shown(
+    manifest: &Manifest<'_>,
+    reconciled: Option<&Reconciliation>,
+    found: Option<&Differences>,
+) -> ReconciledManifest {
+    let first = |documents: &[String]| documents.iter().take(SHOWN).cloned().collect();
+    ReconciledManifest {
+        id: manifest.id(),
+        unit: manifest.unit,
+        unit_name: manifest.unit.name(),
+        kind: manifest.kind,
+        kind_title: manifest.kind.title().to_owned(),
+        from: manifest.from,
+        to: manifest.to,
+        count: manifest.count,
+        by_document: manifest.count == 0 || !manifest.documents.is_empty(),
+        state: reconciled.map(|reconciled| reconciled.state),
+        state_title: reconciled.map(|reconciled| reconciled.state.title().to_owned()),
+        reconciliation: reconciled.cloned(),
+        differences: found.map(|found| ManifestDifferences {
+            matched: found.matched,
+            missing: first(&found.missing),
+            unknown: first(&found.unknown),
+        }),
     }
 }
 
@@ -154,41 +118,40 @@ fn compared_already(filed: &FiledManifest) -> Option<&Reconciliation> {
 }
 
 /// `GET /reconciliations`: a page of a unit's manifests and what became of them. One Query.
-pub(crate) async fn list(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let unit = unit_of(&reader, request)?;
-    let cursor = cursor::of(request)?;
-    let Page { items: manifests, next } = app.registry.manifests(unit, cursor.as_ref(), PAGE).await?;
-    let listed: Vec<Value> =
-        manifests.iter().map(|filed| described(&filed.manifest, compared_already(filed), None)).collect();
-    Ok(HttpResponse::json(200, &json!({ "reconciliations": listed, "next": next })))
+pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked = request.query_of(&LIST)?;
+    let page = app.registry.manifests(reader.unit(asked.unit)?, asked.cursor.as_ref(), PAGE).await?;
+    let page = page.map(|filed| shown(&filed.manifest, compared_already(&filed), None));
+    Ok(HttpResponse::of(&LIST, &page))
 }
 
-async fn named(app: &App, reader: &Reader, request: &HttpRequest) -> Result<FiledManifest, Problem> {
-    let unknown = || Problem::new(404, "manifest-unknown", "没有这份对账单").hint("请核对编号和单位");
-    let unit = unit_of(reader, request)?;
-    let id = ManifestId::parse(request.path_parameter("id")).ok_or_else(unknown)?;
-    app.registry.manifest(unit, &id).await?.ok_or_else(unknown)
+/// One GetItem.
+async fn filed(
+    app: &App,
+    reader: Official,
+    (path, asked): (ManifestPath, UnitQuery),
+) -> Result<FiledManifest, Problem> {
+    Ok(app.registry.manifest(reader.unit(asked.unit)?, &path.id).await?.ok_or(MANIFEST_UNKNOWN)?)
 }
 
 /// `GET /reconciliations/{id}`: compared now, with what differs. One GetItem, a Query for each month, and a
 /// TransactWriteItems when something has changed.
-pub(crate) async fn one(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let filed = named(app, &reader, request).await?;
+pub(crate) async fn one(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let filed = filed(app, reader, (request.path_of(&READ)?, request.query_of(&READ)?)).await?;
     let (reconciled, found) = compared(app, &filed).await?;
-    Ok(HttpResponse::json(200, &described(&filed.manifest, Some(&reconciled), Some(&found))))
+    Ok(HttpResponse::of(&READ, &shown(&filed.manifest, Some(&reconciled), Some(&found))))
 }
 
 /// `GET /reconciliations/{id}/workbook`: everything that differs, as a spreadsheet. As [`one`].
-pub(crate) async fn workbook(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let filed = named(app, &reader, request).await?;
+pub(crate) async fn workbook(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let filed = filed(app, reader, (request.path_of(&WORKBOOK)?, request.query_of(&WORKBOOK)?)).await?;
     let (reconciled, found) = compared(app, &filed).await?;
     let bytes = sheet(&filed.manifest, &reconciled, &found).map_err(|error| {
         tracing::error!(%error, "a workbook cannot be written");
-        Problem::internal()
+        INTERNAL
     })?;
     let name = format!("attachment; filename=\"{}.xlsx\"", filed.manifest.id());
-    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
-    Ok(HttpResponse::bytes(200, kind, &bytes).header("content-disposition", name))
+    Ok(HttpResponse::bytes(200, SPREADSHEET, &bytes).header("content-disposition", name))
 }
 
 fn sheet(manifest: &Manifest<'_>, reconciled: &Reconciliation, found: &Differences) -> Result<Vec<u8>, XlsxError> {

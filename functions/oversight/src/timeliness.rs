@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use serde_json::{Value, json};
+use xinzheng_api::timeliness::{
+    RECORDS, TABLE, TimelinessRow, TimelinessTable, TimelyRecord, TimelyRecords,
+};
 use xinzheng_domain::month::Month;
 use xinzheng_domain::timeliness::{self, Timeliness};
 use xinzheng_domain::{Catalogue, RecordKind, UnitCode, WorkCalendar, china_time};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, cursor};
-use xinzheng_store::Page;
+use xinzheng_runtime::problem::{INTERNAL, MONTHS_TOO_MANY, UNIT_MISSING};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::by_unit::UnitRecord;
 
-use crate::{App, Reader};
+use crate::App;
 
 /// The most months at once: of one unit, and of all of them.
 const MOST_MONTHS: usize = 48;
@@ -52,58 +54,37 @@ fn judged(record: &UnitRecord, calendar: &WorkCalendar) -> Timeliness {
 }
 
 /// Whose records someone may look at: the municipal unit, and the office alone when it asks for itself.
-pub(crate) struct Whose {
-    pub(crate) municipal: UnitCode,
+struct Whose {
+    municipal: UnitCode,
     office: Option<UnitCode>,
 }
 
 impl Whose {
-    /// Of the unit that the request names, or the reader itself.
-    pub(crate) fn of(reader: &Reader, request: &HttpRequest) -> Result<Option<Self>, Problem> {
-        let asked = match request.query_parameter("unit") {
-            None => None,
-            Some(code) => {
-                Some(UnitCode::parse(code).ok_or_else(|| Problem::new(422, "unit-unknown", "单位代码不存在"))?)
-            }
-        };
-        let unit = match (reader, asked) {
-            (Reader::Platform, asked) => asked,
-            (Reader::Unit(unit), None) => Some(*unit),
-            (Reader::Unit(unit), Some(asked)) if unit.may_change(asked) => Some(asked),
-            (Reader::Unit(_), Some(_)) => {
-                return Err(Problem::new(403, "unit-not-yours", "不能查看其他单位的情况"));
-            }
-        };
-        Ok(unit.map(|unit| Self { municipal: unit.responsible(), office: unit.office().map(|_| unit) }))
+    /// Of a unit or office.
+    fn of(unit: UnitCode) -> Self {
+        Self { municipal: unit.responsible(), office: unit.office().map(|_| unit) }
     }
 
-    pub(crate) fn has(&self, record: &UnitRecord) -> bool {
+    fn has(&self, record: &UnitRecord) -> bool {
         self.office.is_none_or(|office| office == record.unit)
     }
-}
-
-fn month(request: &HttpRequest, name: &str, otherwise: Month) -> Result<Month, Problem> {
-    request.query_parameter(name).map_or(Ok(otherwise), |text| {
-        Month::parse(text).ok_or_else(|| {
-            Problem::new(422, "month-unreadable", "月份应为 2022-08 及以后，写作 2025-11")
-                .detail(format!("参数 {name}"))
-        })
-    })
 }
 
 /// A row for each unit or office, kind and month that has records. For a unit its own and its offices'; for the platform
 /// those of `?unit=`, or of all units for up to three months. Withdrawn records do not count. A Query for each unit and
 /// month and thousand records, at times one for the calendar.
-pub(crate) async fn tallied(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+pub(crate) async fn tallied(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked = request.query_of(&TABLE)?;
     let now = app.clock.now();
-    let this = Month::of(china_time::date(now)).ok_or_else(Problem::internal)?;
-    let last = month(request, "to", this)?;
-    let first = month(request, "from", last)?;
+    let this = Month::of(china_time::date(now)).ok_or(INTERNAL)?;
+    let last = asked.to.unwrap_or(this);
+    let first = asked.from.unwrap_or(last);
     let months: Vec<Month> = first.up_to(last).collect();
-    let whose = Whose::of(&reader, request)?;
+    let whose = reader.unit_or_all(asked.unit)?.map(Whose::of);
     let most = if whose.is_some() { MOST_MONTHS } else { MOST_MONTHS_OF_ALL };
     if months.is_empty() || months.len() > most {
-        return Err(Problem::new(422, "months-too-many", format!("一次可查询 1 至 {most} 个月"))
+        return Err(MONTHS_TOO_MANY
+            .titled(format!("一次可查询 1 至 {most} 个月"))
             .hint("请检查 from 和 to；指明 ?unit= 可查询更长的期间"));
     }
     let units: Vec<UnitCode> = match &whose {
@@ -127,72 +108,55 @@ pub(crate) async fn tallied(app: &App, reader: Reader, request: &HttpRequest) ->
             }
         }
     }
-    let rows: Vec<Value> = tallies
+    let rows = tallies
         .iter()
         .map(|((month, unit, kind), tally)| {
             let timed = tally.records - tally.back_reports;
-            json!({
-                "month": month,
-                "unit": unit,
-                "unit_name": unit.name(),
-                "county": unit.office().map(|office| office.name()),
-                "kind": kind,
-                "kind_title": kind.title(),
-                "records": tally.records,
-                "late": tally.late,
-                "back_reports": tally.back_reports,
-                "provisional": tally.provisional,
-                "longest_workdays": tally.longest,
-                "mean_workdays": (timed > 0).then(|| tally.workdays as f64 / timed as f64),
-            })
+            TimelinessRow {
+                month: *month,
+                unit: *unit,
+                unit_name: unit.name(),
+                county: unit.office().map(|office| office.name().to_owned()),
+                kind: *kind,
+                kind_title: kind.title().to_owned(),
+                records: tally.records,
+                late: tally.late,
+                back_reports: tally.back_reports,
+                provisional: tally.provisional,
+                longest_workdays: tally.longest,
+                mean_workdays: (timed > 0).then(|| tally.workdays as f64 / timed as f64),
+            }
         })
         .collect();
-    Ok(HttpResponse::json(200, &json!({ "from": first, "to": last, "rows": rows })))
+    Ok(HttpResponse::of(&TABLE, &TimelinessTable { from: first, to: last, rows }))
 }
 
 /// A page of the records behind a number: of `?month=` and `?unit=`, with `?kind=` of a kind, with `?late=true` the late
 /// ones. One Query, at times one for the calendar.
-pub(crate) async fn records(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+pub(crate) async fn records(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked = request.query_of(&RECORDS)?;
     let now = app.clock.now();
-    let this = Month::of(china_time::date(now)).ok_or_else(Problem::internal)?;
-    let month = month(request, "month", this)?;
-    let whose = Whose::of(&reader, request)?
-        .ok_or_else(|| Problem::new(422, "unit-missing", "请指明单位").hint("在地址中加 ?unit=单位代码"))?;
-    let kind = match request.query_parameter("kind") {
-        None => None,
-        Some(code) => Some(
-            RecordKind::ALL
-                .into_iter()
-                .find(|kind| kind.code() == code)
-                .ok_or_else(|| Problem::new(422, "kind-unknown", "没有这种记录类别"))?,
-        ),
-    };
-    let late = match request.query_parameter("late") {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(Problem::new(422, "late-unreadable", "late 应为 true 或 false")),
-    };
+    let this = Month::of(china_time::date(now)).ok_or(INTERNAL)?;
+    let month = asked.month.unwrap_or(this);
+    let whose = Whose::of(reader.unit_or_all(asked.unit)?.ok_or(UNIT_MISSING)?);
+    let late = asked.late.unwrap_or(false);
     let calendar = app.calendars.get(&app.registry, now).await?;
-    let cursor = cursor::of(request)?;
-    let Page { items: found, next } =
-        app.registry.records_of_unit(whose.municipal, month, cursor.as_ref(), PAGE).await?;
-    let records: Vec<Value> = found
-        .iter()
-        .filter(|record| !record.withdrawn && whose.has(record) && kind.is_none_or(|kind| kind == record.kind))
-        .map(|record| (record, judged(record, &calendar)))
-        .filter(|(_, judged)| !late || judged.late)
-        .map(|(record, judged)| {
-            json!({
-                "record": record.id,
-                "subject": record.subject,
-                "unit": record.unit,
-                "kind": record.kind,
-                "document": record.document,
-                "decided": record.decided,
-                "arrived": china_time::date(record.first_stored),
-                "timeliness": judged,
-            })
-        })
-        .collect();
-    Ok(HttpResponse::json(200, &json!({ "month": month, "records": records, "next": next })))
+    let mut found = app.registry.records_of_unit(whose.municipal, month, asked.cursor.as_ref(), PAGE).await?;
+    found.items.retain(|record| {
+        !record.withdrawn
+            && whose.has(record)
+            && asked.kind.is_none_or(|kind| kind == record.kind)
+            && (!late || judged(record, &calendar).late)
+    });
+    let page = found.map(|record| TimelyRecord {
+        timeliness: judged(&record, &calendar),
+        record: record.id,
+        subject: record.subject,
+        unit: record.unit,
+        kind: record.kind,
+        document: record.document,
+        decided: record.decided,
+        arrived: china_time::date(record.first_stored),
+    });
+    Ok(HttpResponse::of(&RECORDS, &TimelyRecords { month, page }))
 }

@@ -1,85 +1,45 @@
 //! Grants: a subject lets a third party have reports about it, and sees what became of that (R12).
 
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use xinzheng_api::{Endpoint, Page};
+use xinzheng_api::grant::{GIVE, Grant as ShownGrant, LIST, QUERY, QueryRequest, REPORTS, REVOKE};
 use xinzheng_domain::grant::{Asker, Grant, GrantRefusal, Grantee, StandingGrant};
 use xinzheng_domain::period::{PeriodError, SCOPE_START};
 use xinzheng_domain::report::ReportRefusal;
-use xinzheng_domain::{Disclosure, DomainId, Period, Purpose, SubjectId, VerificationCode, china_time};
+use xinzheng_domain::{Disclosure, DomainId, Period, SubjectId, VerificationCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
+use xinzheng_runtime::problem::{
+    GRANT_MISTYPED, GRANT_OVER, GRANT_REVOKED_ALREADY, GRANT_UNKNOWN, VERSION_OUTDATED,
+};
 use xinzheng_runtime::randomness::random_wide;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty, cursor};
-use xinzheng_store::Page;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty};
 use xinzheng_store::grants::ending;
 use xinzheng_store::reports::AskedBy;
 
 use crate::App;
-use crate::issue::{
-    RequestedDomain, RequestedPeriod, Wanted, chosen, described as described_report, issue_for, reported_subject,
-};
+use crate::issue::{Wanted, chosen, issue_for, opened, reported_subject};
 
 /// The most grants of a page.
 const LISTED: i32 = 50;
 
-/// What a subject grants. Without domains: all; without a period: from 2022-08-01 to today.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct GrantRequest {
-    grantee: Grantee,
-    #[serde(default)]
-    domains: Option<Vec<RequestedDomain>>,
-    #[serde(default)]
-    period: Option<RequestedPeriod>,
-    purpose: Purpose,
-    until: Timestamp,
-    uses: u32,
-}
-
-/// What of the grant's scope the third party asks for; all of it when it does not say.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct QueryRequest {
-    #[serde(default)]
-    domains: Option<Vec<RequestedDomain>>,
-    #[serde(default)]
-    period: Option<RequestedPeriod>,
-}
-
-fn refused(refusal: GrantRefusal) -> Problem {
-    let status = match refusal {
-        GrantRefusal::Grantee | GrantRefusal::Uses | GrantRefusal::Until | GrantRefusal::Period => 422,
-        _ => 403,
-    };
-    Problem::new(status, refusal.code(), refusal.to_string())
-}
-
-fn described(grant: &StandingGrant, now: Timestamp) -> Value {
-    let mut body = json!(grant);
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("state".to_owned(), json!(grant.state(now)));
-        fields.insert("version".to_owned(), json!(version(grant)));
-    }
-    body
+/// As its subject sees it.
+fn shown(standing: StandingGrant, now: Timestamp) -> ShownGrant {
+    ShownGrant { state: standing.state(now), version: version(&standing), standing }
 }
 
 /// It changes once, when it is revoked: its uses are counted beside it.
-fn version(grant: &StandingGrant) -> u8 {
+fn version(grant: &StandingGrant) -> u32 {
     if grant.revoked_at.is_some() { 2 } else { 1 }
 }
 
-fn answer(status: u16, grant: &StandingGrant, now: Timestamp) -> HttpResponse {
-    HttpResponse::json(status, &described(grant, now)).header("etag", etag(version(grant)))
+fn answer<P, Q, B>(endpoint: &Endpoint<P, Q, B, ShownGrant>, grant: &StandingGrant, now: Timestamp) -> HttpResponse {
+    HttpResponse::of(endpoint, &shown(grant.clone(), now)).header("etag", etag(version(grant)))
 }
 
 /// `POST /grants`: 201 with the grant and its code. One TransactWriteItems.
-pub(crate) async fn give(
-    app: &App,
-    caller: Subject,
-    request: &HttpRequest,
-    wanted: GrantRequest,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn give(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let wanted = request.body_of(&GIVE)?;
     let now = app.clock.now();
     let today = china_time::date(now);
     if let SubjectId::Person(_) = caller.id {
@@ -90,7 +50,7 @@ pub(crate) async fn give(
     let last = china_time::date(wanted.until).max(today);
     let (from, to) = wanted.period.map_or((SCOPE_START, last), |period| (period.from, period.to));
     let period = Period::new(from, to, last).map_err(|error| match error {
-        PeriodError::Future => refused(GrantRefusal::Period),
+        PeriodError::Future => Problem::from(GrantRefusal::Period),
         error => ReportRefusal::from(error).into(),
     })?;
     let domains = wanted.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)?;
@@ -109,9 +69,9 @@ pub(crate) async fn give(
         uses: wanted.uses,
         given_at: now,
     };
-    grant.check().map_err(refused)?;
+    grant.check()?;
     let standing = StandingGrant { grant, used: 0, revoked_at: None, held_by: None };
-    let mut response = answer(201, &standing, now);
+    let mut response = answer(&GIVE, &standing, now);
     app.registry.give_grant(&standing.grant, &answering(app.actor(request), &mut response)).await?;
     Ok(response)
 }
@@ -119,22 +79,21 @@ pub(crate) async fn give(
 /// `GET /grants`: a page of the subject's grants, newest first. One Query, and a GetItem for each.
 pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
-    let cursor = cursor::of(request)?;
-    let Page { items: grants, next } = app.registry.grants_of(&caller.id, cursor.as_ref(), LISTED).await?;
-    let grants: Vec<Value> = grants.iter().map(|grant| described(grant, now)).collect();
-    Ok(HttpResponse::json(200, &json!({ "grants": grants, "next": next })))
+    let asked = request.query_of(&LIST)?;
+    let page = app.registry.grants_of(&caller.id, asked.cursor.as_ref(), LISTED).await?;
+    Ok(HttpResponse::of(&LIST, &page.map(|grant| shown(grant, now))))
 }
 
 fn unknown() -> Problem {
     tracing::warn!(event = "lookup-failed", by = "grant", "a grant is unknown");
-    Problem::new(404, "grant-unknown", "没有这项授权").hint("请核对授权码")
+    GRANT_UNKNOWN.into()
 }
 
 /// One GetItem; none when the code is mistyped.
-async fn named(app: &App, text: &str) -> Result<StandingGrant, Problem> {
+async fn with_code(app: &App, text: &str) -> Result<StandingGrant, Problem> {
     let code = VerificationCode::parse(text).map_err(|error| {
         let detail = error.to_string().replace("核验码", "授权码");
-        Problem::new(404, "grant-mistyped", "授权码有误").detail(detail).hint("请核对授权码")
+        GRANT_MISTYPED.detail(detail)
     })?;
     app.registry.grant(&code).await?.ok_or_else(unknown)
 }
@@ -142,32 +101,28 @@ async fn named(app: &App, text: &str) -> Result<StandingGrant, Problem> {
 /// `POST /grants/{code}/revocation`: from now on it lets nobody query. One GetItem, one
 /// TransactWriteItems.
 pub(crate) async fn revoke(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let mut standing = named(app, request.path_parameter("code")).await?;
+    let mut standing = with_code(app, &request.path_of(&REVOKE)?.code).await?;
     if standing.grant.subject != caller.id {
         return Err(unknown());
     }
     precondition::expect(request, version(&standing))?;
     if standing.revoked_at.is_some() {
-        return Err(Problem::new(409, "grant-revoked", "此授权已撤回"));
+        return Err(GRANT_REVOKED_ALREADY.into());
     }
     let now = app.clock.now();
     standing.revoked_at = Some(now);
-    let mut response = answer(200, &standing, now);
+    let mut response = answer(&REVOKE, &standing, now);
     if !app.registry.revoke_grant(&standing.grant, &answering(app.actor(request), &mut response), now).await? {
-        return Err(precondition::outdated());
+        return Err(VERSION_OUTDATED.into());
     }
     Ok(response)
 }
 
 /// `POST /grants/{code}/reports`: the third party gets a report within the grant's scope. Refusals are in the subject's
 /// access log. One GetItem more than `POST /reports`.
-pub(crate) async fn query(
-    app: &App,
-    caller: ThirdParty,
-    request: &HttpRequest,
-    asked: QueryRequest,
-) -> Result<HttpResponse, Problem> {
-    let standing = named(app, request.path_parameter("code")).await?;
+pub(crate) async fn query(app: &App, caller: ThirdParty, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked = if request.bytes()?.is_empty() { QueryRequest::default() } else { request.body_of(&QUERY)? };
+    let standing = with_code(app, &request.path_of(&QUERY)?.code).await?;
     let now = app.clock.now();
     let grant = &standing.grant;
     let today = china_time::date(now);
@@ -176,7 +131,7 @@ pub(crate) async fn query(
         let (actor, object) = (app.actor(request), ending(&grant.code));
         app.registry.note_refusal(&grant.subject, &actor, now, &object, refusal.code()).await?;
         tracing::info!(third_party = %caller.id, refusal = refusal.code(), "a query under a grant was refused");
-        Err(refused(refusal))
+        Err(refusal.into())
     };
     let period = match asked.period {
         Some(period) => Period::new(period.from, period.to, today).map_err(ReportRefusal::from)?,
@@ -206,7 +161,7 @@ pub(crate) async fn query(
     )
     .await
     {
-        Err(problem) if problem.kind().ends_with(":grant-over") => {
+        Err(problem) if problem.is(GRANT_OVER) => {
             // Revoked or spent between the look and the issue.
             let now_standing = app.registry.grant(&grant.code).await?;
             let why = now_standing.and_then(|standing| standing.lasts_for(asker(&caller), now).err());
@@ -223,19 +178,19 @@ fn asker(caller: &ThirdParty) -> Asker<'_> {
 /// `GET /grants/{code}/reports`: a page of the reports that the third party had under the grant, with fresh download addresses,
 /// as long as the grant lasts; it costs no use. One GetItem, one Query, one BatchGetItem, and a PutItem for the audit.
 pub(crate) async fn reports(app: &App, caller: ThirdParty, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let standing = named(app, request.path_parameter("code")).await?;
+    let standing = with_code(app, &request.path_of(&REPORTS)?.code).await?;
     let (actor, now, object) = (app.actor(request), app.clock.now(), ending(&standing.grant.code));
     let subject = standing.grant.subject;
     if let Err(refusal) = standing.lasts_for(asker(&caller), now) {
         app.registry.note_refusal(&subject, &actor, now, &object, refusal.code()).await?;
-        return Err(refused(refusal));
+        return Err(refusal.into());
     }
-    let cursor = cursor::of(request)?;
-    let Page { items, next } = app.registry.reports_under(&standing.grant.code, cursor.as_ref(), LISTED).await?;
+    let asked = request.query_of(&REPORTS)?;
+    let page = app.registry.reports_under(&standing.grant.code, asked.cursor.as_ref(), LISTED).await?;
     app.registry.note_access(&subject, &actor, now, "grant.reports-read", &object).await?;
-    let mut reports = vec![];
-    for filed in &items {
-        reports.push(described_report(app, &filed.report).await?);
+    let mut items = vec![];
+    for filed in &page.items {
+        items.push(opened(app, &filed.report).await?);
     }
-    Ok(HttpResponse::json(200, &json!({ "reports": reports, "next": next })))
+    Ok(HttpResponse::of(&REPORTS, &Page { items, next: page.next }))
 }

@@ -2,16 +2,19 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde::Deserialize;
-use serde_json::json;
 use tracing::{Instrument, info, info_span, instrument};
+use xinzheng_api::link::Download;
+use xinzheng_api::report::{
+    Digest, DomainSummary, ISSUE, NewReport, OpenedReport, Report, ReportFile, ReportRequest, ReportSummary, RequestedDomain,
+};
 use xinzheng_domain::period::SCOPE_START;
-use xinzheng_domain::report::{ContentDigest, ReportRefusal, ReportSubject, Selected, admit};
+use xinzheng_domain::report::{ContentDigest, DomainCount, ReportRefusal, ReportSubject, Selected, admit};
 use xinzheng_domain::{
     Basis, Disclosure, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
     SubjectProfile, VerificationCode, china_time,
 };
 use xinzheng_runtime::idempotency::answering;
+use xinzheng_runtime::problem::{INTERNAL, SUBJECT_BARRED, TOKEN_CLAIMS_UNREADABLE};
 use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::audit::Actor;
@@ -20,44 +23,9 @@ use xinzheng_store::{StoreError, objects};
 
 use crate::App;
 
-/// What the subject asks for. Everything but the purpose has a default: all domains, from 2022-08-01 to today.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReportRequest {
-    #[serde(default)]
-    period: Option<RequestedPeriod>,
-    #[serde(default)]
-    domains: Option<Vec<RequestedDomain>>,
-    purpose: Purpose,
-    /// What whoever holds the report's code is to be shown.
-    #[serde(default)]
-    disclosure: Disclosure,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RequestedPeriod {
-    pub(crate) from: Date,
-    pub(crate) to: Date,
-}
-
-/// A domain by its number in annex 1 or by its name.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum RequestedDomain {
-    Number(u8),
-    Name(String),
-}
-
-impl ReportRequest {
-    fn period(&self, today: Date) -> Result<Period, ReportRefusal> {
-        let (from, to) = self.period.as_ref().map_or((SCOPE_START, today), |period| (period.from, period.to));
-        Ok(Period::new(from, to, today)?)
-    }
-
-    fn domains(&self) -> Result<Vec<DomainId>, ReportRefusal> {
-        self.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)
-    }
+fn period_of(asked: &ReportRequest, today: Date) -> Result<Period, ReportRefusal> {
+    let (from, to) = asked.period.as_ref().map_or((SCOPE_START, today), |period| (period.from, period.to));
+    Ok(Period::new(from, to, today)?)
 }
 
 /// The chosen domains in annex 1's order, each once.
@@ -81,15 +49,12 @@ pub(crate) fn chosen(requested: &[RequestedDomain]) -> Result<Vec<DomainId>, Rep
 /// PutObject at once, one TransactWriteItems; a Sign of the key service where the key is there, a GetObject when the template
 /// is new to the process. A crash before the transaction leaves at worst files that nothing refers to.
 #[instrument(skip_all)]
-pub(crate) async fn issue(
-    app: &App,
-    caller: Subject,
-    request: &HttpRequest,
-    asked: ReportRequest,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn issue(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let asked = request.body_of(&ISSUE)?;
     let issued_at = app.clock.now();
-    let period = asked.period(china_time::date(issued_at))?;
-    let wanted = Wanted { period, domains: asked.domains()?, purpose: asked.purpose, disclosure: asked.disclosure };
+    let period = period_of(&asked, china_time::date(issued_at))?;
+    let domains = asked.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)?;
+    let wanted = Wanted { period, domains, purpose: asked.purpose, disclosure: asked.disclosure };
     issue_for(app, caller, wanted, AskedBy::Subject, app.actor(request), issued_at).await
 }
 
@@ -179,12 +144,12 @@ pub(crate) async fn issue_for(
         app.reports.put(&pdf_key, "application/pdf", signed, &[]),
         app.reports.put(&content_key, "application/json", canonical, &beside),
     )?;
-    let mut body = described(app, &report).await?;
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("verification_url".to_owned(), json!(verification_url));
-        fields.insert("missing_characters".to_owned(), json!(rendered.missing));
-    }
-    let mut response = HttpResponse::json(201, &body).header("location", format!("/reports/{}", report.number));
+    let new = NewReport {
+        opened: opened(app, &report).await?,
+        verification_url,
+        missing_characters: rendered.missing.clone(),
+    };
+    let mut response = HttpResponse::of(&ISSUE, &new).header("location", format!("/reports/{}", report.number));
     let actor = answering(actor, &mut response);
     let basis = Basis::of(content.all().map(|(_, standing)| standing));
     loop {
@@ -210,52 +175,49 @@ async fn barred(app: &App, caller: &Subject) -> Result<Problem, StoreError> {
         let since = china_time::display(bar.since);
         format!("{since} 起，{}认定“{}”领域的承诺（{}）为虚假承诺", bar.unit.name(), bar.domain, bar.commitment)
     });
-    Ok(Problem::new(403, "subject-barred", "该主体不再适用“信用代证”")
+    Ok(SUBJECT_BARRED
         .detail(told.collect::<Vec<_>>().join("；"))
         .hint("请按原途径开具有无违法违规记录证明；对认定有异议的，请向作出认定的单位或平台提出"))
 }
 
 /// An issued report as its subject sees it.
-pub(crate) fn summarised(report: &IssuedReport) -> serde_json::Value {
-    json!({
-        "number": report.number,
-        "code": report.code,
-        "issued_at": report.issued_at,
-        "data_as_of": report.data_as_of,
-        "subject": report.subject_name,
-        "period": report.period,
-        "purpose": report.purpose,
-        "file": { "sha256": report.file_digest, "bytes": report.file_bytes, "pages": report.pages },
-        "summary": {
-            "records": report.record_count(),
-            "in_force": report.in_force_count(),
-            "domains": report.counts.iter().map(|count| json!({
-                "number": count.domain,
-                "name": count.domain.name(),
-                "unit": count.domain.responsible_unit(),
-                "records": count.records,
-                "in_force": count.in_force,
-                "collected": count.domain.collected().collect::<Vec<_>>(),
-            })).collect::<Vec<_>>(),
+pub(crate) fn summarised(report: &IssuedReport) -> Report {
+    let domain = |count: &DomainCount| DomainSummary {
+        number: count.domain,
+        name: count.domain.name().to_owned(),
+        unit: count.domain.responsible_unit().to_owned(),
+        records: count.records.clone(),
+        in_force: count.in_force.clone(),
+        collected: count.domain.collected().collect(),
+    };
+    Report {
+        number: report.number.clone(),
+        code: report.code,
+        issued_at: report.issued_at,
+        data_as_of: report.data_as_of,
+        subject: report.subject_name.clone(),
+        period: report.period,
+        purpose: report.purpose,
+        file: ReportFile { sha256: report.file_digest, bytes: report.file_bytes, pages: report.pages },
+        summary: ReportSummary {
+            records: report.record_count(),
+            in_force: report.in_force_count(),
+            domains: report.counts.iter().map(domain).collect(),
         },
-        "content": { "sha256": report.content_digest },
-        "disclosure": report.disclosure,
-    })
+        content: Digest { sha256: report.content_digest },
+        disclosure: report.disclosure,
+    }
 }
 
 /// The same, with a fresh download address.
-pub(crate) async fn described(app: &App, report: &IssuedReport) -> Result<serde_json::Value, StoreError> {
+pub(crate) async fn opened(app: &App, report: &IssuedReport) -> Result<OpenedReport, StoreError> {
     let file_name = format!("{}.pdf", report.number);
     let url = app
         .reports
         .presigned_download(&objects::pdf_key(&report.content_digest), &file_name, app.download_valid)
         .await?;
-    let mut body = summarised(report);
-    if let Some(fields) = body.as_object_mut() {
-        let download = json!({ "url": url, "valid_seconds": app.download_valid.as_secs() });
-        fields.insert("download".to_owned(), download);
-    }
-    Ok(body)
+    let download = Download { url, valid_seconds: app.download_valid.as_secs() };
+    Ok(OpenedReport { report: summarised(report), download: Some(download) })
 }
 
 /// The subject as the report names it: organisations by the register, natural persons by what the identity provider
@@ -269,13 +231,11 @@ pub(crate) fn reported_subject(
             .name
             .clone()
             .filter(|name| !name.trim().is_empty())
-            .ok_or_else(|| Problem::new(401, "token-claims-unreadable", "登录凭证缺少姓名").hint("请重新登录"))?;
+            .ok_or_else(|| TOKEN_CLAIMS_UNREADABLE.titled("登录凭证缺少姓名"))?;
         // Without it nobody could tell whom of that name the report is about.
         // A whole number must not stand on the report either.
         if !caller.masked_id_number.as_deref().is_some_and(is_masked) {
-            return Err(
-                Problem::new(401, "token-claims-unreadable", "登录凭证缺少隐去中间各位的证件号码").hint("请重新登录")
-            );
+            return Err(TOKEN_CLAIMS_UNREADABLE.titled("登录凭证缺少隐去中间各位的证件号码"));
         }
         return Ok(ReportSubject {
             id: caller.id,
@@ -296,5 +256,5 @@ fn is_masked(number: &str) -> bool {
 
 pub(crate) fn unwritable(error: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%error, "the report cannot be written");
-    Problem::internal()
+    INTERNAL.into()
 }

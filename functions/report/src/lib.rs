@@ -13,17 +13,19 @@ mod withdraw;
 
 use std::time::Duration;
 
+use xinzheng_api::{access_log, grant, publication, record, report, report_template};
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::verification_code::CodeKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Subject, ThirdParty, caller};
+use xinzheng_runtime::{
+    Clock, HttpRequest, HttpResponse, Operator, Party, Problem, Subject, ThirdParty, caller, routes,
+};
 use xinzheng_signature::{Seal, TimestampAuthority};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry};
 
-use crate::audit::Reader;
 use crate::templates::Templates;
 
 /// What report works with.
@@ -70,44 +72,30 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
-    once(&app.registry, &request, app.clock.now(), answer).await
+    once(&app.registry, &request, app.clock.now(), route(app, &request)).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    match request.route() {
-        "POST /reports" => issue::issue(app, Subject::try_from(request)?, request, request.json()?).await,
-        "GET /records" => records::list(app, Subject::try_from(request)?, request).await,
-        "GET /reports" => list::list(app, Subject::try_from(request)?, request).await,
-        "GET /reports/{number}/document" => document::document(app, Subject::try_from(request)?, request).await,
-        "POST /reports/{number}/replay" => {
-            replay::replay(app, &Operator::try_from(request)?, request.path_parameter("number")).await
-        }
-        "GET /.well-known/jwks.json" => well_known::key_set(app),
-        "GET /.well-known/certificates.pem" => well_known::certificates(app),
-        "POST /grants" => grants::give(app, Subject::try_from(request)?, request, request.json()?).await,
-        "GET /grants" => grants::list(app, Subject::try_from(request)?, request).await,
-        "POST /grants/{code}/revocation" => grants::revoke(app, Subject::try_from(request)?, request).await,
-        "GET /grants/{code}/reports" => grants::reports(app, ThirdParty::try_from(request)?, request).await,
-        "POST /grants/{code}/reports" => {
-            let caller = ThirdParty::try_from(request)?;
-            let asked = if request.bytes()?.is_empty() { grants::QueryRequest::default() } else { request.json()? };
-            grants::query(app, caller, request, asked).await
-        }
-        "GET /access-log" => audit::read(app, Reader::try_from(request)?, request).await,
-        "GET /config/report-template" => templates::list(app, &Operator::try_from(request)?, request).await,
-        "PUT /config/report-template" => templates::put(app, &Operator::try_from(request)?, request).await,
-        "POST /config/report-template/preview" => templates::preview(&Operator::try_from(request)?, &request.bytes()?),
-        "GET /config/report-template/{version}" => {
-            templates::read(app, &Operator::try_from(request)?, request.path_parameter("version")).await
-        }
-        "POST /config/report-template/{version}/activation" => {
-            templates::activate(app, &Operator::try_from(request)?, request).await
-        }
-        "GET /reports/{number}" => list::one(app, Reader::try_from(request)?, request).await,
-        "POST /reports/{number}/withdrawal" => {
-            withdraw::withdraw(app, Operator::try_from(request)?, request, request.json()?).await
-        }
-        _ => Err(Problem::no_route()),
+    routes! { request;
+        report::ISSUE => issue::issue(app, Subject::try_from(request)?, request).await,
+        report::LIST => list::list(app, Subject::try_from(request)?, request).await,
+        report::READ => list::one(app, Party::try_from(request)?, request).await,
+        report::DOCUMENT => document::document(app, Subject::try_from(request)?, request).await,
+        report::WITHDRAW => withdraw::withdraw(app, &Operator::try_from(request)?, request).await,
+        report::REPLAY => replay::replay(app, &Operator::try_from(request)?, request).await,
+        record::OWN => records::list(app, Subject::try_from(request)?, request).await,
+        publication::KEY_SET => well_known::key_set(app),
+        publication::CERTIFICATES => well_known::certificates(app),
+        grant::GIVE => grants::give(app, Subject::try_from(request)?, request).await,
+        grant::LIST => grants::list(app, Subject::try_from(request)?, request).await,
+        grant::REVOKE => grants::revoke(app, Subject::try_from(request)?, request).await,
+        grant::REPORTS => grants::reports(app, ThirdParty::try_from(request)?, request).await,
+        grant::QUERY => grants::query(app, ThirdParty::try_from(request)?, request).await,
+        access_log::READ => audit::read(app, Party::try_from(request)?, request).await,
+        report_template::LIST => templates::list(app, &Operator::try_from(request)?, request).await,
+        report_template::FILE => templates::put(app, &Operator::try_from(request)?, request).await,
+        report_template::PREVIEW => templates::preview(&Operator::try_from(request)?, &request.bytes()?),
+        report_template::READ => templates::read(app, &Operator::try_from(request)?, request).await,
+        report_template::ACTIVATE => templates::activate(app, &Operator::try_from(request)?, request).await,
     }
 }

@@ -4,12 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use serde_json::json;
+use jiff::Timestamp;
+use xinzheng_api::report_template::{
+    ACTIVATE, ActivatedTemplate, FILE, FiledTemplate, LIST, READ, TemplateVersion, TemplateVersions,
+};
 use xinzheng_render::{Template, TemplateError};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, cursor};
-use xinzheng_store::Page;
+use xinzheng_runtime::problem::{TEMPLATE_INVALID, TEMPLATE_UNKNOWN, TEMPLATE_VERSION_TAKEN, VERSION_OUTDATED};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::StoreError;
 use xinzheng_store::templates::Filed;
 
@@ -50,25 +53,17 @@ async fn text_of(app: &App, version: &str) -> Result<String, Problem> {
         return Ok(Template::builtin_json().to_owned());
     }
     if !Template::is_version(version) {
-        return Err(unknown());
+        return Err(TEMPLATE_UNKNOWN.into());
     }
     match app.registry.template(&app.reports, version).await {
         Ok(text) => Ok(text),
-        Err(StoreError::NoObject(_)) => Err(unknown()),
+        Err(StoreError::NoObject(_)) => Err(TEMPLATE_UNKNOWN.into()),
         Err(error) => Err(error.into()),
     }
 }
 
-fn unknown() -> Problem {
-    Problem::new(404, "template-unknown", "没有这个版本的报告模板").hint("请先上传此版本，或从版本列表中选择")
-}
-
 fn parsed(body: &[u8]) -> Result<(Template, &str), Problem> {
-    let refused = |detail: String| {
-        Problem::new(422, "template-invalid", "报告模板不符合要求")
-            .detail(detail)
-            .hint("请对照 /schemas/report-template.schema.json 修改后重新上传")
-    };
+    let refused = |detail: String| TEMPLATE_INVALID.detail(detail);
     let text = std::str::from_utf8(body).map_err(|_| refused("应为 UTF-8 编码的 JSON".to_owned()))?;
     let template = Template::parse(text).map_err(|error| match error {
         TemplateError::Json(error) => refused(format!("第{}行第{}列附近不符合格式", error.line(), error.column())),
@@ -85,23 +80,21 @@ pub(crate) async fn put(app: &App, _operator: &Operator, request: &HttpRequest) 
     // It must be possible to set with it.
     xinzheng_render::preview(&template).map_err(|error| unwritable(&error))?;
     let version = template.version().to_owned();
-    let taken = || {
-        Problem::new(409, "template-version-taken", "此版本号已有内容不同的模板")
-            .hint("版本一经上传不再改变，请换一个版本号")
+    let filed = |status| {
+        let filed = HttpResponse::json(status, &FiledTemplate { version: version.clone() });
+        if status == FILE.status() { filed.header("location", format!("/config/report-template/{version}")) } else { filed }
     };
     if version == Template::builtin().version() {
         return if text.trim() == Template::builtin_json().trim() {
-            Ok(HttpResponse::json(200, &json!({ "version": version })))
+            Ok(filed(200))
         } else {
-            Err(taken())
+            Err(TEMPLATE_VERSION_TAKEN.into())
         };
     }
-    let filed = app.registry.put_template(&app.reports, &version, text, &app.actor(request), app.clock.now()).await?;
-    match filed {
-        Filed::New => Ok(HttpResponse::json(201, &json!({ "version": version }))
-            .header("location", format!("/config/report-template/{version}"))),
-        Filed::Same => Ok(HttpResponse::json(200, &json!({ "version": version }))),
-        Filed::Other => Err(taken()),
+    match app.registry.put_template(&app.reports, &version, text, &app.actor(request), app.clock.now()).await? {
+        Filed::New => Ok(filed(FILE.status())),
+        Filed::Same => Ok(filed(200)),
+        Filed::Other => Err(TEMPLATE_VERSION_TAKEN.into()),
     }
 }
 
@@ -115,35 +108,45 @@ pub(crate) fn preview(_operator: &Operator, body: &[u8]) -> Result<HttpResponse,
 
 /// `GET /config/report-template`: a page of the versions, and which one is active. Two calls.
 pub(crate) async fn list(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let cursor = cursor::of(request)?;
-    let (active, Page { items: versions, next }) =
-        tokio::try_join!(app.registry.active_template(), app.registry.templates(cursor.as_ref(), LISTED))?;
+    let asked = request.query_of(&LIST)?;
+    let cursor = asked.cursor.as_ref();
+    let (active, page) = tokio::try_join!(app.registry.active_template(), app.registry.templates(cursor, LISTED))?;
     let builtin = Template::builtin().version();
-    let active = active.as_deref().unwrap_or(builtin);
-    let first = cursor.is_none().then(|| json!({ "version": builtin, "builtin": true }));
-    let listed: Vec<_> = first.into_iter().chain(versions.iter().map(|filed| json!(filed))).collect();
-    let body = json!({ "active": active, "versions": listed, "next": next });
-    Ok(HttpResponse::json(200, &body).header("etag", etag(active)))
+    let active = active.as_deref().unwrap_or(builtin).to_owned();
+    let mut page = page.map(|filed| TemplateVersion {
+        version: filed.version,
+        builtin: false,
+        sha256: Some(filed.sha256),
+        at: filed.at.parse::<Timestamp>().ok(),
+        by: Some(filed.by),
+    });
+    if cursor.is_none() {
+        let first = TemplateVersion { version: builtin.to_owned(), builtin: true, sha256: None, at: None, by: None };
+        page.items.insert(0, first);
+    }
+    let tag = etag(&active);
+    Ok(HttpResponse::of(&LIST, &TemplateVersions { active, page }).header("etag", tag))
 }
 
 /// `GET /config/report-template/{version}`: its text. One GetObject.
-pub(crate) async fn read(app: &App, _operator: &Operator, version: &str) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::text(200, "application/json; charset=utf-8", text_of(app, version).await?))
+pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let version = request.path_of(&READ)?.version;
+    Ok(HttpResponse::text(200, "application/json; charset=utf-8", text_of(app, &version).await?))
 }
 
 /// `POST /config/report-template/{version}/activation`: new reports are made with it from now on. Activating an earlier
 /// version is the way back. One GetObject, one GetItem, one TransactWriteItems.
 pub(crate) async fn activate(app: &App, operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let version = request.path_parameter("version");
-    let template = app.templates.version(app, version).await?;
+    let version = request.path_of(&ACTIVATE)?.version;
+    let template = app.templates.version(app, &version).await?;
     let previous = app.registry.active_template().await?;
     let before = previous.as_deref().unwrap_or(Template::builtin().version());
     precondition::expect(request, before)?;
-    let mut response =
-        HttpResponse::json(200, &json!({ "active": version, "previous": before })).header("etag", etag(version));
+    let activated = ActivatedTemplate { active: version.clone(), previous: before.to_owned() };
+    let mut response = HttpResponse::of(&ACTIVATE, &activated).header("etag", etag(&version));
     let (actor, now) = (answering(app.actor(request), &mut response), app.clock.now());
     if !app.registry.activate_template(template.version(), previous.as_deref(), &actor, now).await? {
-        return Err(precondition::outdated());
+        return Err(VERSION_OUTDATED.into());
     }
     tracing::info!(version, operator = %operator.id, "a report template was activated");
     Ok(response)

@@ -1,6 +1,6 @@
 //! `GET /.well-known/…`: what is needed to check a report's signature without us (RFC 8615).
 
-use serde_json::json;
+use xinzheng_api::publication::{KEY_SET, KeySet};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::App;
@@ -12,7 +12,7 @@ const CACHED: &str = "public, max-age=3600";
 /// The signing key as a JSON Web Key Set (RFC 7517), with its certificates. No call.
 pub(crate) fn key_set(app: &App) -> Result<HttpResponse, Problem> {
     let key = app.seal.certificates().to_jwk().map_err(|error| unwritable(&error))?;
-    Ok(HttpResponse::json(200, &json!({ "keys": [key] })).header("cache-control", CACHED))
+    Ok(HttpResponse::of(&KEY_SET, &KeySet { keys: vec![key] }).header("cache-control", CACHED))
 }
 
 /// The signing certificate and those that lead to its root, as PEM. No call.

@@ -2,13 +2,14 @@
 
 use std::ops::ControlFlow;
 
-use serde_json::json;
+use xinzheng_api::upload::{CHECK, CheckedFile, RefusedFile};
 use xinzheng_domain::subject::PersonKey;
-use xinzheng_domain::{TableId, china_time};
-use xinzheng_intake::{Confirmed, Intake, Limits, OpenError, Rejection, RowOutcome, Sender};
+use xinzheng_domain::china_time;
+use xinzheng_intake::{Intake, Limits, OpenError, Rejection, RowOutcome, Sender};
+use xinzheng_runtime::problem::{BODY_TOO_LARGE, INTERNAL};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit};
 
-use crate::App;
+use crate::{App, confirmed};
 
 /// The largest file that is tried out: what the HTTP API passes on of a binary body.
 const LARGEST: usize = 4 << 20;
@@ -17,31 +18,25 @@ const TOLD: usize = 500;
 
 /// The body is the file; `table` and `file` in the address say what it is. No call.
 pub(crate) async fn check(app: &App, caller: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let parameter = |name: &str| {
-        let missing = || Problem::new(422, "parameter-missing", format!("缺少参数 {name}"));
-        request.query_parameter(name).map(str::to_owned).ok_or_else(missing)
-    };
-    let table =
-        TableId::parse(&parameter("table")?).ok_or_else(|| Problem::new(422, "table-unknown", "没有这个数据表"))?;
-    let file = parameter("file")?;
+    let asked = request.query_of(&CHECK)?;
     let bytes = request.bytes()?;
     if bytes.len() > LARGEST {
         let hint = format!("试检的文件不超过 {LARGEST} 字节，更大的文件请直接上传");
-        return Err(Problem::new(413, "body-too-large", "文件过大").hint(hint));
+        return Err(BODY_TOO_LARGE.titled("文件过大").hint(hint));
     }
     let sender = Sender {
         unit: caller.code,
-        table,
+        table: asked.table,
         today: china_time::date(app.clock.now()),
         // Nothing of what it makes leaves this function.
         person_key: PersonKey::new("nothing is stored"),
-        confirmed: Confirmed::parse(request.query_parameter("confirmed").unwrap_or_default()),
+        confirmed: confirmed(&asked.confirmed),
     };
     let limits = app.limits;
-    let checked = tokio::task::spawn_blocking(move || read(&bytes, &file, &sender, &limits));
+    let checked = tokio::task::spawn_blocking(move || read(&bytes, &asked.file, &sender, &limits));
     checked.await.unwrap_or_else(|error| {
         tracing::error!(%error, "a check broke off");
-        Err(Problem::internal())
+        Err(INTERNAL.into())
     })
 }
 
@@ -59,19 +54,21 @@ fn read(bytes: &[u8], file: &str, sender: &Sender, limits: &Limits) -> Result<Ht
         })
     });
     match reading {
-        Ok(reading) => Ok(HttpResponse::json(
-            200,
-            &json!({ "reading": reading, "rejections": faults, "rejections_not_shown": untold }),
-        )),
-        Err(OpenError::Refused(refusal)) => Ok(HttpResponse::json(
-            200,
-            &json!({
-                "refusal": { "code": refusal.code(), "reason": refusal.to_string(), "hint": refusal.hint() },
-            }),
-        )),
+        Ok(reading) => {
+            let checked = CheckedFile::Read { reading, rejections: faults, rejections_not_shown: untold };
+            Ok(HttpResponse::of(&CHECK, &checked))
+        }
+        Err(OpenError::Refused(refusal)) => {
+            let refusal = RefusedFile {
+                code: refusal.code().to_owned(),
+                reason: refusal.to_string(),
+                hint: refusal.hint().to_string(),
+            };
+            Ok(HttpResponse::of(&CHECK, &CheckedFile::Refused { refusal }))
+        }
         Err(OpenError::Source(error)) => {
             tracing::error!(%error, "a check could not read its own memory");
-            Err(Problem::internal())
+            Err(INTERNAL.into())
         }
     }
 }

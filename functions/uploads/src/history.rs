@@ -1,25 +1,38 @@
 //! `GET /records/{id}/history`: every revision of a record and every change to it (R5).
 
-use serde_json::json;
-use xinzheng_domain::RecordId;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, cursor};
-use xinzheng_store::Page;
-use xinzheng_store::history::HistoryStep;
+use xinzheng_api::record::{HISTORY, HistoryStep, RecordHistory};
+use xinzheng_runtime::problem::{INTERNAL, RECORD_UNKNOWN};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
+use xinzheng_store::history::HistoryStep as KeptStep;
 
-use crate::{App, Reader};
+use crate::App;
 
 /// The most steps of a page.
 const LISTED: i32 = 100;
 
 /// A page of the steps that the reader may see, oldest first; later positions win. One GetItem and one Query.
-pub(crate) async fn history(app: &App, reader: Reader, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let unknown = || Problem::new(404, "record-unknown", "没有这条记录").hint("请核对记录编号");
-    let id = RecordId::parse(request.path_parameter("id")).ok_or_else(unknown)?;
-    let cursor = cursor::of(request)?;
-    let Page { items: steps, next } = app.registry.history(&id, cursor.as_ref(), LISTED).await?;
-    let steps: Vec<HistoryStep> = steps.into_iter().filter(|step| reader.may_read(step.unit)).collect();
-    if steps.is_empty() && cursor.is_none() && next.is_none() {
-        return Err(unknown());
+pub(crate) async fn history(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let (id, asked) = (request.path_of(&HISTORY)?.id, request.query_of(&HISTORY)?);
+    let mut page = app.registry.history(&id, asked.cursor.as_ref(), LISTED).await?;
+    page.items.retain(|step| reader.may_read(step.unit));
+    if page.items.is_empty() && asked.cursor.is_none() && page.next.is_none() {
+        return Err(RECORD_UNKNOWN.into());
     }
-    Ok(HttpResponse::json(200, &json!({ "record": id, "steps": steps, "next": next })))
+    let page = page.try_map(shown)?;
+    Ok(HttpResponse::of(&HISTORY, &RecordHistory { record: id, page }))
+}
+
+fn shown(step: KeptStep) -> Result<HistoryStep, Problem> {
+    let damaged = |why: &str| {
+        tracing::error!(position = %step.position, why, "a step of a history is damaged");
+        Problem::from(INTERNAL)
+    };
+    Ok(HistoryStep {
+        stored_at: step.position.stored_at().ok_or_else(|| damaged("its position has no time"))?,
+        batch: step.position.source().to_owned(),
+        row: step.position.row(),
+        entry: serde_json::from_str(step.entry.get()).map_err(|_| damaged("its entry is no JSON"))?,
+        unit: step.unit,
+        position: step.position.clone(),
+    })
 }

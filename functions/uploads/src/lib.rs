@@ -10,12 +10,14 @@ mod templates;
 
 use std::time::Duration;
 
-use xinzheng_domain::{AddressKey, UnitCode};
-use xinzheng_intake::Limits;
+use xinzheng_api::upload::Confirmation;
+use xinzheng_api::{record, upload};
+use xinzheng_domain::AddressKey;
+use xinzheng_intake::{Confirmed, Limits};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Operator, Problem, Unit};
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Official, Problem, Unit, routes};
 use xinzheng_store::{Bucket, Registry};
 
 /// What uploads works with.
@@ -55,49 +57,24 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    let answer = async { route(app, &request).await.unwrap_or_else(HttpResponse::from) };
-    once(&app.registry, &request, app.clock.now(), answer).await
+    once(&app.registry, &request, app.clock.now(), route(app, &request)).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let id = request.path_parameter("id");
-    match request.route() {
-        "POST /uploads" => announce::announce(app, Unit::try_from(request)?, request.json()?).await,
-        "POST /uploads/check" => check::check(app, Unit::try_from(request)?, request).await,
-        "GET /uploads" => follow::list(app, Reader::try_from(request)?, request).await,
-        "GET /uploads/{id}" => follow::one(app, Reader::try_from(request)?, id).await,
-        "GET /uploads/{id}/rejections" => follow::rejections(app, Reader::try_from(request)?, id, request).await,
-        "GET /uploads/{id}/effects" => follow::effects(app, Reader::try_from(request)?, id, request).await,
-        "GET /waiting-marks" => follow::waiting(app, Reader::try_from(request)?, request).await,
-        "GET /templates/{file}" => templates::empty_table(request),
-        "GET /records/{id}/history" => history::history(app, Reader::try_from(request)?, request).await,
-        _ => Err(Problem::no_route()),
+    routes! { request;
+        upload::ANNOUNCE => announce::announce(app, Unit::try_from(request)?, request).await,
+        upload::CHECK => check::check(app, Unit::try_from(request)?, request).await,
+        upload::LIST => follow::list(app, Official::try_from(request)?, request).await,
+        upload::READ => follow::one(app, Official::try_from(request)?, request).await,
+        upload::REJECTIONS => follow::rejections(app, Official::try_from(request)?, request).await,
+        upload::EFFECTS => follow::effects(app, Official::try_from(request)?, request).await,
+        upload::WAITING => follow::waiting(app, Official::try_from(request)?, request).await,
+        upload::EMPTY_TABLE => templates::empty_table(request),
+        record::HISTORY => history::history(app, Official::try_from(request)?, request).await,
     }
 }
 
-/// Who may look at what units sent: the unit itself, a municipal unit at what its offices sent, the platform.
-enum Reader {
-    Unit(UnitCode),
-    Platform,
-}
-
-impl Reader {
-    /// True when it may look at what `owner` sent.
-    fn may_read(&self, owner: UnitCode) -> bool {
-        match self {
-            Self::Unit(unit) => unit.may_change(owner),
-            Self::Platform => true,
-        }
-    }
-}
-
-impl TryFrom<&HttpRequest> for Reader {
-    type Error = Problem;
-
-    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
-        match Operator::try_from(request) {
-            Ok(_) => Ok(Self::Platform),
-            Err(_) => Unit::try_from(request).map(|unit| Self::Unit(unit.code)),
-        }
-    }
+/// What a clerk says of a file, as intake takes it.
+pub(crate) fn confirmed(said: &[Confirmation]) -> Confirmed {
+    Confirmed { columns: said.contains(&Confirmation::Columns), origin: said.contains(&Confirmation::Origin) }
 }

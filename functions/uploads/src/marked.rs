@@ -3,6 +3,7 @@
 use xinzheng_forms::{FormError, MarkedTable};
 use xinzheng_intake::{Receipt, RejectedRow};
 use xinzheng_runtime::Problem;
+use xinzheng_runtime::problem::{INTERNAL, REJECTIONS_TOO_MANY};
 use xinzheng_store::batch::BatchId;
 use xinzheng_store::{ChunkName, objects};
 
@@ -16,7 +17,7 @@ pub(crate) async fn marked(app: &App, batch: &BatchId, receipt: &Receipt) -> Res
     let rejected = receipt.reading.counts.rejected;
     if rejected > MOST_ROWS {
         let detail = format!("共 {rejected} 行被退回，超过电子表格的 {MOST_ROWS} 行上限");
-        return Err(Problem::new(422, "rejections-too-many", "退回的行过多").detail(detail).hint("请下载 CSV 格式"));
+        return Err(REJECTIONS_TOO_MANY.detail(detail));
     }
     let key = objects::marked_key(batch, receipt.effects.is_some());
     if app.intake.has(&key).await? {
@@ -30,7 +31,7 @@ pub(crate) async fn marked(app: &App, batch: &BatchId, receipt: &Receipt) -> Res
             for line in stored.bytes.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
                 let row: RejectedRow = serde_json::from_slice(line).map_err(|error| {
                     tracing::error!(%batch, part, number, column = error.column(), "a rejected row is damaged");
-                    Problem::internal()
+                    Problem::from(INTERNAL)
                 })?;
                 table.push(&row).map_err(unwritable)?;
             }
@@ -38,12 +39,12 @@ pub(crate) async fn marked(app: &App, batch: &BatchId, receipt: &Receipt) -> Res
     }
     let effects = receipt.effects.clone().unwrap_or_default();
     let workbook = table.finish(&effects.rows, effects.listed).map_err(unwritable)?;
-    let kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    let kind = xinzheng_api::SPREADSHEET;
     app.intake.put(&key, kind, workbook, &[]).await?;
     Ok(key)
 }
 
 fn unwritable(error: FormError) -> Problem {
     tracing::error!(%error, "rejected rows cannot be written");
-    Problem::internal()
+    INTERNAL.into()
 }

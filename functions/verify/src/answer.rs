@@ -2,9 +2,14 @@
 
 use jiff::Timestamp;
 
-use serde_json::{Value, json};
+use xinzheng_api::report::{Digest, ReportFile};
+use xinzheng_api::verification::{
+    Affected, NamedDomain, RecordLine as Line, SubjectEvent, SubjectNote, Superseded, Supplemented, SupplementedDomain,
+    Verification, VerifiedDomain, VerifiedSubject,
+};
 use xinzheng_domain::in_force::Belonging;
 use xinzheng_domain::record_line::RecordLine;
+use xinzheng_domain::report::DomainCount;
 use xinzheng_domain::subject::RegistrationStatus;
 use xinzheng_domain::{Disclosure, DomainId, IssuedReport, ReportStanding, china_time};
 use xinzheng_runtime::{HttpRequest, Problem, caller};
@@ -27,18 +32,7 @@ pub(crate) struct Verified {
     /// How many records are not among the lines because they have changed.
     pub(crate) changed: usize,
     /// What else has happened to the subject since.
-    pub(crate) notes: Vec<Note>,
-}
-
-/// Something that has happened to a report's subject since it was issued, and does not change what it says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Note {
-    /// The stable code for programs.
-    pub(crate) code: &'static str,
-    /// When.
-    pub(crate) at: Timestamp,
-    /// For people.
-    pub(crate) text: String,
+    pub(crate) notes: Vec<SubjectNote>,
 }
 
 impl Verified {
@@ -69,96 +63,90 @@ impl Verified {
         })
     }
 
-    /// In words that a program can rely on: fields are only ever added. At most `most` lines of records.
-    pub(crate) fn to_json(&self, most: usize) -> Value {
+    /// The same for programs, with at most `most` lines of records.
+    pub(crate) fn for_programs(&self, most: usize) -> Verification {
         let Self { report, standing, at, lines, changed, notes } = self;
-        let named = |domain: &DomainId| json!({ "number": domain, "name": domain.name() });
-        let mut body = json!({
-            "status": standing.status(),
-            "statuses": standing.statuses(),
-            "title": standing.status().title(),
-            "meaning": standing.status().meaning(),
-            "verified_at": at,
-            "number": report.number,
-            "code": report.code,
-            "subject": {
-                "name": report.subject_name, "id": report.subject.uscc(), "masked_id_number": report.masked_id_number,
-            },
-            "period": report.period,
-            "purpose": report.purpose,
-            "issued_at": report.issued_at,
-            "data_as_of": report.data_as_of,
-            "records": report.record_count(),
-            "in_force": report.in_force_count(),
-            "domains": report.counts.iter().map(|count| json!({
-                "number": count.domain,
-                "name": count.domain.name(),
-                "records": count.records,
-                "in_force": count.in_force,
-                "collected": count.domain.collected().collect::<Vec<_>>(),
-            })).collect::<Vec<_>>(),
-            "incomplete": report.incomplete.as_ref().map(|domains| domains.iter().map(named).collect::<Vec<_>>()),
-            "content": { "sha256": report.content_digest },
-            "file": { "sha256": report.file_digest, "bytes": report.file_bytes, "pages": report.pages },
-            "disclosure": report.disclosure,
-            "changed": changed,
-            "notes": notes.iter().map(|note| json!({ "code": note.code, "at": note.at, "text": note.text }))
-                .collect::<Vec<_>>(),
+        let status = standing.status();
+        let named = |domains: &[DomainId]| domains.iter().copied().map(NamedDomain::from).collect::<Vec<_>>();
+        let affected = (!standing.affected.is_empty()).then(|| Affected { domains: named(&standing.affected) });
+        let supplemented = (!standing.supplemented.is_empty()).then(|| Supplemented {
+            domains: standing
+                .supplemented
+                .iter()
+                .map(|supplement| SupplementedDomain { domain: supplement.domain.into(), since: supplement.since })
+                .collect(),
         });
-        let Some(fields) = body.as_object_mut() else { return body };
-        if let Some(lines) = lines {
-            let told = |line: &RecordLine| {
-                json!({
-                    "domain": named(&line.domain),
-                    "kind": line.kind,
-                    "kind_title": line.kind.title(),
-                    "document": line.document,
-                    "decided": line.decided,
-                    "amount": line.amount,
-                    "belonging": line.belonging,
-                    "marks": line.marks,
-                    "state": line.state(),
-                })
-            };
-            fields.insert("lines".to_owned(), lines.iter().take(most).map(told).collect());
-            fields.insert("lines_left_out".to_owned(), json!(lines.len().saturating_sub(most)));
+        Verification {
+            status,
+            statuses: standing.statuses(),
+            title: status.title().to_owned(),
+            meaning: status.meaning().to_owned(),
+            verified_at: *at,
+            number: report.number.clone(),
+            code: report.code,
+            subject: VerifiedSubject {
+                name: report.subject_name.clone(),
+                id: report.subject.uscc(),
+                masked_id_number: report.masked_id_number.clone(),
+            },
+            period: report.period,
+            purpose: report.purpose,
+            issued_at: report.issued_at,
+            data_as_of: report.data_as_of,
+            records: report.record_count(),
+            in_force: report.in_force_count(),
+            domains: report.counts.iter().map(counted).collect(),
+            incomplete: report.incomplete.as_deref().map(named),
+            content: Digest { sha256: report.content_digest },
+            file: ReportFile { sha256: report.file_digest, bytes: report.file_bytes, pages: report.pages },
+            disclosure: report.disclosure,
+            lines: lines.as_ref().map(|lines| lines.iter().take(most).map(line).collect()),
+            lines_left_out: lines.as_ref().map(|lines| lines.len().saturating_sub(most)),
+            changed: *changed,
+            notes: notes.clone(),
+            superseded: standing.superseded.map(|at| Superseded { at }),
+            affected,
+            supplemented,
+            withdrawal: standing.withdrawal.clone(),
         }
-        if let Some(at) = standing.superseded {
-            fields.insert("superseded".to_owned(), json!({ "at": at }));
-        }
-        if !standing.affected.is_empty() {
-            let domains: Vec<Value> = standing.affected.iter().map(named).collect();
-            fields.insert("affected".to_owned(), json!({ "domains": domains }));
-        }
-        if !standing.supplemented.is_empty() {
-            let told = |supplement: &xinzheng_domain::report_status::Supplement| {
-                let mut told = named(&supplement.domain);
-                if let (Some(since), Some(fields)) = (supplement.since, told.as_object_mut()) {
-                    fields.insert("since".to_owned(), json!(since));
-                }
-                told
-            };
-            let domains: Vec<Value> = standing.supplemented.iter().map(told).collect();
-            fields.insert("supplemented".to_owned(), json!({ "domains": domains }));
-        }
-        if let Some(withdrawal) = &standing.withdrawal {
-            fields.insert("withdrawal".to_owned(), json!(withdrawal));
-        }
-        body
+    }
+}
+
+fn counted(count: &DomainCount) -> VerifiedDomain {
+    VerifiedDomain {
+        number: count.domain,
+        name: count.domain.name().to_owned(),
+        records: count.records.clone(),
+        in_force: count.in_force.clone(),
+        collected: count.domain.collected().collect(),
+    }
+}
+
+fn line(line: &RecordLine) -> Line {
+    Line {
+        domain: line.domain.into(),
+        kind: line.kind,
+        kind_title: line.kind.title().to_owned(),
+        document: line.document.clone(),
+        decided: line.decided,
+        amount: line.amount,
+        belonging: line.belonging,
+        marks: line.marks.clone(),
+        state: line.state(),
     }
 }
 
 /// What has happened to the subject since its report was issued.
-fn notes(report: &IssuedReport, dossier: Dossier) -> Vec<Note> {
+fn notes(report: &IssuedReport, dossier: Dossier) -> Vec<SubjectNote> {
     let since = |at: &Timestamp| *at > report.issued_at;
     let bars = dossier.bars.into_iter().filter(|bar| since(&bar.since)).map(|bar| {
         let text = format!("该主体在“{}”领域的承诺被认定为虚假承诺，此后不再适用“信用代证”", bar.domain);
-        Note { code: "subject-barred", at: bar.since, text }
+        SubjectNote { code: SubjectEvent::SubjectBarred, at: bar.since, text }
     });
     let moved = dossier.profile.and_then(|(profile, at)| {
         let at = at.filter(|at| since(at) && profile.status == RegistrationStatus::MovedOut)?;
         let text = "该主体的登记已迁出长治市，此后的情况由迁入地的专项信用报告反映".to_owned();
-        Some(Note { code: "subject-moved-out", at, text })
+        Some(SubjectNote { code: SubjectEvent::SubjectMovedOut, at, text })
     });
     bars.chain(moved).collect()
 }

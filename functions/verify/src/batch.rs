@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use xinzheng_api::verification::{
+    BATCH, BatchAnswer, BatchAnswers, BatchFinding, FailedLookup, LookupFailure, Verification,
+};
 use xinzheng_domain::VerificationCode;
+use xinzheng_runtime::problem::BATCH_SIZE;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::App;
@@ -17,26 +19,15 @@ const MOST: usize = 100;
 /// How many reports' records are looked at side by side.
 const AT_ONCE: usize = 8;
 
-/// What is asked.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Questions {
-    #[serde(default)]
-    codes: Vec<String>,
-    #[serde(default)]
-    sha256: Vec<String>,
-}
-
 /// An answer to each question, in their order: first the codes, then the digests. Each has `query` and either what
 /// `GET /verify/{code}` answers, with its share of [`MOST_LINES`], or its `problem`. At most two BatchGetItem, a HeadObject
 /// for each digest of no file, and for each report a PutItem for the audit and a Query; a PutItem for each question that
 /// there is no report for.
-pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions) -> Result<HttpResponse, Problem> {
+pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let questions = request.body_of(&BATCH)?;
     let asked = questions.codes.len() + questions.sha256.len();
     if asked == 0 || asked > MOST {
-        return Err(Problem::new(422, "batch-size", "一次可核验 1 至 100 份报告")
-            .detail(format!("本次共 {asked} 份"))
-            .hint("请分批提交 codes 或 sha256"));
+        return Err(BATCH_SIZE.detail(format!("本次共 {asked} 份")));
     }
     let codes: Vec<Result<VerificationCode, Problem>> = questions.codes.iter().map(|text| parse_code(text)).collect();
     let digests: Vec<Result<String, Problem>> = questions.sha256.iter().map(|text| parse_digest(text)).collect();
@@ -55,8 +46,8 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions
     let most = MOST_LINES / asked;
     let all: BTreeSet<VerificationCode> = codes.iter().flatten().chain(by_digest.values()).copied().collect();
     let filed = app.registry.reports_by_codes(&all).await?;
-    let verified: BTreeMap<VerificationCode, Value> = stream::iter(filed)
-        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.to_json(most))))
+    let verified: BTreeMap<VerificationCode, Verification> = stream::iter(filed)
+        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.for_programs(most))))
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
@@ -67,14 +58,14 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions
     stream::iter(unknown.iter().map(Ok))
         .try_for_each_concurrent(AT_ONCE, async |asked| failed(app, asked, request).await)
         .await?;
-    let answer = |query: &String, found: Result<Option<&Value>, &Problem>, unknown: fn() -> Problem| match found {
-        Ok(Some(Value::Object(report))) => {
-            let mut answer = report.clone();
-            answer.insert("query".to_owned(), json!(query));
-            Value::Object(answer)
-        }
-        Ok(_) => json!({ "query": query, "status": "unknown", "problem": unknown() }),
-        Err(problem) => json!({ "query": query, "status": "unreadable", "problem": problem }),
+    let answer = |query: &String, found: Result<Option<&Verification>, &Problem>, unknown: fn() -> Problem| {
+        let none = |status, problem| BatchFinding::None(FailedLookup { status, problem });
+        let found = match found {
+            Ok(Some(report)) => BatchFinding::Report(Box::new(report.clone())),
+            Ok(None) => none(LookupFailure::Unknown, unknown()),
+            Err(problem) => none(LookupFailure::Unreadable, problem.clone()),
+        };
+        BatchAnswer { query: query.clone(), found }
     };
     let of_codes = questions
         .codes
@@ -85,6 +76,5 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest, questions: Questions
         let found = digest.as_ref().map(|digest| by_digest.get(digest).and_then(|code| verified.get(code)));
         answer(query, found, unknown_file)
     });
-    let results: Vec<Value> = of_codes.chain(of_files).collect();
-    Ok(HttpResponse::json(200, &json!({ "results": results })))
+    Ok(HttpResponse::of(&BATCH, &BatchAnswers { results: of_codes.chain(of_files).collect() }))
 }

@@ -1,7 +1,9 @@
 //! `GET /verify/{code}/document` and `…/content`: the issued document, and the data in it, for whoever holds the code; unless
 //! its subject shows the summary alone.
 
+use xinzheng_api::verification::DOCUMENT;
 use xinzheng_domain::Disclosure;
+use xinzheng_runtime::problem::SUMMARY_ONLY;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller};
 use xinzheng_store::objects;
 
@@ -19,11 +21,9 @@ pub(crate) enum Form {
 
 /// Sends the caller on to a fresh download address. One GetItem, and a PutItem for the audit of the subject.
 pub(crate) async fn opened(app: &App, form: Form, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let report = filed_by_code(app, request.path_parameter("code"), request).await?.report;
+    let report = filed_by_code(app, &request.path_of(&DOCUMENT)?.code, request).await?.report;
     if report.disclosure != Disclosure::Full {
-        return Err(
-            Problem::new(403, "summary-only", "该主体选择仅出示汇总").hint("请向出示人索取报告原件，并以文件核验")
-        );
+        return Err(SUMMARY_ONLY.into());
     }
     let (key, name) = match form {
         Form::Pdf => (objects::pdf_key(&report.content_digest), format!("{}.pdf", report.number)),

@@ -9,11 +9,13 @@ mod page;
 
 use std::time::Duration;
 
+use xinzheng_api::{publication, verification};
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
+use xinzheng_runtime::problem::LOOKUP_DIGEST_MISSING;
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, routes};
 use xinzheng_store::{Bucket, Registry};
 
 use crate::answer::{MOST_LINES, Verified};
@@ -49,36 +51,40 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
     let answer = async {
         let answer = route(app, &request).await.unwrap_or_else(HttpResponse::from);
         // What a GET would answer, without its content (RFC 9110, 9.3.2).
-        if request.route().starts_with("HEAD ") { answer.without_body() } else { answer }
+        Ok(if request.route().starts_with("HEAD ") { answer.without_body() } else { answer })
     };
     once(&app.registry, &request, app.clock.now(), answer).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let wants_page = request.preferred(&["application/json", "text/html"]) == Some("text/html");
-    match request.route() {
-        "GET /verify/{code}" | "HEAD /verify/{code}" => {
-            let code = request.path_parameter("code");
-            present(lookup::by_code(app, code, request).await, wants_page, code)
-        }
-        "GET /verify" | "HEAD /verify" => match (request.query_parameter("sha256"), request.query_parameter("code")) {
-            (Some(digest), _) => present(lookup::by_file(app, digest, request).await, wants_page, ""),
-            (None, Some(code)) if wants_page => match lookup::parse_code(code) {
-                Ok(code) => Ok(HttpResponse::see_other(&format!("/verify/{code}"))),
-                Err(problem) => Ok(page::refused(&problem, code)),
-            },
-            (None, Some(code)) => present(lookup::by_code(app, code, request).await, false, code),
-            (None, None) if wants_page => Ok(page::form()),
-            (None, None) => Err(Problem::new(400, "digest-missing", "缺少参数 sha256")
-                .hint("请用 /verify/{核验码} 或 /verify?sha256={文件的 SHA-256}")),
+    routes! { request;
+        verification::BY_CODE | verification::HEAD_BY_CODE => {
+            let code = request.path_of(&verification::BY_CODE)?.code;
+            present(lookup::by_code(app, &code, request).await, wants_page, &code)
         },
-        "GET /verify/{code}/document" => page_or_problem(document::opened(app, Form::Pdf, request).await, wants_page),
-        "GET /verify/{code}/content" => page_or_problem(document::opened(app, Form::Json, request).await, wants_page),
-        "POST /verify" => batch::batch(app, request, request.json()?).await,
-        "GET /openapi.json" => Ok(xinzheng_pages::openapi()),
-        "GET /schemas/{file}" => xinzheng_pages::schema(request.path_parameter("file")),
-        "GET /assets/{file}" => xinzheng_pages::asset(request.path_parameter("file")),
-        _ => Err(Problem::no_route()),
+        verification::BY_FILE | verification::HEAD_BY_FILE => by_query(app, request, wants_page).await,
+        verification::DOCUMENT => page_or_problem(document::opened(app, Form::Pdf, request).await, wants_page),
+        verification::CONTENT => page_or_problem(document::opened(app, Form::Json, request).await, wants_page),
+        verification::BATCH => batch::batch(app, request).await,
+        publication::DESCRIPTION => Ok(xinzheng_pages::openapi()),
+        publication::SCHEMA => xinzheng_pages::schema(&request.path_of(&publication::SCHEMA)?.file),
+        publication::ASSET => xinzheng_pages::asset(&request.path_of(&publication::ASSET)?.file),
+    }
+}
+
+/// By the digest of a file, or by a code; the page that asks for them when there is neither.
+async fn by_query(app: &App, request: &HttpRequest, wants_page: bool) -> Result<HttpResponse, Problem> {
+    let asked = request.query_of(&verification::BY_FILE)?;
+    match (asked.sha256, asked.code) {
+        (Some(digest), _) => present(lookup::by_file(app, &digest, request).await, wants_page, ""),
+        (None, Some(code)) if wants_page => match lookup::parse_code(&code) {
+            Ok(code) => Ok(HttpResponse::see_other(&format!("/verify/{code}"))),
+            Err(problem) => Ok(page::refused(&problem, &code)),
+        },
+        (None, Some(code)) => present(lookup::by_code(app, &code, request).await, false, &code),
+        (None, None) if wants_page => Ok(page::form()),
+        (None, None) => Err(LOOKUP_DIGEST_MISSING.into()),
     }
 }
 
@@ -90,7 +96,7 @@ fn page_or_problem(opened: Result<HttpResponse, Problem>, wants_page: bool) -> R
 fn present(found: Result<Verified, Problem>, wants_page: bool, asked: &str) -> Result<HttpResponse, Problem> {
     match found {
         Ok(verified) if wants_page => Ok(page::verified(&verified)),
-        Ok(verified) => Ok(HttpResponse::json(200, &verified.to_json(MOST_LINES))
+        Ok(verified) => Ok(HttpResponse::of(&verification::BY_CODE, &verified.for_programs(MOST_LINES))
             .header("cache-control", "public, max-age=5")
             .header("vary", "accept")),
         Err(problem) if wants_page => Ok(page::refused(&problem, asked)),

@@ -2,6 +2,9 @@
 
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{ReportNumber, VerificationCode};
+use xinzheng_runtime::problem::{
+    CODE_IS_NUMBER, CODE_MISTYPED, CODE_UNKNOWN, ISSUED_FILE_UNKNOWN, LOOKUP_DIGEST_UNREADABLE,
+};
 use xinzheng_runtime::{HttpRequest, Problem, caller};
 use xinzheng_store::objects;
 use xinzheng_store::reports::FiledReport;
@@ -13,11 +16,9 @@ use crate::answer::Verified;
 pub(crate) fn parse_code(text: &str) -> Result<VerificationCode, Problem> {
     VerificationCode::parse(text).map_err(|error| {
         if let Some(number) = ReportNumber::parse(text) {
-            return Problem::new(404, "code-is-number", "这是报告编号，不是核验码")
-                .detail(format!("{number} 只用来称呼报告，不能核验"))
-                .hint("核验码印在报告编号的下一行，共 21 位");
+            return CODE_IS_NUMBER.detail(format!("{number} 只用来称呼报告，不能核验"));
         }
-        Problem::new(404, "code-mistyped", "核验码有误").detail(error.to_string()).hint("请对照报告重新输入核验码")
+        CODE_MISTYPED.detail(error.to_string())
     })
 }
 
@@ -27,20 +28,20 @@ pub(crate) fn parse_digest(text: &str) -> Result<String, Problem> {
     if digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()) {
         Ok(digest)
     } else {
-        Err(Problem::new(400, "digest-unreadable", "sha256 应为64位十六进制数").hint("请重新计算文件的 SHA-256"))
+        Err(LOOKUP_DIGEST_UNREADABLE.into())
     }
 }
 
 /// That no report has this code. Counted: many of them are someone guessing.
 pub(crate) fn unknown_code() -> Problem {
     tracing::warn!(event = "lookup-failed", by = "code", "a code is unknown");
-    Problem::new(404, "code-unknown", "没有出具过此核验码的报告").hint("此报告可能是伪造的，请向出示人核实")
+    CODE_UNKNOWN.into()
 }
 
 /// That no report has this file. Counted.
 pub(crate) fn unknown_file() -> Problem {
     tracing::warn!(event = "lookup-failed", by = "file", "a file is unknown");
-    Problem::new(404, "file-unknown", "没有出具过此文件").hint("文件可能被改动过，或不是本系统出具的")
+    ISSUED_FILE_UNKNOWN.into()
 }
 
 /// Notes a look-up in vain. One PutItem.

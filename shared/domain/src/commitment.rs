@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -15,7 +16,7 @@ use crate::{SubjectId, UnitCode, china_time};
 pub const LONGEST_TEXT: usize = 2000;
 
 /// Where a commitment stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CommitmentState {
     /// 履约中: the unit tracks it.
@@ -31,7 +32,7 @@ pub enum CommitmentState {
 }
 
 /// What someone does with a commitment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum CommitmentMove {
     /// The unit notes a check.
@@ -138,11 +139,12 @@ impl fmt::Display for CommitmentId {
 }
 
 /// A step in a commitment's life: a check, an outcome, the lifting of a bar.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CommitmentStep {
     /// What was done.
     pub step: CommitmentMove,
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// By whom: a unit's code, or the platform's person.
     pub by: String,
@@ -151,7 +153,7 @@ pub struct CommitmentStep {
 }
 
 /// A commitment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Commitment {
     /// Its id.
     pub id: CommitmentId,
@@ -164,8 +166,10 @@ pub struct Commitment {
     /// What the subject states.
     pub text: String,
     /// Until when it binds.
+    #[schemars(with = "crate::schema::Day")]
     pub until: Date,
     /// When it was made.
+    #[schemars(with = "crate::schema::Moment")]
     pub made_at: Timestamp,
     /// Where it stands.
     pub state: CommitmentState,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::entry::ROWS_OF_A_SHEET;
@@ -184,13 +185,34 @@ pub enum Doubt {
     },
 }
 
+/// What can be doubtful about whom a row is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DoubtKind {
+    /// The register knows the subject by another name.
+    NameDiffers,
+    /// The register has this name for another code.
+    NameOfAnother,
+    /// Another unit's register has this code too.
+    TwoRegisters,
+}
+
 impl Doubt {
+    /// What it is.
+    pub const fn kind(&self) -> DoubtKind {
+        match self {
+            Self::NameDiffers { .. } => DoubtKind::NameDiffers,
+            Self::NameOfAnother { .. } => DoubtKind::NameOfAnother,
+            Self::TwoRegisters { .. } => DoubtKind::TwoRegisters,
+        }
+    }
+
     /// A stable code for programs.
     pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NameDiffers { .. } => "name-differs",
-            Self::NameOfAnother { .. } => "name-of-another",
-            Self::TwoRegisters { .. } => "two-registers",
+        match self.kind() {
+            DoubtKind::NameDiffers => "name-differs",
+            DoubtKind::NameOfAnother => "name-of-another",
+            DoubtKind::TwoRegisters => "two-registers",
         }
     }
 
@@ -262,7 +284,7 @@ pub const EFFECTS_HEADER: [&str; 6] = ["工作表", "行", "文号", "结果", "
 pub const TOLD: usize = 200;
 
 /// What the accepted rows of an upload came to, as its receipt tells it once all of them are in the registry.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ToldEffects {
     /// How many rows came to what, by code.
     pub counts: EffectCounts,
@@ -278,7 +300,7 @@ pub struct ToldEffects {
 }
 
 /// A row that the clerk is to see.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ToldRow {
     /// The row in its worksheet or file.
     pub row: u64,

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -18,7 +19,7 @@ pub const WORKDAYS: u32 = 5;
 pub const MOST_AN_HOUR: u32 = 10;
 
 /// What someone wants.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FeedbackKind {
     /// 咨询.
@@ -41,9 +42,10 @@ impl FeedbackKind {
 }
 
 /// The platform's answer.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reply {
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// What.
     pub text: String,
@@ -52,7 +54,7 @@ pub struct Reply {
 }
 
 /// A piece of feedback.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Feedback {
     /// By which its sender follows it: 100 random bits and a check character.
     pub code: VerificationCode,
@@ -64,6 +66,7 @@ pub struct Feedback {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
     /// When it came.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// The answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

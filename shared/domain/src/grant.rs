@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -16,7 +17,7 @@ pub const LONGEST_DAYS: i64 = 366;
 const LONGEST_NAME: usize = 100;
 
 /// Whom a subject lets query.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Grantee {
     /// Its name.
@@ -37,7 +38,7 @@ impl Grantee {
 }
 
 /// A grant as the subject gave it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Grant {
     /// What the third party shows: 100 random bits and a check character, like a verification code.
     pub code: VerificationCode,
@@ -58,15 +59,17 @@ pub struct Grant {
     /// For what.
     pub purpose: Purpose,
     /// Until when.
+    #[schemars(with = "crate::schema::Moment")]
     pub until: Timestamp,
     /// How many reports.
     pub uses: u32,
     /// When it was given.
+    #[schemars(with = "crate::schema::Moment")]
     pub given_at: Timestamp,
 }
 
 /// A grant with what has become of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct StandingGrant {
     /// As it was given.
     #[serde(flatten)]
@@ -75,6 +78,7 @@ pub struct StandingGrant {
     pub used: u32,
     /// When the subject revoked it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::schema::Moment>")]
     pub revoked_at: Option<Timestamp>,
     /// The account that used it first, of one that names its grantee by name alone: it is that account's from then on.
     #[serde(skip)]
@@ -93,7 +97,7 @@ pub struct Asker<'a> {
 }
 
 /// Whether a grant still lets query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum GrantState {
     /// It does.

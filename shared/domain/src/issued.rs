@@ -1,6 +1,7 @@
 //! A report that was issued: what verification answers from.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::period::Period;
@@ -8,7 +9,7 @@ use crate::report::{ContentDigest, DomainCount};
 use crate::{DomainId, Purpose, ReportNumber, SubjectId, VerificationCode};
 
 /// What whoever holds a report's code is shown: what its subject chose when it asked for the report.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disclosure {
     /// A line for each record, and the document itself.

@@ -40,6 +40,7 @@ pub mod repair_application;
 pub mod report;
 pub mod report_number;
 pub mod report_status;
+pub mod schema;
 pub mod sha256;
 pub mod source_position;
 pub mod spreadsheet_text;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{DocumentNumber, RecordKind, UnitCode};
 
@@ -54,6 +55,19 @@ impl ManifestId {
         let kind = parts.next().and_then(|code| RecordKind::ALL.into_iter().find(|kind| kind.code() == code))?;
         let (from, to) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
         parts.next().is_none().then_some(Self { kind, from, to })
+    }
+}
+
+impl Serialize for ManifestId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ManifestId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'_, str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("no id of a manifest"))
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -19,7 +20,7 @@ pub const WORKDAYS: u32 = 5;
 pub const LONGEST_REASON: usize = 2000;
 
 /// Where an objection stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectionState {
     /// 已提交.
@@ -35,7 +36,7 @@ pub enum ObjectionState {
 }
 
 /// What someone does with an objection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ObjectionMove {
     /// The unit takes it up.
@@ -87,7 +88,7 @@ impl ObjectionState {
 }
 
 /// What is contested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Contested {
     /// The record's content.
@@ -143,7 +144,7 @@ impl fmt::Display for ObjectionId {
 }
 
 /// What the unit changes when it upholds an objection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Remedy {
     /// The record is withdrawn.
@@ -157,9 +158,10 @@ pub enum Remedy {
 }
 
 /// How an objection ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conclusion {
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// Why; empty when the subject took it back without a word.
     pub reason: String,
@@ -169,7 +171,7 @@ pub struct Conclusion {
 }
 
 /// An objection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Objection {
     /// Its id.
     pub id: ObjectionId,
@@ -196,8 +198,10 @@ pub struct Objection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportNumber>,
     /// When it was submitted.
+    #[schemars(with = "crate::schema::Moment")]
     pub submitted_at: Timestamp,
     /// The last day for the answer.
+    #[schemars(with = "crate::schema::Day")]
     pub due: Date,
     /// True when it was counted beyond the known calendar: it is counted again when that is there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -206,6 +210,7 @@ pub struct Objection {
     pub state: ObjectionState,
     /// When the platform was told that its answer is late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<crate::schema::Moment>")]
     pub escalated_at: Option<Timestamp>,
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,7 @@
 //! The period that a report covers (scheme, sections 4(3) and 4(4)).
 
 use jiff::civil::{Date, date};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -8,9 +9,11 @@ use thiserror::Error;
 pub const SCOPE_START: Date = date(2022, 8, 1);
 
 /// A period of whole days, both ends included, inside the scheme's scope and not in the future.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Period {
+    #[schemars(with = "crate::schema::Day")]
     from: Date,
+    #[schemars(with = "crate::schema::Day")]
     to: Date,
 }
 

@@ -5,13 +5,14 @@ use std::sync::LazyLock;
 
 use jiff::Span;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::record::Details;
 use crate::{Record, RecordKind};
 
 /// How grave what a record tells is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Severity {
     /// 轻微: simplified procedure, warning, notice of criticism.

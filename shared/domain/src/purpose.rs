@@ -1,9 +1,10 @@
 //! What a report is asked for (scheme, section 3(3), 应用场景).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The four groups of uses that the scheme names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
     /// 行政管理: approvals, qualifications, procurement, funds, honours.

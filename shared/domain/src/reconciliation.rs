@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -18,7 +19,7 @@ pub const WORKDAYS: u32 = 5;
 pub const MOST_DOCUMENTS: usize = 2000;
 
 /// Where a reconciliation stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReconciliationState {
     /// 相符: nothing differs.
@@ -92,7 +93,7 @@ pub fn compare(manifest: &Manifest<'_>, indexed: &[DocumentNumber<'_>]) -> Diffe
 }
 
 /// What became of a manifest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reconciliation {
     /// Where it stands.
     pub state: ReconciliationState,
@@ -105,8 +106,10 @@ pub struct Reconciliation {
     /// How many documents the unit does not declare.
     pub unknown: u64,
     /// When it was compared last.
+    #[schemars(with = "crate::schema::Moment")]
     pub compared_at: Timestamp,
     /// Since when it has been as it is: balanced, or not.
+    #[schemars(with = "crate::schema::Moment")]
     pub since: Timestamp,
     /// How often it differed again after it had balanced.
     pub reopened: u32,

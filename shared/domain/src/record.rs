@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
@@ -223,13 +224,14 @@ pub struct Judgment<'a> {
 }
 
 /// 信用修复: marks a record as repaired; the record stays in the report (scheme, section 3(2)).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Repair<'a> {
     /// 修复决定机关.
     pub authority: Cow<'a, str>,
     /// 准予修复决定书文号.
     pub document: DocumentNumber<'a>,
     /// 修复日期.
+    #[schemars(with = "crate::schema::Day")]
     pub date: Date,
     /// 修复内容.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -237,13 +239,14 @@ pub struct Repair<'a> {
 }
 
 /// 撤销: the record is no violation any more and leaves reports.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Withdrawal<'a> {
     /// 撤销机关.
     pub authority: Cow<'a, str>,
     /// 撤销文书文号.
     pub document: DocumentNumber<'a>,
     /// 撤销日期.
+    #[schemars(with = "crate::schema::Day")]
     pub date: Date,
     /// 撤销事由.
     pub cause: Cow<'a, str>,
@@ -277,7 +280,7 @@ pub enum Mark<'a> {
 }
 
 /// A kind of mark that can be taken back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum MarkKind {
     /// 信用修复.
@@ -317,7 +320,7 @@ impl MarkKind {
 }
 
 /// 取消: a repair, withdrawal or removal is taken back; the record stands as before it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cancellation<'a> {
     /// What is taken back.
     pub cancels: MarkKind,
@@ -327,6 +330,7 @@ pub struct Cancellation<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<DocumentNumber<'a>>,
     /// 取消日期.
+    #[schemars(with = "crate::schema::Day")]
     pub date: Date,
     /// 取消事由.
     pub cause: Cow<'a, str>,

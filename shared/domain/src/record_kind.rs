@@ -1,9 +1,10 @@
 //! The kinds of record that a report shows (scheme, section 3(2)).
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A kind of violation record. The order is the order in which a report lists kinds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RecordKind {
     /// 行政处罚, simplified procedure included.

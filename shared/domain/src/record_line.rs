@@ -1,7 +1,8 @@
 //! A record in one line, as a report's list and a verification show it: enough to notice one that was left out or altered.
 
 use jiff::civil::Date;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::in_force::{Belonging, End};
 use crate::publicity;
@@ -30,7 +31,7 @@ pub struct RecordLine {
 }
 
 /// How a record stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "mark", rename_all = "kebab-case")]
 pub enum RecordMark {
     /// Its measure is in force and has no end yet: 未移出, 未解除.
@@ -38,26 +39,31 @@ pub enum RecordMark {
     /// Its measure is in force through this day: 处罚有效期.
     InForceUntil {
         /// The last day.
+        #[schemars(with = "crate::schema::Day")]
         last: Date,
     },
     /// Its measure has ended: 移出, 解除 or 期满.
     Ended {
         /// On this day: the first on which it does not hold; of a penalty the last on which it does.
+        #[schemars(with = "crate::schema::Day")]
         on: Date,
     },
     /// 已修复.
     Repaired {
         /// 修复日期.
+        #[schemars(with = "crate::schema::Day")]
         on: Date,
     },
     /// 异议处理中.
     Objected {
         /// Since this day.
+        #[schemars(with = "crate::schema::Day")]
         since: Date,
     },
     /// 公示期已满: the longest time for which it may be published is over.
     PublicityOver {
         /// Since this day, the first on which it may not be published.
+        #[schemars(with = "crate::schema::Day")]
         since: Date,
     },
 }

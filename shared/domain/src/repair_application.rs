@@ -5,6 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -17,7 +18,7 @@ use crate::{DomainId, Record, RecordId, SubjectId, UnitCode, china_time, publici
 pub const LONGEST_TEXT: usize = 2000;
 
 /// Where an application stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RepairState {
     /// 已提交.
@@ -31,7 +32,7 @@ pub enum RepairState {
 }
 
 /// What someone does with an application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RepairMove {
     /// The unit grants it.
@@ -98,7 +99,7 @@ impl fmt::Display for RepairApplicationId {
 }
 
 /// An application for repair.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RepairApplication {
     /// Its id.
     pub id: RepairApplicationId,
@@ -121,6 +122,7 @@ pub struct RepairApplication {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
     /// When it was submitted.
+    #[schemars(with = "crate::schema::Moment")]
     pub submitted_at: Timestamp,
     /// Where it stands.
     pub state: RepairState,
@@ -132,9 +134,10 @@ pub struct RepairApplication {
 }
 
 /// The unit's decision.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RepairDecision {
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// Why.
     pub reason: String,

@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::DomainId;
 
 /// The platform took a report back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportWithdrawal {
     /// When.
+    #[schemars(with = "crate::schema::Moment")]
     pub at: Timestamp,
     /// Why, for whoever verifies it.
     pub reason: String,
@@ -39,7 +41,7 @@ pub struct ReportStanding {
 }
 
 /// What a verification says of a report that was issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReportStatus {
     /// It was taken back.

@@ -2,7 +2,8 @@
 //! 2025 were to be back-reported by then (R6, R8; scheme, section 2(1)).
 
 use jiff::civil::{Date, date};
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::workday::WorkCalendar;
 
@@ -12,9 +13,10 @@ pub const WORKDAYS: u32 = 7;
 pub const BACK_REPORT_UNTIL: Date = date(2025, 7, 31);
 
 /// How timely a record came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Timeliness {
     /// The last day for it.
+    #[schemars(with = "crate::schema::Day")]
     pub due: Date,
     /// Working days between decision and first arrival.
     pub workdays: u32,

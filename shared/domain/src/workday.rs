@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use jiff::civil::{Date, Weekday};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -14,12 +15,14 @@ pub struct WorkCalendar {
 }
 
 /// The days of a year on which people do not do what the weekday says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Year {
     /// Weekdays off.
+    #[schemars(with = "BTreeSet<crate::schema::Day>")]
     pub weekdays_off: BTreeSet<Date>,
     /// Weekend days that are worked.
+    #[schemars(with = "BTreeSet<crate::schema::Day>")]
     pub weekends_worked: BTreeSet<Date>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::citizen_id::mask_within;
 
@@ -57,7 +58,7 @@ impl<'a> Cell<'a> {
 }
 
 /// A change that intake makes to a cell without asking, because it cannot change the meaning. The receipt counts them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Normalisation {
     /// Spaces at the ends cut off, or inside a code left out.

@@ -5,10 +5,11 @@ use std::io::{Chain, Cursor, Read};
 
 use encoding_rs::{GB18030, UTF_16BE, UTF_16LE};
 use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The encoding of a text file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TextEncoding {
     /// UTF-8, with or without a byte order mark.
     #[serde(rename = "UTF-8")]

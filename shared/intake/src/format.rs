@@ -1,12 +1,13 @@
 //! The format of an uploaded file: its content decides, and its name must not contradict.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding;
 use crate::refusal::FileRefusal;
 
 /// A format that intake reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Text separated by commas, semicolons or tabs.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::citizen_id::mask_within;
 use xinzheng_domain::effect::ToldEffects;
@@ -15,7 +16,8 @@ use crate::header::Header;
 use crate::sender::Confirmed;
 
 /// How many rows came to what. `accepted + rejected + blank` is `rows`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "RowCounts")]
 pub struct Counts {
     /// Rows below the header.
     pub rows: u64,
@@ -28,7 +30,7 @@ pub struct Counts {
 }
 
 /// A normalisation made in a column, and how often.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiptNormalisation {
     /// The column's header in the standard.
     pub column: String,
@@ -39,7 +41,7 @@ pub struct ReceiptNormalisation {
 }
 
 /// What reading a file came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reading {
     /// The format found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,7 +78,7 @@ pub struct Reading {
 }
 
 /// A header that rows stand under.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiptHeader {
     /// The worksheet, for workbooks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,7 +93,7 @@ pub struct ReceiptHeader {
 pub(crate) const NOTICED: usize = 20;
 
 /// A row that a notice names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NoticedRow {
     /// The worksheet, when several are read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -110,7 +112,7 @@ impl NoticedRow {
 }
 
 /// What the sender should know although it is no fault.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub enum Notice {
     /// Rows that the worksheet hides were read all the same.
@@ -265,7 +267,7 @@ impl Reading {
 }
 
 /// What a unit gets back for an upload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Receipt {
     /// The id of the upload batch.
     pub batch: String,
@@ -278,8 +280,10 @@ pub struct Receipt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableId>,
     /// When the file reached the object store.
+    #[schemars(with = "xinzheng_domain::schema::Moment")]
     pub stored_at: Timestamp,
     /// When intake was done with it.
+    #[schemars(with = "xinzheng_domain::schema::Moment")]
     pub processed_at: Timestamp,
     /// Size of the file in bytes.
     pub bytes: u64,
@@ -305,7 +309,7 @@ pub struct Receipt {
 }
 
 /// Why a whole file was refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiptRefusal {
     /// For programs.
     pub code: String,

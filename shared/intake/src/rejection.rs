@@ -1,12 +1,13 @@
 //! Rejections: what is wrong with a cell, where, and how to mend it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::spreadsheet_text::inert;
 
 use crate::workbook::column_letters;
 
 /// What is wrong with a cell or row. The kebab-case name is the stable code for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectionCode {
     /// A mandatory cell is empty.
@@ -132,7 +133,7 @@ pub struct RejectedRow {
 }
 
 /// A faulty cell of a rejected row.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rejection {
     /// The row in its worksheet or file, counted from 1 as a spreadsheet does.
     pub row: u64,

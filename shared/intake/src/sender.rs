@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::catalogue::Unit;
 use xinzheng_domain::subject::PersonKey;
@@ -31,7 +32,7 @@ impl Sender {
 }
 
 /// What a clerk said of a file although it looks otherwise. The receipt keeps it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Confirmed {
     /// Columns whose names are nearly those of the table are others, and may be left out (`columns`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -1,5 +1,6 @@
 //! Style sheet and scripts, served from the site itself: `GET /assets/{file}`.
 
+use xinzheng_runtime::problem::FILE_UNKNOWN;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 /// The files, with their content types.
@@ -18,6 +19,6 @@ pub fn asset(name: &str) -> Result<HttpResponse, Problem> {
     let (_, content_type, text) = ASSETS
         .iter()
         .find(|(known, ..)| *known == name)
-        .ok_or_else(|| Problem::new(404, "file-unknown", "没有这个文件"))?;
+        .ok_or(FILE_UNKNOWN)?;
     Ok(HttpResponse::text(200, content_type, (*text).to_owned()).header("cache-control", "public, max-age=3600"))
 }

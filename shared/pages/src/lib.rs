@@ -7,5 +7,5 @@ mod schema;
 
 pub use asset::{ASSETS, asset};
 pub use frame::{Page, html};
-pub use openapi::{OPENAPI, openapi};
+pub use openapi::openapi;
 pub use schema::{SCHEMAS, schema};

@@ -1,5 +1,6 @@
 //! Published schemas (JSON Schema 2020-12): `GET /schemas/{file}`.
 
+use xinzheng_runtime::problem::FILE_UNKNOWN;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 /// The schemas by their file names.
@@ -14,7 +15,7 @@ pub fn schema(name: &str) -> Result<HttpResponse, Problem> {
     let (_, text) = SCHEMAS
         .iter()
         .find(|(known, _)| *known == name)
-        .ok_or_else(|| Problem::new(404, "file-unknown", "没有这个文件"))?;
+        .ok_or(FILE_UNKNOWN)?;
     Ok(HttpResponse::text(200, "application/schema+json", (*text).to_owned())
         .header("cache-control", "public, max-age=3600"))
 }

@@ -15,7 +15,9 @@ use xinzheng_store::audit::{Actor, Role};
 
 use crate::http::HttpRequest;
 use crate::idempotency;
-use crate::problem::Problem;
+use xinzheng_api::problem::{
+    Problem, ROLE_NOT_ALLOWED, TOKEN_CLAIMS_UNREADABLE, TOKEN_MISSING, UNIT_MISSING, UNIT_NOT_YOURS,
+};
 
 /// A subject that acts for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,8 +86,8 @@ pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
 fn role(request: &HttpRequest, expected: &str) -> Result<(), Problem> {
     match request.claim("role") {
         Some(role) if role == expected => Ok(()),
-        Some(_) => Err(Problem::role_not_allowed()),
-        None => Err(Problem::new(401, "token-missing", "请先登录")),
+        Some(_) => Err(ROLE_NOT_ALLOWED.into()),
+        None => Err(TOKEN_MISSING.into()),
     }
 }
 
@@ -94,7 +96,7 @@ fn claim<'r>(request: &'r HttpRequest, name: &str) -> Result<&'r str, Problem> {
 }
 
 fn unreadable() -> Problem {
-    Problem::new(401, "token-claims-unreadable", "登录凭证缺少所需信息").hint("请重新登录")
+    TOKEN_CLAIMS_UNREADABLE.into()
 }
 
 impl TryFrom<&HttpRequest> for Subject {
@@ -137,6 +139,84 @@ impl TryFrom<&HttpRequest> for ThirdParty {
             id: claim(request, "sub")?.to_owned(),
             name: claim(request, "name")?.to_owned(),
             organisation: request.claim("organisation").and_then(|code| Uscc::parse(code).ok()),
+        })
+    }
+}
+
+/// Someone of the authorities: a unit for itself and its offices, the platform for all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Official {
+    /// A source unit or county office.
+    Unit(UnitCode),
+    /// The platform's staff.
+    Platform,
+}
+
+impl Official {
+    /// True when it may look at what `owner` sent.
+    pub fn may_read(self, owner: UnitCode) -> bool {
+        match self {
+            Self::Unit(unit) => unit.may_change(owner),
+            Self::Platform => true,
+        }
+    }
+
+    /// The unit that it asks about: the named one, or itself; `None` for the platform when it names none.
+    ///
+    /// # Errors
+    ///
+    /// When it may not look at the named one.
+    pub fn unit_or_all(self, named: Option<UnitCode>) -> Result<Option<UnitCode>, Problem> {
+        match (self, named) {
+            (_, Some(named)) if self.may_read(named) => Ok(Some(named)),
+            (_, Some(_)) => Err(UNIT_NOT_YOURS.into()),
+            (Self::Unit(unit), None) => Ok(Some(unit)),
+            (Self::Platform, None) => Ok(None),
+        }
+    }
+
+    /// The unit that it asks about; the platform has to name one.
+    ///
+    /// # Errors
+    ///
+    /// When it names none, or one that it may not look at.
+    pub fn unit(self, named: Option<UnitCode>) -> Result<UnitCode, Problem> {
+        Ok(self.unit_or_all(named)?.ok_or(UNIT_MISSING)?)
+    }
+}
+
+impl TryFrom<&HttpRequest> for Official {
+    type Error = Problem;
+
+    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
+        match Operator::try_from(request) {
+            Ok(_) => Ok(Self::Platform),
+            Err(_) => Unit::try_from(request).map(|unit| Self::Unit(unit.code)),
+        }
+    }
+}
+
+/// Who may have to do with a subject's affairs: the subject, a unit, the platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The subject itself.
+    Subject(Subject),
+    /// A source unit or county office.
+    Unit(UnitCode),
+    /// The platform's staff.
+    Platform,
+}
+
+impl TryFrom<&HttpRequest> for Party {
+    type Error = Problem;
+
+    fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
+        if let Ok(subject) = Subject::try_from(request) {
+            return Ok(Self::Subject(subject));
+        }
+        Official::try_from(request).map(|official| match official {
+            Official::Unit(unit) => Self::Unit(unit),
+            Official::Platform => Self::Platform,
         })
     }
 }

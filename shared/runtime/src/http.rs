@@ -7,7 +7,7 @@ use base64::Engine;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use xinzheng_api::problem::{self, Fault, Problem};
 
 /// A request that the HTTP API passed on, its token already checked by the authorizer.
 #[derive(Clone, Debug)]
@@ -30,20 +30,14 @@ impl HttpRequest {
         self.event.route_key.as_deref().unwrap_or_default()
     }
 
-    /// A path parameter; empty when the route has none of this name.
-    pub fn path_parameter(&self, name: &str) -> &str {
-        self.event.path_parameters.get(name).map_or("", String::as_str)
+    /// A path parameter, when the route has one of this name.
+    pub fn path_parameter(&self, name: &str) -> Option<&str> {
+        self.event.path_parameters.get(name).map(String::as_str)
     }
 
-    /// A query parameter, when it is there.
-    pub fn query_parameter(&self, name: &str) -> Option<&str> {
-        self.event.query_string_parameters.first(name)
-    }
-
-    /// Every value of a query parameter: it may come several times, or with commas between.
+    /// Every value of a query parameter.
     pub fn query_parameters(&self, name: &str) -> Vec<&str> {
-        let values = self.event.query_string_parameters.all(name).unwrap_or_default();
-        values.into_iter().flat_map(|values| values.split(',')).collect()
+        self.event.query_string_parameters.all(name).unwrap_or_default()
     }
 
     /// A claim of the checked token.
@@ -115,28 +109,24 @@ impl HttpRequest {
         }
         base64::engine::general_purpose::STANDARD
             .decode(body)
-            .map_err(|_| Problem::new(400, "body-unreadable", "请求内容无法读取"))
+            .map_err(|_| problem::BODY_UNREADABLE.titled("请求内容无法读取"))
     }
 
     /// The body as JSON of this shape; a problem that says where it is not.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         let bytes = self.bytes()?;
         if bytes.len() > LARGEST_BODY {
-            return Err(Problem::new(413, "body-too-large", "请求内容过大"));
+            return Err(problem::BODY_TOO_LARGE.into());
         }
         // A list in the place of an object would be read by the order of the fields.
         let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         if !is_object && serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok() {
-            return Err(Problem::new(422, "body-not-object", "请求内容应为 JSON 对象")
-                .detail("最外层是列表或单个的值")
-                .hint("请对照接口说明，用 { } 写明各字段"));
+            return Err(problem::BODY_NOT_OBJECT.detail("最外层是列表或单个的值"));
         }
         serde_json::from_slice(&bytes).map_err(|error| {
             // Serde's own text is in English and can quote values; the place is enough to find the fault.
             let place = format!("第{}行第{}列", error.line(), error.column());
-            Problem::new(400, "body-unreadable", "请求内容不是所需的 JSON")
-                .detail(format!("{place}附近与接口要求不符"))
-                .hint("请对照接口说明检查字段名称和类型")
+            problem::BODY_UNREADABLE.detail(format!("{place}附近与接口要求不符"))
         })
     }
 }
@@ -184,7 +174,7 @@ impl HttpResponse {
             Ok(body) => Self::text(status, "application/json; charset=utf-8", body),
             Err(error) => {
                 tracing::error!(%error, "a response cannot be written");
-                Problem::internal().into()
+                problem::INTERNAL.into()
             }
         }
     }
@@ -232,5 +222,19 @@ impl HttpResponse {
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.insert(name.to_owned(), value.into());
         self
+    }
+}
+
+impl From<Problem> for HttpResponse {
+    fn from(problem: Problem) -> Self {
+        // A problem is text and numbers: it always serialises.
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        Self::text(problem.status(), "application/problem+json; charset=utf-8", body)
+    }
+}
+
+impl From<Fault> for HttpResponse {
+    fn from(fault: Fault) -> Self {
+        Problem::from(fault).into()
     }
 }

@@ -15,7 +15,7 @@ use xinzheng_store::audit::Actor;
 use xinzheng_store::idempotency::Claimed;
 
 use crate::http::{HttpRequest, HttpResponse};
-use crate::problem::Problem;
+use xinzheng_api::problem::{self, Problem};
 
 /// The header with the key.
 const KEY: &str = "idempotency-key";
@@ -29,16 +29,16 @@ pub async fn once(
     registry: &Registry,
     request: &HttpRequest,
     at: Timestamp,
-    handle: impl Future<Output = HttpResponse>,
+    handle: impl Future<Output = Result<HttpResponse, Problem>>,
 ) -> HttpResponse {
+    let handle = async { handle.await.unwrap_or_else(HttpResponse::from) };
     // Whatever is logged on the way carries the request's id and route.
     let handle = handle.instrument(info_span!("request", id = request.id(), route = request.route()));
     if !request.route().starts_with("POST ") || !request.has_header(KEY) {
         return handle.await;
     }
     let Some(claim) = claim(request) else {
-        let hint = format!("请使用 1 至 {LONGEST_KEY} 个可见的 ASCII 字符，例如 UUID");
-        return Problem::new(400, "idempotency-key-unreadable", "Idempotency-Key 不符合要求").hint(hint).into();
+        return problem::IDEMPOTENCY_KEY_UNREADABLE.into();
     };
     let content = match request.bytes() {
         Ok(bytes) => {
@@ -49,15 +49,13 @@ pub async fn once(
     };
     match registry.claim_request(&claim, &content, at).await {
         Err(error) => Problem::from(error).into(),
-        Ok(Claimed::Other) => Problem::new(422, "idempotency-key-reused", "此 Idempotency-Key 已用于内容不同的请求")
-            .hint("请为新的请求换一个 Idempotency-Key")
-            .into(),
-        Ok(Claimed::Running) => HttpResponse::from(Problem::request_running()).header("retry-after", "2"),
+        Ok(Claimed::Other) => problem::IDEMPOTENCY_KEY_REUSED.into(),
+        Ok(Claimed::Running) => HttpResponse::from(problem::REQUEST_RUNNING).header("retry-after", "2"),
         Ok(Claimed::Answered(answer)) => match serde_json::from_str::<HttpResponse>(&answer) {
             Ok(response) => response.header("idempotent-replayed", "true"),
             Err(error) => {
                 tracing::error!(%error, "a kept answer cannot be read");
-                Problem::internal().into()
+                problem::INTERNAL.into()
             }
         },
         Ok(Claimed::New) => {

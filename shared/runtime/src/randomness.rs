@@ -1,12 +1,12 @@
 //! Randomness of the operating system, for what is drawn: ids, codes, numbers.
 
-use crate::Problem;
+use xinzheng_api::problem::{INTERNAL, Problem};
 
 /// 64 random bits; a fault of ours when there are none.
 pub fn random() -> Result<u64, Problem> {
     getrandom::u64().map_err(|error| {
         tracing::error!(%error, "no randomness");
-        Problem::internal()
+        INTERNAL.into()
     })
 }
 

@@ -2,20 +2,20 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::signer::Algorithm;
 use crate::{Certificates, SignatureError};
 
 impl Certificates {
     /// The key with its certificates: `kty`, its public part, `alg`, `use`, `kid`, `x5c`, `x5t#S256`.
-    pub fn to_jwk(&self) -> Result<Value, SignatureError> {
+    pub fn to_jwk(&self) -> Result<Map<String, Value>, SignatureError> {
         let key = self.signing().and_then(|first| {
             first.tbs_certificate.subject_public_key_info.subject_public_key.as_bytes().map(<[u8]>::to_vec)
         });
         let key = key.unwrap_or_default();
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        let mut jwk = match self.algorithm() {
+        let parts = match self.algorithm() {
             Algorithm::EcdsaP256Sha256 => {
                 // An uncompressed point: 04, x, y.
                 let point = key.get(1..).unwrap_or_default();
@@ -29,13 +29,14 @@ impl Certificates {
         };
         let thumbprint = encode(&self.thumbprint()?);
         let chain: Vec<String> = self.der()?.iter().map(|der| STANDARD.encode(der)).collect();
-        if let Some(fields) = jwk.as_object_mut() {
-            fields.insert("use".to_owned(), json!("sig"));
-            fields.insert("kid".to_owned(), json!(thumbprint));
-            fields.insert("x5t#S256".to_owned(), json!(thumbprint));
-            fields.insert("x5c".to_owned(), json!(chain));
-        }
-        Ok(jwk)
+        let said = [
+            ("use", json!("sig")),
+            ("kid", json!(thumbprint)),
+            ("x5t#S256", json!(thumbprint)),
+            ("x5c", json!(chain)),
+        ];
+        let said = said.into_iter().map(|(name, value)| (name.to_owned(), value));
+        Ok(parts.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).chain(said).collect())
     }
 }
 

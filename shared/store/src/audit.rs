@@ -9,7 +9,7 @@ use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{SubjectId, UnitCode, china_time};
 
 pub use crate::keys::AuditOf;
-use crate::table::{Cursor, Item, Key, Page, Put};
+use crate::table::{Cursor, Item, Key, Page, Put, cursor_behind, sort_key_of};
 use crate::{Registry, StoreError, keys};
 
 /// Days that the table keeps an entry: two years. Older ones are in the locked copy.
@@ -248,7 +248,7 @@ impl Registry {
         let before = |day: &jiff::civil::Date| day.yesterday().ok().map(jiff::civil::Date::first_of_month);
         let months: Vec<_> = std::iter::successors(Some(newest), before).take(MONTHS).collect();
         // A cursor is that of one month's list.
-        let is_its = |day: &&jiff::civil::Date| cursor.is_none_or(|cursor| cursor.behind(&of.entries(**day)).is_ok());
+        let is_its = |day: &&jiff::civil::Date| cursor.is_none_or(|cursor| sort_key_of(cursor, &of.entries(**day)).is_ok());
         let begin = months.iter().position(|day| is_its(&day)).ok_or(StoreError::ForeignCursor)?;
         let (mut items, mut cursor) = (vec![], cursor);
         let mut last = None;
@@ -257,7 +257,7 @@ impl Registry {
             let wanted = most - i32::try_from(items.len()).unwrap_or(most);
             let page = self.query(list.clone()).newest_first().page(cursor.take(), wanted).await?;
             if let Some(item) = page.items.last() {
-                last = Some(Cursor::of(&list, item));
+                last = Some(cursor_behind(&list, item));
             }
             items.extend(page.items.iter().map(access));
             let full = i32::try_from(items.len()).unwrap_or(most) >= most;

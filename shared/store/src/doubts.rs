@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::effect::DoubtKind;
 use xinzheng_domain::{RecordId, SourcePosition, UnitCode, Uscc};
 
 use crate::table::{BODY, Update, below, json, lacks, text};
@@ -28,8 +29,8 @@ pub(crate) enum Questioned {
 /// A row in two units' lists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedDoubt {
-    /// What is doubtful: `name-of-another` or `two-registers`.
-    pub doubt: String,
+    /// What is doubtful.
+    pub doubt: DoubtKind,
     /// The code that the row has.
     pub subject: Uscc,
     /// The name that it has.

@@ -1,6 +1,7 @@
 //! What can go wrong in the store.
 
 use thiserror::Error;
+use xinzheng_api::problem::{self, Problem};
 
 /// An error of the store. None carries an identity number or a secret.
 #[derive(Debug, Error)]
@@ -56,6 +57,23 @@ impl StoreError {
         // Only the kind and place of the fault: serde's text can quote the value.
         let what = what.into();
         move |error| Self::Damaged { what, why: format!("line {} column {}", error.line(), error.column()) }
+    }
+}
+
+/// What the caller is told of it.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        if !matches!(error, StoreError::ForeignCursor) {
+            tracing::error!(%error, "the store failed");
+        }
+        Self::from(match error {
+            StoreError::ForeignCursor => problem::CURSOR_UNREADABLE,
+            StoreError::Barred => problem::SUBJECT_BARRED,
+            StoreError::GrantOver => problem::GRANT_OVER,
+            StoreError::Answered => problem::REQUEST_RUNNING,
+            StoreError::Service { .. } | StoreError::Overtaken => problem::STORE_UNAVAILABLE,
+            StoreError::NoObject(_) | StoreError::Damaged { .. } | StoreError::NumberTaken => problem::INTERNAL,
+        })
     }
 }
 

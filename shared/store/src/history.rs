@@ -1,13 +1,12 @@
 //! The history of records: what was replaced, and what came too late. What counts stands on the item itself.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use serde_json::value::RawValue;
 use xinzheng_domain::record::MarkedRecord;
 use xinzheng_domain::{Entry, Record, RecordId, SourcePosition, UnitCode};
 
 use crate::lane::Lane;
-use crate::table::{BODY, Cursor, Item, Page, Put, damaged, json};
+use crate::table::{BODY, Cursor, Item, Page, Put, damaged, json, sort_key_of};
 use crate::{Registry, StoreError, keys};
 
 /// A step in the history of a record.
@@ -76,7 +75,7 @@ impl Registry {
         let list = keys::history(record);
         let Page { items, next } = self.query(list.clone()).page(cursor, most).await?;
         let mut steps = items.iter().map(read).collect::<Result<Vec<_>, _>>()?;
-        let behind = cursor.map(|cursor| cursor.behind(&list)).transpose()?.map(SourcePosition::stored);
+        let behind = cursor.map(|cursor| sort_key_of(cursor, &list)).transpose()?.map(SourcePosition::stored);
         let last = steps.last().map(|step| step.position.clone()).filter(|_| next.is_some());
         if let Some(item) = self.get(keys::record(record)).item().await? {
             for lane in [Lane::CONTENT].into_iter().chain(Lane::MARKS) {
@@ -135,17 +134,3 @@ fn read(item: &Item) -> Result<HistoryStep, StoreError> {
     Ok(HistoryStep { position, unit: kept.unit, entry: kept.entry.to_owned() })
 }
 
-/// A step as programs read it.
-impl Serialize for HistoryStep {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        json!({
-            "position": self.position,
-            "unit": self.unit,
-            "stored_at": self.position.stored_at(),
-            "batch": self.position.source(),
-            "row": self.position.row(),
-            "entry": self.entry,
-        })
-        .serialize(serializer)
-    }
-}

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
 use xinzheng_domain::completeness::{MonthState, Reported};
+use xinzheng_domain::month::Month;
 
 use crate::table::Put;
 use crate::{Registry, StoreError, keys};
@@ -11,8 +12,8 @@ use crate::{Registry, StoreError, keys};
 /// A month of a unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cell {
-    /// `2025-11`.
-    pub month: String,
+    /// Which.
+    pub month: Month,
     /// Records decided in it.
     pub records: u64,
     /// Of these, records that came late.
@@ -68,5 +69,12 @@ impl Registry {
     /// All rows, by unit. A Query for each MiB.
     pub async fn matrix(&self) -> Result<Vec<MatrixRow>, StoreError> {
         self.query(keys::matrix()).all().await?.iter().map(|item| item.body("a row of the matrix")).collect()
+    }
+}
+
+impl From<ManifestCounts> for xinzheng_api::backfill::ManifestCounts {
+    fn from(counts: ManifestCounts) -> Self {
+        let ManifestCounts { balanced, open, overdue } = counts;
+        Self { balanced, open, overdue }
     }
 }

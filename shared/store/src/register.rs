@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use xinzheng_domain::effect::Doubt;
+use xinzheng_domain::effect::{Doubt, DoubtKind};
 use xinzheng_domain::record::RecordSubject;
 use xinzheng_domain::subject_name::folded;
 use xinzheng_domain::{Effect, Record, SourcePosition, SubjectId, SubjectProfile, TableId, UnitCode, Uscc};
@@ -140,7 +140,7 @@ impl Registry {
             let mut units = vec![other, sender];
             units.sort_unstable();
             let doubt = ListedDoubt {
-                doubt: Doubt::TwoRegisters { other }.code().to_owned(),
+                doubt: DoubtKind::TwoRegisters,
                 subject: profile.uscc,
                 name: if latest == *position { profile.name.to_string() } else { before.name.to_string() },
                 document: None,
@@ -169,7 +169,7 @@ impl Registry {
         let mut units = vec![record.unit];
         units.extend(keeper.filter(|keeper| *keeper != record.unit));
         let doubt = ListedDoubt {
-            doubt: Doubt::NameOfAnother { other }.code().to_owned(),
+            doubt: DoubtKind::NameOfAnother,
             subject,
             name: record.subject.name.to_string(),
             document: Some(record.document.to_string()),

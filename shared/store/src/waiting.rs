@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::record::MarkedRecord;
+use xinzheng_domain::record::{MarkKind, MarkedRecord};
 use xinzheng_domain::{Effect, RecordId, RecordKind, UnitCode};
 
 use crate::lane::Lane;
@@ -24,8 +24,8 @@ const ATTEMPTS: u32 = 20;
 pub struct WaitingMark {
     /// The id that the record would have.
     pub record: RecordId,
-    /// `repair`, `withdrawal` or `removal`.
-    pub mark: String,
+    /// What it is.
+    pub mark: MarkKind,
     /// The kind of record.
     pub kind: RecordKind,
     /// Its document number, as the row has it.
@@ -67,7 +67,7 @@ impl Registry {
         let meant = self.meant(marked).await?;
         let waiting = WaitingMark {
             record: marked.id,
-            mark: lane.body.to_owned(),
+            mark: marked.mark.kind(),
             kind: marked.kind,
             document: marked.of.to_string(),
             since: stored_at,

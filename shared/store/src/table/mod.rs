@@ -18,11 +18,11 @@ pub(crate) use self::expression::{
     Condition, Put, Update, above, at_most, below, has, is, lacks, nothing_there, there,
 };
 pub(crate) use self::item::{BODY, Item, Key, PK, SK, count, damaged, instant, json, text};
-pub(crate) use self::page::List;
-pub use self::page::{Cursor, Page};
+pub(crate) use self::page::{List, cursor_behind, sort_key_of};
 pub(crate) use self::transaction::Cancelled;
 pub use self::transaction::Stepped;
 use crate::{Registry, StoreError};
+pub use xinzheng_api::{Cursor, Page};
 use expression::Expressions;
 
 /// The most items that a BatchGetItem takes.

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
+use xinzheng_api::{Cursor, Page};
 
 use super::item::{Attributes, Item, PK, SK, text};
 use crate::{Registry, StoreError};
@@ -52,82 +53,34 @@ impl List {
 /// The index of records by the municipal unit and the month of their decision: its name, partition key and sort key.
 pub(crate) const BY_UNIT: (&str, &str, &str) = ("by-unit", "unit_month", "decided");
 
-/// Where a page of a list ended. It is bound to its list, and with it to whom the list is of: of another list it is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cursor(String);
-
-/// The longest cursor.
-const LONGEST: usize = 2048;
-
-impl Cursor {
-    /// A cursor as it was given out; `None` when it cannot be one. Whether it is this list's is seen when it is used.
-    pub fn parse(text: &str) -> Option<Self> {
-        let valid = text.len() <= LONGEST && !text.is_empty();
-        (valid && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_')))
-            .then(|| Self(text.to_owned()))
-    }
-
-    /// As it is given out: letters, digits, `-` and `_`.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Where a page ends whose last item this is.
-    pub(crate) fn of(list: &List, item: &Item) -> Self {
-        let mut bytes = list.mark().to_vec();
-        let names = list.index.map_or(&[SK][..], |_| &[BY_UNIT.2, PK, SK]);
-        let parts: Vec<&str> = names.iter().map(|name| item.text(name).unwrap_or_default()).collect();
-        bytes.extend_from_slice(parts.join("|").as_bytes());
-        Self(URL_SAFE_NO_PAD.encode(bytes))
-    }
-
-    /// The sort key that the page before ended with.
-    pub(crate) fn behind(&self, list: &List) -> Result<String, StoreError> {
-        let start = Item(self.start(list)?);
-        Ok(start.sk().to_owned())
-    }
-
-    fn start(&self, list: &List) -> Result<Attributes, StoreError> {
-        let bytes = URL_SAFE_NO_PAD.decode(&self.0).map_err(|_| StoreError::ForeignCursor)?;
-        let (mark, key) = bytes.split_first_chunk::<6>().ok_or(StoreError::ForeignCursor)?;
-        let key = std::str::from_utf8(key).ok().filter(|_| *mark == list.mark()).ok_or(StoreError::ForeignCursor)?;
-        let pairs = match list.index {
-            None => vec![(PK, list.pk.as_str()), (SK, key)],
-            Some(_) => {
-                let mut parts = key.splitn(3, '|');
-                let mut part = || parts.next().ok_or(StoreError::ForeignCursor);
-                vec![(BY_UNIT.1, list.pk.as_str()), (BY_UNIT.2, part()?), (PK, part()?), (SK, part()?)]
-            }
-        };
-        Ok(pairs.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect())
-    }
+/// Where a page of a list ends whose last item this is.
+pub(crate) fn cursor_behind(list: &List, item: &Item) -> Cursor {
+    let mut bytes = list.mark().to_vec();
+    let names = list.index.map_or(&[SK][..], |_| &[BY_UNIT.2, PK, SK]);
+    let parts: Vec<&str> = names.iter().map(|name| item.text(name).unwrap_or_default()).collect();
+    bytes.extend_from_slice(parts.join("|").as_bytes());
+    Cursor::from(bytes.as_slice())
 }
 
-impl serde::Serialize for Cursor {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
+/// The sort key that the page before ended with.
+pub(crate) fn sort_key_of(cursor: &Cursor, list: &List) -> Result<String, StoreError> {
+    let start = Item(start(cursor, list)?);
+    Ok(start.sk().to_owned())
 }
 
-/// A page of a list, and where to go on; `None` at the end.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    /// What stands on it.
-    pub items: Vec<T>,
-    /// Where the next one begins.
-    pub next: Option<Cursor>,
-}
-
-impl<T> Page<T> {
-    /// The same page of what `to` makes of each.
-    pub fn map<U>(self, to: impl FnMut(T) -> U) -> Page<U> {
-        Page { items: self.items.into_iter().map(to).collect(), next: self.next }
-    }
-
-    /// The same, when none of it fails.
-    pub fn try_map<U, E>(self, to: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
-        Ok(Page { items: self.items.into_iter().map(to).collect::<Result<_, E>>()?, next: self.next })
-    }
+fn start(cursor: &Cursor, list: &List) -> Result<Attributes, StoreError> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor.as_str()).map_err(|_| StoreError::ForeignCursor)?;
+    let (mark, key) = bytes.split_first_chunk::<6>().ok_or(StoreError::ForeignCursor)?;
+    let key = std::str::from_utf8(key).ok().filter(|_| *mark == list.mark()).ok_or(StoreError::ForeignCursor)?;
+    let pairs = match list.index {
+        None => vec![(PK, list.pk.as_str()), (SK, key)],
+        Some(_) => {
+            let mut parts = key.splitn(3, '|');
+            let mut part = || parts.next().ok_or(StoreError::ForeignCursor);
+            vec![(BY_UNIT.1, list.pk.as_str()), (BY_UNIT.2, part()?), (PK, part()?), (SK, part()?)]
+        }
+    };
+    Ok(pairs.into_iter().map(|(name, value)| (name.to_owned(), text(value))).collect())
 }
 
 /// A query that is put together.
@@ -166,9 +119,9 @@ impl Query<'_> {
     ///
     /// [`StoreError::ForeignCursor`] when the cursor is another list's.
     pub(crate) async fn page(&self, cursor: Option<&Cursor>, most: i32) -> Result<Page<Item>, StoreError> {
-        let start = cursor.map(|cursor| cursor.start(&self.list)).transpose()?;
+        let start = cursor.map(|cursor| start(cursor, &self.list)).transpose()?;
         let (items, more) = self.read(start, Some(most)).await?;
-        let next = items.last().filter(|_| more.is_some()).map(|last| Cursor::of(&self.list, last));
+        let next = items.last().filter(|_| more.is_some()).map(|last| cursor_behind(&self.list, last));
         Ok(Page { items, next })
     }
 
@@ -244,13 +197,13 @@ mod tests {
         let (own, other) = (List::new("UNIT#a", "UPLOAD#"), List::new("UNIT#b", "UPLOAD#"));
         let item =
             Item([(PK, "UNIT#a"), (SK, "UPLOAD#2|x")].map(|(name, value)| (name.to_owned(), text(value))).into());
-        let cursor = Cursor::of(&own, &item);
+        let cursor = cursor_behind(&own, &item);
         assert_eq!(Cursor::parse(cursor.as_str()), Some(cursor.clone()));
-        assert_eq!(cursor.start(&own).unwrap(), item.0);
+        assert_eq!(start(&cursor, &own).unwrap(), item.0);
         for list in [other, List::new("UNIT#a", "MANIFEST#"), List::of_index("UNIT#a")] {
-            assert!(matches!(cursor.start(&list), Err(StoreError::ForeignCursor)));
+            assert!(matches!(start(&cursor, &list), Err(StoreError::ForeignCursor)));
         }
-        for text in ["", "ä", "a.b", &"a".repeat(LONGEST + 1)] {
+        for text in ["", "ä", "a.b", &"a".repeat(2049)] {
             assert_eq!(Cursor::parse(text), None);
         }
     }

@@ -1,0 +1,123 @@
+//! Cases: an objection, an application for repair, a commitment, guarded by who may look at them.
+
+use xinzheng_api::parameter::Parameter;
+use xinzheng_domain::commitment::{Commitment, CommitmentId};
+use xinzheng_domain::objection::{Objection, ObjectionId};
+use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId};
+use xinzheng_domain::{SubjectId, UnitCode};
+use xinzheng_runtime::problem::UNIT_MISSING;
+use xinzheng_runtime::{Operator, Party, Problem, Subject, Unit};
+use xinzheng_store::{Registry, StoreError, Whose};
+
+use crate::App;
+
+/// Something that a subject, a unit and the platform have to do with.
+pub(crate) trait Case: Sized {
+    type Id: Parameter;
+
+    /// One GetItem.
+    async fn load(registry: &Registry, id: &Self::Id) -> Result<Option<Self>, StoreError>;
+
+    /// Whose it is.
+    fn subject(&self) -> SubjectId;
+
+    /// The unit, or county office, that decides or tracks it.
+    fn unit(&self) -> UnitCode;
+}
+
+impl Case for Objection {
+    type Id = ObjectionId;
+
+    async fn load(registry: &Registry, id: &ObjectionId) -> Result<Option<Self>, StoreError> {
+        registry.objection(id).await
+    }
+
+    fn subject(&self) -> SubjectId {
+        self.subject
+    }
+
+    fn unit(&self) -> UnitCode {
+        self.unit
+    }
+}
+
+impl Case for RepairApplication {
+    type Id = RepairApplicationId;
+
+    async fn load(registry: &Registry, id: &RepairApplicationId) -> Result<Option<Self>, StoreError> {
+        registry.repair_application(id).await
+    }
+
+    fn subject(&self) -> SubjectId {
+        self.subject
+    }
+
+    fn unit(&self) -> UnitCode {
+        self.unit
+    }
+}
+
+impl Case for Commitment {
+    type Id = CommitmentId;
+
+    async fn load(registry: &Registry, id: &CommitmentId) -> Result<Option<Self>, StoreError> {
+        registry.commitment(id).await
+    }
+
+    fn subject(&self) -> SubjectId {
+        self.subject
+    }
+
+    fn unit(&self) -> UnitCode {
+        self.unit
+    }
+}
+
+/// Who looks at cases.
+pub(crate) trait Onlooker {
+    /// True for the subject whose it is, the unit that decides it and its municipal unit, and the platform.
+    fn may_see(&self, case: &impl Case) -> bool;
+}
+
+impl Onlooker for Subject {
+    fn may_see(&self, case: &impl Case) -> bool {
+        self.id == case.subject()
+    }
+}
+
+impl Onlooker for Unit {
+    fn may_see(&self, case: &impl Case) -> bool {
+        self.code.may_change(case.unit())
+    }
+}
+
+impl Onlooker for Operator {
+    fn may_see(&self, _: &impl Case) -> bool {
+        true
+    }
+}
+
+impl Onlooker for Party {
+    fn may_see(&self, case: &impl Case) -> bool {
+        match self {
+            Self::Subject(subject) => subject.may_see(case),
+            Self::Unit(unit) => Unit { code: *unit }.may_see(case),
+            Self::Platform => true,
+        }
+    }
+}
+
+/// The case with this id, when the onlooker may see it. Another's is as unknown as one that does not exist. One GetItem.
+pub(crate) async fn guarded<C: Case>(app: &App, onlooker: &impl Onlooker, id: &C::Id) -> Result<C, Problem> {
+    let case = C::load(&app.registry, id).await?;
+    Ok(case.filter(|case| onlooker.may_see(case)).ok_or(C::Id::UNREADABLE)?)
+}
+
+/// Whose cases a party lists: a subject its own, a unit those that it decides, the platform those of the unit that it names.
+pub(crate) fn whose(party: &Party, named: Option<UnitCode>) -> Result<Whose, Problem> {
+    Ok(match party {
+        Party::Subject(subject) => Whose::Subject(subject.id),
+        Party::Unit(unit) => Whose::Unit(*unit),
+        Party::Platform => Whose::Unit(named.ok_or(UNIT_MISSING)?),
+    })
+}

@@ -1,0 +1,71 @@
+//! The audit as those read it whom it is about (R19).
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::schema::Day;
+use xinzheng_domain::{SubjectId, UnitCode};
+
+use crate::endpoint::Caller::{Platform, Subject, Unit};
+use crate::endpoint::{Endpoint, Topic};
+use crate::page::{Cursor, Page};
+use crate::parameter::parameters;
+
+/// Who did what.
+pub const READ: Endpoint<(), AccessLogQuery, (), AccessLog> = Endpoint::get(
+    "/access-log",
+    Topic::Grants,
+    "Who did what: with one's data, as a unit, as the platform",
+)
+.callers(&[Subject, Unit, Platform])
+.problems(&[422]);
+
+parameters! {
+    /// Whose audit.
+    pub struct AccessLogQuery {
+        /// `next` of the page before.
+        pub cursor: Option<Cursor>,
+        /// For the platform: the audit of this subject.
+        pub subject: Option<SubjectId>,
+        /// For the platform: the audit of this unit.
+        pub unit: Option<UnitCode>,
+    }
+}
+
+/// A page of an audit, newest first.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AccessLog {
+    /// The entries.
+    #[serde(flatten)]
+    pub page: Page<AuditEntry>,
+    /// Since when entries are here.
+    #[schemars(with = "Day")]
+    pub kept_since: Date,
+    /// Where older ones are, for people.
+    pub older: String,
+}
+
+/// An entry of the audit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AuditEntry {
+    /// When.
+    #[schemars(with = "xinzheng_domain::schema::Moment")]
+    pub at: String,
+    /// What: `report.issued` and so on.
+    pub action: String,
+    /// With which report, grant, case or version.
+    pub object: String,
+    /// In which role.
+    pub role: String,
+    /// Who.
+    pub by: String,
+    /// What for, or why it was refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    /// Mark of the network address: the same for the same place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
+    pub address: Option<String>,
+    /// `done` or `refused`.
+    pub result: String,
+}

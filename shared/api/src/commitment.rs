@@ -1,0 +1,138 @@
+//! Commitments for domains that annex 1 does not cover (R14, R16).
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::UnitCode;
+use xinzheng_domain::commitment::{Commitment, CommitmentId};
+use xinzheng_domain::schema::Day;
+
+use crate::endpoint::Caller::{Platform, Subject, Unit};
+use crate::endpoint::{Endpoint, Topic};
+use crate::page::{Page, UnitListQuery};
+use crate::parameter::parameters;
+
+/// For what subjects may commit themselves.
+pub const UNCOVERED_DOMAINS: Endpoint<(), (), (), UncoveredDomains> =
+    Endpoint::get("/uncovered-domains", Topic::Commitments, "For what subjects may commit themselves");
+
+/// Makes one.
+pub const MAKE: Endpoint<(), (), CommitmentRequest, CommitmentCase> =
+    Endpoint::post("/commitments", Topic::Commitments, "Make a commitment")
+        .callers(&[Subject])
+        .creates()
+        .versioned()
+        .problems(&[422]);
+
+/// One's commitments; those that a unit tracks.
+pub const LIST: Endpoint<(), UnitListQuery, (), Page<CommitmentCase>> =
+    Endpoint::get("/commitments", Topic::Commitments, "One's commitments; those that a unit tracks")
+        .callers(&[Subject, Unit, Platform])
+        .problems(&[422]);
+
+/// A commitment.
+pub const READ: Endpoint<CommitmentPath, (), (), CommitmentCase> =
+    Endpoint::get("/commitments/{id}", Topic::Commitments, "A commitment")
+        .callers(&[Subject, Unit, Platform])
+        .versioned()
+        .problems(&[404]);
+
+/// The unit notes a check or the outcome.
+pub const TRACK: Endpoint<CommitmentPath, (), CommitmentFinding, CommitmentCase> =
+    Endpoint::post("/commitments/{id}/steps", Topic::Commitments, "Note a check or the outcome")
+        .callers(&[Unit])
+        .guarded()
+        .problems(&[404, 409, 422]);
+
+/// The platform lifts the bar of a false one.
+pub const LIFT: Endpoint<CommitmentPath, (), LiftingRequest, CommitmentCase> =
+    Endpoint::post("/commitments/{id}/lifting", Topic::Commitments, "Lift the bar of a false commitment")
+        .callers(&[Platform])
+        .guarded()
+        .problems(&[404, 409, 422]);
+
+parameters! {
+    /// Which commitment.
+    pub struct CommitmentPath {
+        /// Its id.
+        pub id: CommitmentId,
+    }
+}
+
+/// The domains that annex 1 does not cover.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct UncoveredDomains {
+    /// The domains.
+    pub domains: Vec<UncoveredDomain>,
+}
+
+/// A domain that annex 1 does not cover.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct UncoveredDomain {
+    /// Its name.
+    pub name: String,
+    /// The unit that tracks commitments in it.
+    pub unit: UnitCode,
+    /// The same, for people.
+    pub unit_name: String,
+}
+
+/// What a subject commits itself to.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommitmentRequest {
+    /// One of `/uncovered-domains`.
+    pub domain: String,
+    /// What it states.
+    #[schemars(length(min = 1, max = 2000))]
+    pub text: String,
+    /// Until when it binds.
+    #[schemars(with = "Day")]
+    pub until: Date,
+}
+
+/// A commitment, as everyone sees it who may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CommitmentCase {
+    /// The commitment.
+    #[serde(flatten)]
+    pub commitment: Commitment,
+    /// Where it stands, for people.
+    pub state_title: String,
+    /// The unit that tracks it, for people.
+    pub unit_name: String,
+}
+
+/// What a unit found.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommitmentFinding {
+    /// What came of it.
+    pub outcome: CommitmentOutcome,
+    /// What was found, with the evidence.
+    #[schemars(length(min = 1, max = 2000))]
+    pub evidence: String,
+}
+
+/// What came of a commitment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CommitmentOutcome {
+    /// A check that decides nothing yet.
+    Checked,
+    /// 已履约.
+    Kept,
+    /// 未履约.
+    Broken,
+    /// 虚假承诺: bars the subject from reports.
+    False,
+}
+
+/// Why a bar is lifted.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LiftingRequest {
+    /// Why.
+    #[schemars(length(min = 1, max = 2000))]
+    pub reason: String,
+}

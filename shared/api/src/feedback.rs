@@ -1,0 +1,130 @@
+//! Enquiries, complaints and suggestions (R17).
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::VerificationCode;
+use xinzheng_domain::feedback::{Feedback, FeedbackKind};
+use xinzheng_domain::schema::Moment;
+
+use crate::endpoint::Caller::Platform;
+use crate::endpoint::{Endpoint, Topic};
+use crate::page::{ListQuery, Page};
+use crate::parameter::parameters;
+
+/// Sends it.
+pub const SEND: Endpoint<(), (), FeedbackRequest, FollowedFeedback> =
+    Endpoint::post("/feedback", Topic::Feedback, "Ask, complain, suggest")
+        .creates()
+        .versioned()
+        .problems(&[422, 429]);
+
+/// What waits for an answer.
+pub const OPEN: Endpoint<(), ListQuery, (), Page<Feedback>> =
+    Endpoint::get("/feedback", Topic::Feedback, "Feedback that waits for an answer")
+        .callers(&[Platform])
+        .problems(&[422]);
+
+/// Where one's feedback stands.
+pub const FOLLOW: Endpoint<FeedbackPath, (), (), FollowedFeedback> =
+    Endpoint::get("/feedback/{code}", Topic::Feedback, "Follow one's feedback").versioned().problems(&[404]);
+
+/// Answers it.
+pub const ANSWER: Endpoint<FeedbackPath, (), FeedbackAnswer, FollowedFeedback> =
+    Endpoint::post("/feedback/{code}/answer", Topic::Feedback, "Answer feedback, once")
+        .callers(&[Platform])
+        .guarded()
+        .problems(&[404, 409, 422]);
+
+/// What was published.
+pub const QUESTIONS: Endpoint<(), ListQuery, (), Page<PublishedQuestion>> =
+    Endpoint::get("/questions", Topic::Feedback, "Published questions and answers").problems(&[422]);
+
+parameters! {
+    /// Which feedback.
+    pub struct FeedbackPath {
+        /// As people type it: case, hyphens and confusable characters do not matter.
+        pub code: String,
+    }
+}
+
+/// What someone sends.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackRequest {
+    /// What it is.
+    pub kind: FeedbackKind,
+    /// What it says.
+    #[schemars(length(min = 1, max = 2000))]
+    pub text: String,
+    /// How its sender can be reached; only the platform sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100))]
+    pub contact: Option<String>,
+}
+
+/// Feedback as its sender sees it, who has the code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FollowedFeedback {
+    /// By which it is followed.
+    pub code: VerificationCode,
+    /// What it is.
+    pub kind: FeedbackKind,
+    /// The same, for people.
+    pub kind_title: String,
+    /// What it says.
+    pub text: String,
+    /// When it came.
+    #[schemars(with = "Moment")]
+    pub at: Timestamp,
+    /// Where it stands.
+    pub state: FeedbackState,
+    /// The answer.
+    pub reply: Option<FeedbackReply>,
+}
+
+/// Where feedback stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum FeedbackState {
+    /// It waits for an answer.
+    Received,
+    /// It is answered.
+    Answered,
+}
+
+/// An answer to feedback.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FeedbackReply {
+    /// When.
+    #[schemars(with = "Moment")]
+    pub at: Timestamp,
+    /// What.
+    pub text: String,
+}
+
+/// What the platform answers.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FeedbackAnswer {
+    /// What.
+    #[schemars(length(min = 1, max = 2000))]
+    pub text: String,
+    /// Whether question and answer are shown to everyone.
+    #[serde(default)]
+    pub publish: bool,
+}
+
+/// A question and its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedQuestion {
+    /// What it is.
+    pub kind: FeedbackKind,
+    /// What was asked.
+    pub question: String,
+    /// What was answered.
+    pub answer: Option<String>,
+    /// When.
+    #[schemars(with = "Option<Moment>")]
+    pub answered_at: Option<Timestamp>,
+}

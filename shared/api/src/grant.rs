@@ -1,0 +1,106 @@
+//! Grants: a subject lets a third party have reports about it (R12).
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::Purpose;
+use xinzheng_domain::grant::{GrantState, Grantee, StandingGrant};
+use xinzheng_domain::schema::Moment;
+
+use crate::endpoint::Caller::{Subject, ThirdParty};
+use crate::endpoint::{Endpoint, Topic};
+use crate::page::{ListQuery, Page};
+use crate::parameter::parameters;
+use crate::report::{NewReport, OpenedReport, RequestedDomain, RequestedPeriod};
+
+/// Gives a grant.
+pub const GIVE: Endpoint<(), (), GrantRequest, Grant> =
+    Endpoint::post("/grants", Topic::Grants, "Let a third party query")
+        .callers(&[Subject])
+        .creates()
+        .versioned()
+        .problems(&[422]);
+
+/// One's grants.
+pub const LIST: Endpoint<(), ListQuery, (), Page<Grant>> =
+    Endpoint::get("/grants", Topic::Grants, "One's grants, newest first").callers(&[Subject]).problems(&[422]);
+
+/// Ends a grant.
+pub const REVOKE: Endpoint<GrantPath, (), (), Grant> =
+    Endpoint::act("/grants/{code}/revocation", Topic::Grants, "Revoke a grant")
+        .callers(&[Subject])
+        .guarded()
+        .problems(&[404, 409]);
+
+/// Issues a report under a grant.
+pub const QUERY: Endpoint<GrantPath, (), QueryRequest, NewReport> =
+    Endpoint::post("/grants/{code}/reports", Topic::Grants, "Query under a grant")
+        .callers(&[ThirdParty])
+        .creates()
+        .body_optional()
+        .problems(&[404, 422]);
+
+/// The reports that were had under a grant.
+pub const REPORTS: Endpoint<GrantPath, ListQuery, (), Page<OpenedReport>> = Endpoint::get(
+    "/grants/{code}/reports",
+    Topic::Grants,
+    "The reports that were had under a grant, with fresh download addresses while it lasts",
+)
+.callers(&[ThirdParty])
+.problems(&[404, 422]);
+
+parameters! {
+    /// Which grant.
+    pub struct GrantPath {
+        /// Its code, as people type it.
+        pub code: String,
+    }
+}
+
+/// What a subject grants. Without domains: all; without a period: from 2022-08-01 on.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GrantRequest {
+    /// To whom.
+    pub grantee: Grantee,
+    /// Of which domains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100))]
+    pub domains: Option<Vec<RequestedDomain>>,
+    /// Of which days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<RequestedPeriod>,
+    /// For what.
+    pub purpose: Purpose,
+    /// Until when.
+    #[schemars(with = "Moment")]
+    pub until: Timestamp,
+    /// How many reports.
+    #[schemars(range(min = 1, max = 100))]
+    pub uses: u32,
+}
+
+/// What of a grant's scope a third party asks for; all of it when it does not say.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct QueryRequest {
+    /// Of which domains.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100))]
+    pub domains: Option<Vec<RequestedDomain>>,
+    /// Of which days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<RequestedPeriod>,
+}
+
+/// A grant, and how it stands.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Grant {
+    /// As it was given, and what was used of it.
+    #[serde(flatten)]
+    pub standing: StandingGrant,
+    /// Whether it lets anyone query.
+    pub state: GrantState,
+    /// Its entity tag: it changes when it is revoked.
+    pub version: u32,
+}

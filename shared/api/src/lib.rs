@@ -1,0 +1,34 @@
+//! The contract of the HTTP API: every endpoint as a value, a type for what goes in and what comes out, every problem.
+//! Functions answer with these types, the portal and the tests read them, and the description (OpenAPI 3.1) is made of them.
+
+pub mod access_log;
+pub mod attachment;
+pub mod backfill;
+pub mod calendar;
+pub mod commitment;
+pub mod endpoint;
+pub mod evaluation;
+pub mod feedback;
+pub mod grant;
+pub mod link;
+pub mod manifest;
+pub mod objection;
+pub mod openapi;
+pub mod page;
+pub mod parameter;
+pub mod problem;
+pub mod publication;
+pub mod record;
+pub mod repair;
+pub mod report;
+pub mod report_template;
+pub mod timeliness;
+pub mod upload;
+pub mod verification;
+
+pub use endpoint::Endpoint;
+pub use page::{Cursor, Page};
+pub use problem::Problem;
+
+/// The media type of spreadsheets.
+pub const SPREADSHEET: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";

@@ -1,0 +1,116 @@
+//! Manifests and their reconciliation with what is held (R7).
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::manifest::ManifestId;
+use xinzheng_domain::reconciliation::{Reconciliation, ReconciliationState};
+use xinzheng_domain::schema::Day;
+use xinzheng_domain::{DocumentNumber, RecordKind, UnitCode};
+
+use crate::endpoint::Caller::{Platform, Unit};
+use crate::endpoint::{Endpoint, Topic};
+use crate::page::{Page, UnitListQuery, UnitQuery};
+use crate::parameter::parameters;
+
+/// Declares a manifest.
+pub const DECLARE: Endpoint<(), (), ManifestDeclaration, ReconciledManifest> =
+    Endpoint::post("/manifests", Topic::Oversight, "Declare what a unit decided in a period")
+        .callers(&[Unit])
+        .creates()
+        .problems(&[422]);
+
+/// A unit's manifests.
+pub const LIST: Endpoint<(), UnitListQuery, (), Page<ReconciledManifest>> =
+    Endpoint::get("/reconciliations", Topic::Oversight, "A unit's manifests and what became of them")
+        .callers(&[Unit, Platform])
+        .problems(&[422]);
+
+/// A manifest, compared now.
+pub const READ: Endpoint<ManifestPath, UnitQuery, (), ReconciledManifest> =
+    Endpoint::get("/reconciliations/{id}", Topic::Oversight, "A manifest compared with what is held")
+        .callers(&[Unit, Platform])
+        .problems(&[404, 422]);
+
+/// What differs, as a spreadsheet.
+pub const WORKBOOK: Endpoint<ManifestPath, UnitQuery, (), ()> =
+    Endpoint::get_file("/reconciliations/{id}/workbook", Topic::Oversight, "What differs, as a spreadsheet")
+        .callers(&[Unit, Platform])
+        .files(&[crate::SPREADSHEET])
+        .problems(&[404, 422]);
+
+parameters! {
+    /// Which manifest.
+    pub struct ManifestPath {
+        /// Its id.
+        pub id: ManifestId,
+    }
+}
+
+/// What a unit decided in a period; zero counts too.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManifestDeclaration {
+    /// Of which kind.
+    pub kind: RecordKind,
+    /// The first day.
+    #[schemars(with = "Day")]
+    pub from: Date,
+    /// The last day.
+    #[schemars(with = "Day")]
+    pub to: Date,
+    /// How many.
+    pub count: u64,
+    /// Their document numbers.
+    #[serde(default)]
+    #[schemars(length(max = 2000))]
+    pub documents: Vec<DocumentNumber<'static>>,
+    /// What else is to be known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 500))]
+    pub remarks: Option<String>,
+}
+
+/// A manifest, and how it compares.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReconciledManifest {
+    /// Its id.
+    pub id: ManifestId,
+    /// Whose it is.
+    pub unit: UnitCode,
+    /// The same, for people.
+    pub unit_name: String,
+    /// Of which kind.
+    pub kind: RecordKind,
+    /// The same, for people.
+    pub kind_title: String,
+    /// The first day.
+    #[schemars(with = "Day")]
+    pub from: Date,
+    /// The last day.
+    #[schemars(with = "Day")]
+    pub to: Date,
+    /// How many the unit declares.
+    pub count: u64,
+    /// True when it is compared document by document.
+    pub by_document: bool,
+    /// How it stands; null before it was compared.
+    pub state: Option<ReconciliationState>,
+    /// The same, for people.
+    pub state_title: Option<String>,
+    /// What comparing it came to.
+    pub reconciliation: Option<Reconciliation>,
+    /// What differs; null in lists.
+    pub differences: Option<ManifestDifferences>,
+}
+
+/// What differs; the workbook has all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ManifestDifferences {
+    /// Documents that are on both sides; null when the manifest names none.
+    pub matched: Option<u64>,
+    /// Declared, and not here.
+    pub missing: Vec<String>,
+    /// Here, and not declared.
+    pub unknown: Vec<String>,
+}

@@ -1,0 +1,291 @@
+//! Reports: asked for, listed, opened, taken back, replayed (R9, R10).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::report::{ContentDigest, Counts};
+use xinzheng_domain::schema::{Day, Moment};
+use xinzheng_domain::{
+    Disclosure, DomainId, Period, Purpose, RecordKind, ReportNumber, ReportStatus, ReportWithdrawal, VerificationCode,
+};
+
+use crate::endpoint::Caller::{Platform, Subject};
+use crate::endpoint::{Endpoint, Topic};
+use crate::link::Download;
+use crate::page::{ListQuery, Page};
+use crate::parameter::parameters;
+
+/// Issues a report.
+pub const ISSUE: Endpoint<(), (), ReportRequest, NewReport> =
+    Endpoint::post("/reports", Topic::Reports, "Issue a report")
+        .callers(&[Subject])
+        .creates()
+        .problems(&[403, 404, 422]);
+
+/// One's reports.
+pub const LIST: Endpoint<(), ListQuery, (), Page<ListedReport>> =
+    Endpoint::get("/reports", Topic::Reports, "One's reports, newest first").callers(&[Subject]).problems(&[422]);
+
+/// A report.
+pub const READ: Endpoint<NumberPath, (), (), OpenedReport> =
+    Endpoint::get("/reports/{number}", Topic::Reports, "A report")
+        .about("The download address is the subject's alone.")
+        .callers(&[Subject, Platform])
+        .versioned()
+        .problems(&[404]);
+
+/// The report itself.
+pub const DOCUMENT: Endpoint<NumberPath, (), (), ()> = Endpoint::get_file(
+    "/reports/{number}/document",
+    Topic::Reports,
+    "The report itself, as the signed PDF or the canonical JSON, as `Accept` prefers",
+)
+.callers(&[Subject])
+.leads_on()
+.problems(&[404, 406]);
+
+/// Takes a report back.
+pub const WITHDRAW: Endpoint<NumberPath, (), WithdrawalRequest, WithdrawnReport> =
+    Endpoint::post("/reports/{number}/withdrawal", Topic::Reports, "Take a report back")
+        .callers(&[Platform])
+        .guarded()
+        .problems(&[404, 409, 422]);
+
+/// Proves that a report is the one that was issued.
+pub const REPLAY: Endpoint<NumberPath, (), (), Replay> = Endpoint::act(
+    "/reports/{number}/replay",
+    Topic::Reports,
+    "Render a report again and prove that it is the one that was issued",
+)
+.callers(&[Platform])
+.problems(&[404, 409]);
+
+parameters! {
+    /// Which report.
+    pub struct NumberPath {
+        /// Its number.
+        pub number: ReportNumber,
+    }
+}
+
+/// What a subject asks for. Without a period: from 2022-08-01 to today; without domains: all.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportRequest {
+    /// The days that the report is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<RequestedPeriod>,
+    /// Domains of annex 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100))]
+    pub domains: Option<Vec<RequestedDomain>>,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What whoever holds its code is to be shown.
+    #[serde(default)]
+    pub disclosure: Disclosure,
+}
+
+/// Days, both included; from 2022-08-01 on.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RequestedPeriod {
+    /// The first.
+    #[schemars(with = "Day")]
+    pub from: Date,
+    /// The last.
+    #[schemars(with = "Day")]
+    pub to: Date,
+}
+
+/// A domain of annex 1, by its number or its name.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum RequestedDomain {
+    /// Its number.
+    Number(#[schemars(range(min = 1, max = 39))] u8),
+    /// Its name.
+    Name(#[schemars(length(min = 1, max = 40))] String),
+}
+
+/// A domain as an address writes it: a number, or a name.
+impl From<&str> for RequestedDomain {
+    fn from(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Number)
+    }
+}
+
+/// An issued report.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// What it is called by.
+    pub number: ReportNumber,
+    /// By which anyone verifies it.
+    pub code: VerificationCode,
+    /// When it was issued.
+    #[schemars(with = "Moment")]
+    pub issued_at: Timestamp,
+    /// Up to when data are taken into account.
+    #[schemars(with = "Moment")]
+    pub data_as_of: Timestamp,
+    /// The subject's name.
+    pub subject: String,
+    /// The days that it is about.
+    pub period: Period,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The PDF.
+    pub file: ReportFile,
+    /// What it found.
+    pub summary: ReportSummary,
+    /// The data in it.
+    pub content: Digest,
+    /// What whoever holds its code is shown.
+    pub disclosure: Disclosure,
+}
+
+/// A report's PDF.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReportFile {
+    /// Its digest.
+    pub sha256: ContentDigest,
+    /// Its size.
+    pub bytes: u64,
+    /// Its pages.
+    pub pages: usize,
+}
+
+/// The digest of something.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Digest {
+    /// SHA-256.
+    pub sha256: ContentDigest,
+}
+
+/// What a report found.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReportSummary {
+    /// Records decided in the period.
+    pub records: usize,
+    /// Decided before, and in force on a day of it.
+    pub in_force: usize,
+    /// Each domain that was asked for.
+    pub domains: Vec<DomainSummary>,
+}
+
+/// What a report found in a domain.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DomainSummary {
+    /// The domain.
+    pub number: DomainId,
+    /// Its name.
+    pub name: String,
+    /// The unit that is responsible for it, by name.
+    pub unit: String,
+    /// Records by kind; kinds without any are left out.
+    pub records: Counts,
+    /// The same of measures from before the period.
+    pub in_force: Counts,
+    /// Kinds that are collected for the domain; of others a report says nothing.
+    pub collected: Vec<RecordKind>,
+}
+
+/// How a report stands.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ListedReport {
+    /// The report.
+    #[serde(flatten)]
+    pub report: Report,
+    /// What counts most.
+    pub status: ReportStatus,
+    /// All that applies.
+    pub statuses: Vec<ReportStatus>,
+    /// The same, for people.
+    pub meaning: String,
+}
+
+/// A report with its file.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct OpenedReport {
+    /// The report.
+    #[serde(flatten)]
+    pub report: Report,
+    /// A fresh address of the PDF, for those whose it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub download: Option<Download>,
+}
+
+/// A report that was just issued.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct NewReport {
+    /// The report.
+    #[serde(flatten)]
+    pub opened: OpenedReport,
+    /// Where it is verified; printed on it.
+    #[schemars(url)]
+    pub verification_url: String,
+    /// Characters that the fonts lack.
+    pub missing_characters: Vec<char>,
+}
+
+/// Why a report is taken back.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WithdrawalRequest {
+    /// For whoever verifies it.
+    #[schemars(length(min = 1, max = 500))]
+    pub reason: String,
+}
+
+/// A report that was taken back.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct WithdrawnReport {
+    /// Which.
+    pub number: ReportNumber,
+    /// How it stands now.
+    pub status: ReportStatus,
+    /// When and why.
+    pub withdrawal: ReportWithdrawal,
+}
+
+/// Whether a report is the one that was issued.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Replay {
+    /// Which.
+    pub number: ReportNumber,
+    /// True when every proof holds.
+    pub same: bool,
+    /// Each stands for itself.
+    pub proofs: ReplayProofs,
+    /// The version of the template.
+    pub template: String,
+    /// The PDF before it was signed.
+    pub unsigned: DigestedBytes,
+    /// The signed PDF.
+    pub file: DigestedBytes,
+}
+
+/// What a replay compares.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct ReplayProofs {
+    /// The kept JSON has the digest.
+    pub content: bool,
+    /// The key makes this code of number and content.
+    pub code: bool,
+    /// Rendering gives the bytes of then.
+    pub unsigned: bool,
+    /// The kept file has the digest.
+    pub file: bool,
+    /// The signed file begins with the unsigned bytes.
+    pub prefix: bool,
+}
+
+/// Bytes by their digest.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct DigestedBytes {
+    /// Their digest.
+    pub sha256: ContentDigest,
+    /// How many.
+    pub bytes: u64,
+}

@@ -1,0 +1,125 @@
+//! How timely units sent their records (R6).
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::month::Month;
+use xinzheng_domain::schema::Day;
+use xinzheng_domain::timeliness::Timeliness;
+use xinzheng_domain::{RecordId, RecordKind, SubjectId, UnitCode};
+
+use crate::endpoint::Caller::{Platform, Unit};
+use crate::endpoint::{Endpoint, Topic};
+use crate::page::{Cursor, Page};
+use crate::parameter::parameters;
+
+/// Counts by unit, kind and month.
+pub const TABLE: Endpoint<(), TimelinessQuery, (), TimelinessTable> =
+    Endpoint::get("/timeliness", Topic::Oversight, "How timely units sent their records")
+        .callers(&[Unit, Platform])
+        .problems(&[422]);
+
+/// The records behind a count.
+pub const RECORDS: Endpoint<(), TimelyRecordsQuery, (), TimelyRecords> =
+    Endpoint::get("/timeliness/records", Topic::Oversight, "The records behind a number")
+        .callers(&[Unit, Platform])
+        .problems(&[422]);
+
+parameters! {
+    /// Of whom and when.
+    pub struct TimelinessQuery {
+        /// Whose; for the platform of all when it is left out.
+        pub unit: Option<UnitCode>,
+        /// The first month; the last one when it is left out.
+        pub from: Option<Month>,
+        /// The last month; this one when it is left out.
+        pub to: Option<Month>,
+    }
+
+    /// Which records.
+    pub struct TimelyRecordsQuery {
+        /// `next` of the page before.
+        pub cursor: Option<Cursor>,
+        /// Whose; the platform has to say.
+        pub unit: Option<UnitCode>,
+        /// Decided in this month; this one when it is left out.
+        pub month: Option<Month>,
+        /// Of this kind alone.
+        pub kind: Option<RecordKind>,
+        /// The late ones alone.
+        pub late: Option<bool>,
+    }
+}
+
+/// How timely records came.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TimelinessTable {
+    /// The first month.
+    pub from: Month,
+    /// The last month.
+    pub to: Month,
+    /// A row for each unit or office, kind and month that has records.
+    pub rows: Vec<TimelinessRow>,
+}
+
+/// How the records of a unit or office, a kind and a month came.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TimelinessRow {
+    /// The month of the decisions.
+    pub month: Month,
+    /// The unit or office.
+    pub unit: UnitCode,
+    /// The same, for people.
+    pub unit_name: String,
+    /// The county of an office.
+    pub county: Option<String>,
+    /// The kind of records.
+    pub kind: RecordKind,
+    /// The same, for people.
+    pub kind_title: String,
+    /// How many.
+    pub records: u64,
+    /// Of these, late.
+    pub late: u64,
+    /// Of these, to be back-reported.
+    pub back_reports: u64,
+    /// Of these, counted beyond the known calendar.
+    pub provisional: u64,
+    /// The most working days that one took.
+    pub longest_workdays: u32,
+    /// The working days that one took on average; null when all were back-reports.
+    pub mean_workdays: Option<f64>,
+}
+
+/// The records behind a count.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct TimelyRecords {
+    /// The month.
+    pub month: Month,
+    /// The records.
+    #[serde(flatten)]
+    pub page: Page<TimelyRecord>,
+}
+
+/// When a record came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TimelyRecord {
+    /// Its id.
+    pub record: RecordId,
+    /// Whom it is about.
+    pub subject: SubjectId,
+    /// The unit, or county office, that sent it first.
+    pub unit: UnitCode,
+    /// Its kind.
+    pub kind: RecordKind,
+    /// 文号 or 案号.
+    pub document: String,
+    /// The day of the decision.
+    #[schemars(with = "Day")]
+    pub decided: Date,
+    /// The day on which it came first.
+    #[schemars(with = "Day")]
+    pub arrived: Date,
+    /// What that comes to.
+    pub timeliness: Timeliness,
+}

@@ -1,0 +1,377 @@
+//! Files of source units: announced, followed, given back (R4).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::effect::DoubtKind;
+use xinzheng_domain::record::MarkKind;
+use xinzheng_domain::schema::{Day, Moment};
+use xinzheng_domain::{EffectCounts, RecordId, RecordKind, TableId, UnitCode, Uscc};
+use xinzheng_intake::{Counts, Reading, Receipt, Rejection};
+
+use crate::endpoint::Caller::{Platform, Unit};
+use crate::endpoint::{Endpoint, Topic};
+use crate::link::{Download, UploadAddress};
+use crate::page::{Page, UnitListQuery, UnitQuery};
+use crate::parameter::{Parameter, parameters};
+use crate::problem::{FORMAT_UNKNOWN, Fault, PARAMETER_MISSING, UPLOAD_UNKNOWN};
+use crate::publication::FilePath;
+
+/// Announces a file.
+pub const ANNOUNCE: Endpoint<(), (), UploadAnnouncement, AnnouncedUpload> =
+    Endpoint::post("/uploads", Topic::Uploads, "Announce a file").callers(&[Unit]).creates().problems(&[422]);
+
+/// What would become of a file.
+pub const CHECK: Endpoint<(), CheckQuery, (), CheckedFile> =
+    Endpoint::take("/uploads/check", Topic::Uploads, "What would become of a file")
+        .callers(&[Unit])
+        .problems(&[413, 422]);
+
+/// A unit's uploads.
+pub const LIST: Endpoint<(), UnitListQuery, (), Uploads> =
+    Endpoint::get("/uploads", Topic::Uploads, "A unit's uploads, newest first")
+        .callers(&[Unit, Platform])
+        .problems(&[422]);
+
+/// An upload.
+pub const READ: Endpoint<UploadPath, (), (), Upload> =
+    Endpoint::get("/uploads/{id}", Topic::Uploads, "How far an upload has come")
+        .callers(&[Unit, Platform])
+        .problems(&[404]);
+
+/// The rejected rows.
+pub const REJECTIONS: Endpoint<UploadPath, RejectionsQuery, (), RejectionsFile> =
+    Endpoint::get("/uploads/{id}/rejections", Topic::Uploads, "An address of the rejected rows")
+        .callers(&[Unit, Platform])
+        .problems(&[404, 409, 422]);
+
+/// What the accepted rows came to.
+pub const EFFECTS: Endpoint<UploadPath, (), (), EffectsFile> = Endpoint::get(
+    "/uploads/{id}/effects",
+    Topic::Uploads,
+    "An address of the table of what the accepted rows came to",
+)
+.callers(&[Unit, Platform])
+.problems(&[404, 409]);
+
+/// Rows that wait for their record, and doubtful ones.
+pub const WAITING: Endpoint<(), UnitListQuery, (), WaitingMarks> = Endpoint::get(
+    "/waiting-marks",
+    Topic::Uploads,
+    "Repairs, withdrawals and removals of a unit whose document number matches no record yet, and rows whose subject is \
+     doubtful",
+)
+.callers(&[Unit, Platform])
+.problems(&[422]);
+
+/// An empty table.
+pub const EMPTY_TABLE: Endpoint<FilePath, UnitQuery, (), ()> =
+    Endpoint::get_file("/templates/{file}", Topic::Uploads, "An empty table")
+        .files(&[crate::SPREADSHEET])
+        .problems(&[404, 422]);
+
+parameters! {
+    /// Which upload.
+    pub struct UploadPath {
+        /// Its id.
+        pub id: UploadNumber,
+    }
+
+    /// What a file is.
+    pub struct CheckQuery {
+        /// The table that it holds.
+        pub table: TableId,
+        /// Its name, with its extension.
+        pub file: String,
+        /// What the clerk says of it although it looks otherwise: `columns`, `origin`.
+        pub confirmed: Vec<Confirmation>,
+    }
+
+    /// In which form.
+    pub struct RejectionsQuery {
+        /// CSV when it is left out.
+        pub format: Option<RejectionsFormat>,
+    }
+}
+
+/// The id of an upload: 32 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct UploadNumber(#[schemars(regex(pattern = "^[0-9a-f]{32}$"))] pub String);
+
+impl Parameter for UploadNumber {
+    const UNREADABLE: Fault = UPLOAD_UNKNOWN;
+
+    fn read(text: &str) -> Option<Self> {
+        let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        digits.then(|| Self(text.to_owned()))
+    }
+
+    fn write(&self) -> String {
+        self.0.clone()
+    }
+}
+
+/// In which form rejected rows are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum RejectionsFormat {
+    /// A line for each fault.
+    Csv,
+    /// The rows, with the faulty cells marked.
+    Xlsx,
+}
+
+impl Parameter for RejectionsFormat {
+    const UNREADABLE: Fault = Fault { hint: Some("format 可选 csv、xlsx"), ..FORMAT_UNKNOWN };
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "csv" => Some(Self::Csv),
+            "xlsx" => Some(Self::Xlsx),
+            _ => None,
+        }
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Csv => "csv".to_owned(),
+            Self::Xlsx => "xlsx".to_owned(),
+        }
+    }
+}
+
+/// The file that a unit is about to send.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UploadAnnouncement {
+    /// The table that it holds.
+    pub table: String,
+    /// Its name, with its extension.
+    #[schemars(length(min = 1, max = 200))]
+    pub file: String,
+    /// Its size.
+    #[schemars(range(min = 1))]
+    pub bytes: u64,
+    /// Its SHA-256, hexadecimal: the address takes these bytes and no others.
+    #[schemars(regex(pattern = "^[0-9A-Fa-f]{64}$"))]
+    pub sha256: String,
+    /// The county office that it is from, when its municipal unit sends it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
+    /// What the clerk says of the file although it looks otherwise.
+    #[serde(default)]
+    pub confirmed: Vec<Confirmation>,
+}
+
+/// What a clerk may say of a file that was refused because it looks otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confirmation {
+    /// Columns whose names are nearly those of the table are others.
+    Columns,
+    /// Unit and table are right.
+    Origin,
+}
+
+impl Parameter for Confirmation {
+    const UNREADABLE: Fault = PARAMETER_MISSING;
+
+    fn read(text: &str) -> Option<Self> {
+        match text {
+            "columns" => Some(Self::Columns),
+            "origin" => Some(Self::Origin),
+            _ => None,
+        }
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Columns => "columns".to_owned(),
+            Self::Origin => "origin".to_owned(),
+        }
+    }
+}
+
+/// An upload that may be sent.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct AnnouncedUpload {
+    /// By which it is followed.
+    pub id: UploadNumber,
+    /// The object's key.
+    pub key: String,
+    /// How to send it.
+    pub upload: UploadAddress,
+}
+
+/// A page of a unit's uploads.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Uploads {
+    /// Whose.
+    pub unit: UnitCode,
+    /// The uploads.
+    #[serde(flatten)]
+    pub page: Page<Upload>,
+}
+
+/// How far an upload has come.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Upload {
+    /// Its id.
+    pub id: UploadNumber,
+    /// The object's key.
+    pub key: String,
+    /// Whose it is; null of a key that names no unit.
+    pub unit: Option<UnitCode>,
+    /// The table that it holds.
+    pub table: Option<TableId>,
+    /// Its name.
+    pub file: Option<String>,
+    /// When it was announced or came.
+    #[schemars(with = "Moment")]
+    pub listed_at: Timestamp,
+    /// Where it stands.
+    pub state: UploadState,
+    /// From 0 to 100: reading is the first half, indexing the second.
+    #[schemars(range(max = 100))]
+    pub progress_percent: u8,
+    /// Rows that were refused because they are about another unit's records: `conflict` of `effects`.
+    pub conflicts: u64,
+    /// How many accepted rows came to what, of those that are indexed.
+    pub effects: EffectCounts,
+    /// How many rows became what, once it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counts: Option<Counts>,
+    /// The receipt, once it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<Receipt>,
+}
+
+/// Where an upload stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UploadState {
+    /// The file has not arrived yet.
+    Announced,
+    /// It is being read.
+    Processing,
+    /// It was refused as a whole; the receipt says why.
+    Refused,
+    /// It is read and being indexed.
+    Indexing,
+    /// Every accepted row is in the registry, or was told why not.
+    Indexed,
+}
+
+/// The rejected rows of an upload.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RejectionsFile {
+    /// How many.
+    pub rows: u64,
+    /// Where they are.
+    pub download: Download,
+}
+
+/// What the accepted rows of an upload came to.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct EffectsFile {
+    /// How many came to what.
+    pub counts: EffectCounts,
+    /// Where the table is.
+    pub download: Download,
+}
+
+/// What would become of a file.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it")]
+pub enum CheckedFile {
+    /// It would be read.
+    Read {
+        /// What was found.
+        reading: Reading,
+        /// The first faults.
+        rejections: Vec<Rejection>,
+        /// How many more there are.
+        rejections_not_shown: usize,
+    },
+    /// It would be refused.
+    Refused {
+        /// Why.
+        refusal: RefusedFile,
+    },
+}
+
+/// Why a file is refused as a whole.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RefusedFile {
+    /// The stable code for programs.
+    pub code: String,
+    /// What is wrong.
+    pub reason: String,
+    /// How to mend it.
+    pub hint: String,
+}
+
+/// A page of marks that wait for their records; the first page has the doubtful rows too.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct WaitingMarks {
+    /// Whose.
+    pub unit: UnitCode,
+    /// The marks.
+    #[serde(flatten)]
+    pub page: Page<WaitingMark>,
+    /// Rows that two units should look at together.
+    pub doubts: Vec<ListedDoubt>,
+}
+
+/// A mark whose document number matches no record yet, or that does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WaitingMark {
+    /// The id that the record would have.
+    pub record: RecordId,
+    /// What it is.
+    pub mark: MarkKind,
+    /// The kind of record.
+    pub kind: RecordKind,
+    /// The record's document number, as the row has it.
+    pub document: String,
+    /// When the row was stored.
+    #[schemars(with = "Moment")]
+    pub since: Timestamp,
+    /// Document numbers of the subject's records that may be meant.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub meant: Vec<String>,
+    /// The document number of the mark itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// Its date.
+    #[schemars(with = "Day")]
+    pub date: Date,
+    /// Why it does not count although its record has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_force: Option<String>,
+}
+
+/// A row whose subject is doubtful.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListedDoubt {
+    /// What is doubtful.
+    pub doubt: DoubtKind,
+    /// The code that the row has.
+    pub subject: Uscc,
+    /// The name that it has.
+    pub name: String,
+    /// The record's document number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub document: Option<String>,
+    /// The code that the register has for that name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other: Option<Uscc>,
+    /// The units that are told.
+    pub units: Vec<UnitCode>,
+    /// When it was last sent.
+    #[schemars(with = "Moment")]
+    pub since: Timestamp,
+}

@@ -1,0 +1,329 @@
+//! Verification: whether a report was issued, what it says, and whether it still holds (R13).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use xinzheng_domain::in_force::Belonging;
+use xinzheng_domain::record_line::RecordMark;
+use xinzheng_domain::report::Counts;
+use xinzheng_domain::schema::{Day, Moment};
+use xinzheng_domain::{
+    Amount, Disclosure, DomainId, Period, Purpose, RecordKind, ReportNumber, ReportStatus, ReportWithdrawal, Uscc,
+    VerificationCode,
+};
+
+use crate::endpoint::{Endpoint, Topic};
+use crate::parameter::parameters;
+use crate::problem::Problem;
+use crate::report::{Digest, ReportFile};
+
+const OPENED: &str = "Noted in the subject's access log; refused when the subject shows the summary alone";
+const HTML: &[&str] = &["text/html"];
+
+/// By code; a page for people.
+pub const BY_CODE: Endpoint<CodePath, (), (), Verification> =
+    Endpoint::get("/verify/{code}", Topic::Proof, "Verify by code").files(HTML).problems(&[404]);
+
+/// Whether there is a report with a code.
+pub const HEAD_BY_CODE: Endpoint<CodePath, (), (), ()> =
+    Endpoint::head("/verify/{code}", Topic::Proof, "Whether there is a report with this code").problems(&[400, 404]);
+
+/// By file, or by code.
+pub const BY_FILE: Endpoint<(), VerifyQuery, (), Verification> =
+    Endpoint::get("/verify", Topic::Proof, "Verify by the file's SHA-256, or by code; for people a page")
+        .files(HTML)
+        .leads_on()
+        .problems(&[400, 404]);
+
+/// Whether there is a report with a digest.
+pub const HEAD_BY_FILE: Endpoint<(), VerifyQuery, (), ()> =
+    Endpoint::head("/verify", Topic::Proof, "Whether there is a report with this digest").problems(&[400, 404]);
+
+/// Many at once.
+pub const BATCH: Endpoint<(), (), BatchRequest, BatchAnswers> =
+    Endpoint::post("/verify", Topic::Proof, "Verify up to a hundred codes and files").problems(&[422]);
+
+/// The issued document.
+pub const DOCUMENT: Endpoint<CodePath, (), (), ()> =
+    Endpoint::get_file("/verify/{code}/document", Topic::Proof, "The issued document")
+        .about(OPENED)
+        .files(HTML)
+        .leads_on()
+        .problems(&[403, 404]);
+
+/// The data in it.
+pub const CONTENT: Endpoint<CodePath, (), (), ()> = Endpoint::get_file(
+    "/verify/{code}/content",
+    Topic::Proof,
+    "The data in it, as the canonical JSON whose digest the code binds",
+)
+.about(OPENED)
+.files(HTML)
+.leads_on()
+.problems(&[403, 404]);
+
+parameters! {
+    /// Which report.
+    pub struct CodePath {
+        /// As people type it: case, hyphens and confusable characters do not matter.
+        pub code: String,
+    }
+
+    /// Which report.
+    pub struct VerifyQuery {
+        /// The SHA-256 of the PDF or of the data in it.
+        pub sha256: Option<String>,
+        /// As people type it: case, hyphens and confusable characters do not matter.
+        pub code: Option<String>,
+    }
+}
+
+/// What stands on a report, and whether it still holds.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Verification {
+    /// What counts most.
+    pub status: ReportStatus,
+    /// All that applies.
+    pub statuses: Vec<ReportStatus>,
+    /// What counts most, for people.
+    pub title: String,
+    /// What that means.
+    pub meaning: String,
+    /// When it was verified: what is said holds of this moment.
+    #[schemars(with = "Moment")]
+    pub verified_at: Timestamp,
+    /// What the report is called by.
+    pub number: ReportNumber,
+    /// Its code.
+    pub code: VerificationCode,
+    /// Whom it is about.
+    pub subject: VerifiedSubject,
+    /// The days that it is about.
+    pub period: Period,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// When it was issued.
+    #[schemars(with = "Moment")]
+    pub issued_at: Timestamp,
+    /// Up to when data are taken into account.
+    #[schemars(with = "Moment")]
+    pub data_as_of: Timestamp,
+    /// Records decided in the period.
+    pub records: usize,
+    /// Decided before, and in force on a day of it.
+    pub in_force: usize,
+    /// Each domain of the report.
+    pub domains: Vec<VerifiedDomain>,
+    /// Domains whose data were not complete when it was issued; null when that was not known.
+    pub incomplete: Option<Vec<NamedDomain>>,
+    /// The data in it.
+    pub content: Digest,
+    /// The PDF.
+    pub file: ReportFile,
+    /// What whoever holds the code is shown.
+    pub disclosure: Disclosure,
+    /// The records that are as the report has them; left out when the subject shows the summary alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<RecordLine>>,
+    /// How many more there are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines_left_out: Option<usize>,
+    /// Records of the report that are not what they were.
+    pub changed: usize,
+    /// What else has happened to the subject.
+    pub notes: Vec<SubjectNote>,
+    /// There is a newer report of the same subject, period, domains and purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub superseded: Option<Superseded>,
+    /// A record in it was repaired, corrected or withdrawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub affected: Option<Affected>,
+    /// Records of the report's scope are not in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub supplemented: Option<Supplemented>,
+    /// It was taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub withdrawal: Option<ReportWithdrawal>,
+}
+
+/// Whom a report is about.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VerifiedSubject {
+    /// The name as on the report.
+    pub name: String,
+    /// 统一社会信用代码; null of natural persons.
+    pub id: Option<Uscc>,
+    /// The identity number of a natural person with its middle hidden.
+    pub masked_id_number: Option<String>,
+}
+
+/// A domain of a report, with its counts.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VerifiedDomain {
+    /// The domain.
+    pub number: DomainId,
+    /// Its name.
+    pub name: String,
+    /// Records by kind; kinds without any are left out.
+    pub records: Counts,
+    /// The same of measures from before the period.
+    pub in_force: Counts,
+    /// Kinds that are collected for the domain; of others the report says nothing.
+    pub collected: Vec<RecordKind>,
+}
+
+/// A domain with its name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NamedDomain {
+    /// The domain.
+    pub number: DomainId,
+    /// Its name.
+    pub name: String,
+}
+
+impl From<DomainId> for NamedDomain {
+    fn from(domain: DomainId) -> Self {
+        Self { number: domain, name: domain.name().to_owned() }
+    }
+}
+
+/// A record, in a line.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct RecordLine {
+    /// Its domain.
+    pub domain: NamedDomain,
+    /// Its kind.
+    pub kind: RecordKind,
+    /// The same, for people.
+    pub kind_title: String,
+    /// 文号 or 案号.
+    pub document: String,
+    /// The day of the decision.
+    #[schemars(with = "Day")]
+    pub decided: Date,
+    /// Fine and confiscation in 万元.
+    pub amount: Option<Amount>,
+    /// Whether it was decided in the period.
+    pub belonging: Belonging,
+    /// How it stands.
+    pub marks: Vec<RecordMark>,
+    /// The same, for people.
+    pub state: String,
+}
+
+/// Something that has happened to a report's subject since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubjectNote {
+    /// What.
+    pub code: SubjectEvent,
+    /// When.
+    #[schemars(with = "Moment")]
+    pub at: Timestamp,
+    /// The same, for people.
+    pub text: String,
+}
+
+/// What can happen to a subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SubjectEvent {
+    /// A commitment of its was found false: 信用代证 does not apply to it any more.
+    SubjectBarred,
+    /// It is registered elsewhere now.
+    SubjectMovedOut,
+}
+
+/// That there is a newer report.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Superseded {
+    /// When it was issued.
+    #[schemars(with = "Moment")]
+    pub at: Timestamp,
+}
+
+/// That records of a report have changed.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Affected {
+    /// In which domains.
+    pub domains: Vec<NamedDomain>,
+}
+
+/// That records of a report's scope are not in it.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct Supplemented {
+    /// In which domains.
+    pub domains: Vec<SupplementedDomain>,
+}
+
+/// A domain of which records are not in a report.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct SupplementedDomain {
+    /// The domain.
+    #[serde(flatten)]
+    pub domain: NamedDomain,
+    /// When the first such record reached us, when that was after the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Day>")]
+    pub since: Option<Date>,
+}
+
+/// What is to be verified.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BatchRequest {
+    /// Codes, as people type them.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub codes: Vec<String>,
+    /// Digests of files or of the data in them.
+    #[serde(default)]
+    #[schemars(length(max = 100))]
+    pub sha256: Vec<String>,
+}
+
+/// An answer to each question, in their order: first the codes, then the digests.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BatchAnswers {
+    /// The answers.
+    pub results: Vec<BatchAnswer>,
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct BatchAnswer {
+    /// The code or digest as it was asked.
+    pub query: String,
+    /// What was found.
+    #[serde(flatten)]
+    pub found: BatchFinding,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum BatchFinding {
+    /// A report.
+    Report(Box<Verification>),
+    /// None.
+    None(FailedLookup),
+}
+
+/// Why there is no report.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct FailedLookup {
+    /// Whether it could be read.
+    pub status: LookupFailure,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// Why there is no report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LookupFailure {
+    /// There is none with this code or digest.
+    Unknown,
+    /// It is no code, or no digest.
+    Unreadable,
+}
