@@ -7,8 +7,10 @@
 //! each part, whose events bring further invocations; whichever finishes the last part closes the batch.
 
 mod closing;
+mod hashing;
 mod outputs;
 mod parts;
+mod take_in;
 mod upload;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -86,11 +88,11 @@ pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
     queue::work_on(event, |objects| async {
         for object in objects {
             if object.bucket == app.intake.name() && Redrive::is_key(&object.key) {
-                upload::take_in_again(app, &object.key).await?;
+                take_in::take_in_again(app, &object.key).await?;
             } else if object.bucket == app.intake.name() && object.key.starts_with(PARTS) {
                 parts::work_on(app, &object.key).await?;
             } else {
-                upload::take_in(app, &object, false).await?;
+                take_in::take_in(app, &object, false).await?;
             }
         }
         Ok::<_, IngestError>(())
