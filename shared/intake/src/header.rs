@@ -103,8 +103,8 @@ pub(crate) type Names = HashMap<String, usize>;
 pub(crate) fn names(table: &'static Table) -> &'static Names {
     static NAMES: LazyLock<Vec<Names>> =
         LazyLock::new(|| TableId::ALL.iter().map(|table| names_of(table.standard())).collect());
-    static NONE: LazyLock<Names> = LazyLock::new(Names::new);
-    NAMES.get(table.table as usize).unwrap_or(&NONE)
+    #[expect(clippy::expect_used, reason = "made of the tables of the program, all of them in order")]
+    NAMES.get(table.table as usize).expect("every table has its names")
 }
 
 fn names_of(table: &Table) -> Names {
