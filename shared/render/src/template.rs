@@ -1,12 +1,10 @@
 //! The template of the report: its wording, as versioned data (R11).
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-use crate::writing::SharedFonts;
 
 /// A section of a report, after its cover block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -33,7 +31,7 @@ const SECTIONS: [Section; 7] = [
 
 /// The template of a report: its wording, and its sections in their order. Each report remembers the version that it
 /// was made with; a version never changes.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     version: String,
@@ -59,13 +57,10 @@ pub struct Template {
     pub(crate) no_details: String,
     pub(crate) notes: Vec<String>,
     pub(crate) seal: Vec<String>,
-    /// The glyphs that all reports of this template share, once they are cut.
-    #[serde(skip)]
-    pub(crate) shared: OnceLock<SharedFonts>,
 }
 
 /// How a report words how complete its data are.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CompletenessWording {
     /// The head of the summary's column; without it there is no column.
