@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use lopdf::{Dictionary, Document, Object, Stream};
 
-use crate::RenderError;
+use crate::error::RenderError;
 
 /// zlib's level for what each report has of its own: 6 costs a tenth more time for two hundredths of the size, the best twice
 /// as much.

@@ -4,8 +4,8 @@
 use lopdf::{Dictionary, Document, Object, ObjectId, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
-use crate::RenderError;
 use crate::compression::{SHARED_LEVEL, compress};
+use crate::error::RenderError;
 use crate::subset::mark_subsets;
 
 /// Objects of fonts, compressed, numbered from 1, with the numbers of the fonts' dictionaries by their names in the file.

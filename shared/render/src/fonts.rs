@@ -14,7 +14,7 @@ use skrifa::raw::{ReadError, TableProvider};
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 use subsetter::GlyphRemapper;
 
-use crate::RenderError;
+use crate::error::RenderError;
 
 const REGULAR: &[u8] = include_bytes!("../fonts/NotoSansSC-Regular.ttf");
 /// Packed: it is needed for one name in many thousands.

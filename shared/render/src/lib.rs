@@ -9,6 +9,7 @@
 
 mod compression;
 mod document;
+mod error;
 mod flow;
 mod font_objects;
 mod fonts;
@@ -30,9 +31,9 @@ mod text_string;
 mod watermark;
 mod writing;
 
-use thiserror::Error;
 use xinzheng_domain::{ReportContent, VerificationCode};
 
+pub use error::RenderError;
 pub use record_fields::{Field, of as fields};
 pub use seal_place::SealPlace;
 pub use template::{Template, TemplateError};
@@ -53,20 +54,6 @@ pub struct Rendered {
     pub missing: Vec<char>,
     /// Where a signature goes; the file without it is whole. `None` when the file has no seal block.
     pub seal: Option<SealPlace>,
-}
-
-/// Why a report could not be rendered.
-#[derive(Debug, Error)]
-pub enum RenderError {
-    /// A font of the program could not be cut.
-    #[error("a font cannot be used: {0}")]
-    Font(String),
-    /// The verification address does not fit into a QR code.
-    #[error("the verification address does not fit into a QR code")]
-    QrCode,
-    /// The file could not be written.
-    #[error("the file cannot be written: {0}")]
-    File(String),
 }
 
 /// Renders a report.

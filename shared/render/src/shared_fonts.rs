@@ -5,12 +5,13 @@ use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::document::{self, Matter};
+use crate::error::RenderError;
 use crate::font_objects::FontObjects;
 use crate::fonts::Fonts;
 use crate::glyphs::{Glyphs, Shared, Slot};
 use crate::skeleton::skeleton;
+use crate::specimen;
 use crate::template::Template;
-use crate::{RenderError, specimen};
 
 /// The fonts that all reports of a template share: their places, and their objects, compressed.
 pub(crate) struct SharedFonts {

@@ -5,7 +5,7 @@
 
 use printpdf::{FontId, Mm, Op, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem};
 
-use crate::RenderError;
+use crate::error::RenderError;
 use crate::fonts::Font;
 use crate::glyphs::Slot;
 use crate::sheet::{HEIGHT, WIDTH};

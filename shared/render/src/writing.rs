@@ -3,9 +3,9 @@
 use lopdf::{Document, Object, ObjectId, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
-use crate::RenderError;
 use crate::compression::{LEVEL, compress, deflated};
 use crate::document::{LaidOut, Matter};
+use crate::error::RenderError;
 use crate::font_objects::{FontObjects, font_dictionary};
 use crate::fonts::Fonts;
 use crate::outline::outline;
