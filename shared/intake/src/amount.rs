@@ -5,8 +5,8 @@ use thiserror::Error;
 use xinzheng_domain::Amount;
 use xinzheng_domain::amount::AmountError;
 
-use crate::cell::Normalisation;
 use crate::character::half_width;
+use crate::normalisation::Normalisation;
 
 /// The unit that a column's header states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

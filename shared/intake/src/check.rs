@@ -13,18 +13,23 @@ use xinzheng_domain::{
 
 use crate::amount::{self, AmountFault, AmountUnit};
 use crate::assembly;
-use crate::cell::{Cell, Normalisation, clean_code, clean_text, masked};
+use crate::cell::Cell;
 use crate::character::half_width;
+use crate::cleaning::{clean_code, clean_text, masked};
 use crate::codes::Codes;
 use crate::date::{self, Epoch};
 use crate::header::{Header, Place};
+use crate::merge::Merge;
+use crate::normalisation::Normalisation;
+use crate::number::EXACT;
+use crate::number_form::NumberForm;
 use crate::placeholder::{Placeholder, placeholder};
+use crate::reference::column_letters;
 use crate::rejection::{Rejection, RejectionCode, shown};
 use crate::remembered::Remembered;
-use crate::rows::{Row, RowFault};
+use crate::row::{Row, RowFault};
 use crate::sender::Sender;
 use crate::sums::{self, Compared};
-use crate::workbook::{EXACT, Merge, NumberForm, column_letters};
 
 /// The identity document of a natural person, already hashed.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,6 +10,7 @@ use xinzheng_domain::{Field, TableId};
 use crate::amount::AmountUnit;
 use crate::character::{half_width, is_invisible};
 use crate::refusal::MissingColumn;
+use crate::row::Row;
 
 /// How many rows may stand above the header.
 pub(crate) const SEARCHED: usize = 30;
@@ -216,7 +217,7 @@ fn only_units(cells: &[String]) -> bool {
 }
 
 /// True when a row above a header is one of data.
-pub(crate) fn is_above(row: &crate::rows::Row<'_>, header: &Header, table: &Table) -> bool {
+pub(crate) fn is_above(row: &Row<'_>, header: &Header, table: &Table) -> bool {
     row.number < header.first_row
         && (is_data(row.filled(), table) || (row.number > header.rows_from && !row.is_blank()))
 }

@@ -13,43 +13,29 @@ use xinzheng_domain::entry::ROWS_OF_A_SHEET;
 use xinzheng_domain::table::Table;
 use xinzheng_domain::{ChunkLine, TableId};
 
-use crate::cell::{Cell, Normalisation};
+use crate::cell::Cell;
 use crate::check::{self, Checker, Notes};
+use crate::delimited::{DelimitedRows, Next, Shape};
 use crate::delimiter;
 use crate::doubles::Doubles;
 use crate::encoding::{self, TextEncoding};
 use crate::format::Format;
 use crate::header::{self, Header};
 use crate::json::{self, JsonFault, JsonObject, Keys};
+use crate::limits::Limits;
 use crate::lines::JsonLines;
+use crate::merge::Merge;
+use crate::normalisation::Normalisation;
 use crate::origin::{self, Origin};
 use crate::receipt::{Counts, Notice, NoticedRow, Reading, ReceiptNormalisation, without_numbers};
+use crate::reference::COLUMNS;
 use crate::refusal::FileRefusal;
 use crate::rejection::RejectedRow;
 use crate::rejection::RejectionCode;
 use crate::remembered::Remembered;
-use crate::rows::{Cells, DelimitedRows, Next, Row, RowFault, Shape};
+use crate::row::{Cells, Row, RowFault};
 use crate::sender::{Confirmed, Sender};
-use crate::workbook::{COLUMNS, Merge, Sheet, Workbook};
-
-/// Limits on what is read.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// The most bytes of a text that is read row by row (CSV, JSONL).
-    pub text_bytes: u64,
-    /// The most bytes of a file that has to be held whole: workbooks, JSON.
-    pub held_bytes: u64,
-    /// The most bytes that a workbook may have unpacked.
-    pub workbook_unpacked_bytes: u64,
-    /// The most bytes of a row of text.
-    pub row_bytes: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { text_bytes: 5 << 30, held_bytes: 64 << 20, workbook_unpacked_bytes: 1 << 30, row_bytes: 1 << 20 }
-    }
-}
+use crate::workbook::{Sheet, Workbook};
 
 /// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,10 +8,10 @@ use xinzheng_domain::citizen_id::mask_within;
 use xinzheng_domain::effect::ToldEffects;
 use xinzheng_domain::{TableId, UnitCode};
 
-use crate::cell::Normalisation;
 use crate::encoding::TextEncoding;
 use crate::format::Format;
 use crate::header::Header;
+use crate::normalisation::Normalisation;
 use crate::sender::Confirmed;
 
 /// How many rows came to what. `accepted + rejected + blank` is `rows`.

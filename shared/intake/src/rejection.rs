@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::spreadsheet_text::inert;
 
-use crate::workbook::column_letters;
+use crate::reference::column_letters;
 
 /// What is wrong with a cell or row. The kebab-case name is the stable code for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,0 +1,8 @@
+//! The sheets of a workbook.
+
+/// A sheet of a workbook.
+#[derive(Clone, Debug)]
+pub(crate) struct Sheet {
+    pub(crate) name: String,
+    pub(crate) visible: bool,
+}
