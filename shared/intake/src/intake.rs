@@ -14,11 +14,12 @@ use xinzheng_domain::table::Table;
 use xinzheng_domain::{ChunkLine, TableId};
 
 use crate::cell::Cell;
-use crate::check::{self, Checker, Notes};
+use crate::check::{self, Checker};
 use crate::delimited::{DelimitedRows, Next, Shape};
 use crate::delimiter;
 use crate::doubles::Doubles;
 use crate::encoding::{self, TextEncoding};
+use crate::findings::Notes;
 use crate::format::Format;
 use crate::header::{self, Header};
 use crate::json::{self, JsonFault, JsonObject, Keys};
@@ -35,6 +36,7 @@ use crate::rejection::RejectionCode;
 use crate::remembered::Remembered;
 use crate::row::{Cells, Row, RowFault};
 use crate::sender::{Confirmed, Sender};
+use crate::surroundings::Surroundings;
 use crate::workbook::{Sheet, Workbook};
 
 /// What became of a row.
@@ -454,14 +456,8 @@ impl<'s> Tally<'s> {
             return RowOutcome::Blank;
         }
         let sheet = place.sheet.filter(|_| place.several);
-        let checker = Checker {
-            sender: self.sender,
-            table: self.table,
-            header,
-            sheet,
-            merges: place.merges,
-            remembered: &self.remembered,
-        };
+        let surroundings = Surroundings { sender: self.sender, table: self.table, header, sheet, merges: place.merges };
+        let checker = Checker { surroundings, remembered: &self.remembered };
         let mut noted = Notes::default();
         let mut checked = checker.check(row, &mut noted);
         // By reference: an entry is long, and each move of it shows.

@@ -23,6 +23,8 @@ mod delimited;
 mod delimiter;
 mod doubles;
 mod encoding;
+mod fields;
+mod findings;
 mod format;
 mod frame;
 mod header;
@@ -46,6 +48,8 @@ mod row;
 mod sender;
 mod sheet_cell;
 mod sums;
+mod surroundings;
+mod value;
 mod workbook;
 
 pub use encoding::TextEncoding;
