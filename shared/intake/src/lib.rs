@@ -11,6 +11,7 @@
 //! Text is read row by row: memory does not grow with the file, and a valid row of a text costs no allocation. Rows are
 //! borrowed from the reader's buffer, so they are given to a closure one by one.
 
+mod admission;
 mod amount;
 mod assembly;
 mod cell;
@@ -37,28 +38,35 @@ mod merge;
 mod normalisation;
 mod number;
 mod number_form;
+mod objects;
 mod origin;
+mod parts;
 mod placeholder;
 mod receipt;
 mod reference;
 mod refusal;
 mod rejection;
 mod remembered;
+mod repeated_header;
 mod row;
 mod sender;
 mod sheet_cell;
 mod sums;
 mod surroundings;
+mod tally;
 mod value;
 mod workbook;
+mod worksheets;
 
 pub use encoding::TextEncoding;
 pub use format::Format;
 pub use header::{MARKED_BEYOND, MARKED_FAULTS, MARKED_ROW};
-pub use intake::{Intake, Layout, OpenError, Part, RowOutcome};
+pub use intake::{Intake, OpenError};
 pub use limits::Limits;
 pub use normalisation::Normalisation;
+pub use parts::{Layout, Part};
 pub use receipt::{Counts, Notice, Reading, Receipt, ReceiptHeader, ReceiptNormalisation, ReceiptRefusal};
 pub use refusal::FileRefusal;
 pub use rejection::{RejectedRow, Rejection, RejectionCode, rejections_csv, rejections_header};
 pub use sender::{Confirmed, Sender};
+pub use tally::RowOutcome;
