@@ -24,7 +24,6 @@ use xinzheng_runtime::queue;
 use xinzheng_store::objects::{PARTS, Redrive};
 use xinzheng_store::{Bucket, Registry, StoreError};
 
-/// What ingest works with.
 #[derive(Debug)]
 pub struct App {
     uploads: Bucket,
@@ -40,19 +39,15 @@ pub struct App {
 /// Why an upload could not be worked on; it comes again.
 #[derive(Debug, Error)]
 pub enum IngestError {
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The upload could not be read to its end.
     #[error("the upload was not read: {0}")]
     Source(#[from] std::io::Error),
     /// A thread of work ended before its work.
     #[error("a part of the work was not done: {0}")]
     Work(#[from] tokio::task::JoinError),
-    /// An output could not be serialised.
     #[error("an output cannot be written: {0}")]
     Json(#[from] serde_json::Error),
-    /// The rejections could not be written as CSV.
     #[error("the rejections cannot be written: {0}")]
     Csv(String),
     /// The order for a part is not what ingest writes.

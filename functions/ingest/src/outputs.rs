@@ -25,13 +25,10 @@ const OUTPUT_BYTES: usize = 4 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PartResult {
     pub(crate) reading: Reading,
-    /// Chunks written.
     pub(crate) chunks: u32,
-    /// Objects of rejected rows written.
     pub(crate) rejected: u32,
 }
 
-/// Where outputs go.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) bucket: Bucket,

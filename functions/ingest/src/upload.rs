@@ -10,7 +10,6 @@ use crate::hashing::Hashing;
 use crate::outputs::Target;
 use crate::{App, IngestError};
 
-/// An upload that is worked on.
 pub(crate) struct Upload<'a> {
     pub(crate) app: &'a App,
     pub(crate) batch: &'a BatchId,

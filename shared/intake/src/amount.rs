@@ -79,10 +79,8 @@ pub(crate) fn parse(
     }
 }
 
-/// Why a text is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum AmountFault {
-    /// It is none.
     #[error(transparent)]
     Not(#[from] AmountError),
     /// It is in 元 by its sign or the cell's format, perhaps, and in 万元 by the header.

@@ -7,14 +7,12 @@ use crate::date::Epoch;
 use crate::number;
 use crate::number_form::NumberForm;
 
-/// A cell of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Cell<'a> {
     /// Text, as written.
     Text(&'a str),
     /// A number of a workbook; what it means depends on the column.
     Number {
-        /// The number that the cell holds.
         number: f64,
         /// What its format says.
         form: NumberForm,

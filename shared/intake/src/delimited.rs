@@ -10,7 +10,6 @@ use crate::encoding::{self, TextEncoding};
 use crate::frame::{Frame, Framer, Framing, closing_quote, opening_quote};
 use crate::row::{Cells, Row, RowFault};
 
-/// The rows of delimited text.
 pub(crate) struct DelimitedRows<R> {
     framer: Framer<R>,
     shape: Shape,
@@ -38,7 +37,6 @@ impl<R: Read> DelimitedRows<R> {
         }
     }
 
-    /// How the text is written.
     pub(crate) const fn shape(&self) -> Shape {
         self.shape
     }
@@ -95,13 +93,10 @@ impl<R: Read> DelimitedRows<R> {
     }
 }
 
-/// What comes next.
 pub(crate) enum Next<'r> {
-    /// A row.
     Row(Row<'r>),
     /// A row that was not wanted.
     Passed,
-    /// Nothing.
     End,
 }
 

@@ -68,7 +68,6 @@ impl<'a, 'r> Fields<'a, 'r> {
         }
     }
 
-    /// The header of a field.
     pub(crate) fn header(&self, field: Field) -> &str {
         self.at(field).header
     }

@@ -49,7 +49,6 @@ impl<'c> Findings<'c> {
         Self { row, sheet, rejections: vec![], notes, column: 0, noted: 0 }
     }
 
-    /// The faults.
     pub(crate) fn into_rejections(self) -> Vec<Rejection> {
         self.rejections
     }

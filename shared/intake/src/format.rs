@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use crate::encoding;
 use crate::refusal::FileRefusal;
 
-/// A format that intake reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {

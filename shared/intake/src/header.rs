@@ -18,7 +18,6 @@ pub(crate) const SEARCHED: usize = 30;
 /// Which column of the file fills which column of the table.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Header {
-    /// The header row's number.
     pub(crate) row: u64,
     /// For each column of the table, the column of the file.
     pub(crate) places: Vec<Option<Place>>,
@@ -46,10 +45,8 @@ pub(crate) struct Header {
     pub(crate) cells: Vec<String>,
 }
 
-/// A column of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Place {
-    /// Its index.
     pub(crate) index: usize,
     /// Its header as written, for rejections.
     pub(crate) written: String,
@@ -100,7 +97,6 @@ fn without_unit(folded: &str) -> Option<(&str, AmountUnit)> {
 /// The headers of a table and their aliases, folded, with the index of their column.
 pub(crate) type Names = HashMap<String, usize>;
 
-/// The names of a table's columns.
 pub(crate) fn names(table: &'static Table) -> &'static Names {
     static NAMES: LazyLock<Vec<Names>> =
         LazyLock::new(|| TableId::ALL.iter().map(|table| names_of(table.standard())).collect());

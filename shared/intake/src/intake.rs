@@ -32,7 +32,6 @@ pub enum OpenError {
     /// The file is refused as a whole.
     #[error(transparent)]
     Refused(#[from] FileRefusal),
-    /// The file could not be read.
     #[error("the file cannot be read: {0}")]
     Source(#[from] io::Error),
 }
@@ -400,7 +399,6 @@ fn read_worksheet(
 }
 
 impl Intake<'_> {
-    /// The table that the file holds.
     pub const fn table(&self) -> TableId {
         self.sender.table
     }

@@ -55,7 +55,6 @@ const DEEPEST: usize = 4;
 /// Why a file of JSON has no rows.
 #[derive(Debug)]
 pub(crate) enum JsonFault {
-    /// It does not parse.
     Damaged(serde_json::Error),
     /// It parses, and has no list of objects.
     NoList,

@@ -8,7 +8,6 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use crate::cell::Cell;
 use crate::number::scientific;
 
-/// A value of an object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum JsonCell {
     /// No value, or null.
@@ -25,7 +24,6 @@ pub(crate) enum JsonCell {
 }
 
 impl JsonCell {
-    /// The value as intake's cell.
     pub(crate) fn cell(&self) -> Cell<'_> {
         match self {
             Self::Blank => Cell::Text(""),

@@ -1,6 +1,5 @@
 //! Limits on what is read of a file.
 
-/// Limits on what is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// The most bytes of a text that is read row by row (CSV, JSONL).

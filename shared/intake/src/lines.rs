@@ -11,7 +11,6 @@ use crate::json_cell::JsonCell;
 use crate::refusal::FileRefusal;
 use crate::row::{Cells, Row, RowFault};
 
-/// The rows of a JSONL file.
 pub(crate) struct JsonLines<R> {
     framer: Framer<R>,
     encoding: TextEncoding,

@@ -9,7 +9,6 @@ use crate::reference::column_letters;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectionCode {
-    /// A mandatory cell is empty.
     ValueMissing,
     /// A text is longer than the standard allows.
     ValueTooLong,
@@ -21,7 +20,6 @@ pub enum RejectionCode {
     RowShape,
     /// A row of a worksheet without a header.
     HeaderMissing,
-    /// A quote that is never closed.
     QuoteUnclosed,
     /// A row longer than a row may be.
     RowTooLong,
@@ -41,7 +39,6 @@ pub enum RejectionCode {
     IdNumberInvalid,
     /// No date in a known form.
     DateUnreadable,
-    /// A date after today.
     DateInFuture,
     /// A decision before 2022-08-01 (scheme, section 4(1)).
     DateBeforeScope,

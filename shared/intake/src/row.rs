@@ -22,19 +22,16 @@ pub(crate) struct Row<'r> {
 /// Why a row cannot be read as cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RowFault {
-    /// A quote that is never closed.
     QuoteUnclosed,
     /// A carriage return outside quotes, which is no line end of this text.
     LoneReturn,
     /// A row of a worksheet that has no header.
     NoHeader,
-    /// Longer than a row may be.
     TooLong,
     /// A line that is no JSON object; holds the column where it stops being one.
     NoObject(usize),
 }
 
-/// The cells of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Cells<'r> {
     /// Ranges of a text.
@@ -46,7 +43,6 @@ pub(crate) enum Cells<'r> {
 }
 
 impl<'r> Row<'r> {
-    /// The number of cells.
     pub(crate) fn len(&self) -> usize {
         match self.cells {
             Cells::Text { ranges, .. } => ranges.len(),
@@ -83,7 +79,6 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Every cell.
     pub(crate) fn cells(&self) -> impl Iterator<Item = Cell<'r>> + use<'_, 'r> {
         (0..self.len()).map(|index| self.cell(index))
     }

@@ -6,13 +6,10 @@ use crate::cell::Cell;
 use crate::date::Epoch;
 use crate::number_form::NumberForm;
 
-/// A cell of a worksheet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) enum SheetCell {
-    /// No value.
     #[default]
     Blank,
-    /// Text as it stands.
     Text(String),
     /// A number with what its format says.
     Number(f64, NumberForm),

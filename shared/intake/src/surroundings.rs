@@ -6,7 +6,6 @@ use crate::header::Header;
 use crate::merge::Merge;
 use crate::sender::Sender;
 
-/// What a row is checked against.
 #[derive(Clone, Copy)]
 pub(crate) struct Surroundings<'a> {
     pub(crate) sender: &'a Sender,

@@ -21,11 +21,9 @@ use crate::row::Row;
 use crate::sender::Sender;
 use crate::surroundings::Surroundings;
 
-/// What became of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "one at a time; a box would be an allocation for each row")]
 pub enum RowOutcome<'r> {
-    /// A valid row.
     Accepted(ChunkLine<'r>),
     /// An invalid row with every fault.
     Rejected(RejectedRow),

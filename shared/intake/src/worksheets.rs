@@ -20,7 +20,6 @@ use crate::repeated_header::header_again;
 use crate::sender::Sender;
 use crate::workbook::{Sheet, Workbook};
 
-/// A worksheet that is read.
 pub(crate) struct Worksheet {
     /// Where it stands among the workbook's worksheets.
     pub(crate) index: usize,

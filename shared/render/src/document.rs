@@ -40,7 +40,6 @@ pub(crate) struct LaidOut<'f> {
     pub(crate) seal: Option<(usize, Area)>,
 }
 
-/// What is set.
 #[derive(Clone, Copy)]
 pub(crate) struct Matter<'c> {
     pub(crate) content: &'c ReportContent,

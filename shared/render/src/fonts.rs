@@ -30,7 +30,6 @@ pub(crate) enum Weight {
     Bold,
 }
 
-/// A font of the program.
 pub(crate) struct Font {
     bytes: &'static [u8],
     name: &'static str,

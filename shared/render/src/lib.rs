@@ -43,12 +43,9 @@ use fonts::Fonts;
 use shared_fonts::SharedFonts;
 use writing::Written;
 
-/// A rendered report.
 #[derive(Clone, Debug)]
 pub struct Rendered {
-    /// The PDF.
     pub pdf: Vec<u8>,
-    /// Its pages.
     pub pages: usize,
     /// Characters that no font has, each once, in order. A visible placeholder stands for each of them.
     pub missing: Vec<char>,

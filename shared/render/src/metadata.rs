@@ -7,7 +7,6 @@ use xinzheng_domain::china_time::CHINA;
 use crate::template::Template;
 use crate::text_string::text_string;
 
-/// The document information.
 pub(crate) fn information(content: &ReportContent, template: &Template) -> Dictionary {
     let issued = CHINA.to_datetime(content.issued_at).strftime("D:%Y%m%d%H%M%S+08'00'").to_string();
     dictionary! {

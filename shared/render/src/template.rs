@@ -77,7 +77,6 @@ pub(crate) struct CompletenessWording {
 /// Why a text is not a template.
 #[derive(Debug, Error)]
 pub enum TemplateError {
-    /// Not JSON of the template's shape.
     #[error("模板不符合格式：{0}")]
     Json(#[from] serde_json::Error),
     /// A text that every report needs is empty.
@@ -94,7 +93,6 @@ pub enum TemplateError {
     TooLong(&'static str),
 }
 
-/// The labels that every template has.
 const LABELS: [&str; 12] = [
     "number",
     "code",
@@ -176,7 +174,6 @@ impl Template {
         include_str!("../data/report-template.json")
     }
 
-    /// Who issues the reports.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }

@@ -17,7 +17,6 @@ use crate::template::Template;
 use crate::watermark::watermark;
 use crate::{metadata, srgb};
 
-/// A finished file.
 pub(crate) struct Written {
     pub(crate) bytes: Vec<u8>,
     pub(crate) seal: Option<SealPlace>,

@@ -8,16 +8,13 @@ pub enum SignatureError {
     /// The certificates or the key are not what they should be.
     #[error("the signing configuration cannot be used: {0}")]
     Configuration(String),
-    /// The key service refused or could not be reached.
     #[error("the key service failed: {0}")]
     KeyService(String),
     /// The time-stamping authority refused, gave what it should not, or could not be reached.
     #[error("the time-stamping authority failed: {0}")]
     TimestampAuthority(String),
-    /// A structure could not be encoded.
     #[error("the signature cannot be encoded: {0}")]
     Encoding(#[from] der::Error),
-    /// The signature is longer than the gap left for it.
     #[error("the signature takes {0} bytes more than were left for it")]
     TooLong(usize),
 }

@@ -92,10 +92,8 @@ impl Seal {
     }
 }
 
-/// A signed file.
 #[derive(Debug)]
 pub struct Signed {
-    /// Its bytes.
     pub file: Vec<u8>,
     /// Why it has no token of the time-stamping authority that there is.
     pub unstamped: Option<SignatureError>,

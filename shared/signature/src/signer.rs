@@ -30,7 +30,6 @@ impl Algorithm {
     }
 }
 
-/// Signs digests.
 #[derive(Clone)]
 pub struct Signer(Holder);
 

@@ -29,7 +29,6 @@ use crate::row::{Row, RowFault};
 use crate::surroundings::Surroundings;
 use crate::value::Value;
 
-/// The checks of one file's rows.
 pub(crate) struct Checker<'a> {
     pub(crate) surroundings: Surroundings<'a>,
     /// For each column of the table, what stood in it last.

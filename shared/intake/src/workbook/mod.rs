@@ -23,7 +23,6 @@ use crate::workbook::xlsx::Xlsx;
 
 pub(crate) use sheet::Sheet;
 
-/// An open workbook.
 pub(crate) struct Workbook {
     /// The most bytes of a row's texts.
     longest: usize,

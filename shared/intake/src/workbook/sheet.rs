@@ -1,6 +1,5 @@
 //! The sheets of a workbook.
 
-/// A sheet of a workbook.
 #[derive(Clone, Debug)]
 pub(crate) struct Sheet {
     pub(crate) name: String,

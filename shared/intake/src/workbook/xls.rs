@@ -65,7 +65,6 @@ enum HeldCell {
     EmptyFormula,
 }
 
-/// An open workbook.
 pub(crate) struct Xls {
     /// The most bytes of the texts of a sheet's cells.
     limit: u64,

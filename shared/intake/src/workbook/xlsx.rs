@@ -16,7 +16,6 @@ use crate::workbook::package::{Package, Part, attribute, damaged};
 use crate::workbook::sheet::Sheet;
 use crate::workbook::strings::Strings;
 
-/// An open workbook.
 pub(crate) struct Xlsx {
     package: Package,
     sheets: Vec<(Sheet, String)>,
