@@ -7,8 +7,10 @@
 //! each part, whose events bring further invocations; whichever finishes the last part closes the batch.
 
 mod closing;
+mod hashing;
 mod outputs;
 mod parts;
+mod take_in;
 mod upload;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -22,7 +24,6 @@ use xinzheng_runtime::queue;
 use xinzheng_store::objects::{PARTS, Redrive};
 use xinzheng_store::{Bucket, Registry, StoreError};
 
-/// What ingest works with.
 #[derive(Debug)]
 pub struct App {
     uploads: Bucket,
@@ -38,19 +39,15 @@ pub struct App {
 /// Why an upload could not be worked on; it comes again.
 #[derive(Debug, Error)]
 pub enum IngestError {
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The upload could not be read to its end.
     #[error("the upload was not read: {0}")]
     Source(#[from] std::io::Error),
     /// A thread of work ended before its work.
     #[error("a part of the work was not done: {0}")]
     Work(#[from] tokio::task::JoinError),
-    /// An output could not be serialised.
     #[error("an output cannot be written: {0}")]
     Json(#[from] serde_json::Error),
-    /// The rejections could not be written as CSV.
     #[error("the rejections cannot be written: {0}")]
     Csv(String),
     /// The order for a part is not what ingest writes.
@@ -86,11 +83,11 @@ pub async fn handle(app: &App, event: SqsEvent) -> SqsBatchResponse {
     queue::work_on(event, |objects| async {
         for object in objects {
             if object.bucket == app.intake.name() && Redrive::is_key(&object.key) {
-                upload::take_in_again(app, &object.key).await?;
+                take_in::take_in_again(app, &object.key).await?;
             } else if object.bucket == app.intake.name() && object.key.starts_with(PARTS) {
                 parts::work_on(app, &object.key).await?;
             } else {
-                upload::take_in(app, &object, false).await?;
+                take_in::take_in(app, &object, false).await?;
             }
         }
         Ok::<_, IngestError>(())

@@ -1,11 +1,10 @@
 //! What reading rows brings forth, written to the object store while further rows are read.
 
-use std::io::{self, Read};
+use std::io;
 use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use xinzheng_domain::UnitCode;
@@ -26,13 +25,10 @@ const OUTPUT_BYTES: usize = 4 << 20;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PartResult {
     pub(crate) reading: Reading,
-    /// Chunks written.
     pub(crate) chunks: u32,
-    /// Objects of rejected rows written.
     pub(crate) rejected: u32,
 }
 
-/// Where outputs go.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) bucket: Bucket,
@@ -165,32 +161,4 @@ fn read(intake: Intake<'_>, chunk_rows: usize, to: &mpsc::Sender<Output>) -> Res
         return Err(OpenError::Source(io::Error::other("the outputs are not written any more")));
     }
     Ok(PartResult { reading, chunks: chunk.sent, rejected: rejected.sent })
-}
-
-/// Counts and hashes what is read through it.
-pub(crate) struct Hashing<R> {
-    source: R,
-    hash: Sha256,
-    bytes: u64,
-}
-
-impl<R: Read> Hashing<R> {
-    pub(crate) fn new(source: R) -> Self {
-        Self { source, hash: Sha256::new(), bytes: 0 }
-    }
-
-    /// Reads what is left, and tells the size and SHA-256 of all.
-    pub(crate) fn finish(mut self) -> io::Result<(u64, [u8; 32])> {
-        io::copy(&mut self, &mut io::sink())?;
-        Ok((self.bytes, self.hash.finalize().into()))
-    }
-}
-
-impl<R: Read> Read for Hashing<R> {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        let read = self.source.read(to)?;
-        self.hash.update(to.get(..read).unwrap_or_default());
-        self.bytes += read as u64;
-        Ok(read)
-    }
 }

@@ -17,7 +17,6 @@ struct Order {
     receipt: Receipt,
     layout: Layout,
     part: Part,
-    /// The number of parts.
     of: u32,
     /// Although the part was read before: its chunks are written again.
     #[serde(default)]

@@ -13,10 +13,12 @@ use xinzheng_domain::{
     Basis, Disclosure, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
     SubjectProfile, VerificationCode, china_time,
 };
+use xinzheng_render::SealPlace;
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{INTERNAL, SUBJECT_BARRED, TOKEN_CLAIMS_UNREADABLE};
 use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
+use xinzheng_signature::Anchor;
 use xinzheng_store::audit::Actor;
 use xinzheng_store::reports::AskedBy;
 use xinzheng_store::{StoreError, objects};
@@ -110,7 +112,7 @@ pub(crate) async fn issue_for(
         unsigned_digest: ContentDigest::of(&rendered.pdf),
         unsigned_bytes: rendered.pdf.len() as u64,
     };
-    let anchor = rendered.anchor.ok_or_else(|| unwritable(&"it has no seal block"))?;
+    let anchor = rendered.seal.map(anchor).ok_or_else(|| unwritable(&"it has no seal block"))?;
     let signed = app.seal.sign(rendered.pdf, &anchor, template.issuer(), issued_at).instrument(info_span!("sign"));
     let signed = signed.await.map_err(|error| unwritable(&error))?;
     if let Some(error) = signed.unstamped {
@@ -166,6 +168,21 @@ pub(crate) async fn issue_for(
         tracing::warn!(number = %report.number, missing = rendered.missing.len(), "the fonts lack characters");
     }
     Ok(response)
+}
+
+/// The seal block of a rendered report as the place of its signature.
+fn anchor(place: SealPlace) -> Anchor {
+    Anchor {
+        page: place.page,
+        page_entries: place.page_entries,
+        annotations: place.annotations,
+        catalog: place.catalog,
+        catalog_entries: place.catalog_entries,
+        trailer_entries: place.trailer_entries,
+        next: place.next,
+        cross_references: place.cross_references,
+        rect: place.rect,
+    }
 }
 
 /// Why a subject cannot use 信用代证, and where it can object. One Query.

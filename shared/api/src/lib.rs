@@ -1,6 +1,8 @@
 //! The contract of the HTTP API: every endpoint as a value, a type for what goes in and what comes out, every problem.
 //! Functions answer with these types, the portal and the tests read them, and the description (OpenAPI 3.1) is made of them.
 
+#![warn(missing_docs)]
+
 pub mod access_log;
 pub mod attachment;
 pub mod backfill;

@@ -3,6 +3,8 @@
 //! Every type here can only be built valid ("parse, don't validate"): a [`Uscc`] has a right check character, a
 //! [`Period`] lies inside the scheme's scope, a [`VerificationCode`] has a right check character.
 
+#![warn(missing_docs)]
+
 pub mod address_key;
 pub mod amount;
 pub mod attachment;

@@ -124,39 +124,46 @@ impl Rule {
     }
 }
 
+impl Order {
+    #[expect(clippy::expect_used, reason = "part of the program; its last rule fits every record, as a test shows")]
+    fn rule_for(&self, record: &Record<'_>) -> &Rule {
+        self.rules.iter().find(|rule| rule.fits(record)).expect("each order has a rule for every record")
+    }
+}
+
 static ORDERS: LazyLock<Orders> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "part of the program")]
     serde_json::from_str(include_str!("../data/publicity.json")).expect("the orders on publicity are JSON")
 });
 
 /// The order in force on a day. Before the first there was none: the first counts.
-fn in_force(day: Date) -> Option<&'static Order> {
-    ORDERS.orders.iter().rev().find(|order| order.from <= day).or(ORDERS.orders.first())
+fn in_force(day: Date) -> &'static Order {
+    #[expect(clippy::expect_used, reason = "part of the program; without an order nothing could be repaired")]
+    ORDERS.orders.iter().rev().find(|order| order.from <= day).or(ORDERS.orders.first()).expect("there is an order")
 }
 
 /// Whether an application for repair on `day` has to carry a public commitment.
 pub fn asks_commitment(day: Date) -> bool {
-    in_force(day).is_some_and(|order| order.commitment)
+    in_force(day).commitment
 }
 
 /// The classes that the order in force on `day` lets the unit of a record choose from: one when it lets no choice.
 pub fn choices(record: &Record<'_>, day: Date) -> Vec<Severity> {
-    let rule = in_force(day).and_then(|order| order.rules.iter().find(|rule| rule.fits(record)));
-    let classes = rule.map(|rule| std::iter::once(rule.class).chain(rule.or.iter().copied()).collect());
-    classes.unwrap_or_default()
+    let rule = in_force(day).rule_for(record);
+    std::iter::once(rule.class).chain(rule.or.iter().copied()).collect()
 }
 
 /// How long a record is public, by the order in force on `day`; `set` is the class that its unit has set, which counts where
 /// the order lets it choose.
 pub fn of(record: &Record<'_>, set: Option<Severity>, day: Date) -> Publicity {
-    let rule = in_force(day).and_then(|order| Some((order, order.rules.iter().find(|rule| rule.fits(record))?)));
-    let class = rule.and_then(|(order, rule)| {
-        let wanted = set.filter(|set| rule.or.contains(set)).unwrap_or(rule.class);
-        let class = order.classes.iter().find(|class| class.class == wanted)?;
-        Some((order, rule, class))
-    });
-    #[expect(clippy::expect_used, reason = "part of the program; its last rule fits every record, as a test shows")]
-    let (order, rule, class) = class.expect("each order has a rule for every record");
+    let order = in_force(day);
+    let rule = order.rule_for(record);
+    let wanted = set.filter(|set| rule.or.contains(set)).unwrap_or(rule.class);
+    #[expect(
+        clippy::expect_used,
+        reason = "part of the program; it has every class that its rules name, as a test shows"
+    )]
+    let class = order.classes.iter().find(|class| class.class == wanted).expect("each class of a rule is there");
     let after = |months: i32| record.decided.saturating_add(Span::new().months(months));
     Publicity {
         severity: class.class,

@@ -92,8 +92,11 @@ impl TableId {
 
     /// The table's columns and rules.
     pub fn standard(self) -> &'static Table {
-        let standard = SharingStandard::get();
-        standard.tables.get(self as usize).unwrap_or(&standard.empty)
+        #[expect(
+            clippy::expect_used,
+            reason = "part of the program, which was read only as it has every table in order"
+        )]
+        SharingStandard::get().tables.get(self as usize).expect("the standard has every table")
     }
 }
 
@@ -249,7 +252,6 @@ pub struct SharingStandard {
     codes: BTreeMap<String, Vec<String>>,
     wordings: BTreeMap<String, BTreeMap<String, String>>,
     not_collected: BTreeSet<String>,
-    empty: Table,
 }
 
 #[derive(Deserialize)]
@@ -262,19 +264,9 @@ struct StandardFile {
 }
 
 static STANDARD: LazyLock<SharingStandard> = LazyLock::new(|| {
-    // Part of the program; `the_standard_is_whole` proves that it parses.
-    SharingStandard::parse(include_str!("../data/tables.json")).unwrap_or_else(|_| SharingStandard {
-        tables: vec![],
-        codes: BTreeMap::new(),
-        wordings: BTreeMap::new(),
-        not_collected: BTreeSet::new(),
-        empty: nothing(),
-    })
+    #[expect(clippy::expect_used, reason = "part of the program: a table without columns would refuse every file")]
+    SharingStandard::parse(include_str!("../data/tables.json")).expect("the tables of the program are whole")
 });
-
-const fn nothing() -> Table {
-    Table { table: TableId::Penalty, title: String::new(), columns: vec![], places: vec![] }
-}
 
 impl SharingStandard {
     /// The standard included in the program.
@@ -332,7 +324,7 @@ impl SharingStandard {
             }
         }
         let StandardFile { codes, wordings, not_collected, tables } = file;
-        Ok(Self { tables, codes, wordings, not_collected, empty: nothing() })
+        Ok(Self { tables, codes, wordings, not_collected })
     }
 
     /// The entry of a code list that a unit's other wording for it means, such as 在营 for 存续.

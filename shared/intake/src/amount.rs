@@ -5,8 +5,8 @@ use thiserror::Error;
 use xinzheng_domain::Amount;
 use xinzheng_domain::amount::AmountError;
 
-use crate::cell::Normalisation;
 use crate::character::half_width;
+use crate::normalisation::Normalisation;
 
 /// The unit that a column's header states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,10 +79,8 @@ pub(crate) fn parse(
     }
 }
 
-/// Why a text is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub(crate) enum AmountFault {
-    /// It is none.
     #[error(transparent)]
     Not(#[from] AmountError),
     /// It is in 元 by its sign or the cell's format, perhaps, and in 万元 by the header.

@@ -2,24 +2,30 @@
 
 use std::borrow::Cow;
 
-use jiff::civil::Date;
 use smallvec::SmallVec;
 use xinzheng_domain::record::{
-    AbnormalOperation, Authority, Cancellation, Coercion, Details, Judgment, ListRemoval, Mark, MarkKind, MarkedRecord,
-    Penalty, RecordSubject, Removal, Repair, SeriousDishonesty, Withdrawal,
+    AbnormalOperation, Cancellation, Coercion, Details, Judgment, ListRemoval, Mark, MarkKind, MarkedRecord, Penalty,
+    RecordSubject, Removal, Repair, SeriousDishonesty, Withdrawal,
 };
 use xinzheng_domain::subject::{RegisterType, RegistrationStatus, SubjectType};
 use xinzheng_domain::{
-    Amount, DocumentNumber, DomainId, Entry, Field, Manifest, Record, RecordId, RecordKind, SubjectId, SubjectProfile,
-    TableId, Uscc,
+    DomainId, Entry, Field, Manifest, Record, RecordId, RecordKind, SubjectId, SubjectProfile, TableId,
 };
 
-use crate::check::{Fields, PersonIdentity, Value};
+use crate::fields::Fields;
+use crate::value::Value;
+
+/// The identity document of a natural person, already hashed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PersonIdentity {
+    pub(crate) id: SubjectId,
+    pub(crate) masked: String,
+}
 
 /// The entry that the row's values make; `None` when one is missing that the table's rules should have asked for.
 #[inline]
 pub(crate) fn entry<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<Entry<'r>> {
-    match fields.checker.sender.table {
+    match fields.surroundings.sender.table {
         TableId::Subject => profile(fields).map(Entry::Subject),
         TableId::Repair | TableId::Withdrawal | TableId::Removal | TableId::Cancellation => {
             marked(fields, identity).map(Entry::Mark)
@@ -31,7 +37,7 @@ pub(crate) fn entry<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIden
 
 fn manifest<'r>(fields: &mut Fields<'_, 'r>) -> Option<Manifest<'r>> {
     Some(Manifest {
-        unit: fields.checker.sender.unit,
+        unit: fields.surroundings.sender.unit,
         kind: RecordKind::from_title(fields.code(Field::Kind)?)?,
         from: fields.date(Field::PeriodFrom)?,
         to: fields.date(Field::PeriodTo)?,
@@ -71,7 +77,7 @@ fn subject_id(fields: &Fields<'_, '_>, identity: Option<&PersonIdentity>) -> Opt
 
 #[inline]
 fn record<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<Record<'r>> {
-    let sender = fields.checker.sender;
+    let sender = fields.surroundings.sender;
     let subject_type = SubjectType::from_title(fields.code(Field::SubjectType)?)?;
     let subject = subject_id(fields, identity.as_ref())?;
     let details = details(fields)?;
@@ -112,7 +118,7 @@ fn record<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> 
 }
 
 fn default_domain(fields: &Fields<'_, '_>, kind: RecordKind) -> Option<DomainId> {
-    let unit = fields.checker.sender.directory_row()?;
+    let unit = fields.surroundings.sender.directory_row()?;
     match unit.domains.as_slice() {
         [only] => Some(*only),
         _ => unit.default_domain.get(&kind).copied(),
@@ -124,7 +130,7 @@ fn details<'r>(fields: &mut Fields<'_, 'r>) -> Option<Details<'r>> {
         (Some(date), Some(cause)) => Some(Removal { date, cause }),
         _ => None,
     };
-    Some(match fields.checker.sender.table.record_kind()? {
+    Some(match fields.surroundings.sender.table.record_kind()? {
         RecordKind::Penalty => Details::Penalty(Penalty {
             violation: fields.text(Field::Violation)?,
             facts: fields.text(Field::Facts)?,
@@ -165,7 +171,7 @@ fn details<'r>(fields: &mut Fields<'_, 'r>) -> Option<Details<'r>> {
 }
 
 fn marked<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> Option<MarkedRecord<'r>> {
-    let sender = fields.checker.sender;
+    let sender = fields.surroundings.sender;
     let kind = RecordKind::from_title(fields.code(Field::Kind)?)?;
     let subject = subject_id(fields, identity.as_ref())?;
     let list: Option<&'static str> = match kind {
@@ -201,79 +207,4 @@ fn marked<'r>(fields: &mut Fields<'_, 'r>, identity: Option<PersonIdentity>) -> 
         }
     };
     Some(MarkedRecord { id, kind, of, subject, unit: sender.unit, mark })
-}
-
-/// Values by type. Texts are taken out of the row, each once.
-impl<'r> Fields<'_, 'r> {
-    fn text(&mut self, field: Field) -> Option<Cow<'r, str>> {
-        match self.take(field) {
-            Value::Text(text) => Some(text),
-            _ => None,
-        }
-    }
-
-    fn uscc(&self, field: Field) -> Option<Uscc> {
-        match self.get(field) {
-            Value::Uscc(uscc) => Some(*uscc),
-            _ => None,
-        }
-    }
-
-    fn date(&self, field: Field) -> Option<Date> {
-        match self.get(field) {
-            Value::Date(date) => Some(*date),
-            _ => None,
-        }
-    }
-
-    fn amount(&self, field: Field) -> Option<Amount> {
-        match self.get(field) {
-            Value::Amount(amount) => Some(*amount),
-            _ => None,
-        }
-    }
-
-    fn flag(&self, field: Field) -> Option<bool> {
-        match self.get(field) {
-            Value::Flag(flag) => Some(*flag),
-            _ => None,
-        }
-    }
-
-    fn code(&self, field: Field) -> Option<&'static str> {
-        match self.get(field) {
-            Value::Code(code) => Some(code),
-            _ => None,
-        }
-    }
-
-    fn codes(&self, field: Field) -> Option<SmallVec<[Cow<'r, str>; 4]>> {
-        match self.get(field) {
-            Value::Codes(codes) => Some(codes.iter().map(|code| -> Cow<'r, str> { code.into() }).collect()),
-            _ => None,
-        }
-    }
-
-    fn list(&self, field: Field) -> Option<Cow<'r, str>> {
-        match self.get(field) {
-            Value::List(list) => Some(Cow::Borrowed(*list)),
-            _ => None,
-        }
-    }
-
-    fn document(&mut self, field: Field) -> Option<DocumentNumber<'r>> {
-        match self.take(field) {
-            Value::Document(document) => Some(document),
-            _ => None,
-        }
-    }
-
-    fn authority(&mut self, name: Field, uscc: Field) -> Option<Authority<'r>> {
-        Some(Authority { name: self.text(name)?, uscc: self.uscc(uscc)? })
-    }
-
-    fn standard_header(&self, field: Field) -> &'static str {
-        let table = self.checker.table;
-        table.index_of(field).and_then(|index| table.columns.get(index)).map_or("", |c| c.header.as_str())
-    }
 }

@@ -3,10 +3,8 @@
 use unicode_normalization::UnicodeNormalization;
 pub(crate) use xinzheng_domain::character::{half_width, is_break, is_invisible};
 
-/// What a character stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Meaning {
-    /// Itself.
     Itself,
     /// Another character: a private-use character of GBK-era systems that GB 18030-2022 gives a place in Unicode, a Kangxi
     /// radical or a compatibility ideograph as the ideograph that it is.
@@ -15,7 +13,6 @@ pub(crate) enum Meaning {
     Unreadable,
 }
 
-/// What a character stands for.
 pub(crate) fn meaning(character: char) -> Meaning {
     let code = u32::from(character);
     match code {

@@ -30,7 +30,6 @@ impl Codes {
         true
     }
 
-    /// The entries.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &'static str> + use<> {
         let (list, places) = (self.list, self.places.into_iter().take(usize::from(self.count)));
         places.filter_map(move |place| list.get(usize::from(place)).map(String::as_str))

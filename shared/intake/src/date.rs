@@ -3,8 +3,8 @@
 use jiff::civil::{Date, DateTime, Time, date};
 use jiff::tz::Offset;
 
-use crate::cell::Normalisation;
 use crate::character::half_width;
+use crate::normalisation::Normalisation;
 
 /// The day from which a workbook counts days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

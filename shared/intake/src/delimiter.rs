@@ -4,11 +4,11 @@ use std::io;
 
 use xinzheng_domain::table::Table;
 
+use crate::delimited::{DelimitedRows, Shape};
 use crate::encoding::TextEncoding;
 use crate::frame;
 use crate::header::{self, Header};
-use crate::rows::{DelimitedRows, Shape};
-use crate::workbook::COLUMNS;
+use crate::reference::COLUMNS;
 
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 

@@ -7,7 +7,7 @@ use std::hash::{BuildHasherDefault, DefaultHasher, Hasher};
 use xinzheng_domain::Entry;
 
 use crate::header::Header;
-use crate::rows::{Cells, Row};
+use crate::row::{Cells, Row};
 
 /// How many records are kept in mind: those of a part of a file, at most some 40 MB.
 const MOST: usize = 1 << 20;

@@ -8,7 +8,6 @@ use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The encoding of a text file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TextEncoding {
     /// UTF-8, with or without a byte order mark.

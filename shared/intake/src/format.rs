@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::encoding;
 use crate::refusal::FileRefusal;
 
-/// A format that intake reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {

@@ -10,6 +10,7 @@ use xinzheng_domain::{Field, TableId};
 use crate::amount::AmountUnit;
 use crate::character::{half_width, is_invisible};
 use crate::refusal::MissingColumn;
+use crate::row::Row;
 
 /// How many rows may stand above the header.
 pub(crate) const SEARCHED: usize = 30;
@@ -17,7 +18,6 @@ pub(crate) const SEARCHED: usize = 30;
 /// Which column of the file fills which column of the table.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Header {
-    /// The header row's number.
     pub(crate) row: u64,
     /// For each column of the table, the column of the file.
     pub(crate) places: Vec<Option<Place>>,
@@ -45,10 +45,8 @@ pub(crate) struct Header {
     pub(crate) cells: Vec<String>,
 }
 
-/// A column of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Place {
-    /// Its index.
     pub(crate) index: usize,
     /// Its header as written, for rejections.
     pub(crate) written: String,
@@ -99,12 +97,11 @@ fn without_unit(folded: &str) -> Option<(&str, AmountUnit)> {
 /// The headers of a table and their aliases, folded, with the index of their column.
 pub(crate) type Names = HashMap<String, usize>;
 
-/// The names of a table's columns.
 pub(crate) fn names(table: &'static Table) -> &'static Names {
     static NAMES: LazyLock<Vec<Names>> =
         LazyLock::new(|| TableId::ALL.iter().map(|table| names_of(table.standard())).collect());
-    static NONE: LazyLock<Names> = LazyLock::new(Names::new);
-    NAMES.get(table.table as usize).unwrap_or(&NONE)
+    #[expect(clippy::expect_used, reason = "made of the tables of the program, all of them in order")]
+    NAMES.get(table.table as usize).expect("every table has its names")
 }
 
 fn names_of(table: &Table) -> Names {
@@ -216,7 +213,7 @@ fn only_units(cells: &[String]) -> bool {
 }
 
 /// True when a row above a header is one of data.
-pub(crate) fn is_above(row: &crate::rows::Row<'_>, header: &Header, table: &Table) -> bool {
+pub(crate) fn is_above(row: &Row<'_>, header: &Header, table: &Table) -> bool {
     row.number < header.first_row
         && (is_data(row.filled(), table) || (row.number > header.rows_from && !row.is_blank()))
 }

@@ -6,11 +6,11 @@ use xinzheng_domain::table::Table;
 
 use crate::encoding::{self, TextEncoding};
 use crate::frame::{Frame, Framer, Framing};
-use crate::json::{self, JsonCell, JsonObject, Keys};
+use crate::json::{self, JsonObject, Keys};
+use crate::json_cell::JsonCell;
 use crate::refusal::FileRefusal;
-use crate::rows::{Cells, Row, RowFault};
+use crate::row::{Cells, Row, RowFault};
 
-/// The rows of a JSONL file.
 pub(crate) struct JsonLines<R> {
     framer: Framer<R>,
     encoding: TextEncoding,

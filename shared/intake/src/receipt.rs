@@ -9,10 +9,10 @@ use xinzheng_domain::citizen_id::mask_within;
 use xinzheng_domain::effect::ToldEffects;
 use xinzheng_domain::{TableId, UnitCode};
 
-use crate::cell::Normalisation;
 use crate::encoding::TextEncoding;
 use crate::format::Format;
 use crate::header::Header;
+use crate::normalisation::Normalisation;
 use crate::sender::Confirmed;
 
 /// How many rows came to what. `accepted + rejected + blank` is `rows`.
@@ -43,13 +43,10 @@ pub struct ReceiptNormalisation {
 /// What reading a file came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reading {
-    /// The format found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
-    /// The encoding found, for text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<TextEncoding>,
-    /// The worksheets read, for workbooks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<String>,
     /// The row of the header, in the first worksheet read; 0 for JSON, whose keys are the header.
@@ -67,9 +64,7 @@ pub struct Reading {
     /// What the clerk said of the file although it looks otherwise.
     #[serde(default, skip_serializing_if = "Confirmed::is_empty")]
     pub confirmed: Confirmed,
-    /// Rows by outcome.
     pub counts: Counts,
-    /// What was normalised.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub normalisations: Vec<ReceiptNormalisation>,
     /// Faults of rejected rows, by their code.
@@ -116,19 +111,9 @@ impl NoticedRow {
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub enum Notice {
     /// Rows that the worksheet hides were read all the same.
-    HiddenRowsRead {
-        /// The worksheet.
-        sheet: String,
-        /// How many.
-        rows: u64,
-    },
+    HiddenRowsRead { sheet: String, rows: u64 },
     /// A worksheet was not read: hidden, or without a header of the table.
-    SheetUnread {
-        /// The worksheet.
-        sheet: String,
-        /// Whether it is hidden.
-        hidden: bool,
-    },
+    SheetUnread { sheet: String, hidden: bool },
     /// A list of a JSON file was not read, because its objects have no keys of the table.
     ListUnread {
         /// The key under which it stands.
@@ -152,10 +137,7 @@ pub enum Notice {
         times: u64,
     },
     /// Columns that are nearly those of the table were left out, as the clerk said.
-    NearlyKnownLeftOut {
-        /// Their names.
-        columns: Vec<String>,
-    },
+    NearlyKnownLeftOut { columns: Vec<String> },
 }
 
 impl Notice {
@@ -269,7 +251,6 @@ impl Reading {
 /// What a unit gets back for an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Receipt {
-    /// The id of the upload batch.
     pub batch: String,
     /// The key of the uploaded file.
     pub key: String,
@@ -292,10 +273,8 @@ pub struct Receipt {
     /// The code of the refusal of the whole file, if it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<ReceiptRefusal>,
-    /// What was read.
     #[serde(flatten)]
     pub reading: Reading,
-    /// The chunks written.
     pub chunks: u32,
     /// For each part of the file, how many objects of rejected rows there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

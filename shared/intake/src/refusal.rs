@@ -13,7 +13,6 @@ pub enum FileRefusal {
     /// Neither a workbook nor text.
     #[error("不是支持的文件格式")]
     UnknownFormat,
-    /// An OpenDocument spreadsheet.
     #[error("这是 OpenDocument 电子表格（.ods、.fods）")]
     OpenDocument,
     /// A workbook in Excel's binary form or WPS's own.
@@ -40,7 +39,6 @@ pub enum FileRefusal {
     /// The JSON has more objects than are held; holds the limit.
     #[error("JSON 中的对象超过{0}个的上限")]
     TooManyObjects(u64),
-    /// The workbook holds macros.
     #[error("电子表格含有宏")]
     Macros,
     /// The name says another format than the content.
@@ -51,7 +49,6 @@ pub enum FileRefusal {
         /// The extension, in lower case.
         extension: String,
     },
-    /// The workbook asks for a password.
     #[error("电子表格设有密码")]
     PasswordProtected,
     /// More bytes than an upload may have; holds the limit in bytes.
@@ -66,7 +63,6 @@ pub enum FileRefusal {
     /// Mandatory columns are not in the header; holds their names with the nearest found, and the worksheet.
     #[error("{}缺少必填列：{}{}", in_sheet(.sheet.as_deref()), describe(.missing), like(.looks.as_deref()))]
     MissingColumns {
-        /// The columns.
         missing: Vec<MissingColumn>,
         /// The worksheet, for workbooks.
         sheet: Option<String>,
@@ -98,12 +94,7 @@ pub enum FileRefusal {
     },
     /// The unit's directory row does not name this kind of record (annex 2).
     #[error("《长治市有无违法违规记录信息目录》中{unit}不报送{table}")]
-    NotPermitted {
-        /// The unit.
-        unit: String,
-        /// The table's title.
-        table: String,
-    },
+    NotPermitted { unit: String, table: String },
 }
 
 /// A mandatory column that a header lacks.

@@ -4,13 +4,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::spreadsheet_text::inert;
 
-use crate::workbook::column_letters;
+use crate::reference::column_letters;
 
 /// What is wrong with a cell or row. The kebab-case name is the stable code for programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum RejectionCode {
-    /// A mandatory cell is empty.
     ValueMissing,
     /// A text is longer than the standard allows.
     ValueTooLong,
@@ -22,7 +21,6 @@ pub enum RejectionCode {
     RowShape,
     /// A row of a worksheet without a header.
     HeaderMissing,
-    /// A quote that is never closed.
     QuoteUnclosed,
     /// A row longer than a row may be.
     RowTooLong,
@@ -42,7 +40,6 @@ pub enum RejectionCode {
     IdNumberInvalid,
     /// No date in a known form.
     DateUnreadable,
-    /// A date after today.
     DateInFuture,
     /// A decision before 2022-08-01 (scheme, section 4(1)).
     DateBeforeScope,

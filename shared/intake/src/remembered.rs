@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use crate::check::Value;
+use crate::value::Value;
 
 /// Longer texts are hardly ever the same twice.
 const LONGEST: usize = 256;

@@ -14,7 +14,6 @@ use xinzheng_domain::{Catalogue, TableId, UnitCode};
 pub struct Sender {
     /// The unit in whose folder the file lies.
     pub unit: UnitCode,
-    /// The table that the file holds.
     pub table: TableId,
     /// The China date against which "in the future" is judged.
     pub today: Date,
@@ -25,7 +24,6 @@ pub struct Sender {
 }
 
 impl Sender {
-    /// The unit's directory row.
     pub(crate) fn directory_row(&self) -> Option<&'static Unit> {
         Catalogue::get().unit(self.unit.row())
     }

@@ -8,13 +8,14 @@ use xinzheng_domain::report::Counts;
 use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{DomainId, RecordKind, ReportContent, SubjectId, VerificationCode};
 
+use crate::error::RenderError;
 use crate::flow::{Align, Bookmark, Cell, DENSE, Flow, ROOMY, Span, Style};
 use crate::fonts::Weight;
 use crate::glyphs::Glyphs;
+use crate::qr;
 use crate::record_fields::{self, OBJECTED, REPAIRED};
 use crate::sheet::{Area, BLACK, BLUE, BOTTOM, GREEN, GREY, GROUND, MARGIN, MEASURE, RED, RULE, Sheet, TOP};
 use crate::template::{Section, Template};
-use crate::{RenderError, qr};
 
 const BODY: Style = Style::new(9.5, Weight::Regular, BLACK);
 const STRONG: Style = Style::new(9.5, Weight::Bold, BLACK);
@@ -39,7 +40,6 @@ pub(crate) struct LaidOut<'f> {
     pub(crate) seal: Option<(usize, Area)>,
 }
 
-/// What is set.
 #[derive(Clone, Copy)]
 pub(crate) struct Matter<'c> {
     pub(crate) content: &'c ReportContent,

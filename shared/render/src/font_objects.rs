@@ -4,8 +4,9 @@
 use lopdf::{Dictionary, Document, Object, ObjectId, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
-use crate::RenderError;
-use crate::finishing::{SHARED_LEVEL, compress, finish_fonts};
+use crate::compression::{SHARED_LEVEL, compress};
+use crate::error::RenderError;
+use crate::subset::mark_subsets;
 
 /// Objects of fonts, compressed, numbered from 1, with the numbers of the fonts' dictionaries by their names in the file.
 pub(crate) struct FontObjects {
@@ -30,7 +31,7 @@ impl FontObjects {
                 digest.update(&stream.content);
             }
         }
-        finish_fonts(&mut file, &digest.finalize());
+        mark_subsets(&mut file, &digest.finalize());
         compress(&mut file, SHARED_LEVEL)?;
         let mut wanted: Vec<u32> = fonts.iter().map(|(_, id)| *id).collect();
         let mut objects = vec![];
@@ -81,9 +82,11 @@ impl FontObjects {
         let kept = file.get_dictionary(root).map_err(wrong)?.clone();
         file.objects.remove(&root);
         let fonts = kept.get(b"Font").and_then(Object::as_dict).map_err(wrong)?;
-        let fonts = fonts.iter().filter_map(|(name, font)| Some((name.clone(), font.as_reference().ok()?.0))).collect();
+        let fonts = fonts.iter().map(|(name, font)| Ok((name.clone(), font.as_reference()?.0)));
+        let fonts = fonts.collect::<lopdf::Result<_>>().map_err(wrong)?;
         let text = kept.get(b"Characters").and_then(Object::as_str).map_err(wrong)?;
-        let characters = String::from_utf8_lossy(text).chars().collect();
+        let text = std::str::from_utf8(text).map_err(|error| RenderError::File(error.to_string()))?;
+        let characters = text.chars().collect();
         let highest = kept.get(b"Highest").and_then(Object::as_i64).map_err(wrong)?;
         let highest = u32::try_from(highest).map_err(|_| RenderError::File("no number".to_owned()))?;
         let objects = file.objects.into_iter().map(|((number, _), object)| (number, object)).collect();

@@ -14,7 +14,7 @@ use skrifa::raw::{ReadError, TableProvider};
 use skrifa::{FontRef, GlyphId, MetadataProvider};
 use subsetter::GlyphRemapper;
 
-use crate::RenderError;
+use crate::error::RenderError;
 
 const REGULAR: &[u8] = include_bytes!("../fonts/NotoSansSC-Regular.ttf");
 /// Packed: it is needed for one name in many thousands.
@@ -30,7 +30,6 @@ pub(crate) enum Weight {
     Bold,
 }
 
-/// A font of the program.
 pub(crate) struct Font {
     bytes: &'static [u8],
     name: &'static str,
@@ -46,39 +45,41 @@ pub(crate) struct Fonts {
     pub(crate) regular: Font,
 }
 
-static FONTS: LazyLock<Result<Fonts, String>> =
-    LazyLock::new(|| Ok(Fonts { regular: Font::open(REGULAR, "NotoSansSC-Regular")? }));
+static FONTS: LazyLock<Fonts> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "part of the program: without its font no report could be set")]
+    Fonts { regular: Font::open(REGULAR, "NotoSansSC-Regular").expect("the font of the program is one") }
+});
 
 static UNPACKED: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut bytes = vec![];
-    // Part of the program; `rare_ideographs_come_from_the_other_font` proves that it unpacks.
-    let _read = GzDecoder::new(REST).read_to_end(&mut bytes);
+    #[expect(clippy::expect_used, reason = "part of the program: names must not lose their rare ideographs")]
+    GzDecoder::new(REST).read_to_end(&mut bytes).expect("the font of rare ideographs unpacks");
     bytes
 });
 
-static THIRD: LazyLock<Option<Font>> = LazyLock::new(|| Font::open(&UNPACKED, "BabelStoneHan").ok());
+static THIRD: LazyLock<Font> = LazyLock::new(|| {
+    #[expect(clippy::expect_used, reason = "part of the program: names must not lose their rare ideographs")]
+    Font::open(&UNPACKED, "BabelStoneHan").expect("the font of rare ideographs is one")
+});
 
 impl Fonts {
-    pub(crate) fn get() -> Result<&'static Self, RenderError> {
-        FONTS.as_ref().map_err(|error| RenderError::Font(error.clone()))
+    pub(crate) fn get() -> &'static Self {
+        &FONTS
     }
 
     /// The font of the ideographs that the first one lacks; unpacked when it is first asked for.
-    pub(crate) fn rest() -> Option<&'static Font> {
-        THIRD.as_ref()
+    pub(crate) fn rest() -> &'static Font {
+        &THIRD
     }
 }
 
 impl Font {
-    fn open(bytes: &'static [u8], name: &'static str) -> Result<Self, String> {
-        let read = || -> Result<Self, ReadError> {
-            let file = FontRef::new(bytes)?;
-            let (lines, units) = (file.hhea()?, file.head()?.units_per_em());
-            let metrics = FontMetrics { ascent: lines.ascender().to_i16(), descent: lines.descender().to_i16() };
-            let (characters, advances, outlines) = (file.charmap(), file.hmtx()?, file.outline_glyphs());
-            Ok(Self { bytes, name, characters, advances, outlines, units, metrics })
-        };
-        read().map_err(|error| error.to_string())
+    fn open(bytes: &'static [u8], name: &'static str) -> Result<Self, ReadError> {
+        let file = FontRef::new(bytes)?;
+        let (lines, units) = (file.hhea()?, file.head()?.units_per_em());
+        let metrics = FontMetrics { ascent: lines.ascender().to_i16(), descent: lines.descender().to_i16() };
+        let (characters, advances, outlines) = (file.charmap(), file.hmtx()?, file.outline_glyphs());
+        Ok(Self { bytes, name, characters, advances, outlines, units, metrics })
     }
 
     /// The glyph of a character; `None` when the font has none.
@@ -135,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_fonts_have_gb_2312_and_rare_name_characters() {
-        let fonts = Fonts::get().unwrap();
+        let fonts = Fonts::get();
         // Rows 16 to 87 of GB 2312 are its characters; encoding them by their code points would need a table, so a
         // sample over the whole range of Unicode's basic block stands for them, with the rare ones by name.
         for character in
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn rare_ideographs_come_from_the_other_font() {
-        let (fonts, rest) = (Fonts::get().unwrap(), Fonts::rest().expect("it unpacks"));
+        let (fonts, rest) = (Fonts::get(), Fonts::rest());
         for character in "𠀁𠁅𠂘𠃉𠄌".chars() {
             assert!(fonts.regular.glyph(character).is_none() && rest.glyph(character).is_some(), "{character}");
         }
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn digits_are_of_one_width() {
-        let font = &Fonts::get().unwrap().regular;
+        let font = &Fonts::get().regular;
         let widths: BTreeSet<u16> = ('0'..='9').map(|c| font.advance(font.glyph(c).unwrap())).collect();
         assert_eq!(widths.len(), 1, "columns of digits align");
     }

@@ -170,6 +170,6 @@ fn in_rest(character: char) -> Option<(&'static Font, u16)> {
 
 impl Fonts {
     fn rest_if(needed: bool) -> Option<&'static Font> {
-        if needed { Self::rest() } else { None }
+        needed.then(Self::rest)
     }
 }

@@ -1,65 +1,56 @@
 //! Rendering: the content of a report -> a PDF. Pure and deterministic: the same content gives the same bytes.
 //!
 //! ```text
-//! content + template ─ document ─▶ flow ─▶ sheets (content streams), glyphs ─ writing ─▶ printpdf ─ finishing ─▶ bytes
+//! content + template ─ document ─▶ flow ─▶ sheets (content streams), glyphs ─ skeleton ─▶ printpdf ─ writing ─▶ bytes
 //! ```
 //!
 //! printpdf makes the file: pages, page tree, fonts with their widths and ToUnicode maps. Layout, line breaking, font
 //! subsetting and the pages' content are done here.
 
-mod anchor;
+mod compression;
 mod document;
-mod finishing;
+mod error;
 mod flow;
 mod font_objects;
 mod fonts;
 mod glyphs;
 mod line_breaking;
+mod metadata;
+mod outline;
 mod qr;
 mod record_fields;
+mod seal_place;
+mod shared_fonts;
 mod sheet;
+mod skeleton;
 mod specimen;
 mod srgb;
+mod subset;
 mod template;
+mod text_string;
+mod watermark;
 mod writing;
 
-use thiserror::Error;
 use xinzheng_domain::{ReportContent, VerificationCode};
 
-pub use anchor::Anchor;
+pub use error::RenderError;
 pub use record_fields::{Field, of as fields};
+pub use seal_place::SealPlace;
 pub use template::{Template, TemplateError};
 
 use document::Matter;
+use fonts::Fonts;
+use shared_fonts::SharedFonts;
+use writing::Written;
 
-/// A rendered report.
 #[derive(Clone, Debug)]
 pub struct Rendered {
-    /// The PDF.
     pub pdf: Vec<u8>,
-    /// Its pages.
     pub pages: usize,
     /// Characters that no font has, each once, in order. A visible placeholder stands for each of them.
     pub missing: Vec<char>,
-    /// Where a signature goes; the file without it is whole.
-    pub anchor: Option<Anchor>,
-}
-
-/// Why a report could not be rendered.
-#[derive(Debug, Error)]
-pub enum RenderError {
-    /// A font of the program could not be read or cut.
-    #[error("a font cannot be used: {0}")]
-    Font(String),
-    /// The verification address does not fit into a QR code.
-    #[error("the verification address does not fit into a QR code")]
-    QrCode,
-    /// The content has no canonical form.
-    #[error("the content cannot be written as JSON: {0}")]
-    Content(#[from] serde_json::Error),
-    /// The file could not be written.
-    #[error("the file cannot be written: {0}")]
-    File(String),
+    /// Where a signature goes; the file without it is whole. `None` when the file has no seal block.
+    pub seal: Option<SealPlace>,
 }
 
 /// Renders a report.
@@ -76,7 +67,7 @@ pub fn render(
 
 /// Renders a made-up report by a template, every page of which says that it is a specimen (样张) and proves nothing.
 pub fn preview(template: &Template) -> Result<Rendered, RenderError> {
-    let content = specimen::specimen()?;
+    let content = specimen::specimen();
     let code = specimen::code(&content);
     let matter = Matter { content: &content, code: &code, verification_url: specimen::ADDRESS, specimen: true };
     rendered(matter, template)
@@ -85,14 +76,14 @@ pub fn preview(template: &Template) -> Result<Rendered, RenderError> {
 /// The glyphs that all reports of the program's own template share, cut and compressed, as they are kept in
 /// `fonts/template-glyphs.pdf`: for writing that file again when the template or a font has changed.
 pub fn template_glyphs() -> Result<Vec<u8>, RenderError> {
-    writing::kept_glyphs()
+    shared_fonts::kept_glyphs()
 }
 
 fn rendered(matter: Matter<'_>, template: &Template) -> Result<Rendered, RenderError> {
-    let fonts = fonts::Fonts::get()?;
-    let shared = template.shared_fonts(fonts)?;
+    let fonts = Fonts::get();
+    let shared = SharedFonts::of(template)?;
     let laid_out = document::lay_out(matter, template, glyphs::Glyphs::new(fonts, Some(&shared.places)))?;
     let (pages, missing) = (laid_out.sheets.len(), laid_out.glyphs.missing());
-    let finishing::Finished { bytes, anchor } = writing::write(laid_out, matter, template, shared, fonts)?;
-    Ok(Rendered { pdf: bytes, pages, missing, anchor })
+    let Written { bytes, seal } = writing::write(laid_out, matter, template, &shared.objects, fonts)?;
+    Ok(Rendered { pdf: bytes, pages, missing, seal })
 }

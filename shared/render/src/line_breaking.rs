@@ -85,7 +85,7 @@ mod tests {
     use crate::glyphs::Glyphs;
 
     fn broken(text: &str, characters: f32) -> Vec<&str> {
-        let mut glyphs = Glyphs::new(Fonts::get().unwrap(), None);
+        let mut glyphs = Glyphs::new(Fonts::get(), None);
         let lines = lines(text, characters * 10.0, 10.0, |c| glyphs.advance(c));
         lines.into_iter().map(|line| &text[line]).collect()
     }

@@ -2,7 +2,7 @@
 
 use qrcode::{EcLevel, QrCode};
 
-use crate::RenderError;
+use crate::error::RenderError;
 use crate::flow::Flow;
 use crate::sheet::Ink;
 

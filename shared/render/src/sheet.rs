@@ -7,9 +7,9 @@ use std::io::Write as _;
 use crate::fonts::Weight;
 use crate::glyphs::{Glyphs, Slot};
 
-/// Width of A4.
+/// Width of A4 in points.
 pub(crate) const WIDTH: f32 = 595.276;
-/// Height of A4.
+/// Height of A4 in points.
 pub(crate) const HEIGHT: f32 = 841.89;
 /// Left and right margin.
 pub(crate) const MARGIN: f32 = 54.0;
@@ -46,7 +46,6 @@ pub(crate) const GROUND: Ink = Ink(0.945, 0.955, 0.975);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TextRun<'t> {
     pub(crate) x: f32,
-    /// The baseline.
     pub(crate) y: f32,
     pub(crate) size: f32,
     pub(crate) weight: Weight,
@@ -54,7 +53,6 @@ pub(crate) struct TextRun<'t> {
     pub(crate) text: &'t str,
 }
 
-/// A rectangle.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Area {
     pub(crate) x: f32,
@@ -70,7 +68,6 @@ impl Area {
     }
 }
 
-/// A page.
 #[derive(Debug, Default)]
 pub(crate) struct Sheet {
     areas: Vec<u8>,

@@ -1,6 +1,8 @@
 //! The colour space of the reports, sRGB (IEC 61966-2-1), as an ICC profile (ICC.1:2001-04, version 2.4): the output
 //! intent of a PDF/A file carries it.
 
+use lopdf::{Dictionary, Document, Object, Stream, dictionary};
+
 /// Points of the tone curve.
 const POINTS: u32 = 256;
 
@@ -10,8 +12,20 @@ const GREEN: [u32; 3] = [0x6299, 0xb785, 0x18da];
 const BLUE: [u32; 3] = [0x24a0, 0x0f84, 0xb6cf];
 const WHITE: [u32; 3] = [0xf6d6, 0x1_0000, 0xd32d];
 
-/// The profile.
-pub(crate) fn profile() -> Vec<u8> {
+/// The output intent of a file, whose profile is put into it.
+pub(crate) fn output_intent(file: &mut Document) -> Dictionary {
+    let profile = file.add_object(Stream::new(dictionary! { "N" => 3 }, profile()));
+    dictionary! {
+        "Type" => "OutputIntent",
+        "S" => "GTS_PDFA1",
+        "OutputConditionIdentifier" => Object::string_literal("sRGB IEC61966-2.1"),
+        "Info" => Object::string_literal("sRGB IEC61966-2.1"),
+        "RegistryName" => Object::string_literal("http://www.color.org"),
+        "DestOutputProfile" => profile,
+    }
+}
+
+fn profile() -> Vec<u8> {
     let tags: [(&[u8; 4], Vec<u8>); 7] = [
         (b"desc", description("sRGB IEC61966-2.1")),
         (b"cprt", [b"text\0\0\0\0".as_slice(), b"No rights reserved\0"].concat()),

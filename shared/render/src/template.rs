@@ -1,12 +1,10 @@
 //! The template of the report: its wording, as versioned data (R11).
 
 use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-use crate::writing::SharedFonts;
 
 /// A section of a report, after its cover block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
@@ -33,7 +31,7 @@ const SECTIONS: [Section; 7] = [
 
 /// The template of a report: its wording, and its sections in their order. Each report remembers the version that it
 /// was made with; a version never changes.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     version: String,
@@ -59,13 +57,10 @@ pub struct Template {
     pub(crate) no_details: String,
     pub(crate) notes: Vec<String>,
     pub(crate) seal: Vec<String>,
-    /// The glyphs that all reports of this template share, once they are cut.
-    #[serde(skip)]
-    pub(crate) shared: OnceLock<SharedFonts>,
 }
 
 /// How a report words how complete its data are.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CompletenessWording {
     /// The head of the summary's column; without it there is no column.
@@ -82,7 +77,6 @@ pub(crate) struct CompletenessWording {
 /// Why a text is not a template.
 #[derive(Debug, Error)]
 pub enum TemplateError {
-    /// Not JSON of the template's shape.
     #[error("模板不符合格式：{0}")]
     Json(#[from] serde_json::Error),
     /// A text that every report needs is empty.
@@ -99,7 +93,6 @@ pub enum TemplateError {
     TooLong(&'static str),
 }
 
-/// The labels that every template has.
 const LABELS: [&str; 12] = [
     "number",
     "code",
@@ -181,7 +174,6 @@ impl Template {
         include_str!("../data/report-template.json")
     }
 
-    /// Who issues the reports.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }

@@ -1,131 +1,117 @@
-//! The file's skeleton, made by printpdf: pages, page tree, and the fonts with their widths and ToUnicode maps.
-//!
-//! The pages' content streams are written by [`crate::sheet`] itself: as printpdf's operations they take ten times the
-//! memory and most of the time.
+//! The file of a report that is set: printpdf's skeleton with contents, resources, links, outline, metadata and ids.
 
-use printpdf::{FontId, Mm, Op, PdfDocument, PdfFont, PdfFontHandle, PdfPage, PdfSaveOptions, Pt, TextItem};
+use lopdf::{Document, Object, ObjectId, StringFormat, dictionary};
+use sha2::{Digest, Sha256};
 
-use crate::RenderError;
+use crate::compression::{LEVEL, compress, deflated};
 use crate::document::{LaidOut, Matter};
-use crate::font_objects::FontObjects;
-use crate::fonts::{Font, Fonts};
-use crate::glyphs::{Glyphs, Shared, Slot};
-use crate::sheet::{HEIGHT, WIDTH};
+use crate::error::RenderError;
+use crate::font_objects::{FontObjects, font_dictionary};
+use crate::fonts::Fonts;
+use crate::outline::outline;
+use crate::seal_place::SealPlace;
+use crate::sheet::{Area, Sheet};
+use crate::skeleton::skeleton;
+use crate::subset::mark_subsets;
 use crate::template::Template;
-use crate::{document, finishing, specimen};
+use crate::watermark::watermark;
+use crate::{metadata, srgb};
 
-/// The fonts that all reports of a template share: their places, and their objects, compressed.
-pub(crate) struct SharedFonts {
-    pub(crate) places: Shared,
-    pub(crate) objects: FontObjects,
+pub(crate) struct Written {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) seal: Option<SealPlace>,
 }
 
-impl std::fmt::Debug for SharedFonts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("SharedFonts(..)")
-    }
-}
-
-/// The glyphs of the template that comes with the program, cut beforehand (`examples/keep_glyphs.rs`).
-const KEPT: &[u8] = include_bytes!("../fonts/template-glyphs.pdf");
-
-impl SharedFonts {
-    /// The fonts of a template, and its characters, cut from a specimen without records, so that they are the same
-    /// whichever report comes first.
-    fn cut(template: &Template, fonts: &Fonts) -> Result<(Self, Vec<char>), RenderError> {
-        let mut glyphs = Glyphs::new(fonts, None);
-        // Numbers and codes are of these; the rest is the template's and the catalogue's wording.
-        for character in (' '..='~').filter(|c| c.is_ascii_alphanumeric() || "-.:/ ".contains(*c)) {
-            glyphs.place(character);
-        }
-        let content = &specimen::bare()?;
-        let code = &specimen::code(content);
-        let matter = Matter { content, code, verification_url: specimen::ADDRESS, specimen: false };
-        let laid_out = document::lay_out(matter, template, glyphs)?;
-        let (places, characters) = laid_out.glyphs.into_shared();
-        let cut = std::iter::once((Slot::Shared, &fonts.regular, &*characters));
-        let objects = FontObjects::taken_from(skeleton("", 1, cut)?)?;
-        Ok((Self { places, objects }, characters))
-    }
-
-    /// The fonts of the template that comes with the program.
-    fn kept(fonts: &Fonts) -> Result<Self, RenderError> {
-        let (objects, characters) = FontObjects::of_file(KEPT)?;
-        let mut glyphs = Glyphs::new(fonts, None);
-        for character in characters {
-            glyphs.place(character);
-        }
-        Ok(Self { places: glyphs.into_shared().0, objects })
-    }
-}
-
-/// The file `fonts/template-glyphs.pdf` as the program's template and fonts ask for it.
-pub(crate) fn kept_glyphs() -> Result<Vec<u8>, RenderError> {
-    let (shared, characters) = SharedFonts::cut(Template::builtin(), Fonts::get()?)?;
-    shared.objects.to_file(&characters)
-}
-
-impl Template {
-    /// The fonts that its reports share: those that are kept for the program's own template; cut when first asked for of
-    /// another.
-    pub(crate) fn shared_fonts(&self, fonts: &Fonts) -> Result<&SharedFonts, RenderError> {
-        if let Some(shared) = self.shared.get() {
-            return Ok(shared);
-        }
-        let is_own = std::ptr::eq(self, Self::builtin());
-        let shared = if is_own { SharedFonts::kept(fonts)? } else { SharedFonts::cut(self, fonts)?.0 };
-        // Another thread may have been quicker; both made the same.
-        Ok(self.shared.get_or_init(|| shared))
-    }
-}
-
-/// A file of empty pages, with these fonts. Every character is shown once on the first page, so that printpdf takes the
-/// font in; the page's content is put in its place later.
-fn skeleton<'a>(
-    title: &str,
-    pages: usize,
-    fonts: impl Iterator<Item = (Slot, &'a Font, &'a [char])>,
-) -> Result<lopdf::Document, RenderError> {
-    let mut document = PdfDocument::new(title);
-    let mut shown = vec![Op::StartTextSection];
-    for (slot, font, characters) in fonts {
-        let id = FontId(slot.name().to_owned());
-        document.resources.fonts.map.insert(id.clone(), PdfFont::new(font.subset(characters)?));
-        shown.push(Op::SetFont { font: PdfFontHandle::External(id), size: Pt(1.0) });
-        shown.push(Op::ShowText { items: vec![TextItem::Text(characters.iter().collect())] });
-    }
-    shown.push(Op::EndTextSection);
-    let page = |ops| PdfPage::new(Mm::from(Pt(WIDTH)), Mm::from(Pt(HEIGHT)), ops);
-    document.pages = std::iter::once(page(shown)).chain((1..pages).map(|_| page(vec![]))).collect();
-    let options = PdfSaveOptions { optimize: false, subset_fonts: false, secure: true, image_optimization: None };
-    Ok(document.to_lopdf_document(&options, &mut vec![]))
-}
-
-/// Writes the file of a report that is set.
+/// Writes the file; `shared` are the fonts that all reports of the template share.
 pub(crate) fn write(
     laid_out: LaidOut<'_>,
     matter: Matter<'_>,
     template: &Template,
-    shared: &SharedFonts,
+    shared: &FontObjects,
     fonts: &Fonts,
-) -> Result<finishing::Finished, RenderError> {
-    let file = skeleton(&template.title, laid_out.sheets.len(), laid_out.glyphs.cut())?;
-    finishing::finish(file, laid_out, matter, template, shared, fonts)
+) -> Result<Written, RenderError> {
+    let content = matter.content;
+    // The code binds number and content.
+    let digest = Sha256::digest(format!("{} {}", content.number, matter.code));
+    let wrong = |error: lopdf::Error| RenderError::File(error.to_string());
+    let mut file = skeleton(&template.title, laid_out.sheets.len(), laid_out.glyphs.cut())?;
+    file.version = "1.7".to_owned();
+    mark_subsets(&mut file, digest.as_slice());
+    let pages: Vec<ObjectId> = file.page_iter().collect();
+    let resources = resources(&mut file, &pages, shared, content.number.as_str(), fonts).map_err(wrong)?;
+    let LaidOut { sheets, bookmarks, seal, .. } = laid_out;
+    for (sheet, &page) in sheets.into_iter().zip(&pages) {
+        fill(&mut file, page, sheet, resources, matter.verification_url)?;
+    }
+    let outlines = outline(&mut file, &bookmarks, &pages);
+    let metadata_stream = file.add_object(metadata::stream(content, template));
+    let intent = srgb::output_intent(&mut file);
+    let catalog = file.catalog_mut().map_err(wrong)?;
+    catalog.set("Lang", Object::string_literal("zh-CN"));
+    catalog.set("Metadata", metadata_stream);
+    catalog.set("OutputIntents", vec![Object::Dictionary(intent)]);
+    catalog.set("PageMode", "UseOutlines");
+    catalog.set("PageLayout", "OneColumn");
+    catalog.set("ViewerPreferences", dictionary! { "DisplayDocTitle" => true });
+    catalog.set("MarkInfo", dictionary! { "Marked" => false });
+    catalog.set("Outlines", outlines);
+    let information = file.add_object(metadata::information(content, template));
+    file.trailer.set("Info", information);
+    let id = Object::String(digest.iter().take(16).copied().collect(), StringFormat::Hexadecimal);
+    file.trailer.set("ID", vec![id.clone(), id]);
+    file.prune_objects();
+    compress(&mut file, LEVEL)?;
+    let mut bytes = vec![];
+    file.save_to(&mut bytes).map_err(|error| RenderError::File(error.to_string()))?;
+    let seal = seal
+        .and_then(|(page, area)| Some((*pages.get(page)?, area)))
+        .and_then(|(page, area)| SealPlace::of(&file, &bytes, page, area.rect()));
+    Ok(Written { bytes, seal })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_kept_glyphs_are_those_of_the_template_and_the_fonts() {
-        assert!(kept_glyphs().unwrap() == KEPT, "write them again: cargo run -p xinzheng-render --example keep_glyphs");
+/// Puts what stands on a sheet in the place of an empty page's content.
+fn fill(file: &mut Document, page: ObjectId, sheet: Sheet, resources: ObjectId, url: &str) -> Result<(), RenderError> {
+    let wrong = |error: lopdf::Error| RenderError::File(error.to_string());
+    let link = sheet.link;
+    let contents = file.get_dictionary(page).and_then(|page| page.get(b"Contents")?.as_reference()).map_err(wrong)?;
+    let own = file.get_dictionary(page).and_then(|page| page.get(b"Resources")?.as_reference()).map_err(wrong)?;
+    file.objects.remove(&own);
+    file.objects.insert(contents, Object::Stream(deflated(dictionary! {}, &sheet.into_content(), LEVEL)?));
+    if let Some(area) = link {
+        let link = link_to(file, area, url);
+        file.get_dictionary_mut(page).map_err(wrong)?.set("Annots", vec![Object::Reference(link)]);
     }
+    file.get_dictionary_mut(page).map_err(wrong)?.set("Resources", resources);
+    Ok(())
+}
 
-    #[test]
-    fn reports_with_kept_glyphs_are_those_with_glyphs_cut_anew() {
-        let again = Template::parse(Template::builtin_json()).unwrap();
-        let (kept, cut) = (crate::preview(Template::builtin()).unwrap(), crate::preview(&again).unwrap());
-        assert!(kept.pdf == cut.pdf);
+/// The resources that all pages share: the report's own fonts, the template's, and the watermark.
+fn resources(
+    file: &mut Document,
+    pages: &[ObjectId],
+    shared: &FontObjects,
+    number: &str,
+    fonts: &Fonts,
+) -> lopdf::Result<ObjectId> {
+    let first = pages.first().copied().unwrap_or_default();
+    let dictionary = font_dictionary(file, first)?;
+    let added = shared.add_to(file);
+    let all = file.get_dictionary_mut(dictionary)?;
+    for (name, id) in added {
+        all.set(name, Object::Reference(id));
     }
+    let watermark = file.add_object(watermark(number, fonts));
+    Ok(file.add_object(dictionary! { "Font" => dictionary, "XObject" => dictionary! { "Wm" => watermark } }))
+}
+
+/// Links an area to the verification address.
+fn link_to(file: &mut Document, area: Area, url: &str) -> ObjectId {
+    file.add_object(dictionary! {
+        "Type" => "Annot",
+        "Subtype" => "Link",
+        "Rect" => area.rect().map(Object::Real).to_vec(),
+        "Border" => vec![0.into(), 0.into(), 0.into()],
+        "F" => 4,
+        "A" => dictionary! { "S" => "URI", "URI" => Object::string_literal(url) },
+    })
 }

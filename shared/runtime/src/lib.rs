@@ -1,5 +1,7 @@
 //! What every function shares: its environment, its clock, who calls, requests and responses, queue batches, logs.
 
+#![warn(missing_docs)]
+
 pub mod calendars;
 pub mod caller;
 pub mod clock;

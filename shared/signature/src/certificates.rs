@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::oid::ObjectIdentifier;
 
-use crate::SignatureError;
+use crate::error::SignatureError;
 use crate::signer::Algorithm;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");

@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 use x509_cert::attr::Attribute;
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
+use crate::certificates::Certificates;
+use crate::error::SignatureError;
 use crate::signer::Algorithm;
-use crate::{Certificates, SignatureError, timestamp};
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
@@ -23,6 +24,8 @@ const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.
 const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
+/// The attribute that carries a token (RFC 3161, appendix A).
+const SIGNATURE_TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
 
 /// What a signature is of.
 #[derive(Clone, Copy)]
@@ -90,8 +93,8 @@ pub(crate) fn signed_data(
     let signing =
         certificates.signing().ok_or_else(|| SignatureError::Configuration("there is no certificate".to_owned()))?;
     let unsigned = token.map(|token| -> Result<_, SignatureError> {
-        let (oid, value) = timestamp::attribute(token)?;
-        Ok(SetOfVec::try_from(vec![Attribute { oid, values: SetOfVec::try_from(vec![value])? }])?)
+        let values = SetOfVec::try_from(vec![Any::from_der(token)?])?;
+        Ok(SetOfVec::try_from(vec![Attribute { oid: SIGNATURE_TIME_STAMP, values }])?)
     });
     let signer = SignerInfo {
         version: CmsVersion::V1,

@@ -9,9 +9,11 @@ use der::{Decode, Encode};
 use jiff::Timestamp;
 use x509_tsp::{TimeStampReq, TimeStampResp, TspVersion, TstInfo};
 
+use crate::cms;
 use crate::cms::{Content, SHA_256};
+use crate::error::SignatureError;
+use crate::seal::Seal;
 use crate::timestamp::TST_INFO;
-use crate::{Seal, SignatureError, cms};
 
 /// The policy of the stamps: none in particular (anyPolicy, RFC 5280, 4.2.1.4).
 const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0");
@@ -44,7 +46,7 @@ impl Seal {
         let info = info.to_der()?;
         let content = Content::Enclosed(TST_INFO, &info);
         let signature = self.signature_of(content).await?;
-        let token = cms::signed_data(&self.certificates, content, signature, None)?;
+        let token = cms::signed_data(self.certificates(), content, signature, None)?;
         Ok(answer(PkiStatus::Accepted, Some(ContentInfo::from_der(&token)?))?)
     }
 }

@@ -7,131 +7,20 @@
 //! unsigned file + anchor ─ update ─▶ file with a gap ─ digest ─▶ cms ─ signer (KMS, or a key at hand) ─▶ gap filled
 //! ```
 
+mod anchor;
 mod certificates;
 mod cms;
+mod error;
 mod granting;
 mod jwk;
+mod seal;
 mod signer;
 mod timestamp;
 mod update;
 
-use jiff::Timestamp;
-use sha2::{Digest, Sha256};
-use thiserror::Error;
-use xinzheng_render::Anchor;
-
-use crate::cms::Content;
-use crate::timestamp::LONGEST_TOKEN;
-
+pub use anchor::Anchor;
 pub use certificates::Certificates;
+pub use error::SignatureError;
+pub use seal::{Seal, Signed};
 pub use signer::Signer;
 pub use timestamp::TimestampAuthority;
-
-/// Why a file could not be signed. No variant carries key material.
-#[derive(Debug, Error)]
-pub enum SignatureError {
-    /// The certificates or the key are not what they should be.
-    #[error("the signing configuration cannot be used: {0}")]
-    Configuration(String),
-    /// The key service refused or could not be reached.
-    #[error("the key service failed: {0}")]
-    KeyService(String),
-    /// The time-stamping authority refused, gave what it should not, or could not be reached.
-    #[error("the time-stamping authority failed: {0}")]
-    TimestampAuthority(String),
-    /// A structure could not be encoded.
-    #[error("the signature cannot be encoded: {0}")]
-    Encoding(#[from] der::Error),
-    /// The signature is longer than the gap left for it.
-    #[error("the signature takes {0} bytes more than were left for it")]
-    TooLong(usize),
-}
-
-/// Who signs: certificates, the key that belongs to the first of them, and who says when.
-#[derive(Clone, Debug)]
-pub struct Seal {
-    certificates: Certificates,
-    signer: Signer,
-    timestamps: Option<TimestampAuthority>,
-}
-
-impl Seal {
-    /// Reads the configuration:
-    /// `{"certificates": "<PEM, the signing certificate first>", "private_key": "<PKCS#8 PEM>"}`, or with
-    /// `"kms_key_id": "<ARN>"` instead of a key at hand.
-    pub fn parse(json: &str, key_service: &aws_sdk_kms::Client) -> Result<Self, SignatureError> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Configuration {
-            certificates: String,
-            private_key: Option<String>,
-            kms_key_id: Option<String>,
-        }
-        let wrong = |why: &str| SignatureError::Configuration(why.to_owned());
-        let Configuration { certificates, private_key, kms_key_id } =
-            serde_json::from_str(json).map_err(|_| wrong("it is not JSON with certificates and a key"))?;
-        let certificates = Certificates::parse(&certificates)?;
-        let signer = match (private_key, kms_key_id) {
-            (Some(key), None) => Signer::with_key(&key, certificates.algorithm())?,
-            (None, Some(id)) => Signer::with_key_service(key_service.clone(), id, certificates.algorithm()),
-            _ => return Err(wrong("give either private_key or kms_key_id")),
-        };
-        Ok(Self { certificates, signer, timestamps: None })
-    }
-
-    /// The certificates, for whoever checks signatures.
-    pub const fn certificates(&self) -> &Certificates {
-        &self.certificates
-    }
-
-    /// The same, whose signatures a time-stamping authority stamps.
-    #[must_use]
-    pub fn stamped_by(self, authority: Option<TimestampAuthority>) -> Self {
-        Self { timestamps: authority, ..self }
-    }
-
-    /// Signs a file: returns the signed one, of which the unsigned is a prefix. One Sign of the key service, none with a
-    /// key at hand; one request to the time-stamping authority, when there is one.
-    ///
-    /// An authority that fails is told with the file: its signature holds without a token.
-    pub async fn sign(
-        &self,
-        unsigned: Vec<u8>,
-        anchor: &Anchor,
-        issuer: &str,
-        at: Timestamp,
-    ) -> Result<Signed, SignatureError> {
-        // The structure with a signature of the longest form says how much room is needed.
-        let placeholder = vec![0; self.certificates.algorithm().longest_signature()];
-        let room = cms::signed_data(&self.certificates, Content::Detached(&[0; 32]), placeholder, None)?.len();
-        let room = room + self.timestamps.as_ref().map_or(0, |_| LONGEST_TOKEN + 64);
-        let mut update = update::with_gap(unsigned, anchor, issuer, at, room);
-        let digest: [u8; 32] = update.digest();
-        let content = Content::Detached(&digest);
-        let signature = self.signature_of(content).await?;
-        let (token, unstamped) = match &self.timestamps {
-            None => (None, None),
-            Some(authority) => match authority.stamp(&signature).await {
-                Ok(token) => (Some(token), None),
-                Err(error) => (None, Some(error)),
-            },
-        };
-        update.fill(&cms::signed_data(&self.certificates, content, signature, token.as_deref())?)?;
-        Ok(Signed { file: update.into_bytes(), unstamped })
-    }
-
-    async fn signature_of(&self, content: Content<'_>) -> Result<Vec<u8>, SignatureError> {
-        let attributes = cms::to_sign(&cms::signed_attributes(&self.certificates, content)?)?;
-        let digest: [u8; 32] = Sha256::digest(&attributes).into();
-        self.signer.sign(&digest, &attributes).await
-    }
-}
-
-/// A signed file.
-#[derive(Debug)]
-pub struct Signed {
-    /// Its bytes.
-    pub file: Vec<u8>,
-    /// Why it has no token of the time-stamping authority that there is.
-    pub unstamped: Option<SignatureError>,
-}

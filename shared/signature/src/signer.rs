@@ -9,7 +9,7 @@ use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 use base64::Engine;
 
-use crate::SignatureError;
+use crate::error::SignatureError;
 
 /// How signatures are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,6 @@ impl Algorithm {
     }
 }
 
-/// Signs digests.
 #[derive(Clone)]
 pub struct Signer(Holder);
 

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
-use der::asn1::{Any, Int, OctetString};
+use der::asn1::{Int, OctetString};
 use der::oid::ObjectIdentifier;
 use der::{Decode, Encode};
 use sha2::{Digest, Sha256};
 use x509_cert::spki::AlgorithmIdentifier;
 use x509_tsp::{MessageImprint, TimeStampReq, TimeStampResp, TspVersion, TstInfo};
 
-use crate::SignatureError;
 use crate::cms::SHA_256;
+use crate::error::SignatureError;
 
 /// How long an authority may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -108,9 +108,4 @@ fn token_of(answer: &[u8], request: &TimeStampReq) -> Result<Vec<u8>, SignatureE
         return Err(wrong("its token is too long"));
     }
     Ok(token)
-}
-
-/// The attribute that carries a token (RFC 3161, appendix A).
-pub(crate) fn attribute(token: &[u8]) -> Result<(ObjectIdentifier, Any), SignatureError> {
-    Ok((ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14"), Any::from_der(token)?))
 }

@@ -4,9 +4,9 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::china_time::CHINA;
-use xinzheng_render::Anchor;
 
-use crate::SignatureError;
+use crate::anchor::Anchor;
+use crate::error::SignatureError;
 
 /// A file with a gap for the signature.
 pub(crate) struct Update {

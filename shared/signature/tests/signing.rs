@@ -24,8 +24,8 @@ use der::{Decode, Encode};
 use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::{Value, json};
 use x509_tsp::TstInfo;
-use xinzheng_render::{Template, preview};
-use xinzheng_signature::{Seal, SignatureError, TimestampAuthority};
+use xinzheng_render::{SealPlace, Template, preview};
+use xinzheng_signature::{Anchor, Seal, SignatureError, TimestampAuthority};
 
 /// A key with its certificate.
 struct Drawn {
@@ -94,6 +94,20 @@ async fn serve(key: &Drawn) -> String {
     address
 }
 
+fn anchor(place: SealPlace) -> Anchor {
+    Anchor {
+        page: place.page,
+        page_entries: place.page_entries,
+        annotations: place.annotations,
+        catalog: place.catalog,
+        catalog_entries: place.catalog_entries,
+        trailer_entries: place.trailer_entries,
+        next: place.next,
+        cross_references: place.cross_references,
+        rect: place.rect,
+    }
+}
+
 /// The bytes that a signed file's range covers, and the structure in its gap.
 fn taken_apart(pdf: &[u8]) -> (Vec<u8>, SignedData) {
     let text = String::from_utf8_lossy(pdf);
@@ -130,7 +144,7 @@ fn assert_holds(pdf: &[u8]) {
 #[tokio::test]
 async fn every_kind_of_key_makes_signatures_that_hold() {
     let unsigned = preview(Template::builtin()).unwrap();
-    let anchor = unsigned.anchor.unwrap();
+    let anchor = anchor(unsigned.seal.unwrap());
     let at = "2025-11-03T02:00:00Z".parse().unwrap();
     for is_rsa in [false, true] {
         let key = drawn(is_rsa);
@@ -200,7 +214,7 @@ fn token(pdf: &[u8]) -> Option<TstInfo> {
 #[tokio::test]
 async fn a_signature_carries_the_stamp_of_the_authority_and_holds_without_one() {
     let unsigned = preview(Template::builtin()).unwrap();
-    let anchor = unsigned.anchor.unwrap();
+    let anchor = anchor(unsigned.seal.unwrap());
     let at = "2025-11-03T02:00:00Z".parse().unwrap();
     let key = drawn(false);
     let configuration = json!({ "certificates": key.certificate, "private_key": key.private_key }).to_string();

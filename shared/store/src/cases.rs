@@ -83,7 +83,7 @@ impl Registry {
         let found = self.get_all(&places).await?;
         let mut cases = vec![];
         for place in &places {
-            if let Some(item) = found.iter().find(|item| item.pk() == place.pk && item.sk() == place.sk) {
+            if let Some(item) = found.iter().find(|item| item.is_at(place)) {
                 cases.push(item.body(C::WHAT)?);
             }
         }

@@ -47,7 +47,7 @@ impl Registry {
         let codes = items.iter().filter_map(|item| VerificationCode::parse(item.text("code")?).ok());
         let places: Vec<_> = codes.map(|code| keys::grant(&code)).collect();
         let found = self.get_all(&places).await?;
-        let in_order = places.iter().filter_map(|place| found.iter().find(|item| item.pk() == place.pk));
+        let in_order = places.iter().filter_map(|place| found.iter().find(|item| item.is_at(place)));
         Ok(Page { items: in_order.map(standing).collect::<Result<_, _>>()?, next })
     }
 

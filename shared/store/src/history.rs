@@ -130,7 +130,6 @@ fn entry(step: &HistoryStep) -> Result<Entry<'static>, StoreError> {
 fn read(item: &Item) -> Result<HistoryStep, StoreError> {
     let what = "a step of a history";
     let kept: Kept<'_> = serde_json::from_str(item.needed(BODY, what)?).map_err(StoreError::damaged(what))?;
-    let position = SourcePosition::stored(item.sk().to_owned());
-    Ok(HistoryStep { position, unit: kept.unit, entry: kept.entry.to_owned() })
+    Ok(HistoryStep { position: keys::position_of(item), unit: kept.unit, entry: kept.entry.to_owned() })
 }
 

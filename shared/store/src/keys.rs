@@ -18,6 +18,8 @@
 //! | upload in its unit's list | `UNIT#<unit>` | `UPLOAD#<when>#<id>` | Query |
 //! | manifest of a unit | `UNIT#<unit>` | `MANIFEST#<kind>#<from>#<to>` | Query |
 //! | mark that waits for its record, in its unit's list | `UNIT#<unit>` | `WAITING#<record id>#<lane>` | Query |
+//! | row to be looked at with another unit, in both units' lists | `UNIT#<unit>` | `DOUBT#RECORD#<record id>`, `DOUBT#PROFILE#<code>` | Query |
+//! | whose a name is | `NAME#<hash of the name>` | `META` | GetItem |
 //! | grant | `GRANT#<code>` | `META` | GetItem |
 //! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
 //! | report that was issued under a grant | `GRANT#<code>` | `REPORT#<issued at>#<number>` | Query |
@@ -193,6 +195,11 @@ fn history_partition(record: &RecordId) -> String {
 
 pub(crate) fn history_step(record: &RecordId, position: &SourcePosition) -> Key {
     Key::new(history_partition(record), position.as_str())
+}
+
+/// The position in the key of a step.
+pub(crate) fn position_of(item: &Item) -> SourcePosition {
+    SourcePosition::stored(item.sk().to_owned())
 }
 
 pub(crate) fn history(record: &RecordId) -> List {

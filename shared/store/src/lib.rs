@@ -3,6 +3,8 @@
 //! Every write can be repeated, reordered or run twice at once and leaves the same items: conditions compare source
 //! positions, never arrival.
 
+#![warn(missing_docs)]
+
 mod attachments;
 pub mod audit;
 pub mod batch;

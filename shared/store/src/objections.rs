@@ -158,7 +158,7 @@ impl Registry {
         let objections: Vec<Objection> = self.pointed_cases(&items).await?;
         let reminded = |objection: &Objection| {
             let place = keys::due_in_all(objection);
-            items.iter().any(|item| item.sk() == place.sk && item.has(REMINDED))
+            items.iter().any(|item| item.is_at(&place) && item.has(REMINDED))
         };
         let items = objections.into_iter().map(|objection| (reminded(&objection), objection));
         Ok(Page { items: items.map(|(reminded, objection)| (objection, reminded)).collect(), next })

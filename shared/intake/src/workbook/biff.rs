@@ -8,7 +8,6 @@ use crate::workbook::strings::Strings;
 
 const CONTINUE: u16 = 0x003c;
 
-/// A record.
 #[derive(Clone, Copy)]
 pub(crate) struct Record<'s> {
     pub(crate) kind: u16,

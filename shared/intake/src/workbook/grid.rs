@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use crate::date::Epoch;
 use crate::refusal::FileRefusal;
-use crate::rows::{Cells, Row, RowFault};
+use crate::row::{Cells, Row, RowFault};
+use crate::sheet_cell::SheetCell;
 use crate::workbook::package::damaged;
-use crate::workbook::sheet_cell::SheetCell;
 
 /// Who takes the rows of a sheet, and how much of them.
 pub(crate) struct RowGate<'g> {

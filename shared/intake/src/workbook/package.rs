@@ -17,7 +17,6 @@ use crate::refusal::FileRefusal;
 /// The most bytes between two tags, or in one: far more than a cell may hold.
 const TEXT: u64 = 1 << 20;
 
-/// An open package.
 pub(crate) struct Package {
     archive: ZipArchive<Cursor<Arc<[u8]>>>,
     /// Parts by their name in lower case, with forward slashes.

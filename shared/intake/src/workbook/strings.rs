@@ -3,7 +3,6 @@
 use crate::refusal::FileRefusal;
 use crate::workbook::package::damaged;
 
-/// The shared texts of a workbook.
 pub(crate) struct Strings {
     text: String,
     ends: Vec<u32>,
@@ -36,7 +35,6 @@ impl Strings {
         Ok(())
     }
 
-    /// The text at an index.
     pub(crate) fn get(&self, index: usize) -> Option<&str> {
         let end = *self.ends.get(index)? as usize;
         let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&end| end as usize);

@@ -8,14 +8,15 @@ use std::sync::Arc;
 use encoding_rs::{Encoding, GBK};
 
 use crate::date::Epoch;
+use crate::merge::Merge;
+use crate::number_form::NumberForm;
 use crate::refusal::FileRefusal;
+use crate::sheet_cell::SheetCell;
 use crate::workbook::biff::{Record, Records, Text};
 use crate::workbook::grid::{Grid, RowGate};
-use crate::workbook::number_form::NumberForm;
 use crate::workbook::package::damaged;
-use crate::workbook::sheet_cell::SheetCell;
+use crate::workbook::sheet::Sheet;
 use crate::workbook::strings::Strings;
-use crate::workbook::{Merge, Sheet};
 
 /// Rows and columns that a worksheet has at most.
 const ROWS: u64 = 65_536;
@@ -64,7 +65,6 @@ enum HeldCell {
     EmptyFormula,
 }
 
-/// An open workbook.
 pub(crate) struct Xls {
     /// The most bytes of the texts of a sheet's cells.
     limit: u64,

@@ -6,19 +6,16 @@ use std::sync::Arc;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::date::Epoch;
+use crate::merge::Merge;
+use crate::number_form::NumberForm;
+use crate::reference::{COLUMNS, ROWS, place};
 use crate::refusal::FileRefusal;
+use crate::sheet_cell::SheetCell;
 use crate::workbook::grid::{Grid, RowGate};
-use crate::workbook::number_form::NumberForm;
 use crate::workbook::package::{Package, Part, attribute, damaged};
-use crate::workbook::sheet_cell::SheetCell;
+use crate::workbook::sheet::Sheet;
 use crate::workbook::strings::Strings;
-use crate::workbook::{Merge, Sheet};
 
-/// Rows and columns that a worksheet has at most (ECMA-376 part 1, 18.3.1.73 and 18.3.1.4).
-pub(crate) const ROWS: u64 = 1_048_576;
-pub(crate) const COLUMNS: usize = 16_384;
-
-/// An open workbook.
 pub(crate) struct Xlsx {
     package: Package,
     sheets: Vec<(Sheet, String)>,
@@ -304,18 +301,6 @@ impl CellStart {
         }
         Ok(cell)
     }
-}
-
-/// `B7` as row 7 and column 1; `None` when no worksheet has such a cell.
-pub(crate) fn place(reference: &str) -> Option<(u64, usize)> {
-    let letters = reference.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let (letters, digits) = reference.split_at_checked(letters)?;
-    if letters.is_empty() || letters.len() > 3 {
-        return None;
-    }
-    let column = letters.bytes().fold(0, |sum, letter| sum * 26 + usize::from(letter.to_ascii_uppercase() - b'A') + 1);
-    let row: u64 = digits.parse().ok()?;
-    ((1..=COLUMNS).contains(&column) && (1..=ROWS).contains(&row)).then(|| (row, column - 1))
 }
 
 /// Reads a cell whose beginning was read.

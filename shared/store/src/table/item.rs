@@ -113,6 +113,11 @@ impl Item {
         self.json(BODY, what)?.ok_or_else(|| damaged(what, "it has no body".to_owned()))
     }
 
+    /// True when it stands at this place.
+    pub(crate) fn is_at(&self, place: &Key) -> bool {
+        self.pk() == place.pk && self.sk() == place.sk
+    }
+
     /// The partition key.
     pub(crate) fn pk(&self) -> &str {
         self.text(PK).unwrap_or_default()

@@ -1,51 +1,9 @@
-//! A cell of a worksheet, whichever format the workbook is in.
-
-use std::borrow::Cow;
+//! Numbers of workbooks as spreadsheets show them.
 
 use jiff::civil::Date;
 
-use crate::cell::Cell;
-use crate::date::Epoch;
-use crate::workbook::number_form::NumberForm;
-
-/// A cell of a worksheet.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum SheetCell {
-    /// No value.
-    #[default]
-    Blank,
-    /// Text as it stands.
-    Text(String),
-    /// A number with what its format says.
-    Number(f64, NumberForm),
-    /// 是 or 否.
-    Flag(bool),
-    /// A formula's error, as the spreadsheet shows it: `#REF!`.
-    Fault(String),
-    /// A formula whose value was never saved.
-    NoValue,
-}
-
-impl SheetCell {
-    /// The cell as intake sees it; serial numbers are counted from `epoch`.
-    pub(crate) fn cell(&self, epoch: Epoch) -> Cell<'_> {
-        match self {
-            Self::Blank => Cell::Text(""),
-            Self::Text(text) if text.contains(char::REPLACEMENT_CHARACTER) => Cell::Undecodable(text),
-            Self::Text(text) => Cell::Text(text),
-            Self::Number(number, form) => Cell::Number { number: *number, form: *form, epoch },
-            Self::Flag(true) => Cell::Text("是"),
-            Self::Flag(false) => Cell::Text("否"),
-            Self::Fault(error) => Cell::Fault(Cow::Borrowed(error)),
-            Self::NoValue => Cell::NoValue,
-        }
-    }
-
-    /// True when nothing visible stands in the cell.
-    pub(crate) fn is_blank(&self) -> bool {
-        self.cell(Epoch::Y1900).is_blank()
-    }
-}
+use crate::date::{Epoch, from_serial};
+use crate::number_form::NumberForm;
 
 /// A number as a spreadsheet shows it: 15 digits at most, so that `0.1 + 0.2` is 0.3; whole numbers of up to 2^53 with all
 /// their digits; dates as dates.
@@ -73,7 +31,7 @@ pub(crate) fn shown(number: f64, form: NumberForm, epoch: Epoch) -> String {
 pub(crate) const EXACT: f64 = 9_007_199_254_740_992.0;
 
 fn date_shown(serial: f64, epoch: Epoch) -> Option<String> {
-    let date: Date = crate::date::from_serial(serial.floor(), epoch, &mut |_| {})?;
+    let date: Date = from_serial(serial.floor(), epoch, &mut |_| {})?;
     let minutes = ((serial - serial.floor()) * 1440.0).floor() as i64;
     Some(if minutes == 0 { date.to_string() } else { format!("{date} {:02}:{:02}", minutes / 60, minutes % 60) })
 }

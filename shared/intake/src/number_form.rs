@@ -1,7 +1,6 @@
 //! What a number format says about the numbers that it shows: that they are dates, in which unit an amount stands, with
 //! how many digits a number is written.
 
-/// What a number format says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum NumberForm {
     /// Nothing that changes the meaning.

@@ -1,11 +1,11 @@
-//! What an incremental update of a finished file needs to know (ISO 32000-1, 7.5.6): a signature is added as one, so that
-//! the unsigned file stays a prefix of the signed one.
+//! Where the seal block of a finished file stands, and what an incremental update of the file needs to know (ISO 32000-1,
+//! 7.5.6): a signature is added as one, so that the unsigned file stays a prefix of the signed one.
 
 use lopdf::{Dictionary, Document, Object, ObjectId};
 
-/// Where a signature goes in a finished file.
+/// The seal block of a finished file.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Anchor {
+pub struct SealPlace {
     /// The number of the page with the seal block.
     pub page: u32,
     /// The entries of its dictionary but `Annots`, as they are written.
@@ -26,7 +26,7 @@ pub struct Anchor {
     pub rect: [f32; 4],
 }
 
-impl Anchor {
+impl SealPlace {
     /// `None` when the file is not one of those that this program writes.
     pub(crate) fn of(file: &Document, bytes: &[u8], page: ObjectId, rect: [f32; 4]) -> Option<Self> {
         let catalog = file.trailer.get(b"Root").ok()?.as_reference().ok()?;

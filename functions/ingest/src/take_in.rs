@@ -1,0 +1,136 @@
+//! An upload from its event to its receipt, or to the orders for its parts.
+
+use tracing::{info, instrument};
+use xinzheng_domain::UploadKey;
+use xinzheng_intake::{Confirmed, FileRefusal, Intake, Receipt, ReceiptRefusal};
+use xinzheng_runtime::queue::ObjectCreated;
+use xinzheng_store::batch::{Batch, BatchId};
+use xinzheng_store::objects::{self, ObjectReader, Redrive};
+
+use crate::hashing::Hashing;
+use crate::upload::{Upload, sender};
+use crate::{App, IngestError, closing, outputs, parts};
+
+/// Takes in the file that an order names, although it may have been taken in before: the same chunks are written again, and
+/// their events bring index what it missed.
+pub(crate) async fn take_in_again(app: &App, order: &str) -> Result<(), IngestError> {
+    let stored = app.intake.get(order).await?;
+    let Redrive { key, etag, size, at } =
+        serde_json::from_slice(&stored.bytes).map_err(|_| IngestError::DamagedOrder(order.to_owned()))?;
+    let bucket = app.uploads.name().to_owned();
+    take_in(app, &ObjectCreated { bucket, key, etag, size, at }, true).await
+}
+
+/// `again`: although its chunks were written before.
+#[instrument(skip_all, fields(key = %object.key))]
+pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> Result<(), IngestError> {
+    if object.size == 0 && object.key.ends_with('/') {
+        // What consoles make when somebody creates a folder.
+        return Ok(());
+    }
+    let key = UploadKey::parse(&object.key);
+    let (id, batch) = opened(app, object, key.as_ref().ok()).await?;
+    let upload = Upload { app, batch: &id, key: &object.key, stored_at: batch.stored_at, again };
+    if let Ok(key) = &key {
+        app.registry.receive_upload(key.unit, &object.key, batch.stored_at, &id).await?;
+    }
+    if batch.chunks.is_some() && !again {
+        info!(batch = %id, "this upload was taken in before");
+        return Ok(());
+    }
+    match key {
+        Ok(key) => match batch.part_bytes.unwrap_or(app.part_bytes) {
+            part_bytes if object.size > part_bytes => in_parts(&upload, &key, part_bytes).await,
+            _ => in_one(&upload, &key).await,
+        },
+        Err(error) => {
+            let hint = "请按 uploads/<单位代码>/<数据表>/<日期>/<文件名> 的路径上传".to_owned();
+            let refusal = ReceiptRefusal { code: error.code().to_owned(), reason: error.to_string(), hint };
+            let (bytes, sha256) = upload.digest().await?;
+            let receipt = Receipt { refusal: Some(refusal), ..upload.receipt(None, bytes, &sha256) };
+            closing::close(&upload, receipt, &[]).await
+        }
+    }
+}
+
+/// The batch of an upload. The same content under the same key is the same batch, however often it is stored, unless another
+/// file of its name was sent in between: what was sent last counts, also when it equals an earlier file.
+async fn opened(app: &App, object: &ObjectCreated, key: Option<&UploadKey>) -> Result<(BatchId, Batch), IngestError> {
+    // An entity tag says what the content is only where the store neither encrypts with keys of its own nor was given parts.
+    let content = app.uploads.checksum(&object.key).await?.unwrap_or_else(|| object.etag.clone());
+    let mut id = BatchId::of(&object.key, &content);
+    let mut batch = app.registry.open_batch(&id, &object.key, object.at).await?;
+    let Some(name) = key.map(UploadKey::sent_name) else { return Ok((id, batch)) };
+    if batch.stored_at != object.at {
+        let last = app.registry.last_sent(&name).await?;
+        if last.is_some_and(|(sent, at)| sent != id && at <= object.at) {
+            id = BatchId::of_again(&object.key, &content, object.at);
+            batch = app.registry.open_batch(&id, &object.key, object.at).await?;
+        }
+    }
+    app.registry.note_sent(&name, &id, batch.stored_at).await?;
+    Ok((id, batch))
+}
+
+/// Reads the file in this invocation.
+async fn in_one(upload: &Upload<'_>, key: &UploadKey) -> Result<(), IngestError> {
+    let source = upload.app.uploads.open(upload.key, None).await?;
+    let (told, digest) = tokio::sync::oneshot::channel();
+    let (file, limits) = (key.file.clone(), upload.app.limits);
+    let sender = sender(key, upload.stored_at, &upload.app.person_key, confirmed(&source));
+    let read = outputs::write(&upload.target(0, key.unit), move |read| {
+        let mut source = Hashing::new(source);
+        let result = Intake::open(&mut source, &file, &sender, &limits).and_then(read);
+        // Refused or not, the receipt names the whole file.
+        if told.send(source.finish()?).is_err() {
+            return Err(std::io::Error::other("nobody waits for the digest").into());
+        }
+        result
+    })
+    .await?;
+    let (bytes, sha256) = digest.await.map_err(|_| std::io::Error::other("the file was not read to its end"))?;
+    let receipt = upload.receipt(Some(key), bytes, &sha256);
+    match read {
+        Ok(result) => closing::close(upload, receipt, &[result]).await,
+        Err(refusal) => closing::close(upload, Receipt { refusal: Some(described(&refusal)), ..receipt }, &[]).await,
+    }
+}
+
+/// Looks where the file can be parted, and orders the parts; a file that cannot be parted is read here.
+async fn in_parts(upload: &Upload<'_>, key: &UploadKey, part_bytes: u64) -> Result<(), IngestError> {
+    let source = upload.app.uploads.open(upload.key, None).await?;
+    let (file, limits) = (key.file.clone(), upload.app.limits);
+    let sender = sender(key, upload.stored_at, &upload.app.person_key, confirmed(&source));
+    let planned = tokio::task::spawn_blocking(move || {
+        let mut source = Hashing::new(source);
+        let planned = match Intake::open(&mut source, &file, &sender, &limits) {
+            Ok(intake) => intake.parts(part_bytes),
+            // Told in full by the reading itself.
+            Err(_) => Ok(None),
+        }?;
+        Ok::<_, std::io::Error>((planned, source.finish()?))
+    });
+    let (planned, (bytes, sha256)) = planned.await??;
+    match planned {
+        Some((layout, planned)) if planned.len() > 1 && bytes <= upload.app.limits.text_bytes => {
+            let receipt = upload.receipt(Some(key), bytes, &sha256);
+            parts::order(upload, receipt, &layout, &planned, part_bytes).await
+        }
+        _ if bytes > upload.app.limits.text_bytes => {
+            let refusal = described(&FileRefusal::TooLarge(upload.app.limits.text_bytes));
+            let receipt = upload.receipt(Some(key), bytes, &sha256);
+            closing::close(upload, Receipt { refusal: Some(refusal), ..receipt }, &[]).await
+        }
+        _ => in_one(upload, key).await,
+    }
+}
+
+/// What the clerk said of a file when it was uploaded.
+fn confirmed(file: &ObjectReader) -> Confirmed {
+    file.metadata.get(objects::CONFIRMED).map_or_else(Confirmed::default, |said| Confirmed::parse(said))
+}
+
+/// A refusal as the receipt tells it.
+fn described(refusal: &FileRefusal) -> ReceiptRefusal {
+    ReceiptRefusal { code: refusal.code().to_owned(), reason: refusal.to_string(), hint: refusal.hint().to_owned() }
+}
