@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use xinzheng_domain::SubjectId;
 use xinzheng_domain::attachment::{Attachment, AttachmentId, AttachmentRefusal, HEAD, MOST};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::randomness::random_wide;
@@ -95,7 +96,7 @@ pub(crate) async fn handed_out(
     let attachment = attachments.iter().find(|attachment| attachment.id.as_str() == wanted);
     let attachment = attachment.ok_or_else(|| Problem::new(404, "attachment-unknown", "没有这个附件"))?;
     let (actor, now) = (app.actor(request), app.clock.now());
-    app.registry.note_access(subject, &actor, now, "attachment.downloaded", wanted).await?;
+    app.registry.note_access(subject, &actor, now, Action::AttachmentDownloaded, wanted).await?;
     let name = format!("{}.{}", attachment.id, attachment.kind.extension());
     let key = objects::attachment_key(&attachment.id);
     Ok(HttpResponse::see_other(&app.attachments.presigned_download(&key, &name, app.link_valid).await?))

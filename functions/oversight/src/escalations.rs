@@ -1,6 +1,7 @@
 //! `GET /escalations`: open objections whose day for an answer has passed, the latest first.
 
 use serde_json::{Value, json};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, cursor};
 use xinzheng_store::Page;
@@ -16,7 +17,7 @@ pub(crate) async fn list(app: &App, _operator: &Operator, request: &HttpRequest)
     let now = app.clock.now();
     let today = china_time::date(now);
     let Ok(yesterday) = today.yesterday() else { return Err(Problem::internal()) };
-    app.registry.note_platform(&app.actor(request), now, "escalations.read", "objections").await?;
+    app.registry.note_platform(&app.actor(request), now, Action::EscalationsRead, "objections").await?;
     let Page { items: due, next } = app.registry.objections_due(yesterday, cursor.as_ref(), PAGE).await?;
     let objections: Vec<Value> = due
         .iter()

@@ -1,6 +1,7 @@
 //! `GET /access-log`: what was done to a subject's data, what a unit did, what the platform did (R19).
 
 use serde_json::json;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::{SubjectId, UnitCode, china_time};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, Subject, Unit, cursor};
 use xinzheng_store::Page;
@@ -58,7 +59,7 @@ pub(crate) async fn read(app: &App, reader: Reader, request: &HttpRequest) -> Re
                 }
                 (None, None) => (AuditOf::Platform, "platform"),
             };
-            app.registry.note_platform(&app.actor(request), app.clock.now(), "audit.read", object).await?;
+            app.registry.note_platform(&app.actor(request), app.clock.now(), Action::AuditRead, object).await?;
             of
         }
     };

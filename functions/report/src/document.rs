@@ -2,6 +2,7 @@
 //! binds.
 
 use xinzheng_domain::ReportNumber;
+use xinzheng_domain::audit::Action;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::objects;
 
@@ -25,7 +26,9 @@ pub(crate) async fn document(app: &App, caller: Subject, request: &HttpRequest) 
         }
     };
     let actor = app.actor(request);
-    app.registry.note_access(&caller.id, &actor, app.clock.now(), "report.downloaded", report.number.as_str()).await?;
+    app.registry
+        .note_access(&caller.id, &actor, app.clock.now(), Action::ReportDownloaded, report.number.as_str())
+        .await?;
     let address = app.reports.presigned_download(&key, &file_name, app.download_valid).await?;
     Ok(HttpResponse::see_other(&address).header("vary", "accept"))
 }

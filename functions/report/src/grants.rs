@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::grant::{Asker, Grant, GrantRefusal, Grantee, StandingGrant};
 use xinzheng_domain::period::{PeriodError, SCOPE_START};
 use xinzheng_domain::report::ReportRefusal;
@@ -174,7 +175,7 @@ pub(crate) async fn query(
     let domains = asked.domains.as_deref().map_or_else(|| Ok(grant.domains.clone()), chosen)?;
     let log = async |refusal: GrantRefusal| {
         let (actor, object) = (app.actor(request), ending(&grant.code));
-        app.registry.note_refusal(&grant.subject, &actor, now, &object, refusal.code()).await?;
+        app.registry.note_refusal(&grant.subject, &actor, now, &object, refusal).await?;
         tracing::info!(third_party = %caller.id, refusal = refusal.code(), "a query under a grant was refused");
         Err(refused(refusal))
     };
@@ -227,12 +228,12 @@ pub(crate) async fn reports(app: &App, caller: ThirdParty, request: &HttpRequest
     let (actor, now, object) = (app.actor(request), app.clock.now(), ending(&standing.grant.code));
     let subject = standing.grant.subject;
     if let Err(refusal) = standing.lasts_for(asker(&caller), now) {
-        app.registry.note_refusal(&subject, &actor, now, &object, refusal.code()).await?;
+        app.registry.note_refusal(&subject, &actor, now, &object, refusal).await?;
         return Err(refused(refusal));
     }
     let cursor = cursor::of(request)?;
     let Page { items, next } = app.registry.reports_under(&standing.grant.code, cursor.as_ref(), LISTED).await?;
-    app.registry.note_access(&subject, &actor, now, "grant.reports-read", &object).await?;
+    app.registry.note_access(&subject, &actor, now, Action::GrantReportsRead, &object).await?;
     let mut reports = vec![];
     for filed in &items {
         reports.push(described_report(app, &filed.report).await?);

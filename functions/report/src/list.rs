@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use xinzheng_domain::ReportNumber;
+use xinzheng_domain::audit::Action;
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, cursor};
 use xinzheng_store::Page;
@@ -53,11 +54,11 @@ pub(crate) async fn one(app: &App, reader: Reader, request: &HttpRequest) -> Res
     let (report, number) = (&filed.report, number.as_str());
     let body = match reader {
         Reader::Subject(caller) if caller.id == report.subject => {
-            app.registry.note_access(&report.subject, &actor, now, "report.downloaded", number).await?;
+            app.registry.note_access(&report.subject, &actor, now, Action::ReportDownloaded, number).await?;
             described(app, report).await?
         }
         Reader::Platform => {
-            app.registry.note_platform(&actor, now, "report.read", number).await?;
+            app.registry.note_platform(&actor, now, Action::ReportRead, number).await?;
             summarised(report)
         }
         Reader::Subject(_) => return Err(unknown()),

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::effect::ToldEffects;
 use xinzheng_domain::{EffectCounts, UnitCode, UploadKey};
 use xinzheng_intake::{Counts, Receipt};
@@ -162,7 +163,7 @@ pub(crate) async fn rejections(
             return Err(Problem::new(422, "format-unknown", "没有这种格式").hint("format 可选 csv、xlsx"));
         }
     };
-    let download = download(app, &reader, request, "rejections.downloaded", (&key, name)).await?;
+    let download = download(app, &reader, request, Action::RejectionsDownloaded, (&key, name)).await?;
     Ok(HttpResponse::json(200, &json!({ "rows": receipt.reading.counts.rejected, "download": download })))
 }
 
@@ -172,7 +173,7 @@ async fn download(
     app: &App,
     reader: &Reader,
     request: &HttpRequest,
-    action: &str,
+    action: Action,
     (key, name): (&str, &str),
 ) -> Result<Value, Problem> {
     if let Reader::Unit(unit) = reader {
@@ -200,7 +201,7 @@ pub(crate) async fn effects(
     let Some(key) = told.file else {
         return Err(Problem::new(404, "effects-none", "接收的各行没有需要留意的情况"));
     };
-    let download = download(app, &reader, request, "effects.downloaded", (&key, "effects.csv")).await?;
+    let download = download(app, &reader, request, Action::EffectsDownloaded, (&key, "effects.csv")).await?;
     Ok(HttpResponse::json(200, &json!({ "counts": told.counts, "download": download })))
 }
 
