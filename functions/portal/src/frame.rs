@@ -5,7 +5,7 @@ use xinzheng_pages::Page;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::visitor::{Role, Visitor};
+use crate::visitor::{Account, Visitor};
 
 /// Pages of a subject.
 const SUBJECT: [(&str, &str); 8] = [
@@ -40,12 +40,12 @@ const PLATFORM: [(&str, &str); 8] = [
 /// Pages of a third party.
 const THIRD_PARTY: [(&str, &str); 1] = [("/portal/query", "授权查询")];
 
-fn tabs(role: Role) -> (&'static str, &'static str, &'static [(&'static str, &'static str)]) {
-    match role {
-        Role::Subject => (role.home(), "我的信用", &SUBJECT),
-        Role::Unit => (role.home(), "报送工作台", &UNIT),
-        Role::Operator => (role.home(), "管理平台", &PLATFORM),
-        Role::ThirdParty => (role.home(), "授权查询", &THIRD_PARTY),
+fn tabs(account: Account) -> (&'static str, &'static str, &'static [(&'static str, &'static str)]) {
+    match account {
+        Account::Subject => (account.home(), "我的信用", &SUBJECT),
+        Account::Unit => (account.home(), "报送工作台", &UNIT),
+        Account::Operator => (account.home(), "管理平台", &PLATFORM),
+        Account::ThirdParty => (account.home(), "授权查询", &THIRD_PARTY),
     }
 }
 
@@ -67,7 +67,7 @@ pub(crate) struct View<'v> {
 /// A page.
 pub(crate) fn page(asked: &Asked<'_>, view: &View<'_>, content: Markup) -> HttpResponse {
     let session = asked.visitor.session.as_ref();
-    let (home, name, tabs) = session.map_or(("", "", &[][..]), |session| tabs(session.role));
+    let (home, name, tabs) = session.map_or(("", "", &[][..]), |session| tabs(session.account));
     let link = [(home, name)];
     let inside = tabs.iter().any(|(address, _)| *address == view.path);
     let content = html! {

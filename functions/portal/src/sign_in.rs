@@ -11,7 +11,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use crate::form::query;
 use crate::said::Said;
 use crate::sealed::{random, random_text};
-use crate::visitor::{Role, Session};
+use crate::visitor::{Account, Session};
 use crate::{App, Asked};
 
 /// The purpose that what is kept while signing in is sealed for, and for how many seconds it is.
@@ -87,8 +87,8 @@ pub(crate) fn lead(asked: &Asked<'_>) -> HttpResponse {
 
 /// `GET /portal/home`: the page that someone begins with.
 pub(crate) fn home(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let role: Option<Role> = asked.visitor.session.as_ref().map(|session| session.role);
-    Ok(HttpResponse::see_other(role.map_or("/portal/sign-in?next=%2Fportal%2Fhome", Role::home)))
+    let account: Option<Account> = asked.visitor.session.as_ref().map(|session| session.account);
+    Ok(HttpResponse::see_other(account.map_or("/portal/sign-in?next=%2Fportal%2Fhome", Account::home)))
 }
 
 /// `GET /portal/sign-in`: goes to the issuer.

@@ -15,18 +15,18 @@ const SESSION: &str = "session";
 /// The longest cookie that browsers keep, in bytes, less what stands around it.
 const LONGEST_COOKIE: usize = 3_900;
 
-/// In which role someone is signed in.
+/// What kind of account someone is signed in with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Role {
+pub(crate) enum Account {
     Subject,
     Unit,
     Operator,
     ThirdParty,
 }
 
-impl Role {
-    /// Where someone in this role begins.
+impl Account {
+    /// Where someone with this account begins.
     pub(crate) const fn home(self) -> &'static str {
         match self {
             Self::Subject => "/portal/my",
@@ -41,7 +41,9 @@ impl Role {
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub(crate) token: String,
-    pub(crate) role: Role,
+    /// Cookies have it as the token's claim.
+    #[serde(rename = "role")]
+    pub(crate) account: Account,
     /// The subject's name or code, the unit's code, the person's id.
     pub(crate) name: String,
     /// The unit's code, for units.
@@ -54,7 +56,7 @@ pub(crate) struct Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Session({:?})", self.role)
+        write!(f, "Session({:?})", self.account)
     }
 }
 
@@ -67,22 +69,22 @@ impl Session {
         let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
         let claims: Value = serde_json::from_slice(&payload.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        let role = match text("role") {
-            Some("subject") => Role::Subject,
-            Some("unit") => Role::Unit,
-            Some("operator") => Role::Operator,
-            Some("third-party") => Role::ThirdParty,
+        let account = match text("role") {
+            Some("subject") => Account::Subject,
+            Some("unit") => Account::Unit,
+            Some("operator") => Account::Operator,
+            Some("third-party") => Account::ThirdParty,
             _ => return Err(unreadable()),
         };
-        let name = match role {
-            Role::Subject => text("name").or(text("subject")),
-            Role::Unit => text("unit"),
-            Role::Operator => text("name").or(text("sub")),
-            Role::ThirdParty => text("name"),
+        let name = match account {
+            Account::Subject => text("name").or(text("subject")),
+            Account::Unit => text("unit"),
+            Account::Operator => text("name").or(text("sub")),
+            Account::ThirdParty => text("name"),
         };
         let until = claims.get("exp").and_then(Value::as_i64).and_then(|seconds| Timestamp::from_second(seconds).ok());
         Ok(Self {
-            role,
+            account,
             name: name.unwrap_or_default().to_owned(),
             unit: text("unit").map(str::to_owned),
             until: until.ok_or_else(unreadable)?,
@@ -121,11 +123,11 @@ impl Visitor {
         Ok(Self { session: None, form_token, new_cookie })
     }
 
-    /// The session, when it is of this role.
-    pub(crate) fn in_role(&self, role: Role) -> Result<&Session, Problem> {
+    /// The session, when it is of this account.
+    pub(crate) fn signed_in_as(&self, account: Account) -> Result<&Session, Problem> {
         match &self.session {
             None => Err(signed_out()),
-            Some(session) if session.role == role => Ok(session),
+            Some(session) if session.account == account => Ok(session),
             Some(_) => Err(Problem::role_not_allowed().hint("请退出后换用相应的账号登录")),
         }
     }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{Action, Coded, Counts, Role};
 use crate::{DomainId, Purpose, TableId, UnitCode, china_time};
 
 /// An entry of the audit as it was copied; of its fields those that count.
@@ -18,13 +19,13 @@ pub struct AuditedStep {
     /// When.
     pub at: jiff::Timestamp,
     /// What.
-    pub action: String,
+    pub action: Coded<Action>,
     /// About what.
     pub object: String,
     /// In which role it was done.
     #[serde(default)]
-    pub role: String,
-    /// What for.
+    pub role: Option<Coded<Role>>,
+    /// What for, of reports: the purpose, which is [read](Purpose::read) by its code or its title.
     #[serde(default)]
     pub purpose: String,
     /// `done` or `refused`.
@@ -207,7 +208,7 @@ impl Count {
 /// Counts entries of the audit.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    seen: BTreeSet<(String, String, String, String)>,
+    seen: BTreeSet<(String, String, Coded<Action>, String)>,
     counts: BTreeMap<Count, u64>,
 }
 
@@ -216,15 +217,16 @@ impl Tally {
     pub fn add(&mut self, step: &AuditedStep) {
         // What a unit or the platform does stands in its own audit too: it counts with whomever it is about.
         let of_authority = step.of == "platform" || UnitCode::parse(&step.of).is_some();
-        let told_there = step.action.starts_with("feedback.") || step.action == "upload.received";
-        if of_authority && !told_there {
+        // What this version does not know measures nothing.
+        let counts = step.action.known().map_or(Counts::Nothing, Action::counts);
+        if of_authority && !counts.stands_with_authority() {
             return;
         }
         let id = (step.of.clone(), step.at.to_string(), step.action.clone(), step.object.clone());
         if !self.seen.insert(id) {
             return;
         }
-        for (count, times) in counted(step) {
+        for (count, times) in counted(counts, step) {
             *self.counts.entry(count).or_default() += times;
         }
     }
@@ -235,13 +237,15 @@ impl Tally {
     }
 }
 
-fn counted(step: &AuditedStep) -> Vec<(Count, u64)> {
+fn counted(counts: Counts, step: &AuditedStep) -> Vec<(Count, u64)> {
     let event = step.event.clone().unwrap_or_default();
-    let plain = |measure| (Count::of(measure), 1);
     let of_unit = |measure| (Count { unit: event.unit, ..Count::of(measure) }, 1);
-    match step.action.as_str() {
-        "report.issued" => {
-            let purpose = Purpose::ALL.into_iter().find(|purpose| purpose.title() == step.purpose);
+    match counts {
+        Counts::Nothing => vec![],
+        Counts::One(measure) | Counts::OfPlatform(measure) => vec![(Count::of(measure), 1)],
+        Counts::OfUnit(measure) => vec![of_unit(measure)],
+        Counts::Report => {
+            let purpose = Purpose::read(&step.purpose);
             let of_purpose = |measure| Count { purpose, ..Count::of(measure) };
             let mut counts = vec![(of_purpose(Measure::Reports), 1)];
             if event.covers.len() == DomainId::all().count() {
@@ -251,12 +255,12 @@ fn counted(step: &AuditedStep) -> Vec<(Count, u64)> {
                     |domain: &DomainId| Count { domain: Some(*domain), ..of_purpose(Measure::CertificatesReplaced) };
                 counts.extend(event.covers.iter().map(|domain| (of(domain), 1)));
             }
-            if step.role == "third-party" {
+            if step.role == Some(Coded::Known(Role::ThirdParty)) {
                 counts.push((of_purpose(Measure::AuthorisedQueries), 1));
             }
             counts
         }
-        "upload.received" => {
+        Counts::Upload => {
             let (unit, table) = (event.unit, event.table);
             let mut counts = vec![(Count { unit, table, ..Count::of(Measure::Uploads) }, 1)];
             if event.refusal.is_some() {
@@ -270,30 +274,16 @@ fn counted(step: &AuditedStep) -> Vec<(Count, u64)> {
             }));
             counts
         }
-        "verification.failed" => vec![plain(Measure::FailedVerifications)],
-        "grant.refused" => vec![plain(Measure::RefusedQueries)],
-        "report.verified" => vec![plain(Measure::Verifications)],
-        "report.downloaded" => vec![plain(Measure::Downloads)],
-        "report.affected" => vec![plain(Measure::AffectedReports)],
-        "report.withdrawn" => vec![plain(Measure::WithdrawnReports)],
-        "objection.submitted" => vec![of_unit(Measure::Objections)],
-        "objection.upheld" | "objection.rejected" => {
+        Counts::Answer { upheld } => {
             let mut counts = vec![of_unit(Measure::AnsweredObjections)];
             if event.due.is_some_and(|due| china_time::date(step.at) <= due) {
                 counts.push(of_unit(Measure::ObjectionsInTime));
             }
-            if step.action == "objection.upheld" {
+            if upheld {
                 counts.push(of_unit(Measure::UpheldObjections));
             }
             counts
         }
-        "repair.applied" => vec![of_unit(Measure::RepairApplications)],
-        "repair.granted" => vec![of_unit(Measure::GrantedRepairs)],
-        "commitment.made" => vec![of_unit(Measure::Commitments)],
-        "commitment.false" => vec![of_unit(Measure::FalseCommitments)],
-        "feedback.received" => vec![plain(Measure::Feedback)],
-        "feedback.answered" => vec![plain(Measure::AnsweredFeedback)],
-        _ => vec![],
     }
 }
 
@@ -352,5 +342,30 @@ mod tests {
             assert_eq!(of(measure, unit, purpose), expected, "{measure:?}");
         }
         assert_eq!(counts.values().sum::<u64>(), 1 + 1 + 1 + 1 + 2 + 2 + 1 + 1 + 1);
+    }
+
+    #[test]
+    fn an_older_entry_counts_with_its_purpose_and_a_newer_one_is_passed_over() {
+        let step = |of: &str, action: &str, object: &str, purpose: &str| -> AuditedStep {
+            let at = "2025-11-03T02:00:00Z";
+            serde_json::from_value(
+                json!({ "of": of, "at": at, "action": action, "object": object, "purpose": purpose }),
+            )
+            .unwrap()
+        };
+        let mut tally = Tally::default();
+        for step in [
+            step("s", "report.issued", "1", "金融"),
+            step("s", "report.issued", "2", "financial"),
+            step("s", "report.issued", "3", "其他"),
+            step("s", "report.issued", "4", "of another version"),
+            step("s", "report.eaten", "5", "financial"),
+            step("platform", "feedback.eaten", "6", ""),
+        ] {
+            tally.add(&step);
+        }
+        let of = |purpose| Count { purpose, ..Count::of(Measure::Reports) };
+        let expected = [(of(None), 1), (of(Some(Purpose::Financial)), 2), (of(Some(Purpose::Other)), 1)];
+        assert_eq!(tally.into_counts(), BTreeMap::from(expected));
     }
 }

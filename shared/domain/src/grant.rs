@@ -149,6 +149,26 @@ pub enum GrantRefusal {
 }
 
 impl GrantRefusal {
+    /// Every refusal.
+    pub const ALL: [Self; 11] = [
+        Self::Grantee,
+        Self::Uses,
+        Self::Until,
+        Self::Period,
+        Self::NotYours,
+        Self::Held,
+        Self::NotBegun,
+        Self::Revoked,
+        Self::Expired,
+        Self::Spent,
+        Self::Beyond,
+    ];
+
+    /// The refusal with this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.code() == code)
+    }
+
     /// The stable code for programs.
     pub const fn code(self) -> &'static str {
         match self {
@@ -163,6 +183,23 @@ impl GrantRefusal {
             Self::Expired => "grant-expired",
             Self::Spent => "grant-spent",
             Self::Beyond => "grant-exceeded",
+        }
+    }
+
+    /// For the subject, who is not the one that was refused.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Grantee => "被授权方名称不合规定",
+            Self::Uses => "授权次数不合规定",
+            Self::Until => "授权截止时间不合规定",
+            Self::Period => "授权的期间晚于授权截止日",
+            Self::NotYours => "授权给了别的机构",
+            Self::Held => "授权已由同名的另一账号使用",
+            Self::NotBegun => "授权的期间尚未开始",
+            Self::Revoked => "授权已撤回",
+            Self::Expired => "授权已过期",
+            Self::Spent => "授权次数已用完",
+            Self::Beyond => "超出授权的领域或期间",
         }
     }
 }

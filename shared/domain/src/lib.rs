@@ -8,6 +8,7 @@
 pub mod address_key;
 pub mod amount;
 pub mod attachment;
+pub mod audit;
 pub mod basis;
 pub mod catalogue;
 pub mod character;

@@ -40,4 +40,9 @@ impl Purpose {
             Self::Other => "其他",
         }
     }
+
+    /// The purpose of an entry of the audit: its code, or its title, which entries had at first.
+    pub fn read(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| [purpose.code(), purpose.title()].contains(&text))
+    }
 }

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::audit::Action;
 use crate::period::SCOPE_START;
 use crate::workday::WorkCalendar;
 use crate::{DocumentNumber, Manifest, china_time};
@@ -130,12 +131,12 @@ pub enum Turn {
 
 impl Turn {
     /// As the audit has it.
-    pub const fn code(self) -> &'static str {
+    pub const fn action(self) -> Action {
         match self {
-            Self::Balanced => "reconciliation.balanced",
-            Self::Opened => "reconciliation.opened",
-            Self::Reopened => "reconciliation.reopened",
-            Self::Overdue => "reconciliation.overdue",
+            Self::Balanced => Action::ReconciliationBalanced,
+            Self::Opened => Action::ReconciliationOpened,
+            Self::Reopened => Action::ReconciliationReopened,
+            Self::Overdue => Action::ReconciliationOverdue,
         }
     }
 }

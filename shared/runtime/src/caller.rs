@@ -11,7 +11,7 @@
 //! | third party | `role` = `third-party`, `sub`, `name`, for agencies `organisation` = USCC |
 
 use xinzheng_domain::{AddressKey, SubjectId, UnitCode, Uscc};
-use xinzheng_store::audit::{Actor, Role};
+use xinzheng_store::audit::Actor;
 
 use crate::http::HttpRequest;
 use crate::idempotency;
@@ -73,14 +73,16 @@ pub fn address<'r>(request: &'r HttpRequest, key: &AddressKey) -> &'r str {
 pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
     let name = |claim: &str| request.claim(claim).unwrap_or_default().to_owned();
     let unit = || UnitCode::parse(request.claim("unit")?);
-    let (role, name) = match request.claim("role") {
-        Some("subject") => (Role::Subject, "subject".to_owned()),
-        Some("unit") => unit().map_or((Role::Anyone, String::new()), |unit| (Role::Unit(unit), unit.to_string())),
-        Some("operator") => (Role::Platform, name("sub")),
-        Some("third-party") => (Role::ThirdParty, name("name")),
-        _ => (Role::Anyone, String::new()),
+    let mut actor = match request.claim("role") {
+        Some("subject") => Actor::subject(),
+        Some("unit") => unit().map_or_else(Actor::anyone, Actor::unit),
+        Some("operator") => Actor::platform(name("sub")),
+        Some("third-party") => Actor::third_party(name("name")),
+        _ => Actor::anyone(),
     };
-    Actor { name, address: key.mark(address(request, key)), request: idempotency::claim(request), ..Actor::of(role) }
+    actor.address = key.mark(address(request, key));
+    actor.request = idempotency::claim(request);
+    actor
 }
 
 fn role(request: &HttpRequest, expected: &str) -> Result<(), Problem> {

@@ -76,10 +76,10 @@ pub async fn once(
 }
 
 /// Lets the work of `actor` keep `response`, its answer, when the request came with a key.
-pub fn answering(actor: Actor, response: &mut HttpResponse) -> Actor {
-    let answer = actor.request.as_ref().and_then(|_| written(response));
-    response.kept = answer.is_some();
-    Actor { answer, ..actor }
+pub fn answering(mut actor: Actor, response: &mut HttpResponse) -> Actor {
+    actor.answer = actor.request.as_ref().and_then(|_| written(response));
+    response.kept = actor.answer.is_some();
+    actor
 }
 
 /// A response as it is kept; `None` when it is too long for it.

@@ -5,6 +5,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use xinzheng_domain::audit::{Action, Coded, Role, Why};
+use xinzheng_domain::grant::GrantRefusal;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{SubjectId, UnitCode, china_time};
 
@@ -17,53 +19,14 @@ pub const KEPT_DAYS: i64 = 731;
 /// Months that a reader goes back at most.
 const MONTHS: usize = 25;
 
-/// In which role someone acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// A subject, for itself.
-    Subject,
-    /// A source unit or county office.
-    Unit(UnitCode),
-    /// The platform's staff.
-    Platform,
-    /// A third party with an account.
-    ThirdParty,
-    /// Someone without a token.
-    Anyone,
-    /// The system itself, by a schedule.
-    System,
-}
-
-impl Role {
-    /// As entries have it.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Subject => "subject",
-            Self::Unit(_) => "unit",
-            Self::Platform => "platform",
-            Self::ThirdParty => "third-party",
-            Self::Anyone => "anyone",
-            Self::System => "system",
-        }
-    }
-
-    /// Whose audit has what someone in this role did, beside the subject's.
-    const fn audit(self) -> Option<AuditOf> {
-        match self {
-            Self::Unit(unit) => Some(AuditOf::Unit(unit)),
-            Self::Platform => Some(AuditOf::Platform),
-            Self::Subject | Self::ThirdParty | Self::Anyone | Self::System => None,
-        }
-    }
-}
-
 /// Who does something, and from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
-    /// In which role.
-    pub role: Role,
+    role: Role,
     /// Who: for a subject only that it is the subject, for the others their id or name.
     pub name: String,
+    /// Whose audit has what it does, beside that of the subject whom it is about: an authority's own.
+    own: Option<AuditOf>,
     /// The mark of the network address; empty when there is none.
     pub address: String,
     /// The hash under which the request that makes it is claimed, when it came with a key.
@@ -73,14 +36,38 @@ pub struct Actor {
 }
 
 impl Actor {
-    /// Someone in a role, of whom no more is known.
-    pub const fn of(role: Role) -> Self {
-        Self { role, name: String::new(), address: String::new(), request: None, answer: None }
+    /// A subject, for itself.
+    pub fn subject() -> Self {
+        Self::new(Role::Subject, "subject".to_owned(), None)
+    }
+
+    /// A source unit or county office.
+    pub fn unit(unit: UnitCode) -> Self {
+        Self::new(Role::Unit, unit.to_string(), Some(AuditOf::Unit(unit)))
+    }
+
+    /// The platform's staff, by the person's id.
+    pub const fn platform(id: String) -> Self {
+        Self::new(Role::Platform, id, Some(AuditOf::Platform))
+    }
+
+    /// A third party with an account, by its name.
+    pub const fn third_party(name: String) -> Self {
+        Self::new(Role::ThirdParty, name, None)
+    }
+
+    /// Someone without a token.
+    pub const fn anyone() -> Self {
+        Self::new(Role::Anyone, String::new(), None)
     }
 
     /// The system itself.
     pub fn system() -> Self {
-        Self { name: "system".to_owned(), ..Self::of(Role::System) }
+        Self::new(Role::System, "system".to_owned(), None)
+    }
+
+    const fn new(role: Role, name: String, own: Option<AuditOf>) -> Self {
+        Self { role, name, own, address: String::new(), request: None, answer: None }
     }
 }
 
@@ -88,12 +75,11 @@ impl Actor {
 #[derive(Clone, Debug)]
 pub(crate) struct Step<'a> {
     pub(crate) at: Timestamp,
-    /// `report.issued`, `grant.refused` and so on.
-    pub(crate) action: &'a str,
+    pub(crate) action: Action,
     /// To which report, grant, case or version.
     pub(crate) object: &'a str,
     /// What for, or why.
-    pub(crate) purpose: &'a str,
+    pub(crate) why: Option<Why>,
     /// False when it was refused.
     pub(crate) done: bool,
     /// What others hear of it, when they do.
@@ -101,12 +87,16 @@ pub(crate) struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    pub(crate) const fn new(at: Timestamp, action: &'a str, object: &'a str) -> Self {
-        Self { at, action, object, purpose: "", done: true, event: None }
+    pub(crate) const fn new(at: Timestamp, action: Action, object: &'a str) -> Self {
+        Self { at, action, object, why: None, done: true, event: None }
     }
 
-    pub(crate) fn purpose(self, purpose: &'a str) -> Self {
-        Self { purpose, ..self }
+    pub(crate) fn why(self, why: Why) -> Self {
+        Self { why: Some(why), ..self }
+    }
+
+    pub(crate) fn said(self, words: &str) -> Self {
+        self.why(Why::Said(words.to_owned()))
     }
 
     pub(crate) fn refused(self) -> Self {
@@ -123,17 +113,17 @@ impl<'a> Step<'a> {
 pub struct Access {
     /// When.
     pub at: String,
-    /// What: `report.issued`, `grant.used`, `grant.refused` and so on.
-    pub action: String,
+    /// What.
+    pub action: Coded<Action>,
     /// With which report, grant or case.
     pub object: String,
     /// In which role.
-    pub role: String,
+    pub role: Coded<Role>,
     /// Who.
     pub by: String,
     /// What for, or why it was refused.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub purpose: Option<String>,
+    pub purpose: Option<Why>,
     /// The mark of the network address: the same for the same place.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -152,7 +142,7 @@ impl Registry {
         let of_subject = subject.map(|subject| self.entry(&AuditOf::Subject(*subject), actor, step));
         // The event is told once.
         let silent = Step { event: step.event.clone().filter(|_| subject.is_none()), ..step.clone() };
-        let of_actor = actor.role.audit().map(|of| self.entry(&of, actor, &silent));
+        let of_actor = actor.own.map(|of| self.entry(&of, actor, &silent));
         of_subject.into_iter().chain(of_actor).collect()
     }
 
@@ -169,21 +159,19 @@ impl Registry {
         &self,
         unit: UnitCode,
         at: Timestamp,
-        action: &str,
+        action: Action,
         object: &str,
     ) -> Result<(), StoreError> {
-        let actor = Actor { name: unit.to_string(), ..Actor::of(Role::Unit(unit)) };
-        self.note(AuditOf::Unit(unit), &actor, &Step::new(at, action, object).refused()).await
+        self.note(AuditOf::Unit(unit), &Actor::unit(unit), &Step::new(at, action, object).refused()).await
     }
 
-    /// Notes that a report, or something else of a subject's, was looked at: `report.verified`, `report.downloaded`. One
-    /// PutItem.
+    /// Notes that a report, or something else of a subject's, was looked at. One PutItem.
     pub async fn note_access(
         &self,
         subject: &SubjectId,
         actor: &Actor,
         at: Timestamp,
-        action: &str,
+        action: Action,
         object: &str,
     ) -> Result<(), StoreError> {
         self.note(AuditOf::Subject(*subject), actor, &Step::new(at, action, object)).await
@@ -196,16 +184,16 @@ impl Registry {
         actor: &Actor,
         at: Timestamp,
         object: &str,
-        why: &str,
+        why: GrantRefusal,
     ) -> Result<(), StoreError> {
-        let step = Step::new(at, "grant.refused", object).purpose(why).refused();
+        let step = Step::new(at, Action::GrantRefused, object).why(Why::Refused(why)).refused();
         self.note(AuditOf::Subject(*subject), actor, &step).await
     }
 
     /// Notes that nothing was ever issued with this code, or as this file. One PutItem.
     pub async fn note_failed_lookup(&self, actor: &Actor, at: Timestamp, asked: &str) -> Result<(), StoreError> {
         let digest = ContentDigest::of(asked.as_bytes()).to_string();
-        let step = Step::new(at, "verification.failed", &digest).refused();
+        let step = Step::new(at, Action::VerificationFailed, &digest).refused();
         self.put(entry_at(&keys::lookup(at, step.action, &digest), actor, &step)).await?;
         Ok(())
     }
@@ -216,7 +204,7 @@ impl Registry {
         unit: UnitCode,
         actor: &Actor,
         at: Timestamp,
-        action: &str,
+        action: Action,
         object: &str,
     ) -> Result<(), StoreError> {
         self.note(AuditOf::Unit(unit), actor, &Step::new(at, action, object)).await
@@ -227,7 +215,7 @@ impl Registry {
         &self,
         actor: &Actor,
         at: Timestamp,
-        action: &str,
+        action: Action,
         object: &str,
     ) -> Result<(), StoreError> {
         self.note(AuditOf::Platform, actor, &Step::new(at, action, object)).await
@@ -275,7 +263,8 @@ fn entry_at(place: &Key, actor: &Actor, step: &Step<'_>) -> Put {
         .text("role", actor.role.code())
         .text("result", if step.done { "done" } else { "refused" })
         .count("expires_at", step.at.as_second() + KEPT_DAYS * 24 * 3600);
-    for (name, value) in [("purpose", step.purpose), ("address", actor.address.as_str())] {
+    for (name, value) in [("purpose", step.why.as_ref().map_or("", Why::written)), ("address", actor.address.as_str())]
+    {
         if !value.is_empty() {
             entry = entry.text(name, value);
         }
@@ -289,15 +278,39 @@ fn entry_at(place: &Key, actor: &Actor, step: &Step<'_>) -> Put {
 fn access(item: &Item) -> Access {
     let text = |name: &str| item.text(name).unwrap_or_default().to_owned();
     let filled = |name: &str| item.text(name).filter(|value| !value.is_empty()).map(str::to_owned);
-    let [at, action, object] = keys::audited_parts(item).map(str::to_owned);
+    let [at, action, object] = keys::audited_parts(item);
+    let action = Coded::read(action);
     Access {
-        at,
-        action,
-        object,
-        role: text("role"),
+        at: at.to_owned(),
+        object: object.to_owned(),
+        role: Coded::read(&text("role")),
         by: text("actor"),
-        purpose: filled("purpose"),
+        purpose: filled("purpose").map(|said| Why::read(&action, &said)),
+        action,
         address: filled("address"),
         result: text("result"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xinzheng_domain::Purpose;
+
+    use super::*;
+    use crate::table::{PK, SK, text};
+
+    #[test]
+    fn entries_of_other_versions_are_shown() {
+        let read = |action: &str, role: &str, purpose: &str| {
+            let sk = format!("2026-11-28T00:00:00.000000Z#{action}#CZXY-1#2");
+            let item = [(PK, "AUDIT#x#2026-11"), (SK, &sk), ("role", role), ("purpose", purpose), ("result", "done")];
+            access(&Item(item.map(|(name, value)| (name.to_owned(), text(value))).into()))
+        };
+        let older = read("report.issued", "subject", "金融");
+        assert_eq!(older.purpose, Some(Why::For(Purpose::Financial)));
+        assert_eq!((older.action, older.object.as_str()), (Coded::Known(Action::ReportIssued), "CZXY-1#2"));
+        let newer = serde_json::to_value(read("report.eaten", "auditor", "")).unwrap();
+        assert_eq!((&newer["action"], &newer["role"]), (&"report.eaten".into(), &"auditor".into()));
+        assert_eq!(newer.get("purpose"), None);
     }
 }

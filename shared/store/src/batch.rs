@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::{EffectCounts, TableId, UnitCode};
 
 use crate::audit::{Actor, AuditOf, Step};
@@ -178,7 +179,7 @@ impl Registry {
     /// TransactWriteItems; when it was said before an UpdateItem more.
     pub async fn finish_intake(&self, id: &BatchId, outcome: &Outcome<'_>, at: Timestamp) -> Result<(), StoreError> {
         let audit = outcome.unit.map_or(AuditOf::Platform, AuditOf::Unit);
-        let step = Step::new(at, "upload.received", id.as_str()).event(json!({
+        let step = Step::new(at, Action::UploadReceived, id.as_str()).event(json!({
             "batch": id,
             "unit": outcome.unit,
             "table": outcome.table,

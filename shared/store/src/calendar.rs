@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::WorkCalendar;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::workday::Year;
 
 use crate::audit::{Actor, AuditOf, Step};
@@ -44,7 +45,7 @@ impl Registry {
     /// Notes that the calendar of a year is not put yet, for the platform to hear of; once for each time. One PutItem.
     pub async fn note_missing_calendar(&self, year: i16, at: Timestamp) -> Result<(), StoreError> {
         let object = year.to_string();
-        let step = Step::new(at, "calendar.missing", &object).event(json!({ "year": year }));
+        let step = Step::new(at, Action::CalendarMissing, &object).event(json!({ "year": year }));
         self.put(self.entry(&AuditOf::Platform, &Actor::system(), &step)).await?;
         Ok(())
     }
@@ -71,7 +72,7 @@ impl Registry {
             _ => is("version", count(before)),
         });
         let object = number.to_string();
-        let step = Step::new(at, "calendar.put", &object).event(json!({ "year": number }));
+        let step = Step::new(at, Action::CalendarPut, &object).event(json!({ "year": number }));
         let transaction = self.transaction().put_when(Failed::Version, item);
         transaction.put_all_when(Failed::Noted, self.entries(None, actor, &step)).commit_or_overtaken().await
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::SubjectId;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::commitment::{Bar, Commitment, CommitmentId, CommitmentMove};
 
 use crate::audit::{Actor, Step};
@@ -43,7 +44,7 @@ impl Registry {
             .put(commitment.pointed_from(&of_unit))
             .put_all_when(
                 Failed::Noted,
-                self.commitment_entries(commitment, "commitment.made", commitment.made_at, actor),
+                self.commitment_entries(commitment, Action::CommitmentMade, commitment.made_at, actor),
             );
         transaction.commit_or_overtaken().await?;
         Ok(())
@@ -60,11 +61,11 @@ impl Registry {
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
         let action = match step {
-            CommitmentMove::Check => "commitment.checked",
-            CommitmentMove::Keep => "commitment.kept",
-            CommitmentMove::Break => "commitment.broken",
-            CommitmentMove::Falsify => "commitment.false",
-            CommitmentMove::Lift => "commitment.lifted",
+            CommitmentMove::Check => Action::CommitmentChecked,
+            CommitmentMove::Keep => Action::CommitmentKept,
+            CommitmentMove::Break => Action::CommitmentBroken,
+            CommitmentMove::Falsify => Action::CommitmentFalse,
+            CommitmentMove::Lift => Action::CommitmentLifted,
         };
         let mut transaction = self
             .transaction()
@@ -106,7 +107,7 @@ impl Registry {
         items.iter().filter(|item| !item.has(LIFTED)).map(|item| item.body("a bar")).collect()
     }
 
-    fn commitment_entries(&self, commitment: &Commitment, action: &str, at: Timestamp, actor: &Actor) -> Vec<Put> {
+    fn commitment_entries(&self, commitment: &Commitment, action: Action, at: Timestamp, actor: &Actor) -> Vec<Put> {
         let event = json!({ "commitment": commitment.id, "unit": commitment.unit, "state": commitment.state });
         let step = Step::new(at, action, commitment.id.as_str()).event(event);
         self.entries(Some(&commitment.subject), actor, &step)

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::VerificationCode;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::feedback::Feedback;
 
 use crate::audit::{Actor, AuditOf, Step};
@@ -55,7 +56,7 @@ impl Registry {
         let open = Put::at(&FeedbackList::Open.place(feedback.at, feedback)).body(feedback, WHAT)?;
         let object = ending(&feedback.code);
         let event = json!({ "feedback": object, "kind": feedback.kind });
-        let step = Step::new(feedback.at, "feedback.received", &object).event(event);
+        let step = Step::new(feedback.at, Action::FeedbackReceived, &object).event(event);
         let entry = self.entry(&AuditOf::Platform, actor, &step);
         let transaction = self.transaction().put_when(Failed::Taken, case).put(open);
         let transaction = transaction.put_when(Failed::Noted, entry).answers(actor);
@@ -73,7 +74,7 @@ impl Registry {
         let case = Put::at(&keys::feedback(&answered.code)).body(answered, WHAT)?.instant("answered_at", at);
         let object = ending(&answered.code);
         let event = json!({ "feedback": object, "kind": answered.kind });
-        let step = Step::new(at, "feedback.answered", &object).event(event);
+        let step = Step::new(at, Action::FeedbackAnswered, &object).event(event);
         let mut transaction = self
             .transaction()
             .put_when(Failed::Done, case.when(there().and(lacks("answered_at"))))
@@ -110,7 +111,7 @@ impl Registry {
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
         let (attribute, action) =
-            if late { ("escalated_at", "feedback.overdue") } else { ("reminded_at", "feedback.due-soon") };
+            if late { ("escalated_at", Action::FeedbackOverdue) } else { ("reminded_at", Action::FeedbackDueSoon) };
         let noted = Update::at(FeedbackList::Open.place(feedback.at, feedback))
             .instant(attribute, at)
             .when(there().and(lacks(attribute)));

@@ -1,6 +1,7 @@
 //! Grants.
 
 use jiff::Timestamp;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::grant::{Grant, StandingGrant};
 use xinzheng_domain::{SubjectId, VerificationCode};
 
@@ -24,7 +25,7 @@ impl Registry {
         let case = Put::new_at(&keys::grant(&grant.code)).body(grant, "a grant")?.count("used", 0);
         let listed = Put::at(&keys::listed_grant(grant)).text("code", grant.code.compact());
         let object = ending(&grant.code);
-        let step = Step::new(grant.given_at, "grant.given", &object).purpose(&grant.grantee.name);
+        let step = Step::new(grant.given_at, Action::GrantGiven, &object).said(&grant.grantee.name);
         let transaction = self.transaction().put_when(Failed::Taken, case).put(listed);
         let entries = self.entries(Some(&grant.subject), actor, &step);
         transaction.put_all_when(Failed::Noted, entries).answers(actor).commit_or_overtaken().await?;
@@ -56,7 +57,7 @@ impl Registry {
         let given = there().and(lacks("revoked_at"));
         let revoked = Update::at(keys::grant(&grant.code)).instant("revoked_at", at).when(given);
         let object = ending(&grant.code);
-        let entries = self.entries(Some(&grant.subject), actor, &Step::new(at, "grant.revoked", &object));
+        let entries = self.entries(Some(&grant.subject), actor, &Step::new(at, Action::GrantRevoked, &object));
         let transaction = self.transaction().update_when(Failed::Revoked, revoked);
         let transaction = transaction.put_all_when(Failed::Noted, entries).answers(actor);
         Ok(transaction.commit_or_overtaken().await? == Stepped::Done)

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::difference::{differing, differing_json, header_of};
 use xinzheng_domain::record::{Mark, MarkedRecord};
 use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, TableId, UnitCode};
@@ -319,7 +320,7 @@ impl Registry {
         position: &SourcePosition,
         stored_at: Timestamp,
     ) -> Result<(), StoreError> {
-        self.audit_unit(unit, stored_at, "change-refused", &format!("{record}#{position}")).await
+        self.audit_unit(unit, stored_at, Action::ChangeRefused, &format!("{record}#{position}")).await
     }
 }
 

@@ -55,6 +55,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use xinzheng_domain::attachment::AttachmentId;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::feedback::Feedback;
 use xinzheng_domain::grant::Grant;
@@ -563,7 +564,7 @@ impl AuditOf {
     }
 
     /// The place of an entry.
-    pub(crate) fn entry(&self, at: Timestamp, action: &str, object: &str) -> Key {
+    pub(crate) fn entry(&self, at: Timestamp, action: Action, object: &str) -> Key {
         Key::new(self.partition(china_time::date(at)), audited(at, action, object))
     }
 }
@@ -572,12 +573,12 @@ impl AuditOf {
 const SHARDS: u8 = 8;
 
 /// The place of a look-up of what was never issued; `digest` is hexadecimal.
-pub(crate) fn lookup(at: Timestamp, action: &str, digest: &str) -> Key {
+pub(crate) fn lookup(at: Timestamp, action: Action, digest: &str) -> Key {
     let shard = digest.bytes().next().unwrap_or_default() % SHARDS;
     Key::new(format!("AUDIT#lookups#{}.{shard}", china_time::date(at)), audited(at, action, digest))
 }
 
-fn audited(at: Timestamp, action: &str, object: &str) -> String {
+fn audited(at: Timestamp, action: Action, object: &str) -> String {
     format!("{}#{action}#{object}", instant(at))
 }
 

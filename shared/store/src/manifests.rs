@@ -77,7 +77,7 @@ impl Registry {
                 "missing": after.missing, "unknown": after.unknown,
             });
             let id = manifest.id().to_string();
-            let step = Step::new(at, turn.code(), &id).event(event);
+            let step = Step::new(at, turn.action(), &id).event(event);
             let entry = self.entry(&AuditOf::Unit(manifest.unit), &Actor::system(), &step);
             transaction = transaction.put_when(Failed::Noted, entry);
         }

@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::difference::differing;
-use xinzheng_domain::objection::{Objection, ObjectionId, Remedy};
+use xinzheng_domain::objection::{Objection, ObjectionId, ObjectionState, Remedy};
 use xinzheng_domain::record::{Cancellation, Mark, MarkKind};
 use xinzheng_domain::{Record, SourcePosition, SubjectId, UnitCode, china_time};
 
@@ -63,7 +64,7 @@ impl Registry {
         for attachment in &objection.attachments {
             transaction = transaction.update_when(Failed::Attachment, bound(&attachment.id, objection.id.as_str()));
         }
-        let entries = self.objection_entries(objection, "objection.submitted", objection.submitted_at, actor);
+        let entries = self.objection_entries(objection, Action::ObjectionSubmitted, objection.submitted_at, actor);
         transaction.put_all_when(Failed::Noted, entries).commit_or_overtaken().await
     }
 
@@ -78,16 +79,18 @@ impl Registry {
         actor: &Actor,
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
-        let action = format!(
-            "objection.{}",
-            serde_json::to_value(after.state)
-                .map_or_else(|_| String::new(), |state| state.as_str().unwrap_or_default().to_owned())
-        );
+        let action = match after.state {
+            ObjectionState::Submitted => Action::ObjectionSubmitted,
+            ObjectionState::Accepted => Action::ObjectionAccepted,
+            ObjectionState::Upheld => Action::ObjectionUpheld,
+            ObjectionState::Rejected => Action::ObjectionRejected,
+            ObjectionState::Withdrawn => Action::ObjectionWithdrawn,
+        };
         let mut transaction = self
             .transaction()
             .answers(actor)
             .put_when(Failed::Version, after.moved_from(before)?)
-            .put_all_when(Failed::Noted, self.objection_entries(after, &action, at, actor));
+            .put_all_when(Failed::Noted, self.objection_entries(after, action, at, actor));
         if after.state.is_open() {
             return transaction.put_all(due_items(after)?).commit_or_overtaken().await;
         }
@@ -175,7 +178,7 @@ impl Registry {
     ) -> Result<Stepped, StoreError> {
         self.transaction()
             .put_when(Failed::Version, after.moved_from(before)?)
-            .put_all_when(Failed::Noted, self.objection_entries(after, "objection.overdue", at, actor))
+            .put_all_when(Failed::Noted, self.objection_entries(after, Action::ObjectionOverdue, at, actor))
             .put_all(due_items(after)?)
             .commit_or_overtaken()
             .await
@@ -193,7 +196,7 @@ impl Registry {
         let mut transaction = self
             .transaction()
             .put_when(Failed::Version, after.moved_from(before)?)
-            .put_all_when(Failed::Noted, self.objection_entries(after, "objection.recounted", at, actor));
+            .put_all_when(Failed::Noted, self.objection_entries(after, Action::ObjectionRecounted, at, actor));
         let stays = |place: &Key| keys::due_in_units(after).iter().any(|kept| kept.sk == place.sk);
         let places = keys::due_in_units(before).into_iter().chain([keys::due_in_all(before)]);
         for place in places.filter(|place| !stays(place)) {
@@ -216,12 +219,12 @@ impl Registry {
     ) -> Result<Stepped, StoreError> {
         let first = there().and(lacks(REMINDED));
         let reminded = Update::at(keys::due_in_all(objection)).instant(REMINDED, at).when(first);
-        let entries = self.objection_entries(objection, "objection.due-soon", at, actor);
+        let entries = self.objection_entries(objection, Action::ObjectionDueSoon, at, actor);
         let transaction = self.transaction().update_when(Failed::Version, reminded);
         transaction.put_all_when(Failed::Noted, entries).commit_or_overtaken().await
     }
 
-    fn objection_entries(&self, objection: &Objection, action: &str, at: Timestamp, actor: &Actor) -> Vec<Put> {
+    fn objection_entries(&self, objection: &Objection, action: Action, at: Timestamp, actor: &Actor) -> Vec<Put> {
         let Objection { id, unit, due, state, .. } = objection;
         let event = json!({ "objection": id, "unit": unit, "due": due, "state": state });
         self.entries(Some(&objection.subject), actor, &Step::new(at, action, id.as_str()).event(event))

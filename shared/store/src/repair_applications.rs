@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::record::{Mark, MarkedRecord};
 use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId, RepairState};
 use xinzheng_domain::{Record, SourcePosition};
@@ -66,7 +67,7 @@ impl Registry {
         for attachment in &application.attachments {
             transaction = transaction.update_when(Failed::Attachment, bound(&attachment.id, application.id.as_str()));
         }
-        let entries = self.application_entries(application, "repair.applied", application.submitted_at, actor);
+        let entries = self.application_entries(application, Action::RepairApplied, application.submitted_at, actor);
         transaction.put_all_when(Failed::Noted, entries).commit_or_overtaken().await
     }
 
@@ -80,10 +81,10 @@ impl Registry {
         at: Timestamp,
     ) -> Result<Stepped, StoreError> {
         let action = match after.state {
-            RepairState::Submitted => "repair.applied",
-            RepairState::Granted => "repair.granted",
-            RepairState::Refused => "repair.refused",
-            RepairState::Withdrawn => "repair.withdrawn",
+            RepairState::Submitted => Action::RepairApplied,
+            RepairState::Granted => Action::RepairGranted,
+            RepairState::Refused => Action::RepairRefused,
+            RepairState::Withdrawn => Action::RepairWithdrawn,
         };
         let [_, of_unit] = keys::listed_repair(after);
         let mut transaction = self
@@ -131,7 +132,7 @@ impl Registry {
     fn application_entries(
         &self,
         application: &RepairApplication,
-        action: &str,
+        action: Action,
         at: Timestamp,
         actor: &Actor,
     ) -> Vec<Put> {

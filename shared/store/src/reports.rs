@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde_json::json;
+use xinzheng_domain::audit::{Action, Why};
 use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, Purpose, ReportNumber, ReportStanding, ReportWithdrawal, SubjectId,
@@ -72,7 +73,7 @@ impl Registry {
             None => nothing_there(),
             Some(previous) => is(CODE, text(previous.compact())),
         });
-        let step = Step::new(at, "report.issued", number).purpose(report.purpose.title()).event(json!({
+        let step = Step::new(at, Action::ReportIssued, number).why(Why::For(report.purpose)).event(json!({
             "report": number,
             "domains": report.counts.len(),
             "covers": report.counts.iter().map(|count| count.domain).collect::<Vec<_>>(),
@@ -143,8 +144,8 @@ impl Registry {
         actor: &Actor,
     ) -> Result<Stepped, StoreError> {
         let number = report.number.as_str();
-        let step = Step::new(withdrawal.at, "report.withdrawn", number)
-            .purpose(&withdrawal.reason)
+        let step = Step::new(withdrawal.at, Action::ReportWithdrawn, number)
+            .said(&withdrawal.reason)
             .event(json!({ "report": number }));
         let back = Update::at(keys::code(&report.code))
             .text(WITHDRAWN, json_of(withdrawal, "a withdrawal")?)
@@ -200,8 +201,8 @@ impl Registry {
         let number = report.number.as_str();
         let names: Vec<&str> = domains.iter().map(|domain| domain.name()).collect();
         let names = names.join("、");
-        let step = Step::new(at, "report.affected", number)
-            .purpose(&names)
+        let step = Step::new(at, Action::ReportAffected, number)
+            .said(&names)
             .event(json!({ "report": number, "domains": domains }));
         let told = Update::at(keys::code(&report.code)).instant(TOLD, at).when(there().and(lacks(TOLD)));
         // Another invocation may have told of it meanwhile.

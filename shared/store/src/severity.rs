@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::json;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::publicity::{self, Severity};
 use xinzheng_domain::{Record, RecordId, UnitCode, china_time};
 
@@ -58,7 +59,7 @@ impl Registry {
         let set = Update::at(keys::record(record)).text(SEVERITY, severity.code());
         let event = json!({ "record": record, "unit": unit, "severity": severity });
         let object = record.to_string();
-        let step = Step::new(at, "severity.set", &object).purpose(reason).event(event);
+        let step = Step::new(at, Action::SeveritySet, &object).said(reason).event(event);
         let transaction = self
             .transaction()
             .answers(actor)

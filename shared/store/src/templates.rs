@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::ContentDigest;
 
 use crate::audit::{Actor, Step};
@@ -81,7 +82,7 @@ impl Registry {
             .instant("put_at", at)
             .text("put_by", &by.name);
         // A crash between object and list is mended by putting the same text again.
-        match self.configure(listed, at, "template.put", version, by).await? {
+        match self.configure(listed, at, Action::TemplatePut, version, by).await? {
             true => Ok(Filed::New),
             false => Ok(Filed::Same),
         }
@@ -109,7 +110,7 @@ impl Registry {
             None => nothing_there(),
             Some(previous) => is(VERSION, text(previous)),
         });
-        self.configure(active, at, "template.activated", version, by).await
+        self.configure(active, at, Action::TemplateActivated, version, by).await
     }
 
     /// Writes an item of configuration with its audit; `false` when the item's condition does not hold.
@@ -117,7 +118,7 @@ impl Registry {
         &self,
         item: Put,
         at: Timestamp,
-        action: &str,
+        action: Action,
         object: &str,
         by: &Actor,
     ) -> Result<bool, StoreError> {

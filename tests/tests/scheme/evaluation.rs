@@ -125,3 +125,35 @@ async fn what_is_done_is_counted_once_and_can_be_counted_again() {
         (Some(&Data::String("出具报告".to_owned())), Some(&Data::Float(2.0)))
     );
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn older_entries_are_counted_with_their_purpose() {
+    let test = TestStack::start().await;
+    // Entries had a purpose by its title; another version may have actions of its own.
+    let entry = |number: u8, action: &str, purpose: &str| {
+        let event = json!({ "report": "x", "domains": 1, "covers": [18], "records": 0 });
+        json!({
+            "of": uscc(1), "at": format!("2025-11-02T02:00:0{number}.000000Z"), "action": action, "object": "x",
+            "role": "subject", "actor": "subject", "purpose": purpose, "result": "done", "event": event,
+        })
+        .to_string()
+    };
+    let lines = [
+        entry(1, "report.issued", "金融"),
+        entry(2, "report.issued", "financial"),
+        entry(3, "report.eaten", "financial"),
+    ];
+    let (s3, bucket) = (&test.stack.services.s3, test.stack.resource("AuditBucket"));
+    let put = s3.put_object().bucket(&bucket).key("audit/2025-11-02/older.jsonl");
+    put.body(ByteStream::from(lines.join("\n").into_bytes())).send().await.unwrap();
+    let body = json!({ "from": "2025-11-02", "to": "2025-11-02" });
+    let recount = test.post("/evaluation/recount", &body).bearer_auth(test.operator_token());
+    let found = |of: Value| json!({ "day": "2025-11-02", "of": of, "kept": 0, "counted": 2 });
+    assert_eq!(
+        test.send(recount).await.body["differences"],
+        json!([
+            found(json!({ "measure": "reports", "purpose": "financial" })),
+            found(json!({ "measure": "certificates-replaced", "purpose": "financial", "domain": 18 })),
+        ])
+    );
+}

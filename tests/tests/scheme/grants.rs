@@ -66,7 +66,7 @@ async fn a_bank_gets_what_was_granted_and_the_subject_sees_it() {
             ("grant.refused", BANK, "grant-exceeded"),
             ("grant.refused", BANK, "grant-exceeded"),
             ("report.verified", "", ""),
-            ("report.issued", BANK, "金融"),
+            ("report.issued", BANK, "financial"),
             ("grant.given", "subject", BANK),
         ],
         "newest first"

@@ -6,18 +6,10 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::actions;
-use crate::elements::{Fault, Fields, badge, pager, purpose};
+use crate::elements::{Fault, Fields, badge, pager};
 use crate::form::query;
 use crate::frame::{self, View};
 use crate::said::Said;
-
-/// What a step was for, or why it was refused.
-fn why(step: &serde_json::Value) -> &str {
-    match purpose(step.text("purpose")) {
-        "" => actions::reason(step.text("purpose")),
-        title => title,
-    }
-}
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let given = &asked.query;
@@ -54,11 +46,11 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
                     @for step in answer.list("steps") {
                         tr {
                             td { (step.time("at")) }
-                            td { (actions::role(step.text("role"))) }
+                            td { (actions::role(step)) }
                             td { (actions::by(step)) }
-                            td { (actions::action(step.text("action"))) @if step.text("result") == "refused" { " " (badge("bad", "被拒绝")) } }
+                            td { (actions::action(step)) @if step.text("result") == "refused" { " " (badge("bad", "被拒绝")) } }
                             td { (step.text("object")) }
-                            td { (why(step)) }
+                            td { @if let Some(why) = actions::why(step) { (why.title()) } }
                             td { (step.text("address")) }
                         }
                     }

@@ -11,12 +11,12 @@ mod template;
 
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::visitor::Role;
+use crate::visitor::Account;
 use crate::{Asked, no_page};
 
 /// Pages.
 pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
-    asked.visitor.in_role(Role::Operator)?;
+    asked.visitor.signed_in_as(Account::Operator)?;
     match rest {
         [] => dashboard::page(asked).await,
         ["evaluation.xlsx"] => dashboard::workbook(asked).await,
@@ -33,7 +33,7 @@ pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse
 
 /// Forms.
 pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
-    asked.visitor.in_role(Role::Operator)?;
+    asked.visitor.signed_in_as(Account::Operator)?;
     match rest {
         ["feedback", code] => feedback::answer(asked, code).await,
         ["reports", number, "withdrawal"] => reports::withdraw(asked, number).await,

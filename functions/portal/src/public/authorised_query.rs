@@ -9,11 +9,11 @@ use crate::elements::{Fault, Fields, found, hidden};
 use crate::form::{Form, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
-use crate::visitor::Role;
+use crate::visitor::Account;
 
 /// `GET /portal/query`.
 pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    asked.visitor.in_role(Role::ThirdParty)?;
+    asked.visitor.signed_in_as(Account::ThirdParty)?;
     Ok(form(asked, &Form::default(), None))
 }
 
@@ -39,7 +39,7 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse
 
 /// `POST /portal/query`: the report, once for each form.
 pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    asked.visitor.in_role(Role::ThirdParty)?;
+    asked.visitor.signed_in_as(Account::ThirdParty)?;
     if asked.form.text("action") == "list" {
         return list(asked).await;
     }

@@ -1,11 +1,12 @@
 //! `/portal/my/access`: who did what with the subject's data (R19).
 
 use maud::html;
+use xinzheng_domain::audit::Why;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::actions;
-use crate::elements::{badge, pager, purpose};
+use crate::elements::{badge, pager};
 use crate::form::query;
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -19,15 +20,18 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         @if steps.is_empty() { p { "还没有。" } } @else {
             ul.log {
                 @for step in steps {
-                    @let said = purpose(step.text("purpose"));
                     li {
                         p {
-                            strong { (actions::by(step)) } " " (actions::action(step.text("action")))
+                            strong { (actions::by(step)) } " " (actions::action(step))
                             @if step.text("result") == "refused" { " " (badge("bad", "被拒绝")) }
                         }
                         p.hint {
                             (step.time("at")) " · " (step.text("object"))
-                            @if !said.is_empty() { " · 用途：" (said) } @else if let Some(why) = step.filled("purpose") { " · " (actions::reason(why)) }
+                            @match actions::why(step) {
+                                Some(Why::For(purpose)) => { " · 用途：" (purpose.title()) },
+                                Some(why) => { " · " (why.title()) },
+                                None => {},
+                            }
                         }
                     }
                 }

@@ -14,12 +14,12 @@ pub(crate) use reports::pdf;
 use serde_json::{Value, json};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::visitor::Role;
+use crate::visitor::Account;
 use crate::{Asked, no_page};
 
 /// Pages.
 pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
-    asked.visitor.in_role(Role::Subject)?;
+    asked.visitor.signed_in_as(Account::Subject)?;
     match rest {
         [] => overview::page(asked).await,
         ["records"] => records::page(asked).await,
@@ -42,7 +42,7 @@ pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse
 
 /// Forms.
 pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
-    asked.visitor.in_role(Role::Subject)?;
+    asked.visitor.signed_in_as(Account::Subject)?;
     match rest {
         ["request"] => request::send(asked).await,
         ["records", id, "object"] => cases::object(asked, id).await,

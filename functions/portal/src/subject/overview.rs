@@ -62,7 +62,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         @if steps.is_empty() { p { "还没有。" } }
         ul {
             @for step in steps.iter().take(LATEST) {
-                li { (step.time("at")) " " (actions::by(step)) "：" (actions::action(step.text("action"))) }
+                li { (step.time("at")) " " (actions::by(step)) "：" (actions::action(step)) }
             }
         }
         p { a href="/portal/my/access" { "全部" } }

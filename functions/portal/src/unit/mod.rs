@@ -12,12 +12,12 @@ pub(crate) use reconciliation::workbook_of;
 use xinzheng_domain::{Catalogue, UnitCode};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::visitor::Role;
+use crate::visitor::Account;
 use crate::{Asked, no_page};
 
 /// Pages.
 pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
-    asked.visitor.in_role(Role::Unit)?;
+    asked.visitor.signed_in_as(Account::Unit)?;
     match rest {
         [] => uploads::page(asked).await,
         ["uploads", id] => uploads::one(asked, id).await,
@@ -44,7 +44,7 @@ pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse
 
 /// Forms.
 pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
-    asked.visitor.in_role(Role::Unit)?;
+    asked.visitor.signed_in_as(Account::Unit)?;
     match rest {
         ["uploads"] => uploads::announce(asked).await,
         ["work", "objections", id, "acceptance"] => decisions::accept(asked, id).await,
@@ -60,7 +60,7 @@ pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpRespons
 
 /// The unit that is signed in, and its row of annex 2.
 fn own(asked: &Asked<'_>) -> Result<(UnitCode, &'static xinzheng_domain::catalogue::Unit), Problem> {
-    let session = asked.visitor.in_role(Role::Unit)?;
+    let session = asked.visitor.signed_in_as(Account::Unit)?;
     let code = session.unit.as_deref().and_then(UnitCode::parse);
     let row = code.and_then(|code| Catalogue::get().unit(code.row()).map(|row| (code, row)));
     row.ok_or_else(|| Problem::new(403, "unit-unknown", "账号没有对应的数据报送单位").hint("请联系平台核对账号"))
