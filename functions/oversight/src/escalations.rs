@@ -1,6 +1,7 @@
 //! `GET /escalations`: open objections whose day for an answer has passed, the latest first.
 
 use xinzheng_api::objection::{ESCALATIONS, EscalatedObjection, ObjectionCase};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::problem::INTERNAL;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
@@ -16,7 +17,7 @@ pub(crate) async fn list(app: &App, _operator: &Operator, request: &HttpRequest)
     let now = app.clock.now();
     let today = china_time::date(now);
     let yesterday = today.yesterday().map_err(|_| INTERNAL)?;
-    app.registry.note_platform(&app.actor(request), now, "escalations.read", "objections").await?;
+    app.registry.note_platform(&app.actor(request), now, Action::EscalationsRead, "objections").await?;
     let due = app.registry.objections_due(yesterday, asked.cursor.as_ref(), PAGE).await?;
     let page = due.map(|(objection, _)| EscalatedObjection {
         days_late: (today - objection.due).get_days(),

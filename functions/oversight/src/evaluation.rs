@@ -8,6 +8,7 @@ use xinzheng_api::evaluation::{
     EvaluatedMonth, Evaluation, EvaluationFormat, EvaluationQuery, MeasuredDetail, MeasuredTotal, READ, RECOUNT,
     RankedUnit, Recount, RecountDifference,
 };
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::china_time;
 use xinzheng_domain::evaluation::{Count, Measure};
 use xinzheng_domain::month::Month;
@@ -262,7 +263,7 @@ pub(crate) async fn recount(
     if !(0..MOST_DAYS).contains(&days) {
         return Err(DAYS_TOO_MANY.titled(format!("一次可重新统计 1 至 {MOST_DAYS} 天")));
     }
-    app.registry.note_platform(&app.actor(request), now, "evaluation.recounted", &wanted.from.to_string()).await?;
+    app.registry.note_platform(&app.actor(request), now, Action::EvaluationRecounted, &wanted.from.to_string()).await?;
     let kept = app.registry.days(wanted.from, wanted.to).await?;
     let (mut differing, mut counted) = (vec![], 0);
     for day in wanted.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= wanted.to) {

@@ -1,6 +1,7 @@
 //! `GET /access-log`: what was done to a subject's data, what a unit did, what the platform did (R19).
 
 use xinzheng_api::access_log::{AccessLog, AuditEntry, READ};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem};
 use xinzheng_store::audit::{Access, AuditOf, KEPT_DAYS};
@@ -27,7 +28,7 @@ pub(crate) async fn read(app: &App, reader: Party, request: &HttpRequest) -> Res
                 (None, Some(unit)) => (AuditOf::Unit(unit), unit.to_string()),
                 (None, None) => (AuditOf::Platform, "platform".to_owned()),
             };
-            app.registry.note_platform(&app.actor(request), app.clock.now(), "audit.read", &object).await?;
+            app.registry.note_platform(&app.actor(request), app.clock.now(), Action::AuditRead, &object).await?;
             of
         }
     };
@@ -39,5 +40,6 @@ pub(crate) async fn read(app: &App, reader: Party, request: &HttpRequest) -> Res
 
 fn entry(access: Access) -> AuditEntry {
     let Access { at, action, object, role, by, purpose, address, result } = access;
+    let purpose = purpose.map(|why| why.written().to_owned());
     AuditEntry { at, action, object, role, by, purpose, address, result }
 }

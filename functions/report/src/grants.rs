@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use xinzheng_api::{Endpoint, Page};
 use xinzheng_api::grant::{GIVE, Grant as ShownGrant, LIST, QUERY, QueryRequest, REPORTS, REVOKE};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::grant::{Asker, Grant, GrantRefusal, Grantee, StandingGrant};
 use xinzheng_domain::period::{PeriodError, SCOPE_START};
 use xinzheng_domain::report::ReportRefusal;
@@ -129,7 +130,7 @@ pub(crate) async fn query(app: &App, caller: ThirdParty, request: &HttpRequest) 
     let domains = asked.domains.as_deref().map_or_else(|| Ok(grant.domains.clone()), chosen)?;
     let log = async |refusal: GrantRefusal| {
         let (actor, object) = (app.actor(request), ending(&grant.code));
-        app.registry.note_refusal(&grant.subject, &actor, now, &object, refusal.code()).await?;
+        app.registry.note_refusal(&grant.subject, &actor, now, &object, refusal).await?;
         tracing::info!(third_party = %caller.id, refusal = refusal.code(), "a query under a grant was refused");
         Err(refusal.into())
     };
@@ -182,12 +183,12 @@ pub(crate) async fn reports(app: &App, caller: ThirdParty, request: &HttpRequest
     let (actor, now, object) = (app.actor(request), app.clock.now(), ending(&standing.grant.code));
     let subject = standing.grant.subject;
     if let Err(refusal) = standing.lasts_for(asker(&caller), now) {
-        app.registry.note_refusal(&subject, &actor, now, &object, refusal.code()).await?;
+        app.registry.note_refusal(&subject, &actor, now, &object, refusal).await?;
         return Err(refusal.into());
     }
     let asked = request.query_of(&REPORTS)?;
     let page = app.registry.reports_under(&standing.grant.code, asked.cursor.as_ref(), LISTED).await?;
-    app.registry.note_access(&subject, &actor, now, "grant.reports-read", &object).await?;
+    app.registry.note_access(&subject, &actor, now, Action::GrantReportsRead, &object).await?;
     let mut items = vec![];
     for filed in &page.items {
         items.push(opened(app, &filed.report).await?);

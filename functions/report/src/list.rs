@@ -1,6 +1,7 @@
 //! `GET /reports` and `GET /reports/{number}`: the subject's own reports; any for the platform, without its file.
 
 use xinzheng_api::report::{LIST, ListedReport, OpenedReport, READ};
+use xinzheng_domain::audit::Action;
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::problem::{REPORT_UNKNOWN, ROLE_NOT_ALLOWED};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem, Subject};
@@ -48,11 +49,11 @@ pub(crate) async fn one(app: &App, reader: Party, request: &HttpRequest) -> Resu
     let (report, number) = (&filed.report, number.as_str());
     let report = match reader {
         Party::Subject(caller) if caller.id == report.subject => {
-            app.registry.note_access(&report.subject, &actor, now, "report.downloaded", number).await?;
+            app.registry.note_access(&report.subject, &actor, now, Action::ReportDownloaded, number).await?;
             opened(app, report).await?
         }
         Party::Platform => {
-            app.registry.note_platform(&actor, now, "report.read", number).await?;
+            app.registry.note_platform(&actor, now, Action::ReportRead, number).await?;
             OpenedReport { report: summarised(report), download: None }
         }
         Party::Subject(_) => return Err(REPORT_UNKNOWN.into()),

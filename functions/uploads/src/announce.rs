@@ -2,6 +2,7 @@
 
 use xinzheng_api::link::{UploadAddress, UploadMethod};
 use xinzheng_api::upload::{ANNOUNCE, AnnouncedUpload, UploadNumber};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::citizen_id::mask_within;
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_domain::{Catalogue, TableId, UnitCode, UploadKey, china_time};
@@ -28,7 +29,7 @@ pub(crate) async fn announce(app: &App, caller: Unit, request: &HttpRequest) -> 
         Some(code) => UnitCode::parse(code).ok_or(UNIT_UNKNOWN)?,
     };
     if !caller.code.may_change(unit) {
-        app.registry.audit_unit(caller.code, now, "upload-refused", &unit.to_string()).await?;
+        app.registry.audit_unit(caller.code, now, Action::AnnouncementRefused, &unit.to_string()).await?;
         let hint = "请以本单位的账号上传，县区机构的文件可由其市级主管单位代传";
         return Err(UNIT_NOT_YOURS.titled("不能向其他单位的目录上传").hint(hint));
     }

@@ -5,6 +5,7 @@ use xinzheng_api::upload::{
     self, EFFECTS, EffectsFile, LIST, ListedDoubt as Doubtful, READ, REJECTIONS, RejectionsFile, RejectionsFormat,
     UploadNumber, UploadState, Uploads, WAITING, WaitingMarks,
 };
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::UploadKey;
 use xinzheng_domain::effect::ToldEffects;
 use xinzheng_intake::Receipt;
@@ -104,7 +105,7 @@ pub(crate) async fn rejections(app: &App, reader: Official, request: &HttpReques
         None | Some(RejectionsFormat::Csv) => (csv.to_owned(), "rejections.csv"),
         Some(RejectionsFormat::Xlsx) => (crate::marked::marked(app, &batch, &receipt).await?, "rejections.xlsx"),
     };
-    let download = download(app, reader, request, &id, "rejections.downloaded", (&key, name)).await?;
+    let download = download(app, reader, request, &id, Action::RejectionsDownloaded, (&key, name)).await?;
     Ok(HttpResponse::of(&REJECTIONS, &RejectionsFile { rows: receipt.reading.counts.rejected, download }))
 }
 
@@ -115,7 +116,7 @@ async fn download(
     reader: Official,
     request: &HttpRequest,
     id: &UploadNumber,
-    action: &str,
+    action: Action,
     (key, name): (&str, &str),
 ) -> Result<Download, Problem> {
     if let Official::Unit(unit) = reader {
@@ -135,7 +136,7 @@ pub(crate) async fn effects(app: &App, reader: Official, request: &HttpRequest) 
     let told = receipt(app, batch.as_ref()).await?.and_then(|receipt| receipt.effects);
     let told = told.or_else(|| over.then(ToldEffects::default)).ok_or(UPLOAD_NOT_INDEXED)?;
     let key = told.file.ok_or(EFFECTS_NONE)?;
-    let download = download(app, reader, request, &id, "effects.downloaded", (&key, "effects.csv")).await?;
+    let download = download(app, reader, request, &id, Action::EffectsDownloaded, (&key, "effects.csv")).await?;
     Ok(HttpResponse::of(&EFFECTS, &EffectsFile { counts: told.counts, download }))
 }
 

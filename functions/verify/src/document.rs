@@ -2,6 +2,7 @@
 //! its subject shows the summary alone.
 
 use xinzheng_api::verification::DOCUMENT;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::Disclosure;
 use xinzheng_runtime::problem::SUMMARY_ONLY;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller};
@@ -30,7 +31,7 @@ pub(crate) async fn opened(app: &App, form: Form, request: &HttpRequest) -> Resu
         Form::Json => (objects::content_key(&report.content_digest), format!("{}.json", report.number)),
     };
     let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
-    app.registry.note_access(&report.subject, &actor, now, "report.opened", report.number.as_str()).await?;
+    app.registry.note_access(&report.subject, &actor, now, Action::ReportOpened, report.number.as_str()).await?;
     let address = app.reports.presigned_download(&key, &name, app.download_valid).await?;
     Ok(HttpResponse::see_other(&address))
 }

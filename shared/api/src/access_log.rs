@@ -1,9 +1,11 @@
 //! The audit as those read it whom it is about (R19).
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::schema::Day;
+use xinzheng_domain::audit::{Action, Coded, Role, StepResult, Why};
+use xinzheng_domain::schema::{Day, Moment};
 use xinzheng_domain::{SubjectId, UnitCode};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};
@@ -49,23 +51,30 @@ pub struct AccessLog {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AuditEntry {
     /// When.
-    #[schemars(with = "xinzheng_domain::schema::Moment")]
-    pub at: String,
-    /// What: `report.issued` and so on.
-    pub action: String,
+    #[schemars(with = "Moment")]
+    pub at: Timestamp,
+    /// What.
+    pub action: Coded<Action>,
     /// With which report, grant, case or version.
     pub object: String,
     /// In which role.
-    pub role: String,
+    pub role: Coded<Role>,
     /// Who.
     pub by: String,
-    /// What for, or why it was refused.
+    /// What for (the purpose's code), or why it was done or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<String>,
     /// Mark of the network address: the same for the same place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(regex(pattern = "^[0-9a-f]{16}$"))]
     pub address: Option<String>,
-    /// `done` or `refused`.
-    pub result: String,
+    /// What became of it.
+    pub result: StepResult,
+}
+
+impl AuditEntry {
+    /// What for, or why it was done or refused.
+    pub fn why(&self) -> Option<Why> {
+        self.purpose.as_deref().map(|text| Why::read(&self.action, text))
+    }
 }

@@ -28,9 +28,6 @@ pub struct AuditedStep {
     /// What for, of reports: the purpose, which is [read](Purpose::read) by its code or its title.
     #[serde(default)]
     pub purpose: String,
-    /// `done` or `refused`.
-    #[serde(default)]
-    pub result: String,
     /// What others heard of it.
     #[serde(default)]
     pub event: Option<StepEvent>,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::attachment::AttachmentId;
+use crate::audit::{Action, Coded, Role};
 use crate::commitment::CommitmentId;
 use crate::manifest::ManifestId;
 use crate::month::Month;
@@ -88,6 +89,27 @@ impl JsonSchema for Moment {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "string", "format": "date-time", "examples": ["2025-11-03T08:00:00Z"] })
+    }
+}
+
+impl JsonSchema for Coded<Action> {
+    fn schema_name() -> Cow<'static, str> {
+        "Action".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let codes: Vec<&str> = Action::ALL.iter().map(|action| action.code()).collect();
+        json_schema!({ "type": "string", "description": "What was done; there may be more", "examples": codes })
+    }
+}
+
+impl JsonSchema for Coded<Role> {
+    fn schema_name() -> Cow<'static, str> {
+        "Role".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "In which role", "enum": Role::ALL.map(Role::code) })
     }
 }
 

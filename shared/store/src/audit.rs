@@ -3,15 +3,14 @@
 //! to them. The table keeps them for two years, by month; the locked copy stays.
 
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::Value;
-use xinzheng_domain::audit::{Action, Coded, Role, Why};
+use xinzheng_domain::audit::{Action, Coded, Role, StepResult, Why};
 use xinzheng_domain::grant::GrantRefusal;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{SubjectId, UnitCode, china_time};
 
 pub use crate::keys::AuditOf;
-use crate::table::{Cursor, Item, Key, Page, Put, cursor_behind, sort_key_of};
+use crate::table::{Cursor, Item, Key, Page, Put, cursor_behind, damaged, sort_key_of};
 use crate::{Registry, StoreError, keys};
 
 /// Days that the table keeps an entry: two years. Older ones are in the locked copy.
@@ -109,10 +108,10 @@ impl<'a> Step<'a> {
 }
 
 /// An entry of the audit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// When.
-    pub at: String,
+    pub at: Timestamp,
     /// What.
     pub action: Coded<Action>,
     /// With which report, grant or case.
@@ -122,13 +121,11 @@ pub struct Access {
     /// Who.
     pub by: String,
     /// What for, or why it was refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Why>,
     /// The mark of the network address: the same for the same place.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
-    /// `done` or `refused`.
-    pub result: String,
+    /// What became of it.
+    pub result: StepResult,
 }
 
 impl Registry {
@@ -247,7 +244,9 @@ impl Registry {
             if let Some(item) = page.items.last() {
                 last = Some(cursor_behind(&list, item));
             }
-            items.extend(page.items.iter().map(access));
+            for item in &page.items {
+                items.push(access(item)?);
+            }
             let full = i32::try_from(items.len()).unwrap_or(most) >= most;
             if page.next.is_some() || (full && older < months.len()) {
                 return Ok(Page { items, next: page.next.or(last) });
@@ -275,21 +274,21 @@ fn entry_at(place: &Key, actor: &Actor, step: &Step<'_>) -> Put {
     entry
 }
 
-fn access(item: &Item) -> Access {
+fn access(item: &Item) -> Result<Access, StoreError> {
     let text = |name: &str| item.text(name).unwrap_or_default().to_owned();
     let filled = |name: &str| item.text(name).filter(|value| !value.is_empty()).map(str::to_owned);
     let [at, action, object] = keys::audited_parts(item);
     let action = Coded::read(action);
-    Access {
-        at: at.to_owned(),
+    Ok(Access {
+        at: at.parse().map_err(|_| damaged("an entry of the audit", "it has no time"))?,
         object: object.to_owned(),
         role: Coded::read(&text("role")),
         by: text("actor"),
         purpose: filled("purpose").map(|said| Why::read(&action, &said)),
         action,
         address: filled("address"),
-        result: text("result"),
-    }
+        result: if item.text("result") == Some("refused") { StepResult::Refused } else { StepResult::Done },
+    })
 }
 
 #[cfg(test)]
@@ -304,13 +303,13 @@ mod tests {
         let read = |action: &str, role: &str, purpose: &str| {
             let sk = format!("2026-11-28T00:00:00.000000Z#{action}#CZXY-1#2");
             let item = [(PK, "AUDIT#x#2026-11"), (SK, &sk), ("role", role), ("purpose", purpose), ("result", "done")];
-            access(&Item(item.map(|(name, value)| (name.to_owned(), text(value))).into()))
+            access(&Item(item.map(|(name, value)| (name.to_owned(), text(value))).into())).unwrap()
         };
         let older = read("report.issued", "subject", "金融");
         assert_eq!(older.purpose, Some(Why::For(Purpose::Financial)));
         assert_eq!((older.action, older.object.as_str()), (Coded::Known(Action::ReportIssued), "CZXY-1#2"));
-        let newer = serde_json::to_value(read("report.eaten", "auditor", "")).unwrap();
-        assert_eq!((&newer["action"], &newer["role"]), (&"report.eaten".into(), &"auditor".into()));
-        assert_eq!(newer.get("purpose"), None);
+        let newer = read("report.eaten", "auditor", "");
+        assert_eq!((newer.action.title(), newer.role.title()), ("report.eaten", "auditor"));
+        assert_eq!(newer.purpose, None);
     }
 }

@@ -3,10 +3,12 @@
 
 mod action;
 mod coded;
+mod result;
 mod role;
 mod why;
 
 pub use action::{Action, Counts};
 pub use coded::{Coded, UnknownCode};
+pub use result::StepResult;
 pub use role::Role;
 pub use why::Why;
