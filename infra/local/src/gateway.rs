@@ -15,7 +15,6 @@ use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse};
@@ -211,11 +210,11 @@ impl Gateway {
                 .or_insert(value.into_owned());
         }
         let mut query: BTreeMap<String, String> = BTreeMap::new();
-        for pair in parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = decode(value);
-            query.entry(decode(name)).and_modify(|all| *all = format!("{all},{value}")).or_insert(value);
+        for (name, value) in form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()) {
+            query
+                .entry(name.into_owned())
+                .and_modify(|all| *all = format!("{all},{value}"))
+                .or_insert_with(|| value.into_owned());
         }
         let mut context = json!({
             "accountId": "000000000000",
