@@ -9,9 +9,10 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use pem::{EncodeConfig, LineEnding, Pem};
 use serde_json::{Map, Value, json};
 
 use crate::secrets::write_private;
@@ -50,9 +51,8 @@ impl Issuer {
                 pem
             }
         };
-        let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-        let der = STANDARD.decode(base64).map_err(|_| damaged("it is not PEM"))?;
-        let pair = KeyPair::from_pkcs8(&der).map_err(|_| damaged("it is not an RSA key"))?;
+        let der = pem::parse(&pem).map_err(|_| damaged("it is not PEM"))?;
+        let pair = KeyPair::from_pkcs8(der.contents()).map_err(|_| damaged("it is not an RSA key"))?;
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let modulus = encode(pair.public_key().modulus().big_endian_without_leading_zero());
         let exponent = encode(pair.public_key().exponent().big_endian_without_leading_zero());
@@ -112,8 +112,6 @@ fn new_key() -> Result<String, StackError> {
     let unspecified = |error: aws_lc_rs::error::Unspecified| StackError::NoRandomness(error.to_string());
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unspecified)?;
     let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).map_err(unspecified)?;
-    let base64 = STANDARD.encode(der.as_ref());
-    let lines: Vec<&str> =
-        (0..base64.len()).step_by(64).filter_map(|at| base64.get(at..(at + 64).min(base64.len()))).collect();
-    Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n")))
+    let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
+    Ok(pem::encode_config(&Pem::new("PRIVATE KEY", der.as_ref()), lines))
 }
