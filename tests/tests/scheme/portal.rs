@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use cookie::Cookie;
 use lopdf::Document;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
@@ -80,9 +81,8 @@ impl<'t> Browser<'t> {
         let text = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
         let page = Page { status, location, headers, text };
         for cookie in page.cookies() {
-            let (name, rest) = cookie.split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+            let cookie = Cookie::parse(cookie).unwrap();
+            self.set(cookie.name(), cookie.value());
         }
         page
     }
@@ -170,7 +170,8 @@ async fn a_session_is_made_by_its_own_sign_in_alone() {
     assert_eq!(browser.get(&again).await.status, 400, "a code twice");
 
     let sealed = browser.cookie("session").unwrap();
-    let under_way = browser.get("/portal/sign-in").await.cookies()[0].split(['=', ';']).nth(1).unwrap().to_owned();
+    browser.get("/portal/sign-in").await;
+    let under_way = browser.cookie("sign-in").unwrap();
     for changed in [sealed.replace(&sealed[20..24], "AAAA"), format!("{sealed}A"), String::new(), under_way] {
         let other = Browser::new(&test);
         other.set("session", &changed);
