@@ -15,18 +15,19 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use pem::{EncodeConfig, LineEnding, Pem};
 use serde_json::{Map, Value, json};
 
-use crate::secrets::write_private;
-use crate::stack::StackError;
+use crate::error::StackError;
+use crate::state_file;
 
 /// The id of the issuer's only key.
 const KEY_ID: &str = "local-1";
+/// Whom tokens are for.
+pub(crate) const AUDIENCE: &str = "xinzheng-local";
 /// How long a token holds, in seconds.
 pub(crate) const VALID_SECONDS: i64 = 3600;
 
 /// The local issuer: on AWS the city's identity provider stands here.
 pub struct Issuer {
     issuer: String,
-    audience: String,
     signing: EncodingKey,
     checking: DecodingKey,
     modulus: String,
@@ -40,14 +41,14 @@ impl std::fmt::Debug for Issuer {
 }
 
 impl Issuer {
-    /// The issuer with the key in `file`; a new key when there is none.
-    pub(crate) fn load(file: &Path, issuer: String, audience: String) -> Result<Self, StackError> {
-        let damaged = |why: &str| StackError::Damaged { what: file.display().to_string(), why: why.to_owned() };
+    /// The issuer at this address, with the key in `file`; a new key when there is none.
+    pub(crate) fn load(file: &Path, issuer: String) -> Result<Self, StackError> {
+        let damaged = |why: &str| StackError::damaged(file, why);
         let pem = match fs::read_to_string(file) {
             Ok(pem) => pem,
             Err(_) => {
                 let pem = new_key()?;
-                write_private(file, pem.as_bytes())?;
+                state_file::write(file, pem.as_bytes())?;
                 pem
             }
         };
@@ -58,7 +59,6 @@ impl Issuer {
         let exponent = encode(pair.public_key().exponent().big_endian_without_leading_zero());
         Ok(Self {
             issuer,
-            audience,
             signing: EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| damaged("it is not an RSA key"))?,
             checking: DecodingKey::from_rsa_components(&modulus, &exponent)
                 .map_err(|_| damaged("it is not an RSA key"))?,
@@ -71,7 +71,7 @@ impl Issuer {
     pub fn token(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
         let mut all = claims.clone();
         all.insert("iss".to_owned(), json!(self.issuer));
-        all.insert("aud".to_owned(), json!(self.audience));
+        all.insert("aud".to_owned(), json!(AUDIENCE));
         all.insert("iat".to_owned(), json!(now.as_second()));
         all.insert("exp".to_owned(), json!(now.as_second() + VALID_SECONDS));
         all.entry("sub").or_insert_with(|| json!("local"));
@@ -83,7 +83,7 @@ impl Issuer {
     pub(crate) fn check(&self, token: &str) -> Option<BTreeMap<String, String>> {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[&self.audience]);
+        validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         validation.validate_nbf = true;
         validation.leeway = 0;
