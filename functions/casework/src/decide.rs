@@ -1,6 +1,7 @@
 //! Moves of an objection. Each names the version that it was decided on (`If-Match`), so that of two clerks at once one
 //! wins.
 
+use json_patch::merge;
 use serde_json::Value;
 use xinzheng_api::Endpoint;
 use xinzheng_api::objection::{ACCEPT, DECIDE, ObjectionCase, ObjectionOutcome, RETRACT};
@@ -112,25 +113,6 @@ fn correct(standing: &StandingRecord, patch: &Value) -> Result<Record<'static>, 
         return Err(unfit("更正后的记录与原记录相同".to_owned()));
     }
     Ok(after)
-}
-
-/// Applies a JSON merge patch (RFC 7396, section 2).
-fn merge(target: &mut Value, patch: &Value) {
-    let Value::Object(fields) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = Value::Object(serde_json::Map::new());
-    }
-    let Value::Object(map) = target else { return };
-    for (name, value) in fields {
-        if value.is_null() {
-            map.remove(name);
-        } else {
-            merge(map.entry(name.clone()).or_insert(Value::Null), value);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::SameSite;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -113,7 +114,7 @@ pub(crate) async fn begin(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let join = if endpoints.authorization_endpoint.contains('?') { '&' } else { '?' };
     let sealed = app.key.seal(SIGN_IN, &under_way)?;
     // It has to come back with the issuer's redirect, which is from elsewhere.
-    let cookie = app.cookies.set(app.cookies.sign_in, &sealed, "Lax", PATIENCE);
+    let cookie = app.cookies.set(app.cookies.sign_in, sealed, SameSite::Lax, PATIENCE);
     Ok(HttpResponse::see_other(&format!("{}{join}{parameters}", endpoints.authorization_endpoint)).cookie(cookie))
 }
 

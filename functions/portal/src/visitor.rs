@@ -2,6 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::time::Duration;
+use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -101,7 +103,7 @@ pub(crate) struct Visitor {
     /// What forms have to send.
     pub(crate) form_token: String,
     /// A cookie that has yet to be set for forms of someone who is not signed in.
-    pub(crate) new_cookie: Option<String>,
+    pub(crate) new_cookie: Option<Cookie<'static>>,
 }
 
 impl Visitor {
@@ -119,7 +121,7 @@ impl Visitor {
             None => (random_text()?, true),
         };
         let form_token = app.key.form_token(&cookie);
-        let new_cookie = new.then(|| app.cookies.set(app.cookies.visit, &cookie, "Strict", 86_400));
+        let new_cookie = new.then(|| app.cookies.set(app.cookies.visit, cookie, SameSite::Strict, 86_400));
         Ok(Self { session: None, form_token, new_cookie })
     }
 
@@ -156,27 +158,32 @@ impl Cookies {
         }
     }
 
-    /// The `Set-Cookie` of a cookie that scripts cannot read, for so many seconds.
-    pub(crate) fn set(&self, name: &str, value: &str, same_site: &str, seconds: i64) -> String {
-        let secure = if self.secure { "; Secure" } else { "" };
-        format!("{name}={value}; Path=/; HttpOnly; SameSite={same_site}; Max-Age={seconds}{secure}")
+    /// A cookie that scripts cannot read, for so many seconds.
+    pub(crate) fn set(&self, name: &'static str, value: String, same_site: SameSite, seconds: i64) -> Cookie<'static> {
+        Cookie::build((name, value))
+            .path("/")
+            .http_only(true)
+            .same_site(same_site)
+            .max_age(Duration::seconds(seconds))
+            .secure(self.secure)
+            .build()
     }
 
-    /// The `Set-Cookie` that forgets a cookie.
-    pub(crate) fn forget(&self, name: &str) -> String {
-        self.set(name, "", "Lax", 0)
+    /// The cookie that makes a browser forget one.
+    pub(crate) fn forget(&self, name: &'static str) -> Cookie<'static> {
+        self.set(name, String::new(), SameSite::Lax, 0)
     }
 }
 
 impl App {
     /// The cookie of a session; it comes with links from elsewhere, and with no form from elsewhere.
-    pub(crate) fn session_cookie(&self, session: &Session) -> Result<String, Problem> {
+    pub(crate) fn session_cookie(&self, session: &Session) -> Result<Cookie<'static>, Problem> {
         let sealed = self.key.seal(SESSION, session)?;
         if sealed.len() > LONGEST_COOKIE {
             tracing::error!(bytes = sealed.len(), "a session does not fit into a cookie");
             return Err(Problem::internal());
         }
         let seconds = session.until.duration_since(self.clock.now()).as_secs();
-        Ok(self.cookies.set(self.cookies.session, &sealed, "Lax", seconds))
+        Ok(self.cookies.set(self.cookies.session, sealed, SameSite::Lax, seconds))
     }
 }

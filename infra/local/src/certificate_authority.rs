@@ -9,8 +9,8 @@ use rcgen::{
 };
 use serde_json::json;
 
-use crate::secrets::write_private;
-use crate::stack::StackError;
+use crate::error::StackError;
+use crate::state_file;
 
 /// The configurations of those who sign, as `Seal::parse` takes them.
 pub(crate) struct Drawn {
@@ -28,7 +28,7 @@ pub(crate) fn draw(root: &Path) -> Result<Drawn, StackError> {
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let certificate = authority.self_signed(&key).map_err(wrong)?;
-    write_private(root, certificate.pem().as_bytes())?;
+    state_file::write(root, certificate.pem().as_bytes())?;
     let issuer = Issuer::new(authority, key);
 
     let configuration = |parameters: CertificateParams| {

@@ -9,8 +9,10 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::error::StackError;
 use crate::main_job::{self, Outcome, Progress};
-use crate::stack::{Options, Stack, StackError};
+use crate::options::Options;
+use crate::stack::Stack;
 
 /// Xinzheng (信证): special credit reports that anyone can verify. Starts the local stack.
 ///
@@ -213,7 +215,7 @@ fn progress_bar(length: u64) -> ProgressBar {
 }
 
 fn sample(out: &Path, rows: Option<u64>, seed: u64, faults: u32) -> Result<(), StackError> {
-    fs::create_dir_all(out).map_err(|error| StackError::Unwritable { path: out.to_owned(), why: error.to_string() })?;
+    fs::create_dir_all(out).map_err(|error| StackError::unwritable(out, error))?;
     let wrong = |error: xinzheng_sample::SampleError| StackError::step("making the sample")(error.into());
     match rows {
         None => {

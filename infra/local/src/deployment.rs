@@ -1,30 +1,28 @@
-//! The template deployed locally: names of its resources, and its functions running.
+//! The template deployed locally: its functions, running.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use aws_config::SdkConfig;
 use futures::future::BoxFuture;
 use xinzheng_runtime::environment::Environment;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::secrets::Secrets;
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Metrics, Services};
+use xinzheng_runtime::{Clock, Metrics, Services};
 use xinzheng_template::{Expression, FunctionDefinition, Reference, Template};
 
 use crate::calls::{Calls, LastCall};
-use crate::queues::QueueFunction;
-use crate::stack::{Held, StackError, clients};
-use crate::streams::StreamFunction;
+use crate::clients::{Held, clients};
+use crate::data_folder::DataFolder;
+use crate::embedded::Embedded;
+use crate::error::StackError;
+use crate::gateway::HttpFunction;
+use crate::queues::{QueueFunction, Queues};
+use crate::resource_name::resource_name;
+use crate::schedules::{ScheduledFunction, Schedules};
+use crate::streams::{StreamFunction, TableStream};
 
-/// A function behind the gateway.
-pub(crate) type HttpFunction = Arc<dyn Fn(HttpRequest) -> BoxFuture<'static, HttpResponse> + Send + Sync>;
-
-/// A function that runs by a schedule; what went wrong as text.
-pub(crate) type ScheduledFunction = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
-
-/// A function of the template, running.
-pub(crate) enum Deployed {
+/// A function of the template, started.
+enum Started {
     Http(HttpFunction),
     /// Behind the gateway, and by a schedule.
     Scheduled(HttpFunction, ScheduledFunction),
@@ -32,25 +30,26 @@ pub(crate) enum Deployed {
     Stream(StreamFunction),
 }
 
-/// The local name of a table or bucket: `RegistryTable` -> `registry-table`.
-pub(crate) fn resource_name(logical_id: &str) -> String {
-    let mut name = String::new();
-    for character in logical_id.chars() {
-        if character.is_ascii_uppercase() && !name.is_empty() {
-            name.push('-');
-        }
-        name.push(character.to_ascii_lowercase());
-    }
-    name
+/// The functions of the template, running: those behind queues need no more.
+#[derive(Default)]
+pub(crate) struct Functions {
+    /// Those behind the gateway, by logical id.
+    pub(crate) http: BTreeMap<String, HttpFunction>,
+    pub(crate) schedules: Schedules,
+    /// The streams that functions are behind.
+    pub(crate) streams: Vec<Arc<TableStream>>,
 }
 
-/// What functions are started with.
+/// What functions are started with, and where their events come from.
 pub(crate) struct Deployer<'a> {
     pub(crate) template: &'a Template,
     /// Values of parameters; the others have their defaults.
     pub(crate) parameters: BTreeMap<String, String>,
-    /// Where the embedded S3 and DynamoDB are.
-    pub(crate) endpoints: (SocketAddr, SocketAddr),
+    pub(crate) data: &'a DataFolder,
+    pub(crate) embedded: &'a Embedded,
+    pub(crate) queues: &'a Arc<Queues>,
+    /// False to leave what waits in queues and streams undelivered.
+    pub(crate) deliver: bool,
     /// Counts the calls of functions, but for those that work beside requests, whose calls would be counted to whatever is
     /// going on.
     pub(crate) calls: Calls,
@@ -58,12 +57,90 @@ pub(crate) struct Deployer<'a> {
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
-    pub(crate) sdk: SdkConfig,
+}
+
+/// Loads a function by its crate's `App` and gives what hands an event to its handler; `of` one that is loaded.
+macro_rules! handler {
+    ($function:ident, $start:expr) => {
+        handler!(of $function, Arc::new($function::App::load($start).await?))
+    };
+    (of $function:ident, $app:expr) => {{
+        let app = $app;
+        Arc::new(move |event| {
+            let app = Arc::clone(&app);
+            Box::pin(async move { $function::handle(&app, event).await }) as BoxFuture<'static, _>
+        })
+    }};
+}
+
+/// Loads a function that is behind the gateway and runs by a schedule.
+macro_rules! scheduled {
+    ($function:ident, $start:expr) => {{
+        let app = Arc::new($function::App::load($start).await?);
+        let handler = handler!(of $function, Arc::clone(&app));
+        let tick: ScheduledFunction = Arc::new(move || {
+            let app = Arc::clone(&app);
+            Box::pin(async move { $function::tick(&app).await.map_err(|error| error.to_string()) })
+        });
+        Started::Scheduled(handler, tick)
+    }};
 }
 
 impl Deployer<'_> {
+    /// Starts every function of the template, and what brings it its events.
+    pub(crate) async fn deploy(&self) -> Result<Functions, StackError> {
+        let mut functions = Functions::default();
+        for function in self.template.functions() {
+            match self.start(function).await? {
+                Started::Http(http) => {
+                    functions.http.insert(function.logical_id.clone(), http);
+                }
+                Started::Scheduled(http, scheduled) => {
+                    functions.http.insert(function.logical_id.clone(), http);
+                    functions.schedules.add(&function.binary, scheduled);
+                }
+                Started::Queue(behind) => self.deliver_from_queues(function, &behind),
+                Started::Stream(behind) => functions.streams.extend(self.streams(function, &behind)?),
+            }
+        }
+        Ok(functions)
+    }
+
+    /// Starts a function with the environment that the template gives it.
+    async fn start(&self, function: &FunctionDefinition) -> Result<Started, StackError> {
+        let start = self.start_of(function)?;
+        Ok(match function.binary.as_str() {
+            "backfill" => scheduled!(xinzheng_backfill, start),
+            "casework" => Started::Http(handler!(xinzheng_casework, start)),
+            "index" => Started::Queue(handler!(xinzheng_index, start)),
+            "ingest" => Started::Queue(handler!(xinzheng_ingest, start)),
+            "notify" => Started::Stream(handler!(xinzheng_notify, start)),
+            "oversight" => scheduled!(xinzheng_oversight, start),
+            "portal" => Started::Http(handler!(xinzheng_portal, start)),
+            "report" => Started::Http(handler!(xinzheng_report, start)),
+            "uploads" => Started::Http(handler!(xinzheng_uploads, start)),
+            "verify" => Started::Http(handler!(xinzheng_verify, start)),
+            other => return Err(StackError::Template(format!("{} runs unknown {other}", function.logical_id))),
+        })
+    }
+
+    fn start_of(&self, function: &FunctionDefinition) -> Result<Start, StackError> {
+        let mut variables = vec![];
+        for (name, expression) in &function.environment {
+            variables.push((name.clone(), self.resolve(expression)?));
+        }
+        Ok(Start {
+            environment: Environment::of(variables),
+            services: self.services(function),
+            secrets: Secrets::Given(self.secrets.clone()),
+            clock: self.clock.clone(),
+            metrics: self.metrics.clone(),
+            sdk: self.embedded.sdk.clone(),
+        })
+    }
+
     /// An expression's local value.
-    pub(crate) fn resolve(&self, expression: &Expression) -> Result<String, StackError> {
+    fn resolve(&self, expression: &Expression) -> Result<String, StackError> {
         let lookup = |reference: Reference<'_>| match reference {
             Reference::Ref(name) => {
                 self.parameters.get(name).cloned().or_else(|| match self.template.parameters().get(name) {
@@ -82,75 +159,33 @@ impl Deployer<'_> {
         let table = self.template.tables().first().map_or("", |table| table.logical_id.as_str());
         let access = self.template.table_access(role, table);
         let calls = Some(&self.calls).filter(|_| function.streams.is_empty());
-        clients(&self.sdk, self.endpoints, Some(Held { role, access, calls, last_call: &self.last_call }))
+        let held = Held { role, access, calls, last_call: &self.last_call };
+        clients(&self.embedded.sdk, self.embedded.endpoints, Some(held))
     }
 
-    /// Starts a function of the template with the environment that the template gives it.
-    pub(crate) async fn deploy(&self, function: &FunctionDefinition) -> Result<Deployed, StackError> {
-        let mut variables = vec![];
-        for (name, expression) in &function.environment {
-            variables.push((name.clone(), self.resolve(expression)?));
+    fn deliver_from_queues(&self, function: &FunctionDefinition, behind: &QueueFunction) {
+        for source in function.sources.iter().filter(|_| self.deliver) {
+            self.queues.deliver(&source.queue, source.batch_size, behind);
         }
-        let start = Start {
-            environment: Environment::of(variables),
-            services: self.services(function),
-            secrets: Secrets::Given(self.secrets.clone()),
-            clock: self.clock.clone(),
-            metrics: self.metrics.clone(),
-            sdk: self.sdk.clone(),
-        };
-        macro_rules! http {
-            ($function:ident) => {{
-                let app = Arc::new($function::App::load(start).await?);
-                Deployed::Http(Arc::new(move |request| {
-                    let app = Arc::clone(&app);
-                    Box::pin(async move { $function::handle(&app, request).await })
-                }))
-            }};
-        }
-        macro_rules! queue {
-            ($function:ident) => {{
-                let app = Arc::new($function::App::load(start).await?);
-                Deployed::Queue(Arc::new(move |event| {
-                    let app = Arc::clone(&app);
-                    Box::pin(async move { $function::handle(&app, event).await })
-                }))
-            }};
-        }
-        macro_rules! scheduled {
-            ($function:ident) => {{
-                let app = Arc::new($function::App::load(start).await?);
-                let scheduled = Arc::clone(&app);
-                Deployed::Scheduled(
-                    Arc::new(move |request| {
-                        let app = Arc::clone(&app);
-                        Box::pin(async move { $function::handle(&app, request).await })
-                    }),
-                    Arc::new(move || {
-                        let app = Arc::clone(&scheduled);
-                        Box::pin(async move { $function::tick(&app).await.map_err(|error| error.to_string()) })
-                    }),
-                )
-            }};
-        }
-        Ok(match function.binary.as_str() {
-            "ingest" => queue!(xinzheng_ingest),
-            "index" => queue!(xinzheng_index),
-            "notify" => {
-                let app = Arc::new(xinzheng_notify::App::load(start).await?);
-                Deployed::Stream(Arc::new(move |event| {
-                    let app = Arc::clone(&app);
-                    Box::pin(async move { xinzheng_notify::handle(&app, event).await })
-                }))
+    }
+
+    /// The streams that a function is behind, delivering.
+    fn streams(
+        &self,
+        function: &FunctionDefinition,
+        behind: &StreamFunction,
+    ) -> Result<Vec<Arc<TableStream>>, StackError> {
+        let mut streams = vec![];
+        for source in &function.streams {
+            let table = resource_name(&source.table);
+            let file = self.data.file(&format!("{}-position", function.binary));
+            let stream = TableStream::open(&self.embedded.database, &table, source.clone(), Arc::clone(behind), file)
+                .ok_or_else(|| StackError::Template(format!("{table} has no stream")))?;
+            if self.deliver {
+                stream.deliver();
             }
-            "casework" => http!(xinzheng_casework),
-            "backfill" => scheduled!(xinzheng_backfill),
-            "oversight" => scheduled!(xinzheng_oversight),
-            "portal" => http!(xinzheng_portal),
-            "report" => http!(xinzheng_report),
-            "uploads" => http!(xinzheng_uploads),
-            "verify" => http!(xinzheng_verify),
-            other => return Err(StackError::Template(format!("{} runs unknown {other}", function.logical_id))),
-        })
+            streams.push(stream);
+        }
+        Ok(streams)
     }
 }

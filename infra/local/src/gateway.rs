@@ -12,19 +12,22 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use futures::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse};
 use xinzheng_signature::Seal;
 use xinzheng_template::Template;
 
-use crate::deployment::HttpFunction;
+use crate::http_event::HttpEvent;
 use crate::issuer::{Issuer, VALID_SECONDS};
 use crate::sign_in::{self, SignIn};
+
+/// A function behind the gateway.
+pub(crate) type HttpFunction = Arc<dyn Fn(HttpRequest) -> BoxFuture<'static, HttpResponse> + Send + Sync>;
 
 /// The largest body that the HTTP API takes, in bytes.
 const LARGEST_BODY: usize = 10 << 20;
@@ -80,7 +83,16 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Req
         return message(StatusCode::NOT_FOUND, "Not Found");
     };
     let route = format!("{} {}", found.route.method, found.route.path);
-    let event = gateway.event(&parts, &body, &route, &found.path_parameters, claims);
+    let event = HttpEvent {
+        parts: &parts,
+        body: &body,
+        route: &route,
+        path_parameters: &found.path_parameters,
+        claims,
+        id: format!("local-{:08}", gateway.requests.fetch_add(1, Ordering::Relaxed)),
+        at: gateway.clock.now(),
+    };
+    let event = event.json();
     match serde_json::from_value::<ApiGatewayV2httpRequest>(event) {
         Ok(event) => match tokio::spawn(function(HttpRequest::from(event))).await {
             Ok(response) => written(response),
@@ -183,77 +195,5 @@ impl Gateway {
             }
             Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "the time could not be stamped"),
         }
-    }
-
-    /// The event of payload format 2.0.
-    fn event(
-        &self,
-        parts: &Parts,
-        body: &Bytes,
-        route: &str,
-        path_parameters: &BTreeMap<String, String>,
-        claims: Option<BTreeMap<String, String>>,
-    ) -> Value {
-        let now = self.clock.now();
-        let id = format!("local-{:08}", self.requests.fetch_add(1, Ordering::Relaxed));
-        let mut headers: BTreeMap<String, String> = BTreeMap::new();
-        let mut cookies: Vec<String> = vec![];
-        for (name, value) in &parts.headers {
-            let value = String::from_utf8_lossy(value.as_bytes());
-            // The HTTP API takes cookies out of the headers.
-            if name == "cookie" {
-                cookies.extend(value.split(';').map(|cookie| cookie.trim().to_owned()));
-                continue;
-            }
-            headers
-                .entry(name.as_str().to_owned())
-                .and_modify(|all| *all = format!("{all},{value}"))
-                .or_insert(value.into_owned());
-        }
-        let mut query: BTreeMap<String, String> = BTreeMap::new();
-        for pair in parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = decode(value);
-            query.entry(decode(name)).and_modify(|all| *all = format!("{all},{value}")).or_insert(value);
-        }
-        let mut context = json!({
-            "accountId": "000000000000",
-            "apiId": "local",
-            "domainName": "127.0.0.1",
-            "domainPrefix": "127",
-            "http": {
-                "method": parts.method.as_str(),
-                "path": parts.uri.path(),
-                "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
-                "userAgent": headers.get("user-agent").cloned().unwrap_or_default(),
-            },
-            "requestId": id,
-            "routeKey": route,
-            "stage": "$default",
-            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "timeEpoch": now.as_millisecond(),
-        });
-        if let (Some(claims), Some(context)) = (claims, context.as_object_mut()) {
-            context.insert("authorizer".to_owned(), json!({ "jwt": { "claims": claims, "scopes": null } }));
-        }
-        let (body, is_base64) = match std::str::from_utf8(body) {
-            Ok(text) => (text.to_owned(), false),
-            Err(_) => (STANDARD.encode(body), true),
-        };
-        json!({
-            "version": "2.0",
-            "routeKey": route,
-            "rawPath": parts.uri.path(),
-            "rawQueryString": parts.uri.query().unwrap_or_default(),
-            "headers": headers,
-            "cookies": cookies,
-            "queryStringParameters": query,
-            "pathParameters": path_parameters,
-            "requestContext": context,
-            "body": body,
-            "isBase64Encoded": is_base64,
-        })
     }
 }

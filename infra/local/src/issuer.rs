@@ -9,23 +9,25 @@ use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::KeyPair as _;
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use pem::{EncodeConfig, LineEnding, Pem};
 use serde_json::{Map, Value, json};
 
-use crate::secrets::write_private;
-use crate::stack::StackError;
+use crate::error::StackError;
+use crate::state_file;
 
 /// The id of the issuer's only key.
 const KEY_ID: &str = "local-1";
+/// Whom tokens are for.
+pub(crate) const AUDIENCE: &str = "xinzheng-local";
 /// How long a token holds, in seconds.
 pub(crate) const VALID_SECONDS: i64 = 3600;
 
 /// The local issuer: on AWS the city's identity provider stands here.
 pub struct Issuer {
     issuer: String,
-    audience: String,
     signing: EncodingKey,
     checking: DecodingKey,
     modulus: String,
@@ -39,26 +41,24 @@ impl std::fmt::Debug for Issuer {
 }
 
 impl Issuer {
-    /// The issuer with the key in `file`; a new key when there is none.
-    pub(crate) fn load(file: &Path, issuer: String, audience: String) -> Result<Self, StackError> {
-        let damaged = |why: &str| StackError::Damaged { what: file.display().to_string(), why: why.to_owned() };
+    /// The issuer at this address, with the key in `file`; a new key when there is none.
+    pub(crate) fn load(file: &Path, issuer: String) -> Result<Self, StackError> {
+        let damaged = |why: &str| StackError::damaged(file, why);
         let pem = match fs::read_to_string(file) {
             Ok(pem) => pem,
             Err(_) => {
                 let pem = new_key()?;
-                write_private(file, pem.as_bytes())?;
+                state_file::write(file, pem.as_bytes())?;
                 pem
             }
         };
-        let base64: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
-        let der = STANDARD.decode(base64).map_err(|_| damaged("it is not PEM"))?;
-        let pair = KeyPair::from_pkcs8(&der).map_err(|_| damaged("it is not an RSA key"))?;
+        let der = pem::parse(&pem).map_err(|_| damaged("it is not PEM"))?;
+        let pair = KeyPair::from_pkcs8(der.contents()).map_err(|_| damaged("it is not an RSA key"))?;
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let modulus = encode(pair.public_key().modulus().big_endian_without_leading_zero());
         let exponent = encode(pair.public_key().exponent().big_endian_without_leading_zero());
         Ok(Self {
             issuer,
-            audience,
             signing: EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| damaged("it is not an RSA key"))?,
             checking: DecodingKey::from_rsa_components(&modulus, &exponent)
                 .map_err(|_| damaged("it is not an RSA key"))?,
@@ -71,7 +71,7 @@ impl Issuer {
     pub fn token(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
         let mut all = claims.clone();
         all.insert("iss".to_owned(), json!(self.issuer));
-        all.insert("aud".to_owned(), json!(self.audience));
+        all.insert("aud".to_owned(), json!(AUDIENCE));
         all.insert("iat".to_owned(), json!(now.as_second()));
         all.insert("exp".to_owned(), json!(now.as_second() + VALID_SECONDS));
         all.entry("sub").or_insert_with(|| json!("local"));
@@ -83,7 +83,7 @@ impl Issuer {
     pub(crate) fn check(&self, token: &str) -> Option<BTreeMap<String, String>> {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[&self.audience]);
+        validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "iss", "aud"]);
         validation.validate_nbf = true;
         validation.leeway = 0;
@@ -112,8 +112,6 @@ fn new_key() -> Result<String, StackError> {
     let unspecified = |error: aws_lc_rs::error::Unspecified| StackError::NoRandomness(error.to_string());
     let pair = KeyPair::generate(KeySize::Rsa2048).map_err(unspecified)?;
     let der = AsDer::<aws_lc_rs::encoding::Pkcs8V1Der<'_>>::as_der(&pair).map_err(unspecified)?;
-    let base64 = STANDARD.encode(der.as_ref());
-    let lines: Vec<&str> =
-        (0..base64.len()).step_by(64).filter_map(|at| base64.get(at..(at + 64).min(base64.len()))).collect();
-    Ok(format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n")))
+    let lines = EncodeConfig::new().set_line_ending(LineEnding::LF);
+    Ok(pem::encode_config(&Pem::new("PRIVATE KEY", der.as_ref()), lines))
 }

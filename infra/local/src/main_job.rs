@@ -10,7 +10,9 @@ use xinzheng_domain::period::SCOPE_START;
 use xinzheng_intake::Receipt;
 use xinzheng_sample::SampleSubject;
 
-use crate::stack::{Stack, StackError, client_builder};
+use crate::clients::client_builder;
+use crate::error::StackError;
+use crate::stack::Stack;
 
 type Anything = Box<dyn std::error::Error + Send + Sync>;
 

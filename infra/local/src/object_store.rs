@@ -20,8 +20,8 @@ use tokio::sync::RwLock;
 
 use xinzheng_template::{Expression, Template};
 
-use crate::deployment::resource_name;
-use crate::stack::StackError;
+use crate::error::StackError;
+use crate::resource_name::resource_name;
 
 /// An object that a request created.
 #[derive(Clone, Debug)]
@@ -79,8 +79,7 @@ pub(crate) fn serve(
     browsers: Browsers,
 ) -> Result<(), StackError> {
     let browsers = Arc::new(browsers);
-    let files = FileSystem::new(root)
-        .map_err(|error| StackError::Unwritable { path: root.to_owned(), why: format!("{error:?}") })?;
+    let files = FileSystem::new(root).map_err(|error| StackError::unwritable(root, format!("{error:?}")))?;
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
     let service = builder.build();

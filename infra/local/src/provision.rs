@@ -10,8 +10,8 @@ use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use xinzheng_runtime::Services;
 use xinzheng_template::{Index, KeyRole, TableDefinition, Template};
 
-use crate::deployment::resource_name;
-use crate::stack::StackError;
+use crate::error::StackError;
+use crate::resource_name::resource_name;
 
 /// Makes whatever of the template's tables and buckets is not there yet.
 pub(crate) async fn provision(template: &Template, services: &Services) -> Result<(), StackError> {

@@ -3,51 +3,65 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::PathBuf;
 
+use aws_config::SdkConfig;
 use serde_json::json;
+use xinzheng_signature::Seal;
 
-use crate::stack::StackError;
+use crate::data_folder::DataFolder;
+use crate::error::StackError;
 use crate::{certificate_authority, state_file};
 
-/// Who stamps times locally; no function is given it.
-pub(crate) const STAMPING: &str = "LOCAL_STAMPING_SECRET";
+const FILE: &str = "secrets.json";
+/// The name of the secret of who stamps times.
+const STAMPING: &str = "LOCAL_STAMPING_SECRET";
 
-/// The secrets of the data folder, by the environment variable that names each on AWS; those that are not there yet are
-/// drawn.
-pub(crate) fn load(data: &Path) -> Result<BTreeMap<String, String>, StackError> {
-    let file = data.join("secrets.json");
-    let damaged = |why: String| StackError::Damaged { what: file.display().to_string(), why };
-    let mut secrets: BTreeMap<String, String> = match fs::read(&file) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| damaged("it is not JSON".to_owned()))?,
-        Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
-        Err(error) => return Err(damaged(error.to_string())),
-    };
-    let before = secrets.len();
-    for drawn in ["PERSON_KEY_SECRET", "ADDRESS_KEY_SECRET", "PORTAL_KEY_SECRET"] {
-        if !secrets.contains_key(drawn) {
-            secrets.insert(drawn.to_owned(), random()?);
-        }
-    }
-    if !secrets.contains_key("CODE_KEYS_SECRET") {
-        let keys = json!({ "active": "local-1", "local-1": random()? });
-        secrets.insert("CODE_KEYS_SECRET".to_owned(), keys.to_string());
-    }
-    if !secrets.contains_key("SIGNING_SECRET") || !secrets.contains_key(STAMPING) {
-        let drawn = certificate_authority::draw(&data.join("ca.pem"))?;
-        secrets.insert("SIGNING_SECRET".to_owned(), drawn.signing);
-        secrets.insert(STAMPING.to_owned(), drawn.stamping);
-    }
-    if secrets.len() > before {
-        write_private(&file, json!(secrets).to_string().as_bytes())?;
-    }
-    Ok(secrets)
+/// The secrets of the data folder.
+pub(crate) struct LocalSecrets {
+    /// What functions are given, by the environment variable that names each on AWS.
+    pub(crate) of_functions: BTreeMap<String, String>,
+    /// Who stamps times; no function is given it.
+    stamping: String,
+    file: PathBuf,
 }
 
-/// Writes a file that only its owner can read.
-pub(crate) fn write_private(file: &Path, bytes: &[u8]) -> Result<(), StackError> {
-    state_file::replace(file, bytes)
-        .map_err(|error| StackError::Unwritable { path: file.to_owned(), why: error.to_string() })
+impl LocalSecrets {
+    /// Reads them; those that are not there yet are drawn.
+    pub(crate) fn load(data: &DataFolder) -> Result<Self, StackError> {
+        let file = data.file(FILE);
+        let mut secrets: BTreeMap<String, String> = match fs::read(&file) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| StackError::damaged(&file, "it is not JSON"))?,
+            Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
+            Err(error) => return Err(StackError::damaged(&file, error)),
+        };
+        let before = secrets.len();
+        for drawn in ["PERSON_KEY_SECRET", "ADDRESS_KEY_SECRET", "PORTAL_KEY_SECRET"] {
+            if !secrets.contains_key(drawn) {
+                secrets.insert(drawn.to_owned(), random()?);
+            }
+        }
+        if !secrets.contains_key("CODE_KEYS_SECRET") {
+            let keys = json!({ "active": "local-1", "local-1": random()? });
+            secrets.insert("CODE_KEYS_SECRET".to_owned(), keys.to_string());
+        }
+        if !secrets.contains_key("SIGNING_SECRET") || !secrets.contains_key(STAMPING) {
+            let drawn = certificate_authority::draw(&data.file("ca.pem"))?;
+            secrets.insert("SIGNING_SECRET".to_owned(), drawn.signing);
+            secrets.insert(STAMPING.to_owned(), drawn.stamping);
+        }
+        if secrets.len() > before {
+            state_file::write(&file, json!(secrets).to_string().as_bytes())?;
+        }
+        let stamping = secrets.remove(STAMPING).unwrap_or_default();
+        Ok(Self { of_functions: secrets, stamping, file })
+    }
+
+    /// Who stamps times.
+    pub(crate) fn stamping(&self, sdk: &SdkConfig) -> Result<Seal, StackError> {
+        Seal::parse(&self.stamping, &aws_sdk_kms::Client::new(sdk))
+            .map_err(|error| StackError::damaged(&self.file, error))
+    }
 }
 
 fn random() -> Result<String, StackError> {

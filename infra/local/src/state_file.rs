@@ -5,6 +5,13 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
+use crate::error::StackError;
+
+/// [`replace`], with an error for a person.
+pub(crate) fn write(file: &Path, bytes: &[u8]) -> Result<(), StackError> {
+    replace(file, bytes).map_err(|error| StackError::unwritable(file, error))
+}
+
 /// Puts `bytes` in the place of what `file` holds, readable for its owner alone: written beside it, brought to the disk, and
 /// renamed. Whoever reads it finds the old or the new, never a part.
 pub(crate) fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -42,9 +42,12 @@ impl PersonKey {
 
     /// HMAC-SHA-256 of a text.
     pub(crate) fn digest(&self, text: &str) -> [u8; 32] {
-        let mut mac = self.0.clone();
-        mac.update(text.as_bytes());
-        mac.finalize().into_bytes().into()
+        self.0.clone().chain_update(text).finalize().into_bytes().into()
+    }
+
+    /// True when `digest` is the text's; as quick for any wrong one.
+    pub(crate) fn verify(&self, text: &str, digest: &[u8; 32]) -> bool {
+        self.0.clone().chain_update(text).verify(digest.into()).is_ok()
     }
 }
 

@@ -1,6 +1,8 @@
 //! Codes and numbers as people paste them: in full width, with a label in front, in the middle of an address, with any dash,
 //! with what cannot be seen.
 
+use percent_encoding::percent_decode_str;
+
 use crate::character::{half_width, is_invisible};
 
 /// The longest text that is looked at, in characters; whatever is longer is no code.
@@ -49,7 +51,8 @@ fn is_separator(character: char) -> bool {
 pub(crate) fn pieces(text: &str) -> Vec<Vec<char>> {
     let text: String = text.chars().take(LONGEST).map(half_width).collect();
     // Addresses are written with percent signs, and at times twice.
-    let text = decoded(&decoded(&text));
+    let once = percent_decode_str(&text).decode_utf8_lossy();
+    let text = percent_decode_str(&once).decode_utf8_lossy();
     let visible: String = text.chars().filter(|c| !is_invisible(*c)).map(half_width).collect();
     let ends = |c: char| matches!(c, '/' | '?' | '&' | '#' | '=' | ':' | '\\' | '|');
     let mut pieces: Vec<Vec<char>> = visible.split(ends).map(cleaned).filter(|piece| !piece.is_empty()).collect();
@@ -57,19 +60,6 @@ pub(crate) fn pieces(text: &str) -> Vec<Vec<char>> {
     // Something else may stand in front of it or behind it, without a sign between them.
     pieces.extend(visible.split(ends).flat_map(str::split_whitespace).map(cleaned).filter(|piece| !piece.is_empty()));
     if pieces.is_empty() { vec![vec![]] } else { pieces }
-}
-
-/// A text with its bytes that are written as `%2D`.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.filter(|_| *first == b'%').and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        bytes.push(byte.unwrap_or(*first));
-        rest = if byte.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A piece without its separators, and without what stands around its letters and digits.

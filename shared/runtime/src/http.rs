@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use base64::Engine;
+use cookie::Cookie;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -58,8 +59,9 @@ impl HttpRequest {
 
     /// A cookie, by its name.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let pairs = self.event.cookies.iter().flatten().flat_map(|cookies| cookies.split(';'));
-        pairs.filter_map(|pair| pair.trim().split_once('=')).find(|(known, _)| *known == name).map(|(_, value)| value)
+        let sent = self.event.cookies.iter().flatten();
+        let mut cookies = sent.flat_map(|cookies| Cookie::split_parse(cookies.as_str())).flatten();
+        cookies.find(|cookie| cookie.name() == name)?.value_raw()
     }
 
     /// The query as it was sent, without the question mark.
@@ -210,10 +212,10 @@ impl HttpResponse {
         Self::text(303, "text/plain; charset=utf-8", String::new()).header("location", address)
     }
 
-    /// The response with a cookie more: the value of its `Set-Cookie` header.
+    /// The response with a cookie more.
     #[must_use]
-    pub fn cookie(mut self, cookie: impl Into<String>) -> Self {
-        self.cookies.push(cookie.into());
+    pub fn cookie(mut self, cookie: Cookie<'_>) -> Self {
+        self.cookies.push(cookie.to_string());
         self
     }
 

@@ -7,7 +7,6 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
-use base64::Engine;
 
 use crate::error::SignatureError;
 
@@ -63,14 +62,14 @@ impl Signer {
     /// A private key in PKCS#8 PEM (RFC 5958).
     pub(crate) fn with_key(pem: &str, algorithm: Algorithm) -> Result<Self, SignatureError> {
         let wrong = || SignatureError::Configuration("the private key is not one of the certificate's kind".to_owned());
-        let body: String = pem.lines().filter(|line| !line.starts_with("-----")).map(str::trim).collect();
-        let der = base64::engine::general_purpose::STANDARD.decode(body).map_err(|_| wrong())?;
+        let key = pem::parse(pem).map_err(|_| wrong())?;
+        let der = key.contents();
         let holder = match algorithm {
             Algorithm::EcdsaP256Sha256 => {
-                let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &der).map_err(|_| wrong())?;
+                let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der).map_err(|_| wrong())?;
                 Holder::Elliptic(Arc::new(key))
             }
-            Algorithm::RsaSha256 => Holder::Rsa(Arc::new(RsaKeyPair::from_pkcs8(&der).map_err(|_| wrong())?)),
+            Algorithm::RsaSha256 => Holder::Rsa(Arc::new(RsaKeyPair::from_pkcs8(der).map_err(|_| wrong())?)),
         };
         Ok(Self(holder))
     }

@@ -21,6 +21,7 @@ use base64::engine::general_purpose::STANDARD;
 use cms::content_info::ContentInfo;
 use cms::signed_data::SignedData;
 use der::{Decode, Encode};
+use pem::Pem;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::{Value, json};
 use x509_tsp::TstInfo;
@@ -42,7 +43,7 @@ fn drawn(is_rsa: bool) -> Drawn {
     } else {
         EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap().as_ref().to_vec()
     };
-    let private_key = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", STANDARD.encode(&pkcs8));
+    let private_key = pem::encode(&Pem::new("PRIVATE KEY", pkcs8.as_slice()));
     let key = KeyPair::from_pem(&private_key).unwrap();
     let mut parameters = CertificateParams::default();
     parameters.distinguished_name.push(DnType::CommonName, "虚构的签署者");

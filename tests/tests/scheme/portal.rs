@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use cookie::Cookie;
 use lopdf::Document;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
+use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{
@@ -27,16 +29,38 @@ struct Page {
     text: String,
 }
 
+fn selector(css: &str) -> Selector {
+    Selector::parse(css).unwrap()
+}
+
 impl Page {
     fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// An attribute of every element that a selector finds.
+    fn attributes(&self, css: &str, name: &str) -> Vec<String> {
+        let html = Html::parse_document(&self.text);
+        html.select(&selector(css)).filter_map(|element| element.attr(name)).map(str::to_owned).collect()
+    }
+
+    /// The same of the first one.
+    fn attribute(&self, css: &str, name: &str) -> String {
+        self.attributes(css, name).into_iter().next().unwrap_or_else(|| panic!("no {css} in {}", self.text))
+    }
+
     /// The value of a hidden field.
     fn hidden(&self, name: &str) -> String {
-        let before = format!("name=\"{name}\" value=\"");
-        let (_, rest) = self.text.split_once(&before).unwrap_or_else(|| panic!("no {name} in {}", self.text));
-        rest.split('"').next().unwrap().to_owned()
+        self.attribute(&format!("input[type=hidden][name='{name}']"), "value")
+    }
+
+    /// The hidden fields of a form.
+    fn all_hidden(&self, action: &str) -> Vec<(String, String)> {
+        let html = Html::parse_document(&self.text);
+        let form = html.select(&selector(&format!("form[action='{action}']"))).next();
+        let form = form.unwrap_or_else(|| panic!("no form for {action} in {}", self.text));
+        let field = |field: ElementRef<'_>, name: &str| field.attr(name).unwrap().to_owned();
+        form.select(&selector("input[type=hidden]")).map(|it| (field(it, "name"), field(it, "value"))).collect()
     }
 
     fn cookies(&self) -> Vec<String> {
@@ -80,9 +104,8 @@ impl<'t> Browser<'t> {
         let text = String::from_utf8_lossy(&response.bytes().await.unwrap()).into_owned();
         let page = Page { status, location, headers, text };
         for cookie in page.cookies() {
-            let (name, rest) = cookie.split_once('=').unwrap();
-            let value = rest.split(';').next().unwrap();
-            self.cookies.lock().unwrap().insert(name.to_owned(), value.to_owned());
+            let cookie = Cookie::parse(cookie).unwrap();
+            self.set(cookie.name(), cookie.value());
         }
         page
     }
@@ -99,15 +122,8 @@ impl<'t> Browser<'t> {
     async fn fill(&self, page: &str, action: &str, fields: &[(&str, &str)]) -> String {
         let shown = self.get(page).await;
         assert_eq!(shown.status, 200, "{page}: {}", shown.text);
-        let form = shown.text.split("<form").find(|form| form.contains(&format!("action=\"{action}\"")));
-        let form =
-            form.unwrap_or_else(|| panic!("no form for {action} in {}", shown.text)).split("</form>").next().unwrap();
-        let hidden = form.split("<input type=\"hidden\" name=\"").skip(1).map(|rest| {
-            let mut parts = rest.split('"');
-            (parts.next().unwrap(), parts.nth(1).unwrap().replace("&quot;", "\""))
-        });
-        let hidden: Vec<(&str, String)> = hidden.collect();
-        let kept = hidden.iter().map(|(name, value)| (*name, value.as_str()));
+        let hidden = shown.all_hidden(action);
+        let kept = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let all: Vec<(&str, &str)> = kept.chain(fields.iter().copied()).collect();
         let sent = self.post(action, &all).await;
         assert_eq!(sent.status, 303, "{action}: {}", sent.text);
@@ -170,7 +186,8 @@ async fn a_session_is_made_by_its_own_sign_in_alone() {
     assert_eq!(browser.get(&again).await.status, 400, "a code twice");
 
     let sealed = browser.cookie("session").unwrap();
-    let under_way = browser.get("/portal/sign-in").await.cookies()[0].split(['=', ';']).nth(1).unwrap().to_owned();
+    browser.get("/portal/sign-in").await;
+    let under_way = browser.cookie("sign-in").unwrap();
     for changed in [sealed.replace(&sealed[20..24], "AAAA"), format!("{sealed}A"), String::new(), under_way] {
         let other = Browser::new(&test);
         other.set("session", &changed);
@@ -332,17 +349,19 @@ fn assert_strict(page: &Page, why: &str) {
     // Pages of one visitor are kept by nobody else; a verification is everybody's.
     let kept = page.header("cache-control");
     assert!(kept.contains("no-store") || !page.text.contains("csrf"), "{why}: {kept}");
-    for script in page.text.split("<script").skip(1) {
-        assert!(script.starts_with(" src=\"/assets/") && script.contains(" defer></script>"), "{why}: {script}");
+    let html = Html::parse_document(&page.text);
+    for script in html.select(&selector("script")) {
+        let is_ours = script.attr("src").is_some_and(|source| source.starts_with("/assets/"));
+        let is_empty = script.inner_html().is_empty();
+        assert!(is_ours && is_empty && script.attr("defer").is_some(), "{why}: {}", script.html());
     }
     assert!(
         !page.text.contains("<style") && !page.text.contains(" style=") && !page.text.contains("javascript:"),
         "{why}"
     );
-    // Outside of attribute values nothing can be a handler.
-    let tags = page.text.split('<').filter_map(|tag| tag.split('>').next());
-    for tag in tags.filter(|tag| tag.starts_with(|first: char| first.is_ascii_lowercase())) {
-        assert!(!tag.to_lowercase().contains(" on"), "{why}: <{tag}>");
+    for element in html.select(&selector("*")) {
+        let handler = element.value().attrs().find(|(name, _)| name.starts_with("on"));
+        assert_eq!(handler, None, "{why}: {}", element.html());
     }
 }
 
@@ -405,9 +424,9 @@ async fn hostile_names_stay_text_everywhere() {
 
     let unit = Browser::sign_in(&test, ("code", "market-supervision")).await;
     let uploads = unit.get("/portal/unit").await;
-    let id = uploads.text.split("/portal/unit/uploads/").skip(1).map(|rest| &rest[..32]);
     let mut rejected = None;
-    for id in id {
+    for link in uploads.attributes("a[href^='/portal/unit/uploads/']", "href") {
+        let id = &link["/portal/unit/uploads/".len()..][..32];
         let page = unit.get(&format!("/portal/unit/uploads/{id}")).await;
         assert_strict(&page, "an upload");
         if page.text.contains("退回的行</h2>") {
@@ -695,8 +714,7 @@ async fn every_other_form_does_what_it_says() {
     assert!(subject.get("/portal/my/grants").await.text.contains("已撤回"));
 
     // A commitment, and its check.
-    let page = subject.get("/portal/my/commitments").await.text;
-    let domain = page.split("<option value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let domain = subject.get("/portal/my/commitments").await.attribute("option", "value");
     let made = [("domain", domain.as_str()), ("text", "承诺无违法违规"), ("until", "2025-12-01")];
     subject.fill("/portal/my/commitments", "/portal/my/commitments", &made).await;
     assert!(subject.get("/portal/my/commitments").await.text.contains("履约中"));
@@ -715,9 +733,9 @@ async fn every_other_form_does_what_it_says() {
     let found_page = unit.get(&found).await.text;
     assert!(found_page.contains("<li>晋虚市监罚〔2024〕99号</li>"), "{found_page}");
     assert!(unit.get(&format!("{found}/workbook")).await.text.starts_with("PK"));
-    let timely = unit.get("/portal/unit/timeliness?from=2024-03&to=2024-03").await.text;
-    let detail = timely.split("href=\"").find(|link| link.starts_with("/portal/unit/timeliness/records?")).unwrap();
-    let detail = unit.get(&detail.split('"').next().unwrap().replace("&amp;", "&")).await.text;
+    let timely = unit.get("/portal/unit/timeliness?from=2024-03&to=2024-03").await;
+    let detail = timely.attribute("a[href^='/portal/unit/timeliness/records?']", "href");
+    let detail = unit.get(&detail).await.text;
     assert!(detail.contains("晋虚市监罚〔2024〕1号"), "{detail}");
     let history = unit.get(&format!("/portal/unit/records/{}", records[1])).await.text;
     // The withdrawal says which decision, when, by which document and why.

@@ -2,6 +2,7 @@
 //! "未查询到违法违规记录" was misled, each to its end (R3, R10, R13).
 
 use lopdf::Document;
+use scraper::{Html, Selector};
 use serde_json::{Value, json};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{
@@ -262,7 +263,7 @@ async fn the_page_behind_the_code_names_all_that_could_be_altered_on_paper() {
     let shown = page(&test, &food).await;
     all_in(&shown, &["违法违规记录 1 条", "晋虚市监罚〔2024〕1号", "2024-03-05", "1.25", "数据截至", "本次核验时间"]);
     // The heading says that it is genuine, not that all is well.
-    let verdict = &shown[shown.find("class=\"verdict").unwrap()..shown.find("class=\"finding").unwrap()];
+    let verdict = Html::parse_document(&shown).select(&Selector::parse(".verdict").unwrap()).next().unwrap().html();
     assert!(verdict.contains("报告真实") && !verdict.contains("违法"), "{verdict}");
     let batch = test.post("/verify", &json!({ "codes": [food["code"]] }));
     let batch = test.send(batch).await.body;

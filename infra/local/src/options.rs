@@ -1,0 +1,45 @@
+//! What a stack is started with.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use xinzheng_runtime::Clock;
+
+use crate::queues::Faults;
+
+/// How a stack is started.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The folder that keeps everything.
+    pub data: PathBuf,
+    /// The port of the gateway on 127.0.0.1; 0 takes any that is free.
+    pub port: u16,
+    /// The clock of the functions.
+    pub clock: Clock,
+    /// What goes wrong with deliveries on purpose.
+    pub faults: Faults,
+    /// False to leave the queues' messages undelivered.
+    pub deliver: bool,
+    /// True to have signatures stamped by the stack's own time-stamping authority.
+    pub timestamps: bool,
+    /// True to print events as they are sent.
+    pub print_events: bool,
+    /// Parameters of the template that are not to have their defaults.
+    pub parameters: BTreeMap<String, String>,
+}
+
+impl Options {
+    /// A stack on this folder, on any free port, by the system's clock, with nothing going wrong.
+    pub fn new(data: impl Into<PathBuf>) -> Self {
+        Self {
+            data: data.into(),
+            port: 0,
+            clock: Clock::system(),
+            faults: Faults::default(),
+            deliver: true,
+            timestamps: false,
+            print_events: false,
+            parameters: BTreeMap::new(),
+        }
+    }
+}
