@@ -23,11 +23,7 @@ use crate::follow::PAGE;
 
 /// As everyone sees it who may see it.
 fn shown(commitment: Commitment) -> CommitmentCase {
-    CommitmentCase {
-        state_title: commitment.state.title().to_owned(),
-        unit_name: commitment.unit.name(),
-        commitment,
-    }
+    CommitmentCase { state_title: commitment.state.title().to_owned(), unit_name: commitment.unit.name(), commitment }
 }
 
 fn answer<P, Q, B>(endpoint: &Endpoint<P, Q, B, CommitmentCase>, commitment: &Commitment) -> HttpResponse {

@@ -2,8 +2,8 @@
 //! (R17).
 
 mod attach;
-mod case;
 mod cancel;
+mod case;
 mod commit;
 mod decide;
 mod feedback;
@@ -19,7 +19,9 @@ use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Party, Problem, Subject, Unit, caller, routes};
+use xinzheng_runtime::{
+    Calendars, Clock, HttpRequest, HttpResponse, Operator, Party, Problem, Subject, Unit, caller, routes,
+};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry};
 

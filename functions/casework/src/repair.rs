@@ -4,15 +4,11 @@ use xinzheng_api::Endpoint;
 use xinzheng_api::objection::GrantedRepair;
 use xinzheng_api::repair::{APPLY, ATTACHMENT, DECIDE, LIST, READ, RETRACT, RepairCase, RepairOutcome};
 use xinzheng_domain::record::Repair;
-use xinzheng_domain::repair_application::{
-    self, RepairApplication, RepairApplicationId, RepairMove, RepairState,
-};
+use xinzheng_domain::repair_application::{self, RepairApplication, RepairApplicationId, RepairMove, RepairState};
 use xinzheng_domain::{UnitCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::problem::{
-    RECORD_REPAIRED, RECORD_UNKNOWN, RECORD_WITHDRAWN, REPAIR_OPEN, VERSION_OUTDATED,
-};
+use xinzheng_runtime::problem::{RECORD_REPAIRED, RECORD_UNKNOWN, RECORD_WITHDRAWN, REPAIR_OPEN, VERSION_OUTDATED};
 use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem, Subject, Unit};
 use xinzheng_store::Stepped;
@@ -34,11 +30,7 @@ pub(crate) fn granted_by(unit: UnitCode, granted: GrantedRepair) -> Repair<'stat
 
 /// As everyone sees it who may see it.
 fn shown(application: RepairApplication) -> RepairCase {
-    RepairCase {
-        state_title: application.state.title().to_owned(),
-        unit_name: application.unit.name(),
-        application,
-    }
+    RepairCase { state_title: application.state.title().to_owned(), unit_name: application.unit.name(), application }
 }
 
 fn answer<P, Q, B>(endpoint: &Endpoint<P, Q, B, RepairCase>, application: &RepairApplication) -> HttpResponse {

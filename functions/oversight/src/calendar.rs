@@ -23,9 +23,9 @@ pub(crate) async fn read(app: &App) -> Result<HttpResponse, Problem> {
     let known_until = years.keys().max().and_then(|year| Date::new(*year, 12, 31).ok());
     let today = china_time::date(app.clock.now());
     // From October on: deadlines of December already reach into the next year.
-    let warning = known_until
-        .is_none_or(|until| (until - today).get_days() < 92)
-        .then(|| "工作日历即将用完，请尽快上传下一年度的日历；在此之前，超出日历的期限暂按周末和固定节假日计算".to_owned());
+    let warning = known_until.is_none_or(|until| (until - today).get_days() < 92).then(|| {
+        "工作日历即将用完，请尽快上传下一年度的日历；在此之前，超出日历的期限暂按周末和固定节假日计算".to_owned()
+    });
     let years = years.into_iter().map(|(number, year)| (number.to_string(), year)).collect();
     Ok(HttpResponse::of(&READ, &Calendar { years, known_until, warning }))
 }

@@ -8,11 +8,11 @@ use xinzheng_api::evaluation::{
     EvaluatedMonth, Evaluation, EvaluationFormat, EvaluationQuery, MeasuredDetail, MeasuredTotal, READ, RECOUNT,
     RankedUnit, Recount, RecountDifference,
 };
+use xinzheng_domain::UnitCode;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::china_time;
 use xinzheng_domain::evaluation::{Count, Measure};
 use xinzheng_domain::month::Month;
-use xinzheng_domain::UnitCode;
 use xinzheng_runtime::problem::{DAYS_TOO_MANY, INTERNAL, MONTHS_TOO_MANY};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::StoreError;
@@ -140,7 +140,8 @@ pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest)
         return Ok(HttpResponse::bytes(200, SPREADSHEET, &bytes).header("content-disposition", name));
     }
     let before = std::iter::once(None).chain(by_month.iter().map(|(_, counts)| Some(counts)));
-    let months = by_month.iter().zip(before).map(|((month, counts), before)| evaluated(*month, counts, before)).collect();
+    let months =
+        by_month.iter().zip(before).map(|((month, counts), before)| evaluated(*month, counts, before)).collect();
     let units = standings.iter().zip(1..).map(|(standing, rank)| standing.ranked(rank)).collect();
     Ok(HttpResponse::of(&READ, &Evaluation { months, units }))
 }
@@ -252,11 +253,7 @@ fn workbook(by_month: &ByMonth, standings: &[Standing]) -> Result<Vec<u8>, XlsxE
 
 /// `POST /evaluation/recount`: counts days again from the locked copy, tells what differs from what was kept, and keeps what
 /// was found. For each day the objects of its audit and a PutItem; one Query.
-pub(crate) async fn recount(
-    app: &App,
-    _operator: &Operator,
-    request: &HttpRequest,
-) -> Result<HttpResponse, Problem> {
+pub(crate) async fn recount(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let wanted = request.body_of(&RECOUNT)?;
     let now = app.clock.now();
     let days = (wanted.to - wanted.from).get_days();

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use futures::{TryStreamExt, stream};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 use xinzheng_api::SPREADSHEET;
-use xinzheng_api::page::UnitQuery;
 use xinzheng_api::manifest::{
     DECLARE, LIST, ManifestDeclaration, ManifestDifferences, ManifestPath, READ, ReconciledManifest, WORKBOOK,
 };
+use xinzheng_api::page::UnitQuery;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::{self, Differences, Reconciliation, ReconciliationState};
 use xinzheng_domain::{Catalogue, Division, DocumentNumber, Manifest, UnitCode, WorkCalendar, china_time};

@@ -4,9 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use xinzheng_api::timeliness::{
-    RECORDS, TABLE, TimelinessRow, TimelinessTable, TimelyRecord, TimelyRecords,
-};
+use xinzheng_api::timeliness::{RECORDS, TABLE, TimelinessRow, TimelinessTable, TimelyRecord, TimelyRecords};
 use xinzheng_domain::month::Month;
 use xinzheng_domain::timeliness::{self, Timeliness};
 use xinzheng_domain::{Catalogue, RecordKind, UnitCode, WorkCalendar, china_time};

@@ -5,12 +5,19 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use xinzheng_api::Endpoint;
+use xinzheng_api::endpoint::Method;
+use xinzheng_api::link::UploadAddress;
+use xinzheng_api::parameter::Parameters;
+use xinzheng_api::problem::{INTERNAL, TOKEN_MISSING};
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::caller::{FORWARDED_ADDRESS, FORWARDED_PROOF};
 use xinzheng_runtime::{HttpRequest, Problem};
 
-use crate::said::Said;
+use crate::problems::{API_UNREACHABLE, FILE_TOO_LARGE};
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -22,6 +29,13 @@ const LARGEST_FILE: u64 = 4_400_000;
 pub(crate) struct Api {
     origin: String,
     pub(crate) client: Client,
+}
+
+/// An answer of the API, with the version that a change has to name.
+#[derive(Debug)]
+pub(crate) struct Versioned<A> {
+    pub(crate) answer: A,
+    pub(crate) etag: String,
 }
 
 /// An answer of the API.
@@ -57,18 +71,18 @@ impl Api {
     pub(crate) async fn file(&self, url: &str) -> Result<Vec<u8>, Problem> {
         let answer = self.client.get(url).send().await.and_then(Response::error_for_status).map_err(unreachable)?;
         if answer.content_length().is_none_or(|bytes| bytes > LARGEST_FILE) {
-            return Err(Problem::new(413, "file-too-large", "文件较大，不能在页面中显示").hint("请下载后查看"));
+            return Err(FILE_TOO_LARGE.into());
         }
         Ok(answer.bytes().await.map_err(unreachable)?.to_vec())
     }
 
     /// Puts a file where an announcement says.
-    pub(crate) async fn put_file(&self, announced: &Value, bytes: Vec<u8>) -> Result<(), Problem> {
-        let mut request = self.client.put(announced.text("url")).body(bytes);
-        for (name, value) in announced.at("headers").as_object().into_iter().flatten() {
+    pub(crate) async fn put_file(&self, to: &UploadAddress, bytes: Vec<u8>) -> Result<(), Problem> {
+        let mut request = self.client.put(&to.url).body(bytes);
+        for (name, value) in &to.headers {
             // The client itself says where it goes and how long it is.
             if !matches!(name.to_ascii_lowercase().as_str(), "host" | "content-length") {
-                request = request.header(name, value.as_str().unwrap_or_default());
+                request = request.header(name, value);
             }
         }
         request.send().await.and_then(Response::error_for_status).map_err(unreachable)?;
@@ -77,6 +91,97 @@ impl Api {
 }
 
 impl Asking<'_> {
+    /// Reads an endpoint.
+    pub(crate) async fn ask<P: Parameters, Q: Parameters, A: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<P, Q, (), A>,
+        path: &P,
+        query: &Q,
+    ) -> Result<A, Problem> {
+        Ok(self.ask_versioned(endpoint, path, query).await?.answer)
+    }
+
+    /// The same, with the version of what was read.
+    pub(crate) async fn ask_versioned<P: Parameters, Q: Parameters, A: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<P, Q, (), A>,
+        path: &P,
+        query: &Q,
+    ) -> Result<Versioned<A>, Problem> {
+        self.receive(self.api.client.get(self.url(&endpoint.address(path, query)))).await
+    }
+
+    /// Asks for a change that needs no version, once however often the form is sent as it is (`once`). A form that was gone back
+    /// to and filled in otherwise asks for something else.
+    pub(crate) async fn submit<P: Parameters, B: Serialize, A: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<P, (), B, A>,
+        path: &P,
+        body: &B,
+        once: &str,
+    ) -> Result<A, Problem> {
+        self.change(endpoint, path, body, once, "").await
+    }
+
+    /// The same on the version that it was decided on (an `ETag`; none when it is empty).
+    pub(crate) async fn change<P: Parameters, B: Serialize, A: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<P, (), B, A>,
+        path: &P,
+        body: &B,
+        once: &str,
+        version: &str,
+    ) -> Result<A, Problem> {
+        let url = self.url(&endpoint.address(path, &()));
+        let body = serde_json::to_string(body).map_err(|error| {
+            tracing::error!(%error, "a request cannot be written");
+            INTERNAL
+        })?;
+        let request = match endpoint.description.method {
+            Method::Put => self.api.client.put(url),
+            Method::Get | Method::Head | Method::Post => self.api.client.post(url),
+        };
+        let mut request = versioned(request, version);
+        if !once.is_empty() {
+            request = request.header("idempotency-key", key(once, &body));
+        }
+        let request = request.header("content-type", "application/json").body(body);
+        Ok(self.receive(request).await?.answer)
+    }
+
+    /// A file that an endpoint answers with.
+    pub(crate) async fn file_of<P: Parameters, Q: Parameters, A>(
+        &self,
+        endpoint: &Endpoint<P, Q, (), A>,
+        path: &P,
+        query: &Q,
+    ) -> Result<Vec<u8>, Problem> {
+        self.get_file(&endpoint.address(path, query)).await
+    }
+
+    /// Where an endpoint leads to.
+    pub(crate) async fn way_to<P: Parameters, A>(
+        &self,
+        endpoint: &Endpoint<P, (), (), A>,
+        path: &P,
+    ) -> Result<String, Problem> {
+        self.redirect(&endpoint.address(path, &())).await
+    }
+
+    async fn receive<A: DeserializeOwned>(&self, request: RequestBuilder) -> Result<Versioned<A>, Problem> {
+        let answer = self.sent(request).await?;
+        if !answer.status().is_success() {
+            return Err(problem(answer).await);
+        }
+        let etag = answer.headers().get("etag").and_then(|etag| etag.to_str().ok()).unwrap_or_default().to_owned();
+        let answer = serde_json::from_slice(&answer.bytes().await.map_err(unreachable)?).map_err(|error| {
+            // Serde's own text can quote values: the place is enough to find the fault.
+            tracing::error!(line = error.line(), column = error.column(), "an answer is not what the contract says");
+            INTERNAL
+        })?;
+        Ok(Versioned { answer, etag })
+    }
+
     /// Asks with a GET.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, Problem> {
         Ok(self.read(path).await?.body)
@@ -92,9 +197,7 @@ impl Asking<'_> {
     pub(crate) async fn post(&self, path: &str, body: &Value, once: &str, version: &str) -> Result<Value, Problem> {
         let mut request = self.api.client.post(self.url(path)).json(body);
         if !once.is_empty() {
-            let digest = digest(&SHA256, format!("{once} {body}").as_bytes());
-            let key: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-            request = request.header("idempotency-key", key);
+            request = request.header("idempotency-key", key(once, &body.to_string()));
         }
         Ok(self.send(versioned(request, version)).await?.body)
     }
@@ -167,6 +270,12 @@ impl Asking<'_> {
     }
 }
 
+/// The idempotency key of a form's mark and what it sent.
+fn key(once: &str, body: &str) -> String {
+    let digest = digest(&SHA256, format!("{once} {body}").as_bytes());
+    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn versioned(request: RequestBuilder, version: &str) -> RequestBuilder {
     if version.is_empty() { request } else { request.header("if-match", version) }
 }
@@ -174,7 +283,7 @@ fn versioned(request: RequestBuilder, version: &str) -> RequestBuilder {
 /// The address itself may hold what no log should: it is left out.
 fn unreachable(error: reqwest::Error) -> Problem {
     tracing::error!(error = %error.without_url(), "the API cannot be reached");
-    Problem::new(503, "api-unreachable", "系统繁忙").hint("请稍后重试")
+    API_UNREACHABLE.into()
 }
 
 /// What the API says is wrong.
@@ -182,22 +291,12 @@ async fn problem(answer: Response) -> Problem {
     let status = answer.status();
     // The HTTP API's own answer, before any function is asked.
     if status == StatusCode::UNAUTHORIZED {
-        return Problem::new(401, "token-missing", "登录已过期，请重新登录");
+        return TOKEN_MISSING.titled("登录已过期，请重新登录");
     }
-    let body: Value = answer.json().await.unwrap_or_default();
-    let code = body.text("type").rsplit(':').next().unwrap_or_default().to_owned();
-    if code.is_empty() {
+    answer.json().await.unwrap_or_else(|_| {
         tracing::error!(%status, "an answer that is no problem");
-        return Problem::internal();
-    }
-    let mut problem = Problem::new(status.as_u16(), &code, body.text("title"));
-    if let Some(detail) = body.filled("detail") {
-        problem = problem.detail(detail);
-    }
-    match body.filled("hint") {
-        Some(hint) => problem.hint(hint),
-        None => problem,
-    }
+        INTERNAL.into()
+    })
 }
 
 impl<'a> Asking<'a> {

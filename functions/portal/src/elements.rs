@@ -1,33 +1,34 @@
 //! Elements of pages: fields with their errors, badges, lists that go on.
 
 use maud::{Markup, html};
-use serde_json::Value;
-use xinzheng_domain::{Catalogue, Purpose};
+use xinzheng_api::report::ReportSummary;
+use xinzheng_domain::attachment::Attachment;
+use xinzheng_domain::commitment::CommitmentState;
+use xinzheng_domain::grant::GrantState;
+use xinzheng_domain::objection::ObjectionState;
+use xinzheng_domain::repair_application::RepairState;
+use xinzheng_domain::{Catalogue, Period, Purpose, ReportStatus};
 use xinzheng_runtime::Problem;
 
 use crate::Asked;
 use crate::form::Form;
 use crate::frame;
-use crate::said::Said;
+use crate::problems::FORM_UNFIT;
 use crate::sealed::random_text;
 
 /// Why a form was not taken, and which of its fields that is about.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct FormFault {
     field: &'static str,
     problem: Problem,
 }
 
-impl Fault {
+impl FormFault {
     /// By the problem's code: the first of `fields` (beginning of a code, name of a field) that fits; else the form itself.
     pub(crate) fn of(problem: Problem, fields: &[(&str, &'static str)]) -> Self {
-        let code = problem.kind().rsplit(':').next().unwrap_or_default().to_owned();
         // What the API says of JSON helps nobody who filled in a form.
-        let problem = if code == "body-unreadable" {
-            Problem::new(422, &code, "有内容没有填写，或者格式不对").hint("请检查日期、文号、数字等内容")
-        } else {
-            problem
-        };
+        let problem = if problem.is(FORM_UNFIT) { FORM_UNFIT.into() } else { problem };
+        let code = problem.code().to_owned();
         let field = fields.iter().find(|(begin, _)| code.starts_with(begin)).map_or("", |(_, field)| *field);
         Self { field, problem }
     }
@@ -41,14 +42,14 @@ impl Fault {
 /// The fields of a form, as they were filled in, with what is wrong.
 pub(crate) struct Fields<'f> {
     pub(crate) form: &'f Form,
-    pub(crate) fault: Option<&'f Fault>,
+    pub(crate) fault: Option<&'f FormFault>,
 }
 
 impl Fields<'_> {
     /// What stands above the form: what is wrong, and a way to the field.
     pub(crate) fn summary(&self) -> Markup {
         html! {
-            @if let Some(Fault { field, problem }) = self.fault {
+            @if let Some(FormFault { field, problem }) = self.fault {
                 div.notice.fault role="alert" {
                     strong { (problem.title()) }
                     @if let Some(detail) = problem.detail_text() { p { (detail) } }
@@ -142,16 +143,6 @@ pub(crate) fn hidden(asked: &Asked<'_>) -> Markup {
     html! { (frame::token(&asked.visitor)) input type="hidden" name="once" value=(once); }
 }
 
-/// How many records a report has, with measures in force apart.
-pub(crate) fn found(report: &Value) -> String {
-    let summary = report.at("summary");
-    let (records, in_force) = (summary.count("records"), summary.count("in_force"));
-    match in_force {
-        0 => format!("记录 {records} 条"),
-        in_force => format!("记录 {records} 条，期前作出、仍有效的措施 {in_force} 项"),
-    }
-}
-
 /// A state in a word, told by its text and not by its colour alone.
 pub(crate) fn badge(class: &str, text: &str) -> Markup {
     html! { span.badge.(class) { (text) } }
@@ -186,11 +177,6 @@ pub(crate) const PURPOSES: [(Purpose, &str, &str); 4] = [
     (Purpose::Other, "other", "其他依法依规可以适用的场景"),
 ];
 
-/// A purpose by its code, for people.
-pub(crate) fn purpose(code: &str) -> &'static str {
-    PURPOSES.iter().find(|(_, known, _)| *known == code).map_or("", |(purpose, ..)| purpose.title())
-}
-
 /// All purposes to choose from.
 pub(crate) fn purposes() -> Vec<(&'static str, &'static str)> {
     PURPOSES.iter().map(|(_, code, text)| (*code, *text)).collect()
@@ -220,40 +206,6 @@ pub(crate) fn all_domains() -> impl Iterator<Item = (&'static str, String)> {
     Catalogue::get().domains.iter().map(|domain| ("domain", domain.id.number().to_string()))
 }
 
-/// A period of an answer.
-pub(crate) fn period(of: &Value) -> Markup {
-    let period = of.at("period");
-    html! { (period.text("from")) " 至 " (period.text("to")) }
-}
-
-/// The version of an answer, as a change has to name it.
-pub(crate) fn version(of: &Value) -> String {
-    format!("\"{}\"", of.count("version"))
-}
-
-/// How a report stands.
-pub(crate) fn report_badge(status: &str) -> Markup {
-    match status {
-        "valid" => badge("good", "✓ 内容未变"),
-        "superseded" => badge("warn", "↻ 已有新报告"),
-        "supplemented" => badge("warn", "! 有新归集的记录"),
-        "affected" => badge("warn", "! 内容有变化"),
-        "withdrawn" => badge("bad", "✗ 已收回"),
-        _ => html! {},
-    }
-}
-
-/// How a case, commitment or grant stands.
-pub(crate) fn state_badge(state: &str, title: &str) -> Markup {
-    let class = match state {
-        "upheld" | "granted" | "kept" | "active" => "good",
-        "submitted" | "accepted" | "made" => "warn",
-        "broken" | "false" => "bad",
-        _ => "soft",
-    };
-    badge(class, title)
-}
-
 /// Where proof is attached by a script, with what was attached before the form came back; without one, proof is described
 /// in the text.
 pub(crate) fn attaching(filled: &Form) -> Markup {
@@ -278,13 +230,92 @@ pub(crate) fn attaching(filled: &Form) -> Markup {
     }
 }
 
+/// How many records a report has, with measures in force apart.
+pub(crate) fn found(summary: &ReportSummary) -> String {
+    match summary.in_force {
+        0 => format!("记录 {} 条", summary.records),
+        in_force => format!("记录 {} 条，期前作出、仍有效的措施 {in_force} 项", summary.records),
+    }
+}
+
+/// A period.
+pub(crate) fn period(period: &Period) -> Markup {
+    html! { (period.from()) " 至 " (period.to()) }
+}
+
+/// The version of a case, as a change has to name it (RFC 9110, 8.8.3).
+pub(crate) fn version(version: u32) -> String {
+    format!("\"{version}\"")
+}
+
+/// How a report stands.
+pub(crate) fn report_badge(status: ReportStatus) -> Markup {
+    match status {
+        ReportStatus::Valid => badge("good", "✓ 内容未变"),
+        ReportStatus::Superseded => badge("warn", "↻ 已有新报告"),
+        ReportStatus::Supplemented => badge("warn", "! 有新归集的记录"),
+        ReportStatus::Affected => badge("warn", "! 内容有变化"),
+        ReportStatus::Withdrawn => badge("bad", "✗ 已收回"),
+    }
+}
+
+/// A state of a case, commitment or grant, as a badge shows it.
+pub(crate) trait State {
+    /// The class of its badge.
+    fn class(self) -> &'static str;
+}
+
+impl State for ObjectionState {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Submitted | Self::Accepted => "warn",
+            Self::Upheld => "good",
+            Self::Rejected | Self::Withdrawn => "soft",
+        }
+    }
+}
+
+impl State for RepairState {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Submitted => "warn",
+            Self::Granted => "good",
+            Self::Refused | Self::Withdrawn => "soft",
+        }
+    }
+}
+
+impl State for CommitmentState {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Made => "warn",
+            Self::Kept => "good",
+            Self::Broken | Self::False => "bad",
+            Self::Lifted => "soft",
+        }
+    }
+}
+
+impl State for GrantState {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Active => "good",
+            Self::Spent | Self::Expired | Self::Revoked => "soft",
+        }
+    }
+}
+
+/// How a case, commitment or grant stands.
+pub(crate) fn state_badge(state: impl State, title: &str) -> Markup {
+    badge(state.class(), title)
+}
+
 /// The attachments of a case, under its address.
-pub(crate) fn attachments(case: &Value, address: &str) -> Markup {
-    let attachments = case.list("attachments");
+pub(crate) fn attachments(attachments: &[Attachment], address: &str) -> Markup {
     html! {
         @if !attachments.is_empty() {
             dt { "附件" }
-            dd { ul { @for one in attachments { li { a href={ (address) "/" (one.text("id")) } { (one.text("name")) } } } } }
+            dd { ul { @for one in attachments { li { a href={ (address) "/" (one.id) } { (one.name) } } } } }
         }
     }
 }

@@ -2,7 +2,12 @@
 
 use futures::stream;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::de::value::Error as Unfit;
+use serde::de::{DeserializeOwned, IntoDeserializer};
+use xinzheng_api::parameter::Parameter;
 use xinzheng_runtime::{HttpRequest, Problem};
+
+use crate::problems::{FORM_UNFIT, FORM_UNREADABLE};
 
 /// Fields by name, each as often as it was sent, and files.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +30,7 @@ impl Form {
 
     /// The body of a POST: `application/x-www-form-urlencoded` or `multipart/form-data`.
     pub(crate) async fn read(request: &HttpRequest) -> Result<Self, Problem> {
-        let unreadable = || Problem::new(400, "body-unreadable", "提交的内容无法读取").hint("请返回上一页重新提交");
+        let unreadable = || Problem::from(FORM_UNREADABLE);
         let bytes = request.bytes()?;
         let content_type = request.header("content-type").unwrap_or_default();
         let Ok(boundary) = multer::parse_boundary(content_type) else {
@@ -54,6 +59,33 @@ impl Form {
         Some(self.text(name)).filter(|text| !text.is_empty())
     }
 
+    /// A field as what it stands for: a day, a document number, one of some choices.
+    ///
+    /// # Errors
+    ///
+    /// When it is empty or none.
+    pub(crate) fn value<T: DeserializeOwned>(&self, name: &str) -> Result<T, Problem> {
+        T::deserialize(self.text(name).into_deserializer()).map_err(|_: Unfit| FORM_UNFIT.into())
+    }
+
+    /// The same of a field that may be empty.
+    ///
+    /// # Errors
+    ///
+    /// When it is filled, and none.
+    pub(crate) fn value_if_filled<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
+        self.filled(name).map(|_| self.value(name)).transpose()
+    }
+
+    /// A parameter of the address, for the API's query.
+    ///
+    /// # Errors
+    ///
+    /// The parameter's own problem, when it is there and none.
+    pub(crate) fn parameter<T: Parameter>(&self, name: &str) -> Result<Option<T>, Problem> {
+        self.filled(name).map(|text| T::read(text).ok_or_else(|| T::UNREADABLE.into())).transpose()
+    }
+
     /// Every value of a field.
     pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         self.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.trim())
@@ -76,6 +108,15 @@ impl Form {
     pub(crate) fn file_name(&self, name: &str) -> &str {
         self.files.iter().find(|(known, ..)| known == name).map_or("", |(_, file, _)| file)
     }
+}
+
+/// A part of the address as what it names; what is none of it is as unknown as what does not exist.
+///
+/// # Errors
+///
+/// The problem that says so.
+pub(crate) fn named<T: Parameter>(text: &str) -> Result<T, Problem> {
+    Ok(T::read(text).ok_or(T::UNREADABLE)?)
 }
 
 /// A query of these parameters, without those that are empty.

@@ -11,6 +11,7 @@ mod elements;
 mod form;
 mod frame;
 mod platform;
+mod problems;
 mod public;
 mod said;
 mod sealed;
@@ -19,6 +20,7 @@ mod subject;
 mod unit;
 mod visitor;
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
 use tracing::{Instrument, info_span};
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
@@ -27,6 +29,7 @@ use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
 
 use crate::api::{Api, Asking};
 use crate::form::Form;
+use crate::problems::{FORM_STALE, PAGE_UNKNOWN};
 use crate::sealed::SealingKey;
 use crate::visitor::{Cookies, Visitor};
 
@@ -142,7 +145,7 @@ async fn dispatch(asked: &mut Asked<'_>) -> Result<HttpResponse, Problem> {
         "GET /favicon.ico" => return Ok(HttpResponse::see_other("/assets/icon.svg")),
         _ => {}
     }
-    let page = request.path_parameter("page").to_owned();
+    let page = request.path_parameter("page").unwrap_or_default().to_owned();
     let path: Vec<&str> = page.split('/').collect();
     if request.route().starts_with("POST ") {
         asked.form = Form::read(request).await?;
@@ -178,20 +181,17 @@ async fn dispatch(asked: &mut Asked<'_>) -> Result<HttpResponse, Problem> {
 
 /// That there is no such page.
 pub(crate) fn no_page() -> Problem {
-    Problem::new(404, "page-unknown", "没有这个页面").hint("请从首页重新进入")
+    PAGE_UNKNOWN.into()
 }
 
 /// A form counts when it comes from a page of ours that this visitor was shown: the token of its session or cookie, and
 /// what the browser itself says of where it comes from.
 fn same_site(asked: &Asked<'_>) -> Result<(), Problem> {
-    let stale = || Problem::new(403, "form-stale", "页面已过期").hint("请返回上一页，刷新后重新提交");
     let elsewhere =
         |header: &str, own: &[&str]| asked.request.header(header).is_some_and(|value| !own.contains(&value));
     if elsewhere("origin", &[asked.app.origin.as_str()]) || elsewhere("sec-fetch-site", &["same-origin", "none"]) {
-        return Err(stale());
+        return Err(FORM_STALE.into());
     }
     let (sent, expected) = (asked.form.text("csrf").as_bytes(), asked.visitor.form_token.as_bytes());
-    // Over before the first differing byte is told from the last.
-    let differing = sent.iter().zip(expected).fold(0, |all, (one, other)| all | (one ^ other));
-    if sent.len() != expected.len() || differing != 0 { Err(stale()) } else { Ok(()) }
+    verify_slices_are_equal(sent, expected).map_err(|_| FORM_STALE.into())
 }

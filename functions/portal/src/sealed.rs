@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use xinzheng_api::problem::INTERNAL;
 use xinzheng_runtime::Problem;
 
 /// The key of seals.
@@ -33,8 +34,8 @@ impl SealingKey {
 
     /// Seals a value for a purpose: what is sealed for one cannot be opened for another.
     pub(crate) fn seal(&self, purpose: &str, value: &impl Serialize) -> Result<String, Problem> {
-        let fail = |_| Problem::internal();
-        let mut bytes = serde_json::to_vec(value).map_err(|_| Problem::internal())?;
+        let fail = |_| Problem::from(INTERNAL);
+        let mut bytes = serde_json::to_vec(value).map_err(|_| Problem::from(INTERNAL))?;
         let nonce: [u8; NONCE_LEN] = random()?;
         let aad = Aad::from(purpose.as_bytes());
         let nonced = Nonce::assume_unique_for_key(nonce);
@@ -62,7 +63,7 @@ pub(crate) fn random<const N: usize>() -> Result<[u8; N], Problem> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| {
         tracing::error!(%error, "no randomness");
-        Problem::internal()
+        Problem::from(INTERNAL)
     })?;
     Ok(bytes)
 }

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::form::query;
+use crate::problems::{ISSUER_UNREACHABLE, SIGN_IN_FAILED};
 use crate::said::Said;
 use crate::sealed::{random, random_text};
 use crate::visitor::{Account, Session};
@@ -63,12 +64,12 @@ impl Issuer {
 
 fn unreachable(error: reqwest::Error) -> Problem {
     tracing::error!(error = %error.without_url(), "the issuer cannot be reached");
-    Problem::new(503, "issuer-unreachable", "登录服务暂时无法使用").hint("请稍后重试；核验报告和查看指南不需要登录")
+    ISSUER_UNREACHABLE.into()
 }
 
 fn refused(why: &str) -> Problem {
     tracing::warn!(why, "signing in failed");
-    Problem::new(400, "sign-in-failed", "登录没有完成").hint("请重新登录")
+    SIGN_IN_FAILED.into()
 }
 
 /// Only a page of the portal is gone to after signing in.

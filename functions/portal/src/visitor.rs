@@ -7,9 +7,11 @@ use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use xinzheng_api::problem::{INTERNAL, ROLE_NOT_ALLOWED, TOKEN_MISSING};
 use xinzheng_runtime::{HttpRequest, Problem};
 
 use crate::App;
+use crate::problems::SIGN_IN_UNREADABLE;
 use crate::sealed::random_text;
 
 /// The purpose that sessions are sealed for.
@@ -65,9 +67,7 @@ impl std::fmt::Debug for Session {
 impl Session {
     /// A session on a token that the issuer itself has just given. What its claims say is for show alone.
     pub(crate) fn of(token: String) -> Result<Self, Problem> {
-        let unreadable = || {
-            Problem::new(502, "sign-in-unreadable", "登录服务的答复无法识别").hint("请稍后重新登录；仍不成功请联系平台")
-        };
+        let unreadable = || Problem::from(SIGN_IN_UNREADABLE);
         let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
         let claims: Value = serde_json::from_slice(&payload.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
         let text = |name: &str| claims.get(name).and_then(Value::as_str);
@@ -130,13 +130,13 @@ impl Visitor {
         match &self.session {
             None => Err(signed_out()),
             Some(session) if session.account == account => Ok(session),
-            Some(_) => Err(Problem::role_not_allowed().hint("请退出后换用相应的账号登录")),
+            Some(_) => Err(ROLE_NOT_ALLOWED.hint("请退出后换用相应的账号登录")),
         }
     }
 }
 
 fn signed_out() -> Problem {
-    Problem::new(401, "token-missing", "请先登录")
+    TOKEN_MISSING.into()
 }
 
 /// Names and attributes of the cookies. Over HTTPS they have the prefix that binds them to the host.
@@ -181,7 +181,7 @@ impl App {
         let sealed = self.key.seal(SESSION, session)?;
         if sealed.len() > LONGEST_COOKIE {
             tracing::error!(bytes = sealed.len(), "a session does not fit into a cookie");
-            return Err(Problem::internal());
+            return Err(INTERNAL.into());
         }
         let seconds = session.until.duration_since(self.clock.now()).as_secs();
         Ok(self.cookies.set(self.cookies.session, sealed, SameSite::Lax, seconds))

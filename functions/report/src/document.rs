@@ -23,7 +23,9 @@ pub(crate) async fn document(app: &App, caller: Subject, request: &HttpRequest) 
         None => return Err(FORMAT_NOT_ACCEPTABLE.into()),
     };
     let actor = app.actor(request);
-    app.registry.note_access(&caller.id, &actor, app.clock.now(), Action::ReportDownloaded, report.number.as_str()).await?;
+    app.registry
+        .note_access(&caller.id, &actor, app.clock.now(), Action::ReportDownloaded, report.number.as_str())
+        .await?;
     let address = app.reports.presigned_download(&key, &file_name, app.download_valid).await?;
     Ok(HttpResponse::see_other(&address).header("vary", "accept"))
 }

@@ -1,8 +1,8 @@
 //! Grants: a subject lets a third party have reports about it, and sees what became of that (R12).
 
 use jiff::Timestamp;
-use xinzheng_api::{Endpoint, Page};
 use xinzheng_api::grant::{GIVE, Grant as ShownGrant, LIST, QUERY, QueryRequest, REPORTS, REVOKE};
+use xinzheng_api::{Endpoint, Page};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::grant::{Asker, Grant, GrantRefusal, Grantee, StandingGrant};
 use xinzheng_domain::period::{PeriodError, SCOPE_START};
@@ -10,9 +10,7 @@ use xinzheng_domain::report::ReportRefusal;
 use xinzheng_domain::{Disclosure, DomainId, Period, SubjectId, VerificationCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::problem::{
-    GRANT_MISTYPED, GRANT_OVER, GRANT_REVOKED_ALREADY, GRANT_UNKNOWN, VERSION_OUTDATED,
-};
+use xinzheng_runtime::problem::{GRANT_MISTYPED, GRANT_OVER, GRANT_REVOKED_ALREADY, GRANT_UNKNOWN, VERSION_OUTDATED};
 use xinzheng_runtime::randomness::random_wide;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty};
 use xinzheng_store::grants::ending;

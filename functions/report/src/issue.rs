@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use tracing::{Instrument, info, info_span, instrument};
 use xinzheng_api::link::Download;
 use xinzheng_api::report::{
-    Digest, DomainSummary, ISSUE, NewReport, OpenedReport, Report, ReportFile, ReportRequest, ReportSummary, RequestedDomain,
+    Digest, DomainSummary, ISSUE, NewReport, OpenedReport, Report, ReportFile, ReportRequest, ReportSummary,
+    RequestedDomain,
 };
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::report::{ContentDigest, DomainCount, ReportRefusal, ReportSubject, Selected, admit};

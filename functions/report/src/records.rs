@@ -24,8 +24,9 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
     let domains = if requested.is_empty() { DomainId::all().collect() } else { chosen(&requested)? };
     let records = app.registry.dossier(&caller.id).await?.records;
     let (reported, withdrawn): (Vec<_>, Vec<_>) = records.into_iter().partition(StandingRecord::is_reported);
-    let of_scope =
-        |standing: &&StandingRecord| domains.contains(&standing.record.domain) && standing.belongs_to(&period).is_some();
+    let of_scope = |standing: &&StandingRecord| {
+        domains.contains(&standing.record.domain) && standing.belongs_to(&period).is_some()
+    };
     let own = |standing: &StandingRecord| own(standing, today);
     let withdrawn = withdrawn.iter().filter(of_scope).map(own).collect();
     let Selected { records, in_force } = ReportContent::select(reported, &period, &domains);

@@ -82,7 +82,11 @@ pub(crate) async fn put(app: &App, _operator: &Operator, request: &HttpRequest) 
     let version = template.version().to_owned();
     let filed = |status| {
         let filed = HttpResponse::json(status, &FiledTemplate { version: version.clone() });
-        if status == FILE.status() { filed.header("location", format!("/config/report-template/{version}")) } else { filed }
+        if status == FILE.status() {
+            filed.header("location", format!("/config/report-template/{version}"))
+        } else {
+            filed
+        }
     };
     if version == Template::builtin().version() {
         return if text.trim() == Template::builtin_json().trim() {

@@ -5,8 +5,8 @@ use xinzheng_api::upload::{
     self, EFFECTS, EffectsFile, LIST, ListedDoubt as Doubtful, READ, REJECTIONS, RejectionsFile, RejectionsFormat,
     UploadNumber, UploadState, Uploads, WAITING, WaitingMarks,
 };
-use xinzheng_domain::audit::Action;
 use xinzheng_domain::UploadKey;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::effect::ToldEffects;
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::problem::{
@@ -55,8 +55,7 @@ pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> 
     let page = app.registry.uploads_of(unit, asked.cursor.as_ref(), LISTED).await?;
     let ids: Vec<BatchId> = page.items.iter().filter_map(|upload| upload.batch.clone()).collect();
     let batches = app.registry.batches(&ids).await?;
-    let page =
-        page.map(|upload| shown(&upload, upload.batch.as_ref().and_then(|id| batches.get(id.as_str())), None));
+    let page = page.map(|upload| shown(&upload, upload.batch.as_ref().and_then(|id| batches.get(id.as_str())), None));
     Ok(HttpResponse::of(&LIST, &Uploads { unit, page }))
 }
 

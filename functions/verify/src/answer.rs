@@ -41,7 +41,8 @@ impl Verified {
     pub(crate) async fn of(app: &App, filed: FiledReport, request: &HttpRequest) -> Result<Self, Problem> {
         let report = &filed.report;
         let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
-        let noted = app.registry.note_access(&report.subject, &actor, now, Action::ReportVerified, report.number.as_str());
+        let noted =
+            app.registry.note_access(&report.subject, &actor, now, Action::ReportVerified, report.number.as_str());
         let ((), dossier) = tokio::try_join!(noted, app.registry.dossier(&report.subject))?;
         let mut unchanged = filed.basis.unchanged(&dossier.records);
         unchanged.sort_by_key(|standing| {

@@ -47,7 +47,9 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
     let all: BTreeSet<VerificationCode> = codes.iter().flatten().chain(by_digest.values()).copied().collect();
     let filed = app.registry.reports_by_codes(&all).await?;
     let verified: BTreeMap<VerificationCode, Verification> = stream::iter(filed)
-        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.for_programs(most))))
+        .map(async |(code, filed)| {
+            Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.for_programs(most)))
+        })
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;

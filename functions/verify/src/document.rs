@@ -2,8 +2,8 @@
 //! its subject shows the summary alone.
 
 use xinzheng_api::verification::DOCUMENT;
-use xinzheng_domain::audit::Action;
 use xinzheng_domain::Disclosure;
+use xinzheng_domain::audit::Action;
 use xinzheng_runtime::problem::SUMMARY_ONLY;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller};
 use xinzheng_store::objects;

@@ -14,13 +14,10 @@ use crate::page::{Cursor, Page};
 use crate::parameter::parameters;
 
 /// Who did what.
-pub const READ: Endpoint<(), AccessLogQuery, (), AccessLog> = Endpoint::get(
-    "/access-log",
-    Topic::Grants,
-    "Who did what: with one's data, as a unit, as the platform",
-)
-.callers(&[Subject, Unit, Platform])
-.problems(&[422]);
+pub const READ: Endpoint<(), AccessLogQuery, (), AccessLog> =
+    Endpoint::get("/access-log", Topic::Grants, "Who did what: with one's data, as a unit, as the platform")
+        .callers(&[Subject, Unit, Platform])
+        .problems(&[422]);
 
 parameters! {
     /// Whose audit.

@@ -16,12 +16,9 @@ pub const PROGRESS: Endpoint<(), (), (), BackfillProgress> =
     Endpoint::get("/backfill", Topic::Oversight, "How far the run over all uploads has come").callers(&[Platform]);
 
 /// Units and months.
-pub const MATRIX: Endpoint<(), (), (), Matrix> = Endpoint::get(
-    "/backfill/matrix",
-    Topic::Oversight,
-    "Units and months: complete, declared zero, partial, missing",
-)
-.callers(&[Unit, Platform]);
+pub const MATRIX: Endpoint<(), (), (), Matrix> =
+    Endpoint::get("/backfill/matrix", Topic::Oversight, "Units and months: complete, declared zero, partial, missing")
+        .callers(&[Unit, Platform]);
 
 /// How far the run over all uploads has come.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -22,13 +22,10 @@ pub const READ: Endpoint<(), EvaluationQuery, (), Evaluation> =
         .problems(&[422]);
 
 /// Counts days again.
-pub const RECOUNT: Endpoint<(), (), RecountRequest, Recount> = Endpoint::post(
-    "/evaluation/recount",
-    Topic::Oversight,
-    "Count days again from the locked copy of the audit",
-)
-.callers(&[Platform])
-.problems(&[422]);
+pub const RECOUNT: Endpoint<(), (), RecountRequest, Recount> =
+    Endpoint::post("/evaluation/recount", Topic::Oversight, "Count days again from the locked copy of the audit")
+        .callers(&[Platform])
+        .problems(&[422]);
 
 parameters! {
     /// Which months, of whom, and in which form.

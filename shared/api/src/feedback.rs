@@ -14,10 +14,7 @@ use crate::parameter::parameters;
 
 /// Sends it.
 pub const SEND: Endpoint<(), (), FeedbackRequest, FollowedFeedback> =
-    Endpoint::post("/feedback", Topic::Feedback, "Ask, complain, suggest")
-        .creates()
-        .versioned()
-        .problems(&[422, 429]);
+    Endpoint::post("/feedback", Topic::Feedback, "Ask, complain, suggest").creates().versioned().problems(&[422, 429]);
 
 /// What waits for an answer.
 pub const OPEN: Endpoint<(), ListQuery, (), Page<Feedback>> =

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::endpoint::{Description, Method, RequestBody, Topic};
 use crate::problem::{self, Problem};
 use crate::{
-    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, manifest, objection, publication,
-    record, repair, report, report_template, timeliness, upload, verification,
+    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, manifest, objection,
+    publication, record, repair, report, report_template, timeliness, upload, verification,
 };
 
 /// The description as it is served. `cargo run -p xinzheng-api --example describe` writes it; a test holds it to the endpoints.
@@ -210,9 +210,10 @@ fn operation_id(endpoint: &Description) -> String {
 /// The properties of a struct, as parameters.
 fn parameters_in(place: &str, schema: Schema) -> Vec<Value> {
     let schema = schema.to_value();
-    let required: Vec<&str> = schema.pointer("/required").and_then(Value::as_array).map_or_else(Vec::new, |names| {
-        names.iter().filter_map(Value::as_str).collect()
-    });
+    let required: Vec<&str> = schema
+        .pointer("/required")
+        .and_then(Value::as_array)
+        .map_or_else(Vec::new, |names| names.iter().filter_map(Value::as_str).collect());
     let properties = schema.pointer("/properties").and_then(Value::as_object);
     properties
         .into_iter()
@@ -270,7 +271,12 @@ fn responses(endpoint: &Description, writing: &mut SchemaGenerator) -> Value {
         if let Some(json) = endpoint.content.json {
             content.insert("application/json".to_owned(), json!({ "schema": json(writing).to_value() }));
         }
-        for media in endpoint.content.files.iter().filter(|media| endpoint.content.json.is_some() || !is_page(media) || !endpoint.content.leads_on) {
+        for media in endpoint
+            .content
+            .files
+            .iter()
+            .filter(|media| endpoint.content.json.is_some() || !is_page(media) || !endpoint.content.leads_on)
+        {
             content.insert((*media).to_owned(), json!({ "schema": { "type": "string" } }));
         }
     }
@@ -301,7 +307,8 @@ fn responses(endpoint: &Description, writing: &mut SchemaGenerator) -> Value {
         responses.insert("303".to_owned(), leads_on);
     }
     for status in problem_statuses(endpoint) {
-        let told = shared_name(status).map_or_else(|| json!({}), |name| json!({ "$ref": format!("#/components/responses/{name}") }));
+        let told = shared_name(status)
+            .map_or_else(|| json!({}), |name| json!({ "$ref": format!("#/components/responses/{name}") }));
         // The answer to a HEAD has no content; a page tells people what is wrong.
         let response = if endpoint.method == Method::Head {
             json!({ "description": meaning(status) })

@@ -47,13 +47,10 @@ pub const REJECTIONS: Endpoint<UploadPath, RejectionsQuery, (), RejectionsFile> 
         .problems(&[404, 409, 422]);
 
 /// What the accepted rows came to.
-pub const EFFECTS: Endpoint<UploadPath, (), (), EffectsFile> = Endpoint::get(
-    "/uploads/{id}/effects",
-    Topic::Uploads,
-    "An address of the table of what the accepted rows came to",
-)
-.callers(&[Unit, Platform])
-.problems(&[404, 409]);
+pub const EFFECTS: Endpoint<UploadPath, (), (), EffectsFile> =
+    Endpoint::get("/uploads/{id}/effects", Topic::Uploads, "An address of the table of what the accepted rows came to")
+        .callers(&[Unit, Platform])
+        .problems(&[404, 409]);
 
 /// Rows that wait for their record, and doubtful ones.
 pub const WAITING: Endpoint<(), UnitListQuery, (), WaitingMarks> = Endpoint::get(

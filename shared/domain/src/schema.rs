@@ -13,7 +13,8 @@ use crate::objection::ObjectionId;
 use crate::repair_application::RepairApplicationId;
 use crate::report::ContentDigest;
 use crate::{
-    Amount, DocumentNumber, DomainId, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, Uscc, VerificationCode,
+    Amount, DocumentNumber, DomainId, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, Uscc,
+    VerificationCode,
 };
 
 /// The schema of a type that is written as a text of a form.

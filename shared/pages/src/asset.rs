@@ -16,9 +16,6 @@ pub const ASSETS: [(&str, &str, &str); 7] = [
 
 /// Answers with a file.
 pub fn asset(name: &str) -> Result<HttpResponse, Problem> {
-    let (_, content_type, text) = ASSETS
-        .iter()
-        .find(|(known, ..)| *known == name)
-        .ok_or(FILE_UNKNOWN)?;
+    let (_, content_type, text) = ASSETS.iter().find(|(known, ..)| *known == name).ok_or(FILE_UNKNOWN)?;
     Ok(HttpResponse::text(200, content_type, (*text).to_owned()).header("cache-control", "public, max-age=3600"))
 }

@@ -12,10 +12,7 @@ pub const SCHEMAS: [(&str, &str); 3] = [
 
 /// Answers with a schema.
 pub fn schema(name: &str) -> Result<HttpResponse, Problem> {
-    let (_, text) = SCHEMAS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .ok_or(FILE_UNKNOWN)?;
+    let (_, text) = SCHEMAS.iter().find(|(known, _)| *known == name).ok_or(FILE_UNKNOWN)?;
     Ok(HttpResponse::text(200, "application/schema+json", (*text).to_owned())
         .header("cache-control", "public, max-age=3600"))
 }

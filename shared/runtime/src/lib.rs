@@ -25,6 +25,6 @@ pub use clock::Clock;
 pub use environment::{Environment, EnvironmentError};
 pub use http::{HttpRequest, HttpResponse};
 pub use metrics::Metrics;
-pub use xinzheng_api::{Problem, problem};
 pub use services::Services;
 pub use stream::StreamResponse;
+pub use xinzheng_api::{Problem, problem};

@@ -29,14 +29,16 @@ impl Certificates {
         };
         let thumbprint = encode(&self.thumbprint()?);
         let chain: Vec<String> = self.der()?.iter().map(|der| STANDARD.encode(der)).collect();
-        let said = [
-            ("use", json!("sig")),
-            ("kid", json!(thumbprint)),
-            ("x5t#S256", json!(thumbprint)),
-            ("x5c", json!(chain)),
-        ];
+        let said =
+            [("use", json!("sig")), ("kid", json!(thumbprint)), ("x5t#S256", json!(thumbprint)), ("x5c", json!(chain))];
         let said = said.into_iter().map(|(name, value)| (name.to_owned(), value));
-        Ok(parts.as_object().into_iter().flatten().map(|(name, value)| (name.clone(), value.clone())).chain(said).collect())
+        Ok(parts
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .chain(said)
+            .collect())
     }
 }
 

@@ -233,7 +233,8 @@ impl Registry {
         let before = |day: &jiff::civil::Date| day.yesterday().ok().map(jiff::civil::Date::first_of_month);
         let months: Vec<_> = std::iter::successors(Some(newest), before).take(MONTHS).collect();
         // A cursor is that of one month's list.
-        let is_its = |day: &&jiff::civil::Date| cursor.is_none_or(|cursor| sort_key_of(cursor, &of.entries(**day)).is_ok());
+        let is_its =
+            |day: &&jiff::civil::Date| cursor.is_none_or(|cursor| sort_key_of(cursor, &of.entries(**day)).is_ok());
         let begin = months.iter().position(|day| is_its(&day)).ok_or(StoreError::ForeignCursor)?;
         let (mut items, mut cursor) = (vec![], cursor);
         let mut last = None;

@@ -132,4 +132,3 @@ fn read(item: &Item) -> Result<HistoryStep, StoreError> {
     let kept: Kept<'_> = serde_json::from_str(item.needed(BODY, what)?).map_err(StoreError::damaged(what))?;
     Ok(HistoryStep { position: keys::position_of(item), unit: kept.unit, entry: kept.entry.to_owned() })
 }
-

@@ -6,7 +6,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::actions;
-use crate::elements::{Fault, Fields, badge, pager};
+use crate::elements::{Fields, FormFault, badge, pager};
 use crate::form::query;
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -18,7 +18,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let (answer, fault) = match asked.api().get(&format!("/access-log?{whose}&{cursor}")).await {
         Ok(answer) => (answer, None),
         Err(problem) if matches!(problem.status(), 404 | 422) => {
-            (serde_json::Value::Null, Some(Fault::of(problem, &[("subject", "subject"), ("unit", "unit")])))
+            (serde_json::Value::Null, Some(FormFault::of(problem, &[("subject", "subject"), ("unit", "unit")])))
         }
         Err(problem) => return Err(problem),
     };
@@ -62,7 +62,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             p.hint { "此处保存 " (since) " 以来的记录；" (answer.text("older")) "。" }
         }
     };
-    let status = fault.as_ref().map_or(200, Fault::status);
+    let status = fault.as_ref().map_or(200, FormFault::status);
     let view = View { title: "操作记录", path: "/portal/platform/audit", wide: true, status, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }

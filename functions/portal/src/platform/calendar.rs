@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, hidden};
+use crate::elements::{Fields, FormFault, hidden};
 use crate::form::{Form, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -19,7 +19,7 @@ fn days(list: &[Value]) -> String {
     list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
 }
 
-async fn form(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let calendar = asked.api().get("/config/calendar").await?;
     let years = calendar.at("years").as_object();
     let last = years.into_iter().flat_map(|years| years.keys()).max().and_then(|year| year.parse::<i16>().ok());
@@ -67,7 +67,7 @@ async fn form(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&Fault>) -
     let view = View {
         title: "工作日历",
         path: "/portal/platform/calendar",
-        status: fault.map_or(200, Fault::status),
+        status: fault.map_or(200, FormFault::status),
         ..View::default()
     };
     Ok(frame::page(asked, &view, content))
@@ -83,7 +83,8 @@ pub(crate) async fn put(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/platform/calendar?year={}", segment(sent.text("year"))))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
-            let fault = Fault::of(problem, &[("year", "year"), ("calendar", "weekdays_off"), ("body", "weekdays_off")]);
+            let fault =
+                FormFault::of(problem, &[("year", "year"), ("calendar", "weekdays_off"), ("body", "weekdays_off")]);
             form(asked, Some(sent), Some(&fault)).await
         }
     }

@@ -10,7 +10,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::chart::{Bar, bars, line, matrix};
-use crate::elements::{Fault, Fields};
+use crate::elements::{Fields, FormFault};
 use crate::form::{Form, query};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -51,7 +51,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let rows = rows?;
     let (evaluation, fault) = match evaluation {
         Ok(evaluation) => (evaluation, None),
-        Err(problem) if problem.status() == 422 => (Value::Null, Some(Fault::of(problem, &[("month", "from")]))),
+        Err(problem) if problem.status() == 422 => (Value::Null, Some(FormFault::of(problem, &[("month", "from")]))),
         Err(problem) => return Err(problem),
     };
     let listed = evaluation.list("months");
@@ -132,7 +132,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             }
         }
     };
-    let status = fault.as_ref().map_or(200, Fault::status);
+    let status = fault.as_ref().map_or(200, FormFault::status);
     let view = View { title: "总览", path: "/portal/platform", wide: true, status, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }

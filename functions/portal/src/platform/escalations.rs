@@ -4,10 +4,10 @@ use maud::html;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{badge, pager, state_badge};
+use crate::elements::{badge, pager};
 use crate::form::query;
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::said::{Said, state_badge};
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let cursor = query([("cursor", asked.query.text("cursor"))]);

@@ -5,7 +5,7 @@ use serde_json::json;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, hidden, pager};
+use crate::elements::{Fields, FormFault, hidden, pager};
 use crate::form::{query, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -15,7 +15,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 /// What waits; with an answer that was not taken, where it was written.
-async fn form(asked: &Asked<'_>, written_to: &str, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &Asked<'_>, written_to: &str, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let cursor = query([("cursor", asked.query.text("cursor"))]);
     let answer = asked.api().get(&format!("/feedback?{cursor}")).await?;
     let waiting = answer.list("feedback");
@@ -54,7 +54,7 @@ async fn form(asked: &Asked<'_>, written_to: &str, fault: Option<&Fault>) -> Res
     let view = View {
         title: "反馈答复",
         path: "/portal/platform/feedback",
-        status: fault.map_or(200, Fault::status),
+        status: fault.map_or(200, FormFault::status),
         ..View::default()
     };
     Ok(frame::page(asked, &view, content))
@@ -75,6 +75,6 @@ pub(crate) async fn answer(asked: &Asked<'_>, code: &str) -> Result<HttpResponse
     match asked.api().post(&format!("/feedback/{}/answer", segment(code)), &body, sent.text("once"), "\"1\"").await {
         Ok(_) => Ok(HttpResponse::see_other("/portal/platform/feedback")),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, code, Some(&Fault::of(problem, &[]))).await,
+        Err(problem) => form(asked, code, Some(&FormFault::of(problem, &[]))).await,
     }
 }

@@ -5,10 +5,10 @@ use serde_json::json;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, hidden, period, purpose};
+use crate::elements::{Fields, FormFault, hidden};
 use crate::form::{Form, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::said::{Said, period, purpose};
 
 /// The search, and the report that was asked for.
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
@@ -16,13 +16,13 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     match report(asked, number, &Form::default(), None).await {
         Ok(found) => Ok(answer(asked, &asked.query, None, found)),
         Err(problem) if problem.status() == 404 => {
-            Ok(answer(asked, &asked.query, Some(&Fault::of(problem, &[("report", "number")])), html! {}))
+            Ok(answer(asked, &asked.query, Some(&FormFault::of(problem, &[("report", "number")])), html! {}))
         }
         Err(problem) => Err(problem),
     }
 }
 
-fn answer(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, below: Markup) -> HttpResponse {
+fn answer(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>, below: Markup) -> HttpResponse {
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "收回报告" }
@@ -34,7 +34,7 @@ fn answer(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, below: Markup
         }
         (below)
     };
-    let status = fault.map_or(200, Fault::status);
+    let status = fault.map_or(200, FormFault::status);
     frame::page(
         asked,
         &View { title: "收回报告", path: "/portal/platform/reports", status, ..View::default() },
@@ -42,7 +42,7 @@ fn answer(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, below: Markup
     )
 }
 
-async fn report(asked: &Asked<'_>, number: &str, filled: &Form, fault: Option<&Fault>) -> Result<Markup, Problem> {
+async fn report(asked: &Asked<'_>, number: &str, filled: &Form, fault: Option<&FormFault>) -> Result<Markup, Problem> {
     let read = asked.api().read(&format!("/reports/{}", segment(number))).await?;
     let report = &read.body;
     let withdrawn = read.etag.trim_matches('"') == "2";
@@ -78,7 +78,7 @@ pub(crate) async fn withdraw(asked: &Asked<'_>, number: &str) -> Result<HttpResp
     match asked.api().post(&path, &body, sent.text("once"), sent.text("version")).await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/platform/reports?number={}", segment(number)))),
         Err(problem) if problem.status() == 422 => {
-            let found = report(asked, number, sent, Some(&Fault::of(problem, &[("reason", "reason")]))).await?;
+            let found = report(asked, number, sent, Some(&FormFault::of(problem, &[("reason", "reason")]))).await?;
             Ok(answer(asked, &Form::with([("number", number.to_owned())]), None, found))
         }
         Err(problem) => Err(problem),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, act, badge, hidden, pager};
+use crate::elements::{Fields, FormFault, act, badge, hidden, pager};
 use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -16,7 +16,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     editor(asked, None, None).await
 }
 
-async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let cursor = query([("cursor", asked.query.text("cursor"))]);
     let read = api.read(&format!("/config/report-template?{cursor}")).await?;
@@ -64,7 +64,7 @@ async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&Fault>)
         title: "报告模板",
         path: "/portal/platform/template",
         wide: true,
-        status: fault.map_or(200, Fault::status),
+        status: fault.map_or(200, FormFault::status),
         ..View::default()
     };
     Ok(frame::page(asked, &view, content))
@@ -104,7 +104,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     match done {
         Ok(done) => Ok(done),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => editor(asked, Some(sent), Some(&Fault::of(problem, &[("", "template")]))).await,
+        Err(problem) => editor(asked, Some(sent), Some(&FormFault::of(problem, &[("", "template")]))).await,
     }
 }
 

@@ -5,10 +5,10 @@ use serde_json::json;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, found, hidden};
+use crate::elements::{Fields, FormFault, hidden};
 use crate::form::{Form, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::said::{Said, found};
 use crate::visitor::Account;
 
 /// `GET /portal/query`.
@@ -17,7 +17,7 @@ pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     Ok(form(asked, &Form::default(), None))
 }
 
-fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse {
+fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResponse {
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "授权查询" }
@@ -33,7 +33,7 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse
             p.hint { "“查询”开具新的报告，用去一次授权；已取得的报告在授权有效期内可以随时再次下载，不计次数。" }
         }
     };
-    let status = fault.map_or(200, Fault::status);
+    let status = fault.map_or(200, FormFault::status);
     frame::page(asked, &View { title: "授权查询", path: "/portal/query", status, ..View::default() }, content)
 }
 
@@ -47,7 +47,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let report = match asked.api().post(&path, &json!({}), asked.form.text("once"), "").await {
         Ok(report) => report,
         Err(problem) if problem.status() == 401 => return Err(problem),
-        Err(problem) => return Ok(form(asked, &asked.form, Some(&Fault::of(problem, &[("", "grant")])))),
+        Err(problem) => return Ok(form(asked, &asked.form, Some(&FormFault::of(problem, &[("", "grant")])))),
     };
     let records = report.at("summary").count("records") + report.at("summary").count("in_force");
     let content = html! {
@@ -78,7 +78,7 @@ async fn list(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let answer = match asked.api().get(&path).await {
         Ok(answer) => answer,
         Err(problem) if problem.status() == 401 => return Err(problem),
-        Err(problem) => return Ok(form(asked, &asked.form, Some(&Fault::of(problem, &[("", "grant")])))),
+        Err(problem) => return Ok(form(asked, &asked.form, Some(&FormFault::of(problem, &[("", "grant")])))),
     };
     let reports = answer.list("reports");
     let content = html! {

@@ -5,7 +5,7 @@ use serde_json::json;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, badge, hidden};
+use crate::elements::{Fields, FormFault, badge, hidden};
 use crate::form::{Form, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -20,7 +20,7 @@ pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     Ok(form(asked, &Form::with([("kind", "enquiry".to_owned())]), None))
 }
 
-fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse {
+fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResponse {
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "咨询、投诉与建议" }
@@ -42,7 +42,7 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> HttpResponse
             button.quiet type="submit" { "查看" }
         }
     };
-    let status = fault.map_or(200, Fault::status);
+    let status = fault.map_or(200, FormFault::status);
     frame::page(
         asked,
         &View { title: "咨询、投诉与建议", path: "/portal/feedback", status, ..View::default() },
@@ -61,7 +61,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         Ok(told) => Ok(HttpResponse::see_other(&format!("/portal/feedback/{}", segment(told.text("code"))))),
         Err(problem) => {
             let fault =
-                Fault::of(problem, &[("feedback-contact", "contact"), ("feedback-text", "text"), ("text", "text")]);
+                FormFault::of(problem, &[("feedback-contact", "contact"), ("feedback-text", "text"), ("text", "text")]);
             Ok(form(asked, sent, Some(&fault)))
         }
     }

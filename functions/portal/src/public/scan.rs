@@ -7,6 +7,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::frame::{self, View};
+use crate::problems::{CODE_NOT_SEEN, PICTURE_UNREADABLE};
 use crate::public::picture::Picture;
 
 /// `GET /portal/scan`.
@@ -61,15 +62,12 @@ pub(crate) fn read(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 fn not_found() -> Problem {
-    Problem::new(422, "code-not-seen", "没有识别到报告的二维码").hint("请靠近一些、对准二维码后再拍一张，或输入核验码")
+    CODE_NOT_SEEN.into()
 }
 
 /// The verification code in a picture. QR codes of anything else are not followed.
 fn code_in(bytes: &[u8]) -> Result<VerificationCode, Problem> {
-    let unreadable = || {
-        Problem::new(422, "picture-unreadable", "照片无法读取")
-            .hint("请使用 JPEG 或 PNG 照片，长边不超过 8000 像素、总数不超过 2500 万像素")
-    };
+    let unreadable = || PICTURE_UNREADABLE;
     let picture = Picture::read(bytes).ok_or_else(unreadable)?;
     // Where a module of the code is only three or four pixels wide its corners are found in a larger picture alone.
     if let Some(code) = searched(&picture) {

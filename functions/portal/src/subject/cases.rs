@@ -6,10 +6,10 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::records;
 use crate::Asked;
-use crate::elements::{Fault, Fields, act, attaching, attachments, badge, hidden, pager, state_badge, version};
+use crate::elements::{Fields, FormFault, act, attaching, badge, hidden, pager};
 use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::said::{Said, attachments, state_badge, version};
 
 /// The list of both.
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
@@ -83,7 +83,7 @@ async fn objection_form(
     asked: &Asked<'_>,
     id: &str,
     filled: &Form,
-    fault: Option<&Fault>,
+    fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let (record, repairs) = tokio::try_join!(records::one(asked, id), api.get("/repairs"))?;
@@ -117,13 +117,13 @@ async fn objection_form(
     Ok(frame::page(asked, &view("提出异议", fault), content))
 }
 
-fn view<'v>(title: &'v str, fault: Option<&Fault>) -> View<'v> {
+fn view<'v>(title: &'v str, fault: Option<&FormFault>) -> View<'v> {
     View {
         title,
         path: "/portal/my/records",
         scripts: &["attach.js"],
         sending: true,
-        status: fault.map_or(200, Fault::status),
+        status: fault.map_or(200, FormFault::status),
         ..View::default()
     }
 }
@@ -141,7 +141,7 @@ pub(crate) async fn object(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, 
     match asked.api().post("/objections", &body, sent.text("once"), "").await {
         Ok(objection) => Ok(submitted(&objection)),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => objection_form(asked, id, sent, Some(&Fault::of(problem, &[("reason", "reasons")]))).await,
+        Err(problem) => objection_form(asked, id, sent, Some(&FormFault::of(problem, &[("reason", "reasons")]))).await,
     }
 }
 
@@ -162,7 +162,7 @@ async fn repair_form(
     asked: &Asked<'_>,
     id: &str,
     filled: &Form,
-    fault: Option<&Fault>,
+    fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
     let record = records::one(asked, id).await?;
     let fields = Fields { form: filled, fault };
@@ -200,7 +200,7 @@ pub(crate) async fn repair(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, 
                 asked,
                 id,
                 sent,
-                Some(&Fault::of(problem, &[("text-", "proof"), ("commitment-", "commitment")])),
+                Some(&FormFault::of(problem, &[("text-", "proof"), ("commitment-", "commitment")])),
             )
             .await
         }

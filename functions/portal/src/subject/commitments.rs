@@ -5,10 +5,10 @@ use serde_json::json;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, hidden, pager, state_badge};
+use crate::elements::{Fields, FormFault, hidden, pager};
 use crate::form::{Form, query};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::said::{Said, state_badge};
 
 /// Which field a problem is about.
 const FIELDS: [(&str, &str); 3] = [("domain-", "domain"), ("until-", "until"), ("text-", "text")];
@@ -18,7 +18,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     form(asked, &Form::default(), None).await
 }
 
-async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let list = format!("/commitments?{}", query([("cursor", asked.query.text("cursor"))]));
     let (answer, uncovered) = tokio::try_join!(api.get(&list), api.get("/uncovered-domains"))?;
@@ -57,7 +57,7 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result
             button type="submit" { "作出承诺" }
         }
     };
-    let status = fault.map_or(200, Fault::status);
+    let status = fault.map_or(200, FormFault::status);
     Ok(frame::page(
         asked,
         &View { title: "主动承诺", path: "/portal/my/commitments", status, ..View::default() },
@@ -72,6 +72,6 @@ pub(crate) async fn make(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     match asked.api().post("/commitments", &body, sent.text("once"), "").await {
         Ok(_) => Ok(HttpResponse::see_other("/portal/my/commitments")),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, sent, Some(&Fault::of(problem, &FIELDS))).await,
+        Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS))).await,
     }
 }

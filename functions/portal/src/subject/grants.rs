@@ -7,12 +7,11 @@ use xinzheng_domain::{Catalogue, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{
-    Fault, Fields, act, all_domains, domains, hidden, pager, period, purpose, purposes, state_badge, version,
-};
+use crate::elements::{Fields, FormFault, act, all_domains, domains, hidden, pager, purposes};
 use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::problems::FIELD_UNFIT;
+use crate::said::{Said, period, purpose, state_badge, version};
 
 /// Which field a problem is about.
 const FIELDS: [(&str, &str); 5] = [
@@ -39,7 +38,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     form(asked, &Form::with(usual.into_iter().chain(all_domains())), None).await
 }
 
-async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let cursor = query([("cursor", asked.query.text("cursor"))]);
     let answer = asked.api().get(&format!("/grants?{cursor}")).await?;
     let grants = answer.list("grants");
@@ -93,7 +92,7 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result
         title: "授权",
         path: "/portal/my/grants",
         scripts: &["report.js"],
-        status: fault.map_or(200, Fault::status),
+        status: fault.map_or(200, FormFault::status),
         ..View::default()
     };
     Ok(frame::page(asked, &view, content))
@@ -111,7 +110,7 @@ fn titled(state: &str) -> &'static str {
 /// Gives a grant: until the end of the chosen day, in China.
 pub(crate) async fn give(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let unfit = |field: &'static str, title: &str| Fault::of(Problem::new(422, "field-unfit", title), &[("", field)]);
+    let unfit = |field: &'static str, title: &str| FormFault::of(FIELD_UNFIT.titled(title.to_owned()), &[("", field)]);
     let Ok(until) = sent.text("until").parse::<Date>() else {
         return form(asked, sent, Some(&unfit("until", "请选择有效期的截止日期"))).await;
     };
@@ -147,7 +146,7 @@ pub(crate) async fn give(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     match asked.api().post("/grants", &body, sent.text("once"), "").await {
         Ok(grant) => Ok(HttpResponse::see_other(&format!("/portal/my/grants?given={}", segment(grant.text("code"))))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, sent, Some(&Fault::of(problem, &FIELDS))).await,
+        Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS))).await,
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use serde_json::Value;
+use xinzheng_api::problem::RECORD_UNKNOWN;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
@@ -91,5 +92,5 @@ pub(crate) fn card(record: &Value, open: bool) -> Markup {
 pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<Value, Problem> {
     let answer = asked.api().get("/records").await?;
     let found = answer.list("records").iter().chain(answer.list("in_force")).find(|record| record.text("id") == id);
-    found.cloned().ok_or_else(|| Problem::new(404, "record-unknown", "没有这条记录").hint("请从我的记录中选择"))
+    found.cloned().ok_or_else(|| RECORD_UNKNOWN.hint("请从我的记录中选择"))
 }

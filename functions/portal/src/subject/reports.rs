@@ -4,10 +4,11 @@ use maud::html;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{found, pager, period, purpose, report_badge};
+use crate::elements::pager;
 use crate::form::{query, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::problems::FILE_GONE;
+use crate::said::{Said, found, period, purpose, report_badge};
 
 /// The purpose that addresses of files are sealed for.
 const FILE: &str = "file";
@@ -74,7 +75,7 @@ pub(crate) async fn one(asked: &Asked<'_>, number: &str) -> Result<HttpResponse,
 
 /// The file of a report, to be shown in its page.
 pub(crate) async fn file(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let expired = || Problem::new(404, "file-unknown", "文件已不在此处").hint("请从我的报告中重新打开");
+    let expired = || Problem::from(FILE_GONE);
     let address: String = asked.app.key.open(FILE, asked.query.text("of")).ok_or_else(expired)?;
     let bytes = asked.app.api.file(&address).await?;
     Ok(pdf(&bytes, "report.pdf"))

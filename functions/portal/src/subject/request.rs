@@ -2,12 +2,13 @@
 
 use maud::html;
 use serde_json::{Value, json};
+use xinzheng_api::problem::DOMAIN_MISSING;
 use xinzheng_domain::period::SCOPE_START;
 use xinzheng_domain::{Catalogue, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, all_domains, domains, hidden, purposes};
+use crate::elements::{Fields, FormFault, all_domains, domains, hidden, purposes};
 use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -38,7 +39,12 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     form(asked, &Form::with(usual.into_iter().chain(all_domains())), None, None)
 }
 
-fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, count: Option<&str>) -> Result<HttpResponse, Problem> {
+fn form(
+    asked: &Asked<'_>,
+    filled: &Form,
+    fault: Option<&FormFault>,
+    count: Option<&str>,
+) -> Result<HttpResponse, Problem> {
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "开具报告" }
@@ -64,7 +70,7 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, count: Option<&
         title: "开具报告",
         path: "/portal/my/request",
         scripts: &["report.js"],
-        status: fault.map_or(200, Fault::status),
+        status: fault.map_or(200, FormFault::status),
         ..View::default()
     };
     Ok(frame::page(asked, &view, content))
@@ -74,7 +80,7 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>, count: Option<&
 async fn counted(asked: &Asked<'_>, chosen: &Form) -> Result<String, Problem> {
     let domains: Vec<&str> = chosen.all("domain").collect();
     if domains.is_empty() {
-        return Err(Problem::new(422, "domain-missing", "请至少选择一个领域"));
+        return Err(DOMAIN_MISSING.into());
     }
     let domains = domains.join(",");
     let parameters = query([("from", chosen.text("from")), ("to", chosen.text("to")), ("domains", &domains)]);
@@ -110,7 +116,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     if sent.text("action") == "count" {
         return match counted(asked, sent).await {
             Ok(count) => form(asked, sent, None, Some(&count)),
-            Err(problem) => form(asked, sent, Some(&Fault::of(problem, &FIELDS)), None),
+            Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS)), None),
         };
     }
     let api = asked.api();
@@ -124,7 +130,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             Ok(HttpResponse::see_other(&format!("/portal/my/reports/{}?issued=yes", segment(report.text("number")))))
         }
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, sent, Some(&Fault::of(problem, &FIELDS)), None),
+        Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS)), None),
     }
 }
 
@@ -132,7 +138,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 fn asked_for(sent: &Form) -> Result<Value, Problem> {
     let domains: Vec<u8> = sent.all("domain").filter_map(|number| number.parse().ok()).collect();
     if domains.is_empty() {
-        return Err(Problem::new(422, "domain-missing", "请至少选择一个领域"));
+        return Err(DOMAIN_MISSING.into());
     }
     let mut body = json!({
         "period": { "from": sent.text("from"), "to": sent.text("to") },

@@ -7,16 +7,16 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::record::{correctable, current};
 use crate::Asked;
-use crate::elements::{Fault, Fields, act, attachments, badge, hidden, state_badge, version};
+use crate::elements::{Fields, FormFault, act, badge, hidden};
 use crate::form::{Form, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::said::{Said, attachments, state_badge, version};
 
 /// Beginning of the names of fields that correct a record.
 const CORRECTS: &str = "to:";
 
-fn view<'v>(title: &'v str, fault: Option<&Fault>) -> View<'v> {
-    View { title, path: "/portal/unit/work", status: fault.map_or(200, Fault::status), ..View::default() }
+fn view<'v>(title: &'v str, fault: Option<&FormFault>) -> View<'v> {
+    View { title, path: "/portal/unit/work", status: fault.map_or(200, FormFault::status), ..View::default() }
 }
 
 /// What a case says.
@@ -55,7 +55,7 @@ async fn objection_form(
     asked: &Asked<'_>,
     id: &str,
     filled: &Form,
-    fault: Option<&Fault>,
+    fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
     let case = asked.api().get(&format!("/objections/{}", segment(id))).await?;
     let state = case.text("state");
@@ -177,7 +177,7 @@ pub(crate) async fn decide_objection(asked: &Asked<'_>, id: &str) -> Result<Http
     match api.post(&path, &body, sent.text("once"), sent.text("version")).await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/work/objections/{}", segment(id)))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => objection_form(asked, id, sent, Some(&Fault::of(problem, &fields))).await,
+        Err(problem) => objection_form(asked, id, sent, Some(&FormFault::of(problem, &fields))).await,
     }
 }
 
@@ -215,7 +215,7 @@ async fn repair_form(
     asked: &Asked<'_>,
     id: &str,
     filled: &Form,
-    fault: Option<&Fault>,
+    fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
     let case = asked.api().get(&format!("/repairs/{}", segment(id))).await?;
     let fields = Fields { form: filled, fault };
@@ -270,7 +270,7 @@ pub(crate) async fn decide_repair(asked: &Asked<'_>, id: &str) -> Result<HttpRes
     match asked.api().post(&path, &body, sent.text("once"), sent.text("version")).await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/work/repairs/{}", segment(id)))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => repair_form(asked, id, sent, Some(&Fault::of(problem, &fields))).await,
+        Err(problem) => repair_form(asked, id, sent, Some(&FormFault::of(problem, &fields))).await,
     }
 }
 
@@ -283,7 +283,7 @@ async fn commitment_form(
     asked: &Asked<'_>,
     id: &str,
     filled: &Form,
-    fault: Option<&Fault>,
+    fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
     let case = asked.api().get(&format!("/commitments/{}", segment(id))).await?;
     let fields = Fields { form: filled, fault };
@@ -316,7 +316,7 @@ pub(crate) async fn note_commitment(asked: &Asked<'_>, id: &str) -> Result<HttpR
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/work/commitments/{}", segment(id)))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
-            let fault = Fault::of(problem, &[("text-", "evidence"), ("body", "outcome")]);
+            let fault = FormFault::of(problem, &[("text-", "evidence"), ("body", "outcome")]);
             commitment_form(asked, id, sent, Some(&fault)).await
         }
     }

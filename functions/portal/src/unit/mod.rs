@@ -12,6 +12,7 @@ pub(crate) use reconciliation::workbook_of;
 use xinzheng_domain::{Catalogue, UnitCode};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use crate::problems::ACCOUNT_WITHOUT_UNIT;
 use crate::visitor::Account;
 use crate::{Asked, no_page};
 
@@ -63,5 +64,5 @@ fn own(asked: &Asked<'_>) -> Result<(UnitCode, &'static xinzheng_domain::catalog
     let session = asked.visitor.signed_in_as(Account::Unit)?;
     let code = session.unit.as_deref().and_then(UnitCode::parse);
     let row = code.and_then(|code| Catalogue::get().unit(code.row()).map(|row| (code, row)));
-    row.ok_or_else(|| Problem::new(403, "unit-unknown", "账号没有对应的数据报送单位").hint("请联系平台核对账号"))
+    row.ok_or_else(|| Problem::from(ACCOUNT_WITHOUT_UNIT))
 }

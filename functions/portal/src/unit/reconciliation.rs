@@ -7,9 +7,10 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use super::own;
 use crate::Asked;
 use crate::chart::matrix;
-use crate::elements::{Fault, Fields, badge, hidden, pager};
+use crate::elements::{Fields, FormFault, badge, hidden, pager};
 use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
+use crate::problems::COUNT_UNREADABLE;
 use crate::said::Said;
 
 /// Which field a problem is about.
@@ -26,7 +27,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     form(asked, &Form::default(), None).await
 }
 
-async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let (_, row) = own(asked)?;
     let api = asked.api();
     let list = format!("/reconciliations?{}", query([("cursor", asked.query.text("cursor"))]));
@@ -69,7 +70,7 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result
         title: "对账",
         path: "/portal/unit/reconciliation",
         wide: true,
-        status: fault.map_or(200, Fault::status),
+        status: fault.map_or(200, FormFault::status),
         ..View::default()
     };
     Ok(frame::page(asked, &view, content))
@@ -149,8 +150,8 @@ pub(crate) fn workbook_of(bytes: &[u8], name: &str) -> HttpResponse {
 pub(crate) async fn declare(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let Ok(count) = sent.text("count").parse::<u32>() else {
-        let problem = Problem::new(422, "count-unreadable", "决定数应为数字").hint("没有的填 0");
-        return form(asked, sent, Some(&Fault::of(problem, &FIELDS))).await;
+        let problem = Problem::from(COUNT_UNREADABLE);
+        return form(asked, sent, Some(&FormFault::of(problem, &FIELDS))).await;
     };
     let mut body = json!({
         "kind": sent.text("kind"), "from": sent.text("from"), "to": sent.text("to"), "count": count,
@@ -162,6 +163,6 @@ pub(crate) async fn declare(asked: &Asked<'_>) -> Result<HttpResponse, Problem> 
     match asked.api().post("/manifests", &body, sent.text("once"), "").await {
         Ok(found) => Ok(HttpResponse::see_other(&format!("/portal/unit/reconciliation/{}", segment(found.text("id"))))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, sent, Some(&Fault::of(problem, &FIELDS))).await,
+        Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS))).await,
     }
 }

@@ -7,7 +7,7 @@ use xinzheng_domain::record::MarkKind;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, hidden};
+use crate::elements::{Fields, FormFault, hidden};
 use crate::form::{Form, segment};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -117,7 +117,7 @@ async fn done(
     match asked.api().post(&path, body, sent.text("once"), "").await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/unit/records/{}", segment(id)))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => history(asked, id, sent, Some(&Fault::of(problem, fields))).await,
+        Err(problem) => history(asked, id, sent, Some(&FormFault::of(problem, fields))).await,
     }
 }
 
@@ -131,7 +131,12 @@ fn standing(steps: &[Value]) -> Vec<(&'static str, &'static str)> {
     MarkKind::ALL.into_iter().filter(|kind| has(kind.code())).map(|kind| (kind.code(), kind.title())).collect()
 }
 
-async fn history(asked: &Asked<'_>, id: &str, filled: &Form, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+async fn history(
+    asked: &Asked<'_>,
+    id: &str,
+    filled: &Form,
+    fault: Option<&FormFault>,
+) -> Result<HttpResponse, Problem> {
     let steps = steps(asked, id).await?;
     let marks = standing(&steps);
     let fields = Fields { form: filled, fault };
@@ -183,7 +188,7 @@ async fn history(asked: &Asked<'_>, id: &str, filled: &Form, fault: Option<&Faul
             button type="submit" { "设定" }
         }
     };
-    let status = fault.map_or(200, Fault::status);
+    let status = fault.map_or(200, FormFault::status);
     let view = View { title: "记录的全部变动", path: "/portal/unit/timeliness", status, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }

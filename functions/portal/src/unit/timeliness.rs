@@ -6,7 +6,7 @@ use xinzheng_domain::{RecordKind, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fault, Fields, badge, pager};
+use crate::elements::{Fields, FormFault, badge, pager};
 use crate::form::{Form, query};
 use crate::frame::{self, View};
 use crate::said::Said;
@@ -27,7 +27,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let (answer, fault) = match asked.api().get(&path).await {
         Ok(answer) => (answer, None),
         Err(problem) if problem.status() == 422 => {
-            (serde_json::Value::Null, Some(Fault::of(problem, &[("month", "from")])))
+            (serde_json::Value::Null, Some(FormFault::of(problem, &[("month", "from")])))
         }
         Err(problem) => return Err(problem),
     };
@@ -78,7 +78,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             }
         }
     };
-    let status = fault.as_ref().map_or(200, Fault::status);
+    let status = fault.as_ref().map_or(200, FormFault::status);
     let view = View { title: "时效", path: "/portal/unit/timeliness", wide: true, status, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }

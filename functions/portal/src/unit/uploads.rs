@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
+use xinzheng_api::problem::INTERNAL;
 use xinzheng_domain::upload_key::announced_name;
 use xinzheng_domain::{TableId, UnitCode};
 use xinzheng_intake::{Normalisation, Notice};
@@ -9,9 +10,10 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::own;
 use crate::Asked;
-use crate::elements::{Fault, Fields, badge, hidden, pager};
+use crate::elements::{Fields, FormFault, badge, hidden, pager};
 use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
+use crate::problems::FILE_MISSING;
 use crate::said::Said;
 
 /// What a clerk may say of a file that was refused because it looks otherwise.
@@ -34,7 +36,7 @@ pub(crate) fn tables(row: &xinzheng_domain::catalogue::Unit) -> Vec<(&'static st
     tables.map(|table| (table.code(), table.standard().title.as_str())).collect()
 }
 
-async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let (unit, row) = own(asked)?;
     let cursor = query([("cursor", asked.query.text("cursor"))]);
     let answer = asked.api().get(&format!("/uploads?{cursor}")).await?;
@@ -82,7 +84,7 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&Fault>) -> Result
         path: "/portal/unit",
         scripts: &["upload.js"],
         sending: true,
-        status: fault.map_or(200, Fault::status),
+        status: fault.map_or(200, FormFault::status),
         ..View::default()
     };
     Ok(frame::page(asked, &view, content))
@@ -158,18 +160,19 @@ pub(crate) async fn announce(asked: &Asked<'_>) -> Result<HttpResponse, Problem>
     let faulty = |problem| {
         let fields =
             [("unit-", "unit"), ("table-", "table"), ("file-", "file"), ("size-", "file"), ("digest-", "file")];
-        Fault::of(problem, &fields)
+        FormFault::of(problem, &fields)
     };
     match (announced, whole) {
         (Err(problem), _) if asked.wants_json() || problem.status() == 401 => Err(problem),
         (Err(problem), _) => form(asked, sent, Some(&faulty(problem))).await,
         (Ok(announced), _) if asked.wants_json() => Ok(HttpResponse::json(201, &announced)),
         (Ok(announced), Some(bytes)) => {
-            asked.app.api.put_file(announced.at("upload"), bytes.to_vec()).await?;
+            let to = serde_json::from_value(announced.at("upload").clone()).map_err(|_| INTERNAL)?;
+            asked.app.api.put_file(&to, bytes.to_vec()).await?;
             Ok(HttpResponse::see_other(&format!("/portal/unit/uploads/{}", segment(announced.text("id")))))
         }
         (Ok(_), None) => {
-            let problem = Problem::new(422, "file-missing", "请选择文件");
+            let problem = Problem::from(FILE_MISSING);
             form(asked, sent, Some(&faulty(problem))).await
         }
     }
@@ -443,7 +446,7 @@ async fn rejections_of(asked: &Asked<'_>, id: &str) -> Result<Rejections, Proble
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text);
     let damaged = |error: csv::Error| {
         tracing::error!(%error, "a rejections file is damaged");
-        Problem::internal()
+        Problem::from(INTERNAL)
     };
     let header = reader.headers().map_err(damaged)?.iter().map(str::to_owned).collect();
     let mut rows: Vec<Vec<String>> = vec![];

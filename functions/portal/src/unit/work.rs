@@ -6,10 +6,10 @@ use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{badge, pager, state_badge};
+use crate::elements::{badge, pager};
 use crate::form::{query, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::said::{Said, state_badge};
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();

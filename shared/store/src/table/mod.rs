@@ -22,8 +22,8 @@ pub(crate) use self::page::{List, cursor_behind, sort_key_of};
 pub(crate) use self::transaction::Cancelled;
 pub use self::transaction::Stepped;
 use crate::{Registry, StoreError};
-pub use xinzheng_api::{Cursor, Page};
 use expression::Expressions;
+pub use xinzheng_api::{Cursor, Page};
 
 /// The most items that a BatchGetItem takes.
 const MOST_KEYS: usize = 100;
