@@ -6,11 +6,13 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 use xinzheng::SentEvent;
-use xinzheng_pages::{OPENAPI, SCHEMAS};
+use xinzheng_api::endpoint::Description;
+use xinzheng_api::openapi::{self, endpoints};
+use xinzheng_pages::SCHEMAS;
 use xinzheng_template::Template;
 
 /// The description.
-pub static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(OPENAPI).unwrap());
+pub static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(openapi::DESCRIPTION).unwrap());
 /// The deployment.
 pub static TEMPLATE: LazyLock<Template> =
     LazyLock::new(|| Template::parse(include_str!("../../template.yaml")).unwrap());
@@ -75,6 +77,13 @@ pub fn check(method: &str, path: &str, status: u16, content_type: &str, body: &V
             .map(|fault| format!("{}: {fault}", fault.instance_path()))
             .collect();
         assert!(faults.is_empty(), "it is described otherwise: {told}\n{faults:#?}");
+    }
+    // The type says all of it, and what its readers make of it is what was sent.
+    let of_route = |endpoint: &Description| endpoint.method.code() == method && endpoint.path == *route;
+    let json = endpoints().into_iter().find(of_route).and_then(|endpoint| endpoint.content.json);
+    if let Some(json) = json.filter(|_| status < 300 && media == "application/json") {
+        let again = (json.written_again)(body.clone()).unwrap_or_else(|fault| panic!("{fault}: {told}"));
+        assert_eq!(again, *body, "its type says otherwise: {told}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use xinzheng_api::verification::{
-    BATCH, BatchAnswer, BatchAnswers, BatchFinding, FailedLookup, LookupFailure, Verification,
+    BATCH, BatchAnswer, BatchAnswers, BatchReport, FailedLookup, LookupFailure, Verification,
 };
 use xinzheng_domain::VerificationCode;
 use xinzheng_runtime::problem::BATCH_SIZE;
@@ -61,13 +61,13 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
         .try_for_each_concurrent(AT_ONCE, async |asked| failed(app, asked, request).await)
         .await?;
     let answer = |query: &String, found: Result<Option<&Verification>, &Problem>, unknown: fn() -> Problem| {
-        let none = |status, problem| BatchFinding::None(FailedLookup { status, problem });
-        let found = match found {
-            Ok(Some(report)) => BatchFinding::Report(Box::new(report.clone())),
-            Ok(None) => none(LookupFailure::Unknown, unknown()),
-            Err(problem) => none(LookupFailure::Unreadable, problem.clone()),
-        };
-        BatchAnswer { query: query.clone(), found }
+        let query = query.clone();
+        let none = |query, status, problem| BatchAnswer::None(FailedLookup { query, status, problem });
+        match found {
+            Ok(Some(report)) => BatchAnswer::Report(Box::new(BatchReport { query, verification: report.clone() })),
+            Ok(None) => none(query, LookupFailure::Unknown, unknown()),
+            Err(problem) => none(query, LookupFailure::Unreadable, problem.clone()),
+        }
     };
     let of_codes = questions
         .codes

@@ -4,6 +4,9 @@ use std::fmt::{self, Debug, Formatter};
 use std::marker::PhantomData;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::parameter::Parameters;
 
@@ -146,11 +149,23 @@ pub enum RequestBody {
 /// Writes the schema of a type.
 pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
+/// Reads JSON as a type and writes it again: what comes out is what went in, if the type says all of it.
+pub type WrittenAgain = fn(Value) -> Result<Value, serde_json::Error>;
+
+/// JSON of a type.
+#[derive(Clone, Copy, Debug)]
+pub struct Json {
+    /// Its schema.
+    pub schema: SchemaOf,
+    /// The same JSON, through the type.
+    pub written_again: WrittenAgain,
+}
+
 /// The content of an answer: JSON of the endpoint's type, files, or the way to a file.
 #[derive(Clone, Copy, Debug)]
 pub struct Content {
-    /// JSON of this schema.
-    pub json: Option<SchemaOf>,
+    /// JSON of this type.
+    pub json: Option<Json>,
     /// Media types of files that it may be instead.
     pub files: &'static [&'static str],
     /// True when it may be the address of a file (303).
@@ -215,6 +230,10 @@ fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
 }
 
+const fn json_of<T: JsonSchema + Serialize + DeserializeOwned>() -> Json {
+    Json { schema: schema_of::<T>, written_again: |value| serde_json::to_value(serde_json::from_value::<T>(value)?) }
+}
+
 fn parameters_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     T::json_schema(generator)
 }
@@ -226,7 +245,7 @@ impl<P: JsonSchema, Q: JsonSchema, B, A> Endpoint<P, Q, B, A> {
         topic: Topic,
         summary: &'static str,
         body: RequestBody,
-        json: Option<SchemaOf>,
+        json: Option<Json>,
     ) -> Self {
         Self {
             description: Description {
@@ -325,20 +344,20 @@ impl<P: JsonSchema, Q: JsonSchema, B, A> Endpoint<P, Q, B, A> {
     }
 }
 
-impl<P: JsonSchema, Q: JsonSchema, A: JsonSchema> Endpoint<P, Q, (), A> {
+impl<P: JsonSchema, Q: JsonSchema, A: JsonSchema + Serialize + DeserializeOwned> Endpoint<P, Q, (), A> {
     /// Reads: JSON of `A`.
     pub const fn get(path: &'static str, topic: Topic, summary: &'static str) -> Self {
-        Self::new(Method::Get, path, topic, summary, RequestBody::None, Some(schema_of::<A>))
+        Self::new(Method::Get, path, topic, summary, RequestBody::None, Some(json_of::<A>()))
     }
 
     /// Does something that needs no more than its address: JSON of `A`.
     pub const fn act(path: &'static str, topic: Topic, summary: &'static str) -> Self {
-        Self::new(Method::Post, path, topic, summary, RequestBody::None, Some(schema_of::<A>))
+        Self::new(Method::Post, path, topic, summary, RequestBody::None, Some(json_of::<A>()))
     }
 
     /// Takes a file: JSON of `A`.
     pub const fn take(path: &'static str, topic: Topic, summary: &'static str) -> Self {
-        Self::new(Method::Post, path, topic, summary, RequestBody::File, Some(schema_of::<A>))
+        Self::new(Method::Post, path, topic, summary, RequestBody::File, Some(json_of::<A>()))
     }
 }
 
@@ -361,15 +380,15 @@ impl<P: JsonSchema, Q: JsonSchema, B: JsonSchema> Endpoint<P, Q, B, ()> {
     }
 }
 
-impl<P: JsonSchema, Q: JsonSchema, B: JsonSchema, A: JsonSchema> Endpoint<P, Q, B, A> {
+impl<P: JsonSchema, Q: JsonSchema, B: JsonSchema, A: JsonSchema + Serialize + DeserializeOwned> Endpoint<P, Q, B, A> {
     /// Does something: JSON of `B` goes in, JSON of `A` comes out.
     pub const fn post(path: &'static str, topic: Topic, summary: &'static str) -> Self {
-        Self::new(Method::Post, path, topic, summary, RequestBody::Json(schema_of::<B>), Some(schema_of::<A>))
+        Self::new(Method::Post, path, topic, summary, RequestBody::Json(schema_of::<B>), Some(json_of::<A>()))
     }
 
     /// Puts something in its place.
     pub const fn put(path: &'static str, topic: Topic, summary: &'static str) -> Self {
-        Self::new(Method::Put, path, topic, summary, RequestBody::Json(schema_of::<B>), Some(schema_of::<A>))
+        Self::new(Method::Put, path, topic, summary, RequestBody::Json(schema_of::<B>), Some(json_of::<A>()))
     }
 }
 

@@ -269,7 +269,7 @@ fn responses(endpoint: &Description, writing: &mut SchemaGenerator) -> Value {
     let mut content: Map<String, Value> = Map::new();
     if endpoint.method != Method::Head {
         if let Some(json) = endpoint.content.json {
-            content.insert("application/json".to_owned(), json!({ "schema": json(writing).to_value() }));
+            content.insert("application/json".to_owned(), json!({ "schema": (json.schema)(writing).to_value() }));
         }
         for media in endpoint
             .content

@@ -291,27 +291,29 @@ pub struct BatchAnswers {
 
 /// The answer to a question.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-pub struct BatchAnswer {
-    /// The code or digest as it was asked.
-    pub query: String,
-    /// What was found.
-    #[serde(flatten)]
-    pub found: BatchFinding,
+#[serde(untagged)]
+pub enum BatchAnswer {
+    /// There is a report.
+    Report(Box<BatchReport>),
+    /// There is none.
+    None(FailedLookup),
 }
 
-/// What was found.
+/// A report that was asked for.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum BatchFinding {
-    /// A report.
-    Report(Box<Verification>),
-    /// None.
-    None(FailedLookup),
+pub struct BatchReport {
+    /// The code or digest as it was asked.
+    pub query: String,
+    /// What `GET /verify/{code}` says of it.
+    #[serde(flatten)]
+    pub verification: Verification,
 }
 
 /// Why there is no report.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct FailedLookup {
+    /// The code or digest as it was asked.
+    pub query: String,
     /// Whether it could be read.
     pub status: LookupFailure,
     /// What is wrong.

@@ -68,7 +68,7 @@ async fn a_mark_that_was_wrong_is_taken_back_by_its_unit() {
             assert_eq!(status(&test, &with_mark).await["status"], expected, "{mark} {by_table}");
             let path = format!("/records/{record}/history");
             let history = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await.body;
-            let steps: Vec<&str> = history["steps"]
+            let steps: Vec<&str> = history["items"]
                 .as_array()
                 .unwrap()
                 .iter()
@@ -120,7 +120,7 @@ async fn what_cannot_be_taken_back_says_why() {
 async fn effects(test: &TestStack, file: xinzheng::main_job::UploadFile) -> Value {
     test.take_in(&[file]).await;
     let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.body;
-    listed["uploads"][0]["effects"].clone()
+    listed["items"][0]["effects"].clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +215,7 @@ async fn an_offices_objection_stands_in_the_municipal_units_list_too() {
     assert_eq!(objection["unit"], office);
     let listed = async |unit: &str| {
         let list = test.send(test.get("/objections").bearer_auth(test.unit_token(unit))).await.body;
-        list["objections"].as_array().unwrap().iter().map(|listed| listed["id"].clone()).collect::<Vec<_>>()
+        list["items"].as_array().unwrap().iter().map(|listed| listed["id"].clone()).collect::<Vec<_>>()
     };
     assert_eq!(
         (listed(office).await, listed(MARKET).await),

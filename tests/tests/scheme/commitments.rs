@@ -95,7 +95,7 @@ async fn what_cannot_be_committed_or_found_says_why() {
     assert_eq!(step(&test, unit(), &commitment, "steps", 1, &kept).await.body["state"], "kept");
     for token in [test.subject_token(uscc(1)), unit()] {
         let list = test.send(test.get("/commitments").bearer_auth(token)).await.body;
-        assert_eq!(list["commitments"][0]["id"], commitment["id"]);
+        assert_eq!(list["items"][0]["id"], commitment["id"]);
     }
     let open = test.send(test.get("/uncovered-domains")).await.body;
     assert!(open["domains"].as_array().unwrap().iter().any(|domain| domain["name"] == DOMAIN));

@@ -37,7 +37,7 @@ async fn an_objection_is_reminded_of_escalated_and_answered_late() {
     assert_eq!(due_soon.len(), 2, "Friday: due by the next working day");
     assert!(due_soon.iter().all(|(kind, _)| kind == "objection.due-soon"), "{due_soon:?}");
     assert_eq!(morning(&test).await, [], "reminded of once");
-    assert_eq!(escalations(&test).await.body["objections"], json!([]));
+    assert_eq!(escalations(&test).await.body["items"], json!([]));
 
     let step = async |objection: &Value, version: u64| {
         let path = format!("/objections/{}/decision", objection["id"].as_str().unwrap());
@@ -53,15 +53,15 @@ async fn an_objection_is_reminded_of_escalated_and_answered_late() {
     let told = test.stack.take_metrics().pop().unwrap();
     assert!(told.contains("\"OverdueObjections\":1"), "for the alarm: {told}");
     let listed = escalations(&test).await.body;
-    assert_eq!(listed["objections"].as_array().unwrap().len(), 1);
-    let escalated = &listed["objections"][0];
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    let escalated = &listed["items"][0];
     assert_eq!((&escalated["id"], &escalated["days_late"]), (&late["id"], &json!(1)));
     assert!(escalated["escalated_at"].is_string());
 
     // The clerk's copy is older than the escalation.
     assert_eq!(step(&late, 1).await.problem(), "version-outdated");
     assert_eq!(step(&late, 2).await.status, 200);
-    assert_eq!(escalations(&test).await.body["objections"], json!([]), "answered at last");
+    assert_eq!(escalations(&test).await.body["items"], json!([]), "answered at last");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,7 +107,7 @@ async fn next_years_calendar_is_data() {
     assert_eq!((&recounted["due"], recounted.get("provisional")), (&json!("2027-01-07"), None), "counted again");
     assert_eq!(recounted["version"], 2);
     let listed = test.send(test.get("/objections").bearer_auth(test.unit_token("market-supervision"))).await.body;
-    let dues: Vec<&Value> = listed["objections"].as_array().unwrap().iter().map(|listed| &listed["due"]).collect();
+    let dues: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|listed| &listed["due"]).collect();
     assert_eq!(dues, ["2027-01-07"], "once, under its new day");
     let retract = test.post(&format!("/objections/{id}/retraction"), &json!({})).header("if-match", "\"2\"");
     assert_eq!(test.send(retract.bearer_auth(test.subject_token(uscc(1)))).await.status, 200);

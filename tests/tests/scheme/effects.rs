@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
 use xinzheng_domain::{Effect, Entry, SourcePosition, TableId, UnitCode};
 use xinzheng_store::Registry;
+use xinzheng_store::history::HistoryStep;
 use xinzheng_tests::{
     NOW, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with, withdrawal_row,
 };
@@ -15,7 +16,7 @@ const MARKET: &str = "market-supervision";
 /// The unit's latest upload, with its receipt.
 async fn latest(test: &TestStack, unit: &str) -> Value {
     let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(unit))).await.body;
-    let id = listed["uploads"][0]["id"].as_str().unwrap().to_owned();
+    let id = listed["items"][0]["id"].as_str().unwrap().to_owned();
     test.send(test.get(&format!("/uploads/{id}")).bearer_auth(test.unit_token(unit))).await.body
 }
 
@@ -63,7 +64,7 @@ async fn new_changed_and_unchanged_rows_are_told_apart() {
     assert!(file.contains("晋虚市监罚〔2024〕2号") && file.contains("变更：处罚内容"), "{file}");
     assert_eq!(test.send(test.get(&path).bearer_auth(test.unit_token("tax"))).await.status, 404);
     let first = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.body;
-    let first = first["uploads"].as_array().unwrap().iter().find(|upload| upload["effects"] == json!({ "new": 3 }));
+    let first = first["items"].as_array().unwrap().iter().find(|upload| upload["effects"] == json!({ "new": 3 }));
     let none = format!("/uploads/{}/effects", first.unwrap()["id"].as_str().unwrap());
     assert_eq!(test.send(test.get(&none).bearer_auth(test.unit_token(MARKET))).await.problem(), "effects-none");
 }
@@ -74,7 +75,7 @@ async fn a_mark_waits_for_its_record_and_is_listed_until_it_comes() {
     test.take_in(&[register(1), file("一.csv", &[penalty_row(1, 12)])]).await;
     let waiting = async || {
         let list = test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(MARKET))).await.body;
-        list["marks"].as_array().unwrap().clone()
+        list["items"].as_array().unwrap().clone()
     };
     assert_eq!(waiting().await, Vec::<Value>::new());
     let (counts, told) = effects(&test, marks(TableId::Repair, "修复.csv", &repair_row(1, 13))).await;
@@ -86,7 +87,7 @@ async fn a_mark_waits_for_its_record_and_is_listed_until_it_comes() {
     assert_eq!(listed[0]["meant"], json!(["晋虚市监罚〔2024〕12号"]));
     let operator =
         test.send(test.get("/waiting-marks?unit=market-supervision").bearer_auth(test.operator_token())).await;
-    assert_eq!(operator.body["marks"], json!(listed), "the platform sees it too");
+    assert_eq!(operator.body["items"], json!(listed), "the platform sees it too");
     let other = test.send(test.get("/waiting-marks?unit=market-supervision").bearer_auth(test.unit_token("tax"))).await;
     assert_eq!(other.status, 403);
 
@@ -357,7 +358,8 @@ async fn any_order_and_repetition_of_revisions_ends_in_the_same_item_and_history
         let steps = registry.history(&record.id, None, 100).await.unwrap().items;
         let (id, code) = (record.id.to_string(), uscc(subject).to_string());
         let anonymous = |text: String| text.replace(&id, "<id>").replace(&id[..16], "<whose>").replace(&code, "<code>");
-        let history: Vec<String> = steps.iter().map(|step| anonymous(serde_json::to_string(step).unwrap())).collect();
+        let written = |step: &HistoryStep| format!("{} {} {}", step.position, step.unit, step.entry.get());
+        let history: Vec<String> = steps.iter().map(|step| anonymous(written(step))).collect();
         assert_eq!(history.len(), entries.len(), "each once: {order:?}");
         let items = test.registry().await.into_iter();
         let own = |key: &str| key.contains(&id) || key.contains(&id[..16]);
@@ -443,7 +445,7 @@ async fn marks_that_wait_are_not_lost_to_other_offices() {
     let repair =
         |unit: &'static str, document| UploadBuilder::new(unit, TableId::Repair).row(&repair_row(1, document)).build();
     let waiting = async |unit: &str| {
-        test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(unit))).await.body["marks"].clone()
+        test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(unit))).await.body["items"].clone()
     };
     // The municipal unit's mark waits; an office does not replace it.
     test.take_in(&[register(1), repair(MARKET, 1)]).await;

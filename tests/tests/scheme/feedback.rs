@@ -17,10 +17,7 @@ async fn a_question_is_followed_by_its_code_answered_and_published() {
     let follow = async || test.send(test.get(&format!("/feedback/{code}"))).await.body;
     assert_eq!(follow().await["reply"], Value::Null);
     let open = test.send(test.get("/feedback").bearer_auth(test.operator_token())).await.body;
-    assert_eq!(
-        (&open["feedback"][0]["contact"], open["feedback"].as_array().unwrap().len()),
-        (&json!("13900000000"), 1)
-    );
+    assert_eq!((&open["items"][0]["contact"], open["items"].as_array().unwrap().len()), (&json!("13900000000"), 1));
 
     let answer = async |text: &str, publish: bool| {
         let body = json!({ "text": text, "publish": publish });
@@ -34,9 +31,9 @@ async fn a_question_is_followed_by_its_code_answered_and_published() {
     assert_eq!((second.status, second.problem()), (409, "feedback-answered"));
     assert_eq!(follow().await["reply"]["text"], "可以，登录后申请。");
     let open = test.send(test.get("/feedback").bearer_auth(test.operator_token())).await.body;
-    assert_eq!(open["feedback"], json!([]));
+    assert_eq!(open["items"], json!([]));
     let questions = test.send(test.get("/questions")).await.body;
-    assert_eq!(questions["questions"][0]["answer"], "可以，登录后申请。");
+    assert_eq!(questions["items"][0]["answer"], "可以，登录后申请。");
     let text = questions.to_string();
     assert!(!text.contains("13900000000") && !text.contains(code), "neither contact nor code is shown: {text}");
     assert!(test.events().await.iter().any(|(kind, _)| kind == "feedback.answered"));
@@ -48,7 +45,7 @@ async fn what_is_not_published_is_seen_by_its_sender_alone() {
     let sent = send(&test, &json!({ "kind": "complaint", "text": "办理超期。" })).await.body;
     let path = format!("/feedback/{}/answer", sent["code"].as_str().unwrap());
     test.send(test.post(&path, &json!({ "text": "已督办。" })).bearer_auth(test.operator_token())).await;
-    assert_eq!(test.send(test.get("/questions")).await.body["questions"], json!([]));
+    assert_eq!(test.send(test.get("/questions")).await.body["items"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

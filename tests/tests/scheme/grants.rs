@@ -32,7 +32,7 @@ async fn query(test: &TestStack, grant: &Value, token: String, body: &Value) -> 
 async fn log(test: &TestStack) -> Vec<(String, String, String)> {
     let log = test.send(test.get("/access-log").bearer_auth(test.subject_token(uscc(1)))).await.body;
     let text = |step: &Value, name: &str| step[name].as_str().unwrap_or_default().to_owned();
-    log["steps"].as_array().unwrap().iter().map(|s| (text(s, "action"), text(s, "by"), text(s, "purpose"))).collect()
+    log["items"].as_array().unwrap().iter().map(|s| (text(s, "action"), text(s, "by"), text(s, "purpose"))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,7 +87,7 @@ async fn reports_under_a_grant_are_fetched_again_while_it_lasts() {
     // Days later, all uses used: the same report, with an address that works.
     test.pass_days(20);
     let listed = list(bank(&test, BANK)).await;
-    let reports = listed.body["reports"].as_array().unwrap();
+    let reports = listed.body["items"].as_array().unwrap();
     assert_eq!((reports.len(), &reports[0]["number"]), (1, &report["number"]), "{listed:?}");
     assert!(test.download(&reports[0]).await.starts_with(b"%PDF"));
     assert_eq!(query(&test, &given.body, bank(&test, BANK), &json!({})).await.problem(), "grant-spent");
@@ -130,7 +130,7 @@ async fn the_last_use_is_won_by_one() {
     let issued = (201, String::new());
     assert_eq!(statuses, [issued.clone(), issued.clone(), issued, spent.clone(), spent]);
     let grants = test.send(test.get("/grants").bearer_auth(test.subject_token(uscc(1)))).await.body;
-    assert_eq!((&grants["grants"][0]["used"], &grants["grants"][0]["state"]), (&json!(3), &json!("spent")));
+    assert_eq!((&grants["items"][0]["used"], &grants["items"][0]["state"]), (&json!(3), &json!("spent")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

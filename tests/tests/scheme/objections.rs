@@ -60,7 +60,7 @@ async fn an_upheld_objection_corrects_the_record_and_affects_the_report() {
 
     let unit = || test.unit_token(MARKET);
     let list = test.send(test.get("/objections").bearer_auth(unit())).await.body;
-    assert_eq!(list["objections"][0]["id"], objection["id"]);
+    assert_eq!(list["items"][0]["id"], objection["id"]);
     assert_eq!(step(&test, unit(), objection, "acceptance", 1, &json!({})).await.status, 200);
     let correction = json!({ "outcome": "upheld", "reason": "经核实，决定书载明罚款500元。", "correction": { "details": { "fine": "0.05" } } });
     let upheld = step(&test, unit(), objection, "decision", 2, &correction).await;
@@ -72,11 +72,11 @@ async fn an_upheld_objection_corrects_the_record_and_affects_the_report() {
     assert_eq!(content["records"][0]["record"]["details"]["fine"], "0.05");
     assert_eq!(content["records"][0].get("objected"), None, "the mark is gone");
     let list = test.send(test.get("/objections").bearer_auth(unit())).await.body;
-    assert_eq!(list["objections"], json!([]), "nothing is left to do");
+    assert_eq!(list["items"], json!([]), "nothing is left to do");
     let history = test.send(test.get(&format!("/records/{record}/history")).bearer_auth(unit())).await.body;
-    assert_eq!(history["steps"].as_array().unwrap().len(), 2, "the correction is in the record's history");
+    assert_eq!(history["items"].as_array().unwrap().len(), 2, "the correction is in the record's history");
     let own = test.send(test.get("/objections").bearer_auth(test.subject_token(uscc(1)))).await.body;
-    assert_eq!(own["objections"][0]["conclusion"]["reason"], "经核实，决定书载明罚款500元。");
+    assert_eq!(own["items"][0]["conclusion"]["reason"], "经核实，决定书载明罚款500元。");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -215,7 +215,7 @@ async fn a_work_list_goes_on_page_by_page_in_the_order_of_due_days() {
     let mut path = "/objections".to_owned();
     loop {
         let page = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await.body;
-        seen.extend(page["objections"].as_array().unwrap().iter().map(|o| (o["due"].to_string(), o["id"].to_string())));
+        seen.extend(page["items"].as_array().unwrap().iter().map(|o| (o["due"].to_string(), o["id"].to_string())));
         let Some(next) = page["next"].as_str() else { break };
         path = format!("/objections?cursor={next}");
     }

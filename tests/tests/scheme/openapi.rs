@@ -50,7 +50,8 @@ fn every_operation_keeps_the_conventions() {
         for part in route.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
             assert!(names.contains(part), "{route} has {part}");
         }
-        let is_list = operation["responses"]["200"]["content"]["application/json"]["schema"]["properties"].get("next");
+        let answer = resolved(&operation["responses"]["200"]["content"]["application/json"]["schema"]);
+        let is_list = answer["properties"].get("next");
         assert_eq!(names.contains("cursor"), is_list.is_some(), "{route}");
         for (status, response) in operation["responses"].as_object().unwrap() {
             let is_problem = resolved(response)["content"].get("application/problem+json").is_some();

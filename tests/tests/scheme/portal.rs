@@ -246,7 +246,7 @@ async fn a_form_from_elsewhere_does_nothing() {
     let own = test.stack.address.clone();
     let reports = async || {
         let token = test.subject_token(uscc(1));
-        test.send(test.get("/reports").bearer_auth(token)).await.body["reports"].as_array().unwrap().len()
+        test.send(test.get("/reports").bearer_auth(token)).await.body["items"].as_array().unwrap().len()
     };
     for (csrf, headers, why) in [
         ("", vec![], "no token"),
@@ -719,7 +719,7 @@ async fn every_other_form_does_what_it_says() {
     subject.fill("/portal/my/commitments", "/portal/my/commitments", &made).await;
     assert!(subject.get("/portal/my/commitments").await.text.contains("履约中"));
     let token = test.subject_token(uscc(1));
-    let commitment = test.send(test.get("/commitments").bearer_auth(token)).await.body["commitments"][0].clone();
+    let commitment = test.send(test.get("/commitments").bearer_auth(token)).await.body["items"][0].clone();
     let checker = Browser::sign_in(&test, ("code", commitment["unit"].as_str().unwrap())).await;
     let page = format!("/portal/unit/work/commitments/{}", commitment["id"].as_str().unwrap());
     checker.fill(&page, &format!("{page}/steps"), &[("outcome", "kept"), ("evidence", "经核查属实")]).await;

@@ -154,8 +154,8 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
     assert_eq!(activate("2025-12-1", "another").await.problem(), "version-outdated");
     assert_eq!(activate("2025-12-1", builtin).await.body["previous"], builtin);
     let list = test.send(test.get("/config/report-template").bearer_auth(operator())).await;
-    assert_eq!((&list.body["active"], list.body["versions"].as_array().unwrap().len()), (&json!("2025-12-1"), 2));
-    assert_eq!(list.body["versions"][1]["by"], "operator-1");
+    assert_eq!((&list.body["active"], list.body["items"].as_array().unwrap().len()), (&json!("2025-12-1"), 2));
+    assert_eq!(list.body["items"][1]["by"], "operator-1");
     let second = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
     let text = |pdf: &[u8]| -> String {
         Document::load_mem(pdf).unwrap().extract_text(&[1]).unwrap().split_whitespace().collect()

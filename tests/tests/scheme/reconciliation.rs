@@ -73,7 +73,7 @@ async fn a_period_is_reconciled_mended_and_reopened() {
     assert_eq!(reopened["reconciliation"]["reopened"], 1);
 
     let list = test.send(test.get("/reconciliations").bearer_auth(test.unit_token(MARKET))).await.body;
-    assert_eq!(list["reconciliations"][0]["state"], "open");
+    assert_eq!(list["items"][0]["state"], "open");
     let platform = format!("/reconciliations?unit={MARKET}");
     let platform = test.send(test.get(&platform).bearer_auth(test.operator_token())).await.body;
     assert_eq!(platform, list);
@@ -89,7 +89,7 @@ async fn zero_counts_and_files_are_reconciled_too() {
     test.take_in(&[UploadBuilder::new(MARKET, TableId::Manifest).row(&row).build()]).await;
     assert_eq!(night(&test).await, ["reconciliation.opened"], "a file counts by the night");
     let list = test.send(test.get("/reconciliations").bearer_auth(test.unit_token(MARKET))).await.body;
-    let states: Vec<&Value> = list["reconciliations"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
+    let states: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
     assert_eq!(states, [&json!("open"), &json!("balanced")]);
 }
 

@@ -39,7 +39,7 @@ async fn a_granted_repair_marks_the_record_and_affects_the_report() {
     assert_eq!((applied.status, &applied.body["unit"]), (201, &json!(MARKET)), "{applied:?}");
     assert_eq!(apply(&test, &record).await.problem(), "repair-open");
     let waiting = test.send(test.get("/repairs").bearer_auth(test.unit_token(MARKET))).await.body;
-    assert_eq!(waiting["repairs"][0]["id"], applied.body["id"]);
+    assert_eq!(waiting["items"][0]["id"], applied.body["id"]);
     let decision = json!({ "outcome": "granted", "reason": "已履行义务，符合修复条件。", "repair": {
         "document": "晋虚市监修〔2025〕8号", "date": "2025-11-03",
     } });
@@ -53,7 +53,7 @@ async fn a_granted_repair_marks_the_record_and_affects_the_report() {
     assert_eq!(repaired["repair"]["document"], "晋虚市监修〔2025〕8号");
     assert_eq!(apply(&test, &record).await.problem(), "record-repaired");
     let waiting = test.send(test.get("/repairs").bearer_auth(test.unit_token(MARKET))).await.body;
-    assert_eq!(waiting["repairs"], json!([]));
+    assert_eq!(waiting["items"], json!([]));
     assert!(test.events().await.iter().any(|(kind, _)| kind == "repair.granted"));
 }
 
@@ -146,7 +146,7 @@ async fn from_the_new_order_on_an_application_carries_a_commitment() {
     let applied = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!((applied.status, &applied.body["commitment"]), (201, &body["commitment"]), "{applied:?}");
     let waiting = test.send(test.get("/repairs").bearer_auth(test.unit_token(MARKET))).await.body;
-    assert_eq!(waiting["repairs"][0]["commitment"], body["commitment"]);
+    assert_eq!(waiting["items"][0]["commitment"], body["commitment"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

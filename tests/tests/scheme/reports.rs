@@ -89,8 +89,7 @@ async fn a_subject_finds_its_own_reports_and_no_others() {
     let number = first.body["number"].as_str().unwrap();
 
     let list = test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await;
-    let numbers: Vec<&Value> =
-        list.body["reports"].as_array().unwrap().iter().map(|report| &report["number"]).collect();
+    let numbers: Vec<&Value> = list.body["items"].as_array().unwrap().iter().map(|report| &report["number"]).collect();
     assert_eq!(numbers, [&second.body["number"], &first.body["number"]], "newest first");
     let one = test.send(test.get(&format!("/reports/{number}")).bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!(one.body["code"], first.body["code"]);

@@ -28,7 +28,7 @@ async fn a_request_that_is_sent_again_gets_the_same_answer_and_is_done_once() {
     let another = keyed(&test, &one, "k-2", "/reports", &wanted).await;
     assert_ne!(another.body["number"], first.body["number"]);
     let reports = test.send(test.get("/reports").bearer_auth(&one)).await;
-    assert_eq!(reports.body["reports"].as_array().unwrap().len(), 2);
+    assert_eq!(reports.body["items"].as_array().unwrap().len(), 2);
 
     // A refusal is an answer too.
     let refused = keyed(&test, &one, "k-3", "/reports", &json!({ "purpose": "other", "domains": [99] })).await;
@@ -74,7 +74,7 @@ async fn of_the_same_request_at_once_one_is_done() {
     numbers.dedup();
     assert_eq!(numbers.len(), 1, "{a:?} {b:?} {c:?}");
     let reports = test.send(test.get("/reports").bearer_auth(&token)).await;
-    assert_eq!(reports.body["reports"].as_array().unwrap().len(), 1);
+    assert_eq!(reports.body["items"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,7 +92,7 @@ async fn lists_are_read_page_by_page() {
     let (mut names, mut path, mut pages) = (vec![], "/grants".to_owned(), 0);
     loop {
         let page = test.send(test.get(&path).bearer_auth(&token)).await.body;
-        names.extend(page["grants"].as_array().unwrap().iter().map(|grant| grant["grantee"]["name"].clone()));
+        names.extend(page["items"].as_array().unwrap().iter().map(|grant| grant["grantee"]["name"].clone()));
         pages += 1;
         let Some(next) = page["next"].as_str() else { break };
         path = format!("/grants?cursor={next}");
@@ -110,7 +110,7 @@ async fn audit(test: &TestStack, token: String, query: &str) -> Vec<(String, Str
     let answer = test.send(test.get(&format!("/access-log{query}")).bearer_auth(token)).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let text = |step: &Value, name: &str| step[name].as_str().unwrap_or_default().to_owned();
-    let steps = answer.body["steps"].as_array().unwrap().iter();
+    let steps = answer.body["items"].as_array().unwrap().iter();
     steps.map(|s| (text(s, "action"), text(s, "role"), text(s, "by"), text(s, "result"))).collect()
 }
 

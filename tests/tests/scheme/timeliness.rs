@@ -20,7 +20,7 @@ fn rows(answer: &Answer) -> Vec<(String, String, u64, u64)> {
     let rows = answer.body["rows"].as_array().unwrap().iter();
     let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
     rows.map(|row| {
-        (text(row, "month"), text(row, "unit"), row["records"].as_u64().unwrap(), row["late"].as_u64().unwrap())
+        (text(row, "month"), text(row, "unit"), row["items"].as_u64().unwrap(), row["late"].as_u64().unwrap())
     })
     .collect()
 }
@@ -62,7 +62,7 @@ async fn late_records_are_counted_by_first_arrival() {
 
     // The list behind the number.
     let list = get(&test, test.unit_token(MARKET), "/timeliness/records?month=2025-10&late=true&kind=penalty").await;
-    let records = list.body["records"].as_array().unwrap();
+    let records = list.body["items"].as_array().unwrap();
     let late: Vec<(&str, &str)> =
         records.iter().map(|r| (r["document"].as_str().unwrap(), r["timeliness"]["due"].as_str().unwrap())).collect();
     assert_eq!(late, [("晋虚市监罚〔2024〕6号", "2025-10-17"), ("晋虚市监罚〔2024〕1号", "2025-10-31")]);

@@ -296,7 +296,7 @@ async fn what_reached_us_after_a_report_is_told() {
     assert_eq!(verified(&test, &newer).await["status"], "valid");
     let listed = test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await.body;
     let statuses: Vec<&str> =
-        listed["reports"].as_array().unwrap().iter().map(|report| report["status"].as_str().unwrap()).collect();
+        listed["items"].as_array().unwrap().iter().map(|report| report["status"].as_str().unwrap()).collect();
     assert_eq!(statuses, ["valid", "affected", "affected", "supplemented"], "newest first, as verification has it");
 }
 

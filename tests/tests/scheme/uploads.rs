@@ -50,7 +50,7 @@ async fn a_clerk_uploads_follows_and_mends() {
     assert_eq!((after.body["state"].as_str(), after.body["progress_percent"].as_u64()), (Some("indexed"), Some(100)));
     assert_eq!(after.body["counts"], json!({ "rows": 2, "accepted": 1, "rejected": 1, "blank": 0 }));
     let listed = follow("/uploads").await;
-    let newest = &listed.body["uploads"][0];
+    let newest = &listed.body["items"][0];
     assert_eq!((newest["id"].clone(), newest["state"].clone()), (announced.body["id"].clone(), json!("indexed")));
 
     for (format, begins) in [("csv", b"\xef\xbb\xbf".as_slice()), ("xlsx", b"PK")] {
@@ -142,7 +142,7 @@ async fn uploads_are_seen_by_their_unit_its_municipal_unit_and_the_platform() {
     test.take_in(&[file]).await;
     let listed = async |token: String, path: &str| test.send(test.get(path).bearer_auth(token)).await;
     let own = listed(test.unit_token(OFFICE), "/uploads").await;
-    let id = own.body["uploads"][0]["id"].as_str().unwrap().to_owned();
+    let id = own.body["items"][0]["id"].as_str().unwrap().to_owned();
     for (token, sees) in [
         (test.unit_token(OFFICE), true),
         (test.unit_token(MARKET), true),
@@ -206,7 +206,7 @@ async fn a_record_has_its_history() {
     let record = test.record_ids().await.remove(0);
     let path = format!("/records/{record}/history");
     let history = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await;
-    let steps = history.body["steps"].as_array().unwrap();
+    let steps = history.body["items"].as_array().unwrap();
     let kinds: Vec<&str> = steps.iter().map(|step| step["entry"]["entry"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["mark", "record", "record"], "{history:?}");
     assert_eq!(steps[2]["entry"]["value"]["details"]["content"], "警告。");
@@ -279,7 +279,7 @@ async fn a_unit_does_not_touch_anothers_records() {
     assert_eq!(audit.iter().map(|(action, _)| action.as_str()).collect::<Vec<_>>(), ["change-refused"; 2]);
     let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(NEIGHBOUR))).await;
     let conflicts: u64 =
-        listed.body["uploads"].as_array().unwrap().iter().map(|upload| upload["conflicts"].as_u64().unwrap()).sum();
+        listed.body["items"].as_array().unwrap().iter().map(|upload| upload["conflicts"].as_u64().unwrap()).sum();
     assert_eq!(conflicts, 2, "{listed:?}");
     // Another municipal unit cannot even name it: to it, the same document is another record.
     let tax = UploadBuilder::new("tax", TableId::Withdrawal)

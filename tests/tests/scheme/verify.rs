@@ -130,6 +130,6 @@ async fn whoever_holds_the_code_opens_the_document_unless_the_subject_shows_the_
     assert_eq!(verified["domains"][17]["records"], json!({ "penalty": 1 }), "the summary is shown");
     assert!(!verified.to_string().contains("〔2024〕1号"));
     let log = test.send(test.get("/access-log").bearer_auth(test.subject_token(uscc(1)))).await.body;
-    let opened = log["steps"].as_array().unwrap().iter().filter(|step| step["action"] == "report.opened").count();
+    let opened = log["items"].as_array().unwrap().iter().filter(|step| step["action"] == "report.opened").count();
     assert_eq!(opened, 2, "each opening is in the subject's log");
 }

@@ -1,0 +1,86 @@
+//! The contract: its description is that of its types, its problems are each one thing.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+use xinzheng_api::endpoint::Method;
+use xinzheng_api::openapi::{DESCRIPTION, description, endpoints};
+use xinzheng_api::page::{Cursor, ListQuery};
+use xinzheng_api::parameter::Parameters;
+use xinzheng_api::problem::{self, ALL, Fault};
+use xinzheng_api::{objection, record, report, timeliness};
+use xinzheng_domain::month::Month;
+
+#[test]
+fn the_description_is_that_of_the_types() {
+    let kept: Value = serde_json::from_str(DESCRIPTION).unwrap();
+    assert_eq!(kept, description().unwrap(), "cargo run -p xinzheng-api --example describe writes it");
+}
+
+#[test]
+fn an_endpoint_stands_once_and_names_its_parameters() {
+    let mut known = BTreeSet::new();
+    for endpoint in endpoints() {
+        assert!(known.insert((endpoint.method.code(), endpoint.path)), "{endpoint:?}");
+        assert!(!endpoint.guarded || endpoint.method != Method::Get, "{endpoint:?}");
+    }
+}
+
+#[test]
+fn a_code_is_one_problem() {
+    let mut titles: BTreeMap<(&str, u16), &str> = BTreeMap::new();
+    for Fault { status, code, title, .. } in ALL {
+        assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{code}");
+        assert!((400..=503).contains(status), "{code}");
+        // What was issued and is not there is told from a file that nobody knows; the code is the same.
+        let other = titles.insert((code, *status), title);
+        assert!(other.is_none() || *code == "file-unknown" || *code == "table-unknown", "{code} {status}");
+    }
+}
+
+#[test]
+fn addresses_are_what_is_read_again() {
+    let number = xinzheng_domain::ReportNumber::parse("CZXY-20251103-ABCDEFGH").unwrap();
+    let path = report::NumberPath { number };
+    assert_eq!(report::READ.address(&path, &()), "/reports/CZXY-20251103-ABCDEFGH");
+    let query = timeliness::TimelyRecordsQuery {
+        cursor: None,
+        unit: xinzheng_domain::UnitCode::parse("market-supervision"),
+        month: Month::parse("2025-10"),
+        kind: None,
+        late: Some(true),
+    };
+    let address = timeliness::RECORDS.address(&(), &query);
+    assert_eq!(address, "/timeliness/records?unit=market-supervision&month=2025-10&late=true");
+    let query = record::OwnRecordsQuery { from: None, to: None, domains: vec!["食品".to_owned(), "25".to_owned()] };
+    assert_eq!(record::OWN.address(&(), &query), "/records?domains=%E9%A3%9F%E5%93%81%2C25");
+}
+
+#[test]
+fn what_cannot_be_read_is_a_problem_and_never_nothing() {
+    let given = |name: &'static str, text: &'static str| {
+        move |asked: &str| if asked == name { vec![text] } else { Vec::<&'static str>::new() }
+    };
+    let code = |problem: problem::Problem| (problem.status(), problem.code().to_owned());
+    let read = objection::ObjectionPath::read(given("id", "YY-2025")).map(drop).map_err(code);
+    assert_eq!(read, Err((404, "objection-unknown".to_owned())));
+    let read = objection::ObjectionPath::read(|_| vec![]).map(drop).map_err(code);
+    assert_eq!(read, Err((422, "parameter-missing".to_owned())));
+    let read = ListQuery::read(given("cursor", "ä")).map(drop).map_err(code);
+    assert_eq!(read, Err((422, "cursor-unreadable".to_owned())));
+    for (name, text, expected) in [
+        ("unit", "x", "unit-unknown"),
+        ("unit", "", "unit-unknown"),
+        ("month", "2025-13", "month-unreadable"),
+        ("kind", "x", "kind-unknown"),
+        ("late", "ja", "late-unreadable"),
+    ] {
+        let read = timeliness::TimelyRecordsQuery::read(given(name, text)).map(drop).map_err(code);
+        assert_eq!(read, Err((422, expected.to_owned())), "{name}={text}");
+    }
+    // Forms send the days that nobody filled in.
+    assert!(record::OwnRecordsQuery::read(given("from", "")).unwrap().from.is_none());
+    assert!(ListQuery::read(|_| vec![]).unwrap().cursor.is_none());
+    assert_eq!(Cursor::parse(&"a".repeat(2049)), None);
+}
