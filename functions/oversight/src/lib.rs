@@ -1,10 +1,8 @@
 //! oversight: what is late is escalated, once, and seen by the platform (R15, R17).
 
-mod calendar;
 mod deadlines;
-mod escalations;
 mod evaluation;
-mod reconcile;
+mod reconciliation;
 mod timeliness;
 
 use xinzheng_api as api;
@@ -61,8 +59,8 @@ pub async fn tick(app: &App) -> Result<(), StoreError> {
     deadlines::remind_of_calendar(app).await?;
     let overdue = deadlines::remind(app).await?;
     let unanswered = deadlines::remind_of_feedback(app).await?;
-    let open = reconcile::all(app).await?;
-    evaluation::work_out(app).await?;
+    let open = reconciliation::comparison::all(app).await?;
+    evaluation::recount::work_out(app).await?;
     let counts = [("OverdueObjections", overdue), ("OverdueFeedback", unanswered), ("OpenReconciliations", open)];
     app.metrics.tell(&app.namespace, app.clock.now(), &counts);
     Ok(())
@@ -70,16 +68,16 @@ pub async fn tick(app: &App) -> Result<(), StoreError> {
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     routes! { request;
-        api::calendar::READ => calendar::read(app).await,
-        api::calendar::PUT => calendar::put(app, &Operator::try_from(request)?, request).await,
-        api::timeliness::TABLE => timeliness::tallied(app, Official::try_from(request)?, request).await,
-        api::timeliness::RECORDS => timeliness::records(app, Official::try_from(request)?, request).await,
-        api::manifest::DECLARE => reconcile::declare(app, Unit::try_from(request)?, request).await,
-        api::manifest::LIST => reconcile::list(app, Official::try_from(request)?, request).await,
-        api::manifest::READ => reconcile::one(app, Official::try_from(request)?, request).await,
-        api::manifest::WORKBOOK => reconcile::workbook(app, Official::try_from(request)?, request).await,
-        api::evaluation::READ => evaluation::read(app, &Operator::try_from(request)?, request).await,
-        api::evaluation::RECOUNT => evaluation::recount(app, &Operator::try_from(request)?, request).await,
-        api::objection::ESCALATIONS => escalations::list(app, &Operator::try_from(request)?, request).await,
+        api::calendar::READ => timeliness::calendar::read(app).await,
+        api::calendar::PUT => timeliness::calendar::put(app, &Operator::try_from(request)?, request).await,
+        api::timeliness::TABLE => timeliness::table::tallied(app, Official::try_from(request)?, request).await,
+        api::timeliness::RECORDS => timeliness::records::records(app, Official::try_from(request)?, request).await,
+        api::manifest::DECLARE => reconciliation::manifests::declare(app, Unit::try_from(request)?, request).await,
+        api::manifest::LIST => reconciliation::manifests::list(app, Official::try_from(request)?, request).await,
+        api::manifest::READ => reconciliation::manifests::one(app, Official::try_from(request)?, request).await,
+        api::manifest::WORKBOOK => reconciliation::workbook::workbook(app, Official::try_from(request)?, request).await,
+        api::evaluation::READ => evaluation::months::read(app, &Operator::try_from(request)?, request).await,
+        api::evaluation::RECOUNT => evaluation::recount::recount(app, &Operator::try_from(request)?, request).await,
+        api::objection::ESCALATIONS => deadlines::escalations::list(app, &Operator::try_from(request)?, request).await,
     }
 }
