@@ -5,7 +5,7 @@ mod document;
 mod grants;
 mod issue;
 mod list;
-mod records;
+mod record;
 mod replay;
 mod templates;
 mod well_known;
@@ -13,14 +13,14 @@ mod withdraw;
 
 use std::time::Duration;
 
-use xinzheng_api::{access_log, grant, publication, record, report, report_template};
+use xinzheng_api::{access_log, grant, publication, record as records, report, report_template};
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::verification_code::CodeKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{
-    Clock, HttpRequest, HttpResponse, Operator, Party, Problem, Subject, ThirdParty, caller, routes,
+    Clock, HttpRequest, HttpResponse, Official, Operator, Party, Problem, Subject, ThirdParty, caller, routes,
 };
 use xinzheng_signature::{Seal, TimestampAuthority};
 use xinzheng_store::audit::Actor;
@@ -83,7 +83,8 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         report::DOCUMENT => document::document(app, Subject::try_from(request)?, request).await,
         report::WITHDRAW => withdraw::withdraw(app, &Operator::try_from(request)?, request).await,
         report::REPLAY => replay::replay(app, &Operator::try_from(request)?, request).await,
-        record::OWN => records::list(app, Subject::try_from(request)?, request).await,
+        records::OWN => record::own::list(app, Subject::try_from(request)?, request).await,
+        records::HISTORY => record::history::history(app, Official::try_from(request)?, request).await,
         publication::KEY_SET => well_known::key_set(app),
         publication::CERTIFICATES => well_known::certificates(app),
         grant::GIVE => grants::give(app, Subject::try_from(request)?, request).await,

@@ -1,17 +1,16 @@
 //! uploads: what a unit's clerk does with files over HTTP: announce one, follow it, get back what was rejected, try a
-//! file out, fetch an empty table; and the history of a record (R4, R5).
+//! file out, fetch an empty table (R4).
 
 mod announce;
 mod check;
 mod follow;
-mod history;
 mod marked;
 mod templates;
 
 use std::time::Duration;
 
+use xinzheng_api::upload;
 use xinzheng_api::upload::Confirmation;
-use xinzheng_api::{record, upload};
 use xinzheng_domain::AddressKey;
 use xinzheng_intake::{Confirmed, Limits};
 use xinzheng_runtime::environment::EnvironmentError;
@@ -70,7 +69,6 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         upload::EFFECTS => follow::effects(app, Official::try_from(request)?, request).await,
         upload::WAITING => follow::waiting(app, Official::try_from(request)?, request).await,
         upload::EMPTY_TABLE => templates::empty_table(request),
-        record::HISTORY => history::history(app, Official::try_from(request)?, request).await,
     }
 }
 
