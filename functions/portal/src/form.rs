@@ -91,6 +91,16 @@ impl Form {
         self.fields.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.trim())
     }
 
+    /// Every value of a field, as what it stands for.
+    ///
+    /// # Errors
+    ///
+    /// When one of them is none.
+    pub(crate) fn values<T: DeserializeOwned>(&self, name: &str) -> Result<Vec<T>, Problem> {
+        let read = |text: &str| T::deserialize(text.into_deserializer()).map_err(|_: Unfit| FORM_UNFIT.into());
+        self.all(name).map(read).collect()
+    }
+
     /// True when a field was sent with this value.
     pub(crate) fn has(&self, name: &str, value: &str) -> bool {
         self.all(name).any(|sent| sent == value)

@@ -1,33 +1,33 @@
 //! `/portal/my/access`: who did what with the subject's data (R19).
 
 use maud::html;
-use xinzheng_domain::audit::Why;
+use xinzheng_api::access_log::{self, AccessLogQuery};
+use xinzheng_api::page::Cursor;
+use xinzheng_domain::audit::{StepResult, Why};
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::actions;
+use crate::audit_entry::who;
 use crate::elements::{badge, pager};
-use crate::form::query;
 use crate::frame::{self, View};
-use crate::said::Said;
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let cursor = query([("cursor", asked.query.text("cursor"))]);
-    let answer = asked.api().get(&format!("/access-log?{cursor}")).await?;
-    let steps = answer.list("steps");
+    let query = AccessLogQuery { cursor: asked.query.parameter("cursor")?, subject: None, unit: None };
+    let log = asked.api().ask(&access_log::READ, &(), &query).await?;
     let content = html! {
         h1 { "谁看过我的数据" }
-        @if steps.is_empty() { p { "还没有。" } } @else {
+        @if log.page.items.is_empty() { p { "还没有。" } } @else {
             ul.log {
-                @for step in steps {
+                @for entry in &log.page.items {
                     li {
                         p {
-                            strong { (actions::by(step)) } " " (actions::action(step))
-                            @if step.text("result") == "refused" { " " (badge("bad", "被拒绝")) }
+                            strong { (who(entry)) } " " (entry.action.title())
+                            @if entry.result == StepResult::Refused { " " (badge("bad", "被拒绝")) }
                         }
                         p.hint {
-                            (step.time("at")) " · " (step.text("object"))
-                            @match actions::why(step) {
+                            (china_time::display(entry.at)) " · " (entry.object)
+                            @match entry.why() {
                                 Some(Why::For(purpose)) => { " · 用途：" (purpose.title()) },
                                 Some(why) => { " · " (why.title()) },
                                 None => {},
@@ -37,10 +37,8 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
                 }
             }
         }
-        (pager("/portal/my/access", answer.filled("next")))
-        @if let Some(since) = answer.filled("kept_since") {
-            p.hint { "此处保存 " (since) " 以来的记录；" (answer.text("older")) "。" }
-        }
+        (pager("/portal/my/access", log.page.next.as_ref().map(Cursor::as_str)))
+        p.hint { "此处保存 " (log.kept_since) " 以来的记录；" (log.older) "。" }
     };
     Ok(frame::page(asked, &View { title: "谁看过我的数据", path: "/portal/my/access", ..View::default() }, content))
 }

@@ -1,73 +1,150 @@
 //! `/portal/my/cases`: objections and applications for repair, from a record to their result (R10, R11).
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use xinzheng_api::objection::{self, ObjectionAttachmentPath, ObjectionCase, ObjectionPath, ObjectionRequest};
+use xinzheng_api::page::{Cursor, UnitListQuery};
+use xinzheng_api::repair::{self, RepairAttachmentPath, RepairCase, RepairPath, RepairRequest};
+use xinzheng_domain::attachment::Attachment;
+use xinzheng_domain::objection::Contested;
+use xinzheng_domain::repair_application::RepairState;
+use xinzheng_domain::{RecordId, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::records;
 use crate::Asked;
-use crate::elements::{Fields, FormFault, act, attaching, badge, hidden, pager};
-use crate::form::{Form, query, segment};
+use crate::elements::{Fields, FormFault, act, attaching, attachments, badge, hidden, pager, state_badge, version};
+use crate::form::{Form, named, query};
 use crate::frame::{self, View};
-use crate::said::{Said, attachments, state_badge, version};
 
 /// The list of both.
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
-    let objections = format!("/objections?{}", query([("cursor", asked.query.text("cursor"))]));
-    let repairs = format!("/repairs?{}", query([("cursor", asked.query.text("repairs"))]));
-    let (objections, repairs) = tokio::try_join!(api.get(&objections), api.get(&repairs))?;
-    let (listed, applications) = (objections.list("objections"), repairs.list("repairs"));
-    let new = asked.query.text("new");
+    let older = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
+    let older_repairs = UnitListQuery { cursor: asked.query.parameter("repairs")?, unit: None };
+    let (objections, repairs) =
+        tokio::try_join!(api.ask(&objection::LIST, &(), &older), api.ask(&repair::LIST, &(), &older_repairs))?;
     let content = html! {
         h1 { "异议与修复" }
         h2 { "异议" }
-        @if listed.is_empty() { p { "没有提出过异议。对记录有异议的，请从" a href="/portal/my/records" { "我的记录" } "提出。" } }
-        @for objection in listed { (case(asked, objection, new, "objections")) }
-        (pager("/portal/my/cases", objections.filled("next")))
+        @if objections.items.is_empty() {
+            p { "没有提出过异议。对记录有异议的，请从" a href="/portal/my/records" { "我的记录" } "提出。" }
+        }
+        @for objection in &objections.items { (Case::from(objection).article(asked)) }
+        (pager("/portal/my/cases", objections.next.as_ref().map(Cursor::as_str)))
         h2 { "信用修复" }
-        @if applications.is_empty() { p { "没有申请过修复。" } }
-        @for application in applications { (case(asked, application, new, "repairs")) }
-        @if let Some(next) = repairs.filled("next") {
-            p.pager { a.button.quiet href={ "/portal/my/cases?" (query([("repairs", next)])) } { "更早的" } }
+        @if repairs.items.is_empty() { p { "没有申请过修复。" } }
+        @for application in &repairs.items { (Case::from(application).article(asked)) }
+        @if let Some(next) = &repairs.next {
+            p.pager { a.button.quiet href={ "/portal/my/cases?" (query([("repairs", next.as_str())])) } { "更早的" } }
         }
     };
     Ok(frame::page(asked, &View { title: "异议与修复", path: "/portal/my/cases", ..View::default() }, content))
 }
 
-fn case(asked: &Asked<'_>, case: &Value, new: &str, list: &str) -> Markup {
-    let (id, state) = (case.text("id"), case.text("state"));
-    let objection = list == "objections";
-    let told = if objection { "reasons" } else { "proof" };
-    let end = if case.at("conclusion").is_null() { case.at("decision") } else { case.at("conclusion") };
-    html! {
-        article.record id=(id) {
-            h3 { (case.text("document")) " " (state_badge(state, case.text("state_title"))) }
-            @if id == new {
-                div.notice.done role="status" {
-                    p { "已提交。" @if let Some(due) = case.filled("due") { "责任单位应在 " strong { (due) } " 前反馈。" } }
+/// What both have in common.
+struct Case<'c> {
+    list: &'static str,
+    id: String,
+    document: &'c str,
+    badge: Markup,
+    unit_name: &'c str,
+    /// What is contested, when it is not the record itself.
+    contested: Option<&'static str>,
+    /// What the subject tells, under its heading.
+    told: (&'static str, &'c str),
+    commitment: Option<&'c str>,
+    attachments: &'c [Attachment],
+    submitted_at: Timestamp,
+    /// The last day for the answer, and whether it has passed.
+    due: Option<(Date, bool)>,
+    /// Why and when it ended.
+    end: Option<(&'c str, Timestamp)>,
+    open: bool,
+    version: u32,
+}
+
+impl<'c> From<&'c ObjectionCase> for Case<'c> {
+    fn from(case: &'c ObjectionCase) -> Self {
+        let objection = &case.objection;
+        Self {
+            list: "objections",
+            id: objection.id.to_string(),
+            document: &objection.document,
+            badge: state_badge(objection.state, &case.state_title),
+            unit_name: &case.unit_name,
+            contested: match objection.contested {
+                Contested::Record => None,
+                Contested::Repair => Some("修复结果"),
+                Contested::RepairRefusal => Some("不予修复的决定"),
+            },
+            told: ("理由", &objection.reasons),
+            commitment: None,
+            attachments: &objection.attachments,
+            submitted_at: objection.submitted_at,
+            due: Some((objection.due, case.overdue)),
+            end: objection.conclusion.as_ref().map(|end| (end.reason.as_str(), end.at)),
+            open: objection.state.is_open(),
+            version: objection.version,
+        }
+    }
+}
+
+impl<'c> From<&'c RepairCase> for Case<'c> {
+    fn from(case: &'c RepairCase) -> Self {
+        let application = &case.application;
+        Self {
+            list: "repairs",
+            id: application.id.to_string(),
+            document: &application.document,
+            badge: state_badge(application.state, &case.state_title),
+            unit_name: &case.unit_name,
+            contested: None,
+            told: ("履行情况", &application.proof),
+            commitment: application.commitment.as_deref().filter(|commitment| !commitment.is_empty()),
+            attachments: &application.attachments,
+            submitted_at: application.submitted_at,
+            due: None,
+            end: application.decision.as_ref().map(|end| (end.reason.as_str(), end.at)),
+            open: application.state == RepairState::Submitted,
+            version: application.version,
+        }
+    }
+}
+
+impl Case<'_> {
+    fn article(&self, asked: &Asked<'_>) -> Markup {
+        let address = format!("/portal/my/{}/{}", self.list, self.id);
+        let (heading, told) = self.told;
+        html! {
+            article.record id=(self.id) {
+                h3 { (self.document) " " (self.badge) }
+                @if self.id == asked.query.text("new") {
+                    div.notice.done role="status" {
+                        p { "已提交。" @if let Some((due, _)) = self.due { "责任单位应在 " strong { (due) } " 前反馈。" } }
+                    }
                 }
-            }
-            dl {
-                dt { "编号" } dd { (id) }
-                dt { "责任单位" } dd { (case.text("unit_name")) }
-                @if objection && case.text("contested") == "repair" { dt { "异议对象" } dd { "修复结果" } }
-                @if objection && case.text("contested") == "repair-refusal" { dt { "异议对象" } dd { "不予修复的决定" } }
-                dt { @if objection { "理由" } @else { "履行情况" } } dd { (case.text(told)) }
-                @if let Some(commitment) = case.filled("commitment") { dt { "公开承诺" } dd { (commitment) } }
-                (attachments(case, &format!("/portal/my/{list}/{id}")))
-                dt { "提交时间" } dd { (case.time("submitted_at")) }
-                @if let Some(due) = case.filled("due") {
-                    dt { "反馈期限" } dd { (due) @if case.yes("overdue") { " " (badge("bad", "已逾期，平台正在督办")) } }
+                dl {
+                    dt { "编号" } dd { (self.id) }
+                    dt { "责任单位" } dd { (self.unit_name) }
+                    @if let Some(contested) = self.contested { dt { "异议对象" } dd { (contested) } }
+                    dt { (heading) } dd { (told) }
+                    @if let Some(commitment) = self.commitment { dt { "公开承诺" } dd { (commitment) } }
+                    (attachments(self.attachments, &address))
+                    dt { "提交时间" } dd { (china_time::display(self.submitted_at)) }
+                    @if let Some((due, overdue)) = self.due {
+                        dt { "反馈期限" } dd { (due) @if overdue { " " (badge("bad", "已逾期，平台正在督办")) } }
+                    }
+                    @if let Some((reason, at)) = self.end {
+                        dt { "办理结果" } dd { (reason) }
+                        dt { "办结时间" } dd { (china_time::display(at)) }
+                    }
                 }
-                @if !end.is_null() {
-                    dt { "办理结果" } dd { (end.text("reason")) }
-                    dt { "办结时间" } dd { (end.time("at")) }
-                }
-            }
-            @if matches!(state, "submitted" | "accepted") {
-                div.buttons {
-                    (act(asked, &format!("/portal/my/{list}/{id}/retraction"), "撤回", "quiet", &[("version", &version(case))]))
+                @if self.open {
+                    div.buttons {
+                        (act(asked, &format!("{address}/retraction"), "撤回", "quiet", &[("version", &version(self.version))]))
+                    }
                 }
             }
         }
@@ -76,33 +153,35 @@ fn case(asked: &Asked<'_>, case: &Value, new: &str, list: &str) -> Markup {
 
 /// The form of an objection.
 pub(crate) async fn objecting(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    objection_form(asked, id, &Form::with([("contested", "record".to_owned())]), None).await
+    objection_form(asked, records::id(id)?, &Form::with([("contested", "record".to_owned())]), None).await
 }
 
 async fn objection_form(
     asked: &Asked<'_>,
-    id: &str,
+    id: RecordId,
     filled: &Form,
     fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
     let api = asked.api();
-    let (record, repairs) = tokio::try_join!(records::one(asked, id), api.get("/repairs"))?;
+    let latest = UnitListQuery { cursor: None, unit: None };
+    let (record, repairs) = tokio::try_join!(records::one(asked, id), api.ask(&repair::LIST, &(), &latest))?;
     let fields = Fields { form: filled, fault };
     let mut contested = vec![("record", "记录本身")];
-    if record.filled("repaired_on").is_some() {
+    if record.repaired_on.is_some() {
         contested.push(("repair", "修复的结果"));
     }
-    let refused = |repair: &Value| repair.text("record") == id && repair.text("state") == "refused";
-    if repairs.list("repairs").iter().any(refused) {
+    let refused =
+        |repair: &RepairCase| repair.application.record == id && repair.application.state == RepairState::Refused;
+    if repairs.items.iter().any(refused) {
         contested.push(("repair-refusal", "不予修复的决定"));
     }
     let content = html! {
         h1 { "提出异议" }
-        p { "由" (record.text("unit_name")) "在 5 个工作日内核实反馈。办理期间，报告中的这条记录会注明“异议处理中”。" }
+        p { "由" (record.unit_name) "在 5 个工作日内核实反馈。办理期间，报告中的这条记录会注明“异议处理中”。" }
         h2 { "所涉记录" }
         (records::card(&record, false))
         (fields.summary())
-        form action={ "/portal/my/records/" (segment(id)) "/object" } method="post" {
+        form action={ "/portal/my/records/" (id) "/object" } method="post" {
             (hidden(asked))
             @if contested.len() > 1 {
                 (fields.radios("contested", "对什么有异议", &contested))
@@ -130,29 +209,35 @@ fn view<'v>(title: &'v str, fault: Option<&FormFault>) -> View<'v> {
 
 /// Submits an objection.
 pub(crate) async fn object(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let sent = &asked.form;
-    let attachments: Vec<&str> = sent.all("attachment").collect();
-    let body = json!({
-        "record": id,
-        "contested": sent.text("contested"),
-        "reasons": sent.text("reasons"),
-        "attachments": attachments,
-    });
-    match asked.api().post("/objections", &body, sent.text("once"), "").await {
-        Ok(objection) => Ok(submitted(&objection)),
+    let id = records::id(id)?;
+    match objected(asked, id).await {
+        Ok(case) => Ok(submitted(case.objection.id.as_str())),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => objection_form(asked, id, sent, Some(&FormFault::of(problem, &[("reason", "reasons")]))).await,
+        Err(problem) => {
+            objection_form(asked, id, &asked.form, Some(&FormFault::of(problem, &[("reason", "reasons")]))).await
+        }
     }
 }
 
-fn submitted(case: &Value) -> HttpResponse {
-    let id = segment(case.text("id"));
-    HttpResponse::see_other(&format!("/portal/my/cases?new={id}#{}", case.text("id")))
+async fn objected(asked: &Asked<'_>, record: RecordId) -> Result<ObjectionCase, Problem> {
+    let sent = &asked.form;
+    let request = ObjectionRequest {
+        record,
+        contested: sent.value("contested")?,
+        reasons: sent.text("reasons").to_owned(),
+        report: None,
+        attachments: sent.values("attachment")?,
+    };
+    asked.api().submit(&objection::SUBMIT, &(), &request, sent.text("once")).await
+}
+
+fn submitted(id: &str) -> HttpResponse {
+    HttpResponse::see_other(&format!("/portal/my/cases?new={id}#{id}"))
 }
 
 /// The form of an application for repair.
 pub(crate) async fn repairing(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    repair_form(asked, id, &Form::with([("commitment", COMMITMENT.to_owned())]), None).await
+    repair_form(asked, records::id(id)?, &Form::with([("commitment", COMMITMENT.to_owned())]), None).await
 }
 
 /// What an applicant for repair commits itself to, in the words that it can change.
@@ -160,23 +245,24 @@ const COMMITMENT: &str = "本单位（人）承诺：已纠正失信行为、履
 
 async fn repair_form(
     asked: &Asked<'_>,
-    id: &str,
+    id: RecordId,
     filled: &Form,
     fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
     let record = records::one(asked, id).await?;
     let fields = Fields { form: filled, fault };
-    let asked_for = record.yes("commitment_asked");
     let content = html! {
         h1 { "申请信用修复" }
-        p { "由" (record.text("unit_name")) "审核。准予修复后，记录仍会列入报告，并注明“已修复”。" }
+        p { "由" (record.unit_name) "审核。准予修复后，记录仍会列入报告，并注明“已修复”。" }
         h2 { "所涉记录" }
         (records::card(&record, false))
         (fields.summary())
-        form action={ "/portal/my/records/" (segment(id)) "/repair" } method="post" {
+        form action={ "/portal/my/records/" (id) "/repair" } method="post" {
             (hidden(asked))
             (fields.area("proof", "履行和整改情况", "如罚款缴纳日期和票据号、整改结果、信用承诺等。最多 2000 字。", true))
-            @if asked_for { (fields.area("commitment", "公开承诺", "提交即作出此承诺，会随申请向审核单位出示。", true)) }
+            @if record.commitment_asked {
+                (fields.area("commitment", "公开承诺", "提交即作出此承诺，会随申请向审核单位出示。", true))
+            }
             (attaching(filled))
             button type="submit" { "提交申请" }
         }
@@ -186,41 +272,54 @@ async fn repair_form(
 
 /// Applies for repair.
 pub(crate) async fn repair(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let sent = &asked.form;
-    let attachments: Vec<&str> = sent.all("attachment").collect();
-    let mut body = json!({ "record": id, "proof": sent.text("proof"), "attachments": attachments });
-    if let (Some(commitment), Some(fields)) = (sent.filled("commitment"), body.as_object_mut()) {
-        fields.insert("commitment".to_owned(), json!(commitment));
-    }
-    match asked.api().post("/repairs", &body, sent.text("once"), "").await {
-        Ok(application) => Ok(submitted(&application)),
+    let id = records::id(id)?;
+    match applied(asked, id).await {
+        Ok(case) => Ok(submitted(case.application.id.as_str())),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
-            repair_form(
-                asked,
-                id,
-                sent,
-                Some(&FormFault::of(problem, &[("text-", "proof"), ("commitment-", "commitment")])),
-            )
-            .await
+            let fault = FormFault::of(problem, &[("text-", "proof"), ("commitment-", "commitment")]);
+            repair_form(asked, id, &asked.form, Some(&fault)).await
         }
     }
 }
 
-/// Takes an objection or application back.
-pub(crate) async fn retract(asked: &Asked<'_>, list: &str, id: &str) -> Result<HttpResponse, Problem> {
+async fn applied(asked: &Asked<'_>, record: RecordId) -> Result<RepairCase, Problem> {
+    let sent = &asked.form;
+    let request = RepairRequest {
+        record,
+        proof: sent.text("proof").to_owned(),
+        commitment: sent.filled("commitment").map(str::to_owned),
+        attachments: sent.values("attachment")?,
+    };
+    asked.api().submit(&repair::APPLY, &(), &request, sent.text("once")).await
+}
+
+/// Takes an objection back.
+pub(crate) async fn retract_objection(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
-    asked.api().post(&format!("/{list}/{}/retraction", segment(id)), &json!({}), once, version).await?;
+    asked.api().change(&objection::RETRACT, &ObjectionPath { id: named(id)? }, &(), once, version).await?;
     Ok(HttpResponse::see_other("/portal/my/cases"))
 }
 
-/// An attachment, at the object store: never a page of the portal's own.
+/// Takes an application back.
+pub(crate) async fn retract_repair(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let (once, version) = (asked.form.text("once"), asked.form.text("version"));
+    asked.api().change(&repair::RETRACT, &RepairPath { id: named(id)? }, &(), once, version).await?;
+    Ok(HttpResponse::see_other("/portal/my/cases"))
+}
+
+/// An attachment, at the object store: never a page of the portal's own. `list` is `objections` or `repairs`.
 pub(crate) async fn attachment(
     asked: &Asked<'_>,
     list: &str,
     id: &str,
     attachment: &str,
 ) -> Result<HttpResponse, Problem> {
-    let path = format!("/{list}/{}/attachments/{}", segment(id), segment(attachment));
-    Ok(HttpResponse::see_other(&asked.api().redirect(&path).await?))
+    let (api, attachment) = (asked.api(), named(attachment)?);
+    let address = if list == "objections" {
+        api.way_to(&objection::ATTACHMENT, &ObjectionAttachmentPath { id: named(id)?, attachment }).await?
+    } else {
+        api.way_to(&repair::ATTACHMENT, &RepairAttachmentPath { id: named(id)?, attachment }).await?
+    };
+    Ok(HttpResponse::see_other(&address))
 }

@@ -1,17 +1,21 @@
 //! `/portal/my/grants`: who may query the subject's reports (R12).
 
-use jiff::civil::Date;
 use maud::html;
-use serde_json::json;
-use xinzheng_domain::{Catalogue, china_time};
+use xinzheng_api::grant::{self, Grant, GrantPath, GrantRequest};
+use xinzheng_api::page::{Cursor, ListQuery};
+use xinzheng_api::problem::GRANT_MISTYPED;
+use xinzheng_domain::grant::{GrantState, Grantee};
+use xinzheng_domain::{Uscc, VerificationCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::request;
 use crate::Asked;
-use crate::elements::{Fields, FormFault, act, all_domains, domains, hidden, pager, purposes};
-use crate::form::{Form, query, segment};
+use crate::elements::{
+    Fields, FormFault, act, all_domains, domains, hidden, pager, period, purposes, state_badge, version,
+};
+use crate::form::Form;
 use crate::frame::{self, View};
 use crate::problems::FIELD_UNFIT;
-use crate::said::{Said, period, purpose, state_badge, version};
 
 /// Which field a problem is about.
 const FIELDS: [(&str, &str); 5] = [
@@ -39,36 +43,36 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
-    let cursor = query([("cursor", asked.query.text("cursor"))]);
-    let answer = asked.api().get(&format!("/grants?{cursor}")).await?;
-    let grants = answer.list("grants");
+    let older = ListQuery { cursor: asked.query.parameter("cursor")? };
+    let page = asked.api().ask(&grant::LIST, &(), &older).await?;
     let given = asked.query.text("given");
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "授权他人查询" }
         p { "被授权的机构凭授权码，在您定的期限、次数、领域和用途内开具您的报告。可以随时撤回，每次查询都会记入“谁看过我的数据”。" }
-        @for grant in grants {
-            @let state = grant.text("state");
+        @for Grant { standing, state, version: number } in &page.items {
+            @let grant = &standing.grant;
+            @let code = grant.code.to_string();
             article.record {
-                h2 { (grant.at("grantee").text("name")) " " (state_badge(state, titled(state))) }
-                @if grant.text("code") == given { div.notice.done role="status" { p { "授权已生效，请把授权码告知对方。" } } }
+                h2 { (grant.grantee.name) " " (state_badge(*state, titled(*state))) }
+                @if code == given { div.notice.done role="status" { p { "授权已生效，请把授权码告知对方。" } } }
                 dl {
-                    dt { "授权码" } dd.code { (grant.text("code")) }
-                    dt { "有效期至" } dd { (grant.time("until")) }
-                    dt { "次数" } dd { "已用 " (grant.count("used")) " 次，共 " (grant.count("uses")) " 次" }
-                    dt { "查询期间" } dd { (period(grant)) }
-                    dt { "领域" } dd { (grant.list("domains").len()) " 个" }
-                    dt { "用途" } dd { (purpose(grant.text("purpose"))) }
+                    dt { "授权码" } dd.code { (code) }
+                    dt { "有效期至" } dd { (china_time::display(grant.until)) }
+                    dt { "次数" } dd { "已用 " (standing.used) " 次，共 " (grant.uses) " 次" }
+                    dt { "查询期间" } dd { (period(&grant.period)) }
+                    dt { "领域" } dd { (grant.domains.len()) " 个" }
+                    dt { "用途" } dd { (grant.purpose.title()) }
                 }
-                @if state == "active" {
+                @if *state == GrantState::Active {
                     div.buttons {
-                        (act(asked, &format!("/portal/my/grants/{}/revocation", segment(grant.text("code"))), "撤回授权", "quiet",
-                            &[("version", &version(grant))]))
+                        (act(asked, &format!("/portal/my/grants/{code}/revocation"), "撤回授权", "quiet",
+                            &[("version", &version(*number))]))
                     }
                 }
             }
         }
-        (pager("/portal/my/grants", answer.filled("next")))
+        (pager("/portal/my/grants", page.next.as_ref().map(Cursor::as_str)))
         h2 #new { "新的授权" }
         (fields.summary())
         form #request action="/portal/my/grants" method="post" {
@@ -98,61 +102,52 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Re
     Ok(frame::page(asked, &view, content))
 }
 
-fn titled(state: &str) -> &'static str {
+fn titled(state: GrantState) -> &'static str {
     match state {
-        "active" => "有效",
-        "spent" => "次数已用完",
-        "expired" => "已过期",
-        _ => "已撤回",
+        GrantState::Active => "有效",
+        GrantState::Spent => "次数已用完",
+        GrantState::Expired => "已过期",
+        GrantState::Revoked => "已撤回",
     }
 }
 
 /// Gives a grant: until the end of the chosen day, in China.
 pub(crate) async fn give(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let unfit = |field: &'static str, title: &str| FormFault::of(FIELD_UNFIT.titled(title.to_owned()), &[("", field)]);
-    let Ok(until) = sent.text("until").parse::<Date>() else {
-        return form(asked, sent, Some(&unfit("until", "请选择有效期的截止日期"))).await;
+    let request = match wanted(sent) {
+        Ok(request) => request,
+        Err(fault) => return form(asked, sent, Some(&fault)).await,
     };
-    let Some(until) = china_time::end_of(until) else {
-        return form(asked, sent, Some(&unfit("until", "请选择有效期的截止日期"))).await;
-    };
-    let Ok(uses) = sent.text("uses").parse::<u32>() else {
-        return form(asked, sent, Some(&unfit("uses", "次数应为数字"))).await;
-    };
-    let domains: Vec<u8> = sent.all("domain").filter_map(|number| number.parse().ok()).collect();
-    if domains.is_empty() {
-        return form(asked, sent, Some(&unfit("domain", "请至少选择一个领域"))).await;
-    }
-    let mut grantee = json!({ "name": sent.text("name") });
-    if let (Some(code), Some(fields)) = (sent.filled("organisation"), grantee.as_object_mut()) {
-        if xinzheng_domain::Uscc::parse(code).is_err() {
-            return form(asked, sent, Some(&unfit("organisation", "统一社会信用代码有误，请核对 18 位代码"))).await;
-        }
-        fields.insert("organisation".to_owned(), json!(code.to_ascii_uppercase()));
-    }
-    let mut body = json!({
-        "grantee": grantee,
-        "purpose": sent.text("purpose"),
-        "until": until,
-        "uses": uses,
-        "period": { "from": sent.text("from"), "to": sent.text("to") },
-    });
-    if domains.len() < Catalogue::get().domains.len()
-        && let Some(fields) = body.as_object_mut()
-    {
-        fields.insert("domains".to_owned(), json!(domains));
-    }
-    match asked.api().post("/grants", &body, sent.text("once"), "").await {
-        Ok(grant) => Ok(HttpResponse::see_other(&format!("/portal/my/grants?given={}", segment(grant.text("code"))))),
+    match asked.api().submit(&grant::GIVE, &(), &request, sent.text("once")).await {
+        Ok(given) => Ok(HttpResponse::see_other(&format!("/portal/my/grants?given={}", given.standing.grant.code))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS))).await,
     }
 }
 
+fn wanted(sent: &Form) -> Result<GrantRequest, FormFault> {
+    let unfit = |field: &'static str, title: &'static str| FormFault::of(FIELD_UNFIT.titled(title), &[("", field)]);
+    let refused = |problem: Problem| FormFault::of(problem, &FIELDS);
+    let until = sent.text("until").parse().ok().and_then(china_time::end_of);
+    let until = until.ok_or_else(|| unfit("until", "请选择有效期的截止日期"))?;
+    let uses = sent.text("uses").parse().map_err(|_| unfit("uses", "次数应为数字"))?;
+    let domains = request::domains(sent).map_err(refused)?;
+    let organisation = sent.filled("organisation").map(Uscc::parse).transpose();
+    let organisation = organisation.map_err(|_| unfit("organisation", "统一社会信用代码有误，请核对 18 位代码"))?;
+    Ok(GrantRequest {
+        grantee: Grantee { name: sent.text("name").to_owned(), organisation },
+        domains,
+        period: Some(request::period(sent).map_err(refused)?),
+        purpose: sent.value("purpose").map_err(refused)?,
+        until,
+        uses,
+    })
+}
+
 /// Revokes a grant.
 pub(crate) async fn revoke(asked: &Asked<'_>, code: &str) -> Result<HttpResponse, Problem> {
+    let code = VerificationCode::parse(code).map_err(|_| GRANT_MISTYPED)?.to_string();
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
-    asked.api().post(&format!("/grants/{}/revocation", segment(code)), &json!({}), once, version).await?;
+    asked.api().change(&grant::REVOKE, &GrantPath { code }, &(), once, version).await?;
     Ok(HttpResponse::see_other("/portal/my/grants"))
 }

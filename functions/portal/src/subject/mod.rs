@@ -9,9 +9,14 @@ mod records;
 mod reports;
 mod request;
 
+use std::collections::BTreeMap;
+
 pub(crate) use cases::attachment;
 pub(crate) use reports::pdf;
-use serde_json::{Value, json};
+use serde::Serialize;
+use xinzheng_api::attachment::{self, AttachmentAnnouncement};
+use xinzheng_api::link::{UploadAddress, UploadMethod};
+use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::visitor::Account;
@@ -47,8 +52,8 @@ pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpRespons
         ["request"] => request::send(asked).await,
         ["records", id, "object"] => cases::object(asked, id).await,
         ["records", id, "repair"] => cases::repair(asked, id).await,
-        ["objections", id, "retraction"] => cases::retract(asked, "objections", id).await,
-        ["repairs", id, "retraction"] => cases::retract(asked, "repairs", id).await,
+        ["objections", id, "retraction"] => cases::retract_objection(asked, id).await,
+        ["repairs", id, "retraction"] => cases::retract_repair(asked, id).await,
         ["grants"] => grants::give(asked).await,
         ["grants", code, "revocation"] => grants::revoke(asked, code).await,
         ["commitments"] => commitments::make(asked).await,
@@ -57,11 +62,30 @@ pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpRespons
     }
 }
 
+/// An announced attachment, as the page's script reads it.
+#[derive(Serialize)]
+struct Announced {
+    id: AttachmentId,
+    upload: Upload,
+}
+
+/// How the script sends it.
+#[derive(Serialize)]
+struct Upload {
+    method: UploadMethod,
+    url: String,
+    headers: BTreeMap<String, String>,
+}
+
 /// Announces an attachment for the page's script.
 async fn announce(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let form = &asked.form;
-    let bytes: u64 = form.text("bytes").parse().unwrap_or_default();
-    let body = json!({ "name": form.text("name"), "bytes": bytes, "sha256": form.text("sha256") });
-    let announced: Value = asked.api().post("/attachments", &body, "", "").await?;
-    Ok(HttpResponse::json(201, &announced))
+    let announcement = AttachmentAnnouncement {
+        name: form.text("name").to_owned(),
+        bytes: form.text("bytes").parse().unwrap_or_default(),
+        sha256: form.text("sha256").to_owned(),
+    };
+    let announced = asked.api().submit(&attachment::ANNOUNCE, &(), &announcement, "").await?;
+    let UploadAddress { method, url, headers, .. } = announced.upload;
+    Ok(HttpResponse::json(201, &Announced { id: announced.id, upload: Upload { method, url, headers } }))
 }

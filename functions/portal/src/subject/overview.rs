@@ -1,37 +1,44 @@
 //! `/portal/my`: what there is, in a glance.
 
 use maud::html;
+use xinzheng_api::access_log::{self, AccessLogQuery};
+use xinzheng_api::page::{ListQuery, UnitListQuery};
+use xinzheng_api::record::OwnRecords;
+use xinzheng_api::{objection, repair, report};
+use xinzheng_domain::repair_application::RepairState;
+use xinzheng_domain::{ReportStatus, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::records;
 use crate::Asked;
-use crate::actions;
+use crate::audit_entry::who;
 use crate::frame::{self, View};
-use crate::said::Said;
 
-/// How many of the latest steps are shown.
+/// How many of the latest entries of the audit are shown.
 const LATEST: usize = 5;
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
-    let (records, reports, objections, repairs, access) = tokio::try_join!(
-        api.get("/records"),
-        api.get("/reports"),
-        api.get("/objections"),
-        api.get("/repairs"),
-        api.get("/access-log"),
+    let latest = AccessLogQuery { cursor: None, subject: None, unit: None };
+    let latest_cases = UnitListQuery { cursor: None, unit: None };
+    let latest_reports = ListQuery { cursor: None };
+    let (own, reports, objections, repairs, access) = tokio::try_join!(
+        records::own(asked),
+        api.ask(&report::LIST, &(), &latest_reports),
+        api.ask(&objection::LIST, &(), &latest_cases),
+        api.ask(&repair::LIST, &(), &latest_cases),
+        api.ask(&access_log::READ, &(), &latest),
     )?;
-    let in_force = records.list("in_force").len();
-    let records = records.list("records");
-    let repaired = records.iter().filter(|record| record.filled("repaired_on").is_some()).count();
-    let holding = reports.list("reports").iter().filter(|report| report.text("status") == "valid").count();
-    let under_way = |list: &[serde_json::Value]| {
-        list.iter().filter(|case| matches!(case.text("state"), "submitted" | "accepted")).count()
-    };
-    let cases = under_way(objections.list("objections")) + under_way(repairs.list("repairs"));
+    let OwnRecords { records, in_force, .. } = own;
+    let repaired = records.iter().filter(|record| record.repaired_on.is_some()).count();
+    let holding = reports.items.iter().filter(|report| report.status == ReportStatus::Valid).count();
+    let objected = objections.items.iter().filter(|case| case.objection.state.is_open()).count();
+    let applied = repairs.items.iter().filter(|case| case.application.state == RepairState::Submitted).count();
+    let cases = objected + applied;
     // What the first page of a list does not hold is not counted: then it is at least so many.
-    let more_reports = reports.filled("next").is_some();
-    let more_cases = objections.filled("next").is_some() || repairs.filled("next").is_some();
-    let steps = access.list("steps");
+    let more_reports = reports.next.is_some();
+    let more_cases = objections.next.is_some() || repairs.next.is_some();
+    let entries = &access.page.items;
     let content = html! {
         h1 { "我的信用" }
         ul.cards {
@@ -40,7 +47,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
                 span.figure { (records.len()) }
                 p {
                     @if records.is_empty() { "条，未查询到违法违规记录。" } @else { "条，其中 " (repaired) " 条已修复。" }
-                    @if in_force > 0 { "另有此前作出、仍有效的措施 " (in_force) " 项。" }
+                    @if !in_force.is_empty() { "另有此前作出、仍有效的措施 " (in_force.len()) " 项。" }
                 }
                 p { a href="/portal/my/records" { "查看记录" } }
             }
@@ -59,10 +66,10 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         }
         p { a.button href="/portal/my/request" { "开具报告" } }
         h2 { "最近谁看过我的数据" }
-        @if steps.is_empty() { p { "还没有。" } }
+        @if entries.is_empty() { p { "还没有。" } }
         ul {
-            @for step in steps.iter().take(LATEST) {
-                li { (step.time("at")) " " (actions::by(step)) "：" (actions::action(step)) }
+            @for entry in entries.iter().take(LATEST) {
+                li { (china_time::display(entry.at)) " " (who(entry)) "：" (entry.action.title()) }
             }
         }
         p { a href="/portal/my/access" { "全部" } }

@@ -3,23 +3,20 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use serde_json::Value;
 use xinzheng_api::problem::RECORD_UNKNOWN;
+use xinzheng_api::record::{self, OwnRecord, OwnRecords, OwnRecordsQuery};
+use xinzheng_domain::{DomainId, RecordId};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::elements::badge;
 use crate::frame::{self, View};
-use crate::said::Said;
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let answer = asked.api().get("/records").await?;
-    let records = answer.list("records");
-    let in_force = answer.list("in_force");
-    let withdrawn = answer.list("withdrawn");
-    let mut domains: BTreeMap<u64, Vec<&Value>> = BTreeMap::new();
-    for record in records.iter().chain(in_force) {
-        domains.entry(record.count("domain")).or_default().push(record);
+    let OwnRecords { records, in_force, withdrawn, .. } = own(asked).await?;
+    let mut domains: BTreeMap<DomainId, Vec<&OwnRecord>> = BTreeMap::new();
+    for record in records.iter().chain(&in_force) {
+        domains.entry(record.domain).or_default().push(record);
     }
     let content = html! {
         h1 { "我的记录" }
@@ -36,13 +33,13 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             }
         }
         @for group in domains.values() {
-            h2 { (group.first().map_or("", |record| record.text("domain_name"))) "（" (group.len()) "）" }
+            h2 { (group.first().map_or("", |record| record.domain_name.as_str())) "（" (group.len()) "）" }
             @for record in group { (card(record, true)) }
         }
         @if !withdrawn.is_empty() {
             details {
                 summary { "已撤销的记录（" (withdrawn.len()) "），不会出现在报告中" }
-                @for record in withdrawn { (card(record, false)) }
+                @for record in &withdrawn { (card(record, false)) }
             }
         }
     };
@@ -50,37 +47,36 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 /// A record; with the ways to object and to have it repaired, when these are open.
-pub(crate) fn card(record: &Value, open: bool) -> Markup {
-    let address = |what: &str| format!("/portal/my/records/{}/{what}", record.text("id"));
-    let repaired = record.filled("repaired_on");
+pub(crate) fn card(record: &OwnRecord, open: bool) -> Markup {
+    let address = |what: &str| format!("/portal/my/records/{}/{what}", record.id);
     html! {
-        article.record id={ "r" (record.text("id")) } {
-            h3 { (record.text("kind_title")) " " (record.text("document")) }
+        article.record id={ "r" (record.id) } {
+            h3 { (record.kind_title) " " (record.document) }
             p {
-                @if let Some(day) = record.filled("withdrawn_on") { (badge("soft", "已撤销")) " " (day) " " }
-                @if let Some(day) = repaired { (badge("good", "✓ 已修复")) " " (day) " " }
-                @if record.filled("objected_on").is_some() { (badge("warn", "异议处理中")) " " }
-                (record.text("decided")) " · " (record.text("authority"))
-                @if let Some(marks) = record.filled("marks") { " · " (marks) }
+                @if let Some(day) = record.withdrawn_on { (badge("soft", "已撤销")) " " (day) " " }
+                @if let Some(day) = record.repaired_on { (badge("good", "✓ 已修复")) " " (day) " " }
+                @if record.objected_on.is_some() { (badge("warn", "异议处理中")) " " }
+                (record.decided) " · " (record.authority)
+                @if !record.marks.is_empty() { " · " (record.marks) }
             }
             details {
                 summary { "详细内容" }
-                dl { @for field in record.list("fields") { dt { (field.text("label")) } dd { (field.text("value")) } } }
+                dl { @for field in &record.fields { dt { (field.label) } dd { (field.value) } } }
             }
             @if open {
                 div.buttons {
-                    @if record.filled("objected_on").is_some() {
+                    @if record.objected_on.is_some() {
                         a href="/portal/my/cases" { "查看办理情况" }
                     } @else {
                         a.button.quiet href=(address("object")) { "提出异议" }
                     }
-                    @if repaired.is_none() { a.button.quiet href=(address("repair")) { "申请修复" } }
+                    @if record.repaired_on.is_none() { a.button.quiet href=(address("repair")) { "申请修复" } }
                 }
-                @if repaired.is_none() {
+                @if record.repaired_on.is_none() {
                     p.hint {
-                        (record.text("severity_title")) "，最早可于 " (record.text("repairable_from")) " 申请修复"
-                        @if let Some(day) = record.filled("published_until") { "，最长公示至 " (day) }
-                        "（" (record.text("publicity_order")) "）。"
+                        (record.severity_title) "，最早可于 " (record.repairable_from) " 申请修复"
+                        @if let Some(day) = record.published_until { "，最长公示至 " (day) }
+                        "（" (record.publicity_order) "）。"
                     }
                 }
             }
@@ -88,9 +84,22 @@ pub(crate) fn card(record: &Value, open: bool) -> Markup {
     }
 }
 
+/// All of the subject's records.
+pub(crate) async fn own(asked: &Asked<'_>) -> Result<OwnRecords, Problem> {
+    asked.api().ask(&record::OWN, &(), &OwnRecordsQuery { from: None, to: None, domains: vec![] }).await
+}
+
+/// Which record an address names.
+pub(crate) fn id(text: &str) -> Result<RecordId, Problem> {
+    RecordId::parse(text).ok_or_else(unknown)
+}
+
 /// One of the subject's records.
-pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<Value, Problem> {
-    let answer = asked.api().get("/records").await?;
-    let found = answer.list("records").iter().chain(answer.list("in_force")).find(|record| record.text("id") == id);
-    found.cloned().ok_or_else(|| RECORD_UNKNOWN.hint("请从我的记录中选择"))
+pub(crate) async fn one(asked: &Asked<'_>, id: RecordId) -> Result<OwnRecord, Problem> {
+    let own = own(asked).await?;
+    own.records.into_iter().chain(own.in_force).find(|record| record.id == id).ok_or_else(unknown)
+}
+
+fn unknown() -> Problem {
+    RECORD_UNKNOWN.hint("请从我的记录中选择")
 }

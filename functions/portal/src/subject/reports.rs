@@ -1,71 +1,72 @@
 //! `/portal/my/reports`: the subject's reports, whether they still hold, and each of them in the page.
 
 use maud::html;
+use xinzheng_api::page::{Cursor, ListQuery};
+use xinzheng_api::report::{self, ListedReport, NumberPath, OpenedReport};
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::pager;
-use crate::form::{query, segment};
+use crate::elements::{found, pager, period, report_badge};
+use crate::form::{named, query};
 use crate::frame::{self, View};
 use crate::problems::FILE_GONE;
-use crate::said::{Said, found, period, purpose, report_badge};
 
 /// The purpose that addresses of files are sealed for.
 const FILE: &str = "file";
 
 /// The list, newest first.
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let cursor = query([("cursor", asked.query.text("cursor"))]);
-    let answer = asked.api().get(&format!("/reports?{cursor}")).await?;
-    let reports = answer.list("reports");
+    let older = ListQuery { cursor: asked.query.parameter("cursor")? };
+    let page = asked.api().ask(&report::LIST, &(), &older).await?;
     let content = html! {
         h1 { "我的报告" }
-        @if reports.is_empty() {
+        @if page.items.is_empty() {
             p { "还没有开具过报告。" }
             p { a.button href="/portal/my/request" { "开具报告" } }
         }
-        @for report in reports {
+        @for ListedReport { report, status, meaning, .. } in &page.items {
             article.record {
-                h2 { a href={ "/portal/my/reports/" (segment(report.text("number"))) } { (report.text("number")) } }
-                p { (report_badge(report.text("status"))) " " (report.text("meaning")) }
+                h2 { a href={ "/portal/my/reports/" (report.number) } { (report.number) } }
+                p { (report_badge(*status)) " " (meaning) }
                 dl {
-                    dt { "出具时间" } dd { (report.time("issued_at")) }
-                    dt { "查询期间" } dd { (period(report)) }
-                    dt { "领域" } dd { (report.at("summary").list("domains").len()) " 个，" (found(report)) }
-                    dt { "用途" } dd { (purpose(report.text("purpose"))) }
-                    dt { "核验码" } dd.code { (report.text("code")) }
+                    dt { "出具时间" } dd { (china_time::display(report.issued_at)) }
+                    dt { "查询期间" } dd { (period(&report.period)) }
+                    dt { "领域" } dd { (report.summary.domains.len()) " 个，" (found(&report.summary)) }
+                    dt { "用途" } dd { (report.purpose.title()) }
+                    dt { "核验码" } dd.code { (report.code) }
                 }
             }
         }
-        (pager("/portal/my/reports", answer.filled("next")))
+        (pager("/portal/my/reports", page.next.as_ref().map(Cursor::as_str)))
     };
     Ok(frame::page(asked, &View { title: "我的报告", path: "/portal/my/reports", ..View::default() }, content))
 }
 
 /// One report, with its file in the page.
 pub(crate) async fn one(asked: &Asked<'_>, number: &str) -> Result<HttpResponse, Problem> {
-    let report = asked.api().get(&format!("/reports/{}", segment(number))).await?;
-    let download = report.at("download").text("url");
+    let path = NumberPath { number: named(number)? };
+    let OpenedReport { report, download } = asked.api().ask(&report::READ, &path, &()).await?;
+    let download = download.map(|download| download.url).unwrap_or_default();
     // The address of the file opens it for whoever has it, for a while: the page keeps it sealed.
     let sealed = asked.app.key.seal(FILE, &download)?;
-    let file = format!("/portal/my/reports/{}/file?{}", segment(number), query([("of", sealed.as_str())]));
-    let code = report.text("code");
+    let file = format!("/portal/my/reports/{}/file?{}", report.number, query([("of", sealed.as_str())]));
     let content = html! {
         h1 { @if asked.query.filled("issued").is_some() { "报告已开具" } @else { "专项信用报告" } }
         dl {
-            dt { "报告编号" } dd { (report.text("number")) }
-            dt { "核验码" } dd.code { (code) }
-            dt { "查询期间" } dd { (period(&report)) }
-            dt { "领域" } dd { (report.at("summary").list("domains").len()) " 个，" (found(&report)) }
-            dt { "用途" } dd { (purpose(report.text("purpose"))) }
-            dt { "出具时间" } dd { (report.time("issued_at")) }
+            dt { "报告编号" } dd { (report.number) }
+            dt { "核验码" } dd.code { (report.code) }
+            dt { "查询期间" } dd { (period(&report.period)) }
+            dt { "领域" } dd { (report.summary.domains.len()) " 个，" (found(&report.summary)) }
+            dt { "用途" } dd { (report.purpose.title()) }
+            dt { "出具时间" } dd { (china_time::display(report.issued_at)) }
         }
         div.buttons {
             a.button href=(download) { "下载 PDF" }
-            a.button.quiet href={ "/verify/" (segment(code)) } { "核验，看是否仍然有效" }
+            a.button.quiet href={ "/verify/" (report.code) } { "核验，看是否仍然有效" }
         }
         p.hint { "把 PDF 或核验码交给对方即可；对方在本站核验，不需要登录。" }
-        iframe.document src=(file) title={ "报告 " (report.text("number")) } {}
+        iframe.document src=(file) title={ "报告 " (report.number) } {}
         p { "看不到报告？" a href=(download) { "下载后查看" } "。" }
     };
     let view =

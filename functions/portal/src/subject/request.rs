@@ -1,17 +1,18 @@
 //! `/portal/my/request`: choosing period, domains and purpose, with the count of records before the report is issued.
 
 use maud::html;
-use serde_json::{Value, json};
+use serde::Serialize;
 use xinzheng_api::problem::DOMAIN_MISSING;
+use xinzheng_api::record::{self, OwnRecordsQuery};
+use xinzheng_api::report::{self, NewReport, ReportRequest, RequestedDomain, RequestedPeriod};
 use xinzheng_domain::period::SCOPE_START;
-use xinzheng_domain::{Catalogue, china_time};
+use xinzheng_domain::{Catalogue, Disclosure, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fields, FormFault, all_domains, domains, hidden, purposes};
-use crate::form::{Form, query, segment};
+use crate::elements::{self, Fields, FormFault, all_domains, hidden, purposes};
+use crate::form::Form;
 use crate::frame::{self, View};
-use crate::said::Said;
 
 /// What whoever holds the code is shown, as the API names it.
 const DISCLOSURES: [(&str, &str); 2] =
@@ -56,7 +57,7 @@ fn form(
                 (fields.input("date", "to", "截止日期", "最晚今天", true))
             }
             (fields.radios("purpose", "用途", &purposes()))
-            (domains(filled, "领域"))
+            (elements::domains(filled, "领域"))
             p #count role="status" { @if let Some(count) = count { strong { (count) } } }
             div.buttons {
                 button type="submit" { "开具报告" }
@@ -78,24 +79,28 @@ fn form(
 
 /// How many records a report of this choice would list, in words.
 async fn counted(asked: &Asked<'_>, chosen: &Form) -> Result<String, Problem> {
-    let domains: Vec<&str> = chosen.all("domain").collect();
+    let domains: Vec<String> = chosen.all("domain").map(str::to_owned).collect();
     if domains.is_empty() {
         return Err(DOMAIN_MISSING.into());
     }
-    let domains = domains.join(",");
-    let parameters = query([("from", chosen.text("from")), ("to", chosen.text("to")), ("domains", &domains)]);
-    let answer = asked.api().get(&format!("/records?{parameters}")).await?;
-    let (records, in_force) = (answer.list("records"), answer.list("in_force").len());
-    let repaired = records.iter().filter(|record| record.filled("repaired_on").is_some()).count();
-    let decided = match (records.len(), repaired) {
+    let query = OwnRecordsQuery { from: chosen.parameter("from")?, to: chosen.parameter("to")?, domains };
+    let own = asked.api().ask(&record::OWN, &(), &query).await?;
+    let repaired = own.records.iter().filter(|record| record.repaired_on.is_some()).count();
+    let decided = match (own.records.len(), repaired) {
         (0, _) => "所选期间和领域内未查询到记录".to_owned(),
         (found, 0) => format!("所选期间和领域内有 {found} 条记录"),
         (found, repaired) => format!("所选期间和领域内有 {found} 条记录，其中 {repaired} 条已修复"),
     };
-    Ok(match in_force {
+    Ok(match own.in_force.len() {
         0 => format!("{decided}。"),
         in_force => format!("{decided}；另有期前作出、期间内仍有效的措施 {in_force} 项。"),
     })
+}
+
+/// How many there are, as the page's script reads it.
+#[derive(Serialize)]
+struct Count {
+    text: String,
 }
 
 /// `GET …/count`: the same for the page's script.
@@ -107,7 +112,7 @@ pub(crate) async fn count(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         }
         Err(problem) => return Err(problem),
     };
-    Ok(HttpResponse::json(200, &json!({ "text": text })))
+    Ok(HttpResponse::json(200, &Count { text }))
 }
 
 /// `POST`: counts, or issues the report and goes to it.
@@ -119,36 +124,39 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS)), None),
         };
     }
-    let api = asked.api();
-    let body = asked_for(sent);
-    let issued = match &body {
-        Ok(body) => api.post("/reports", body, sent.text("once"), "").await,
-        Err(problem) => Err(problem.clone()),
-    };
-    match issued {
-        Ok(report) => {
-            Ok(HttpResponse::see_other(&format!("/portal/my/reports/{}?issued=yes", segment(report.text("number")))))
-        }
+    match issued(asked).await {
+        Ok(new) => Ok(HttpResponse::see_other(&format!("/portal/my/reports/{}?issued=yes", new.opened.report.number))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS)), None),
     }
 }
 
-/// The choice as the API takes it; all domains are none named.
-fn asked_for(sent: &Form) -> Result<Value, Problem> {
-    let domains: Vec<u8> = sent.all("domain").filter_map(|number| number.parse().ok()).collect();
+async fn issued(asked: &Asked<'_>) -> Result<NewReport, Problem> {
+    let sent = &asked.form;
+    asked.api().submit(&report::ISSUE, &(), &wanted(sent)?, sent.text("once")).await
+}
+
+/// The choice as the API takes it.
+fn wanted(sent: &Form) -> Result<ReportRequest, Problem> {
+    Ok(ReportRequest {
+        domains: domains(sent)?,
+        period: Some(period(sent)?),
+        purpose: sent.value("purpose")?,
+        disclosure: if sent.text("disclosure") == "summary" { Disclosure::Summary } else { Disclosure::Full },
+    })
+}
+
+/// The chosen days.
+pub(super) fn period(sent: &Form) -> Result<RequestedPeriod, Problem> {
+    Ok(RequestedPeriod { from: sent.value("from")?, to: sent.value("to")? })
+}
+
+/// The chosen domains; all of them are none named.
+pub(super) fn domains(sent: &Form) -> Result<Option<Vec<RequestedDomain>>, Problem> {
+    let numbers = sent.all("domain").filter_map(|number| number.parse().ok());
+    let domains: Vec<RequestedDomain> = numbers.map(RequestedDomain::Number).collect();
     if domains.is_empty() {
         return Err(DOMAIN_MISSING.into());
     }
-    let mut body = json!({
-        "period": { "from": sent.text("from"), "to": sent.text("to") },
-        "purpose": sent.text("purpose"),
-        "disclosure": if sent.text("disclosure") == "summary" { "summary" } else { "full" },
-    });
-    if domains.len() < Catalogue::get().domains.len()
-        && let Some(fields) = body.as_object_mut()
-    {
-        fields.insert("domains".to_owned(), json!(domains));
-    }
-    Ok(body)
+    Ok(Some(domains).filter(|domains| domains.len() < Catalogue::get().domains.len()))
 }
