@@ -409,7 +409,7 @@ impl<P: Parameters, Q: Parameters, B, A> Endpoint<P, Q, B, A> {
     pub fn address(&self, path: &P, query: &Q) -> String {
         let mut address = self.description.path.to_owned();
         for (name, value) in path.pairs() {
-            address = address.replace(&format!("{{{name}}}"), &crate::parameter::encoded(&value));
+            address = address.replace(&format!("{{{name}}}"), &crate::parameter::segment(&value));
         }
         for (index, (name, value)) in query.pairs().iter().enumerate() {
             address.push(if index == 0 { '?' } else { '&' });

@@ -20,6 +20,14 @@ pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, UNRESERVED).to_string()
 }
 
+/// A text as one segment of a path: never one that leads elsewhere, as `..` does however it is written (URL Standard, 4.1).
+pub fn segment(text: &str) -> String {
+    match text {
+        "" | "." | ".." => "-".to_owned(),
+        text => encoded(text),
+    }
+}
+
 /// A value that a path or query names.
 pub trait Parameter: Sized {
     /// What is wrong with a text that is none.

@@ -9,7 +9,7 @@ use xinzheng_api::openapi::{DESCRIPTION, description, endpoints};
 use xinzheng_api::page::{Cursor, ListQuery};
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::problem::{self, ALL, Fault};
-use xinzheng_api::{objection, record, report, timeliness};
+use xinzheng_api::{feedback, objection, record, report, timeliness};
 use xinzheng_domain::month::Month;
 
 #[test]
@@ -44,6 +44,11 @@ fn addresses_are_what_is_read_again() {
     let number = xinzheng_domain::ReportNumber::parse("CZXY-20251103-ABCDEFGH").unwrap();
     let path = report::NumberPath { number };
     assert_eq!(report::READ.address(&path, &()), "/reports/CZXY-20251103-ABCDEFGH");
+    for (code, expected) in [("a/b?c#d", "a%2Fb%3Fc%23d"), ("..", "-"), (".", "-"), ("", "-"), ("%2e%2e", "%252e%252e")]
+    {
+        let path = feedback::FeedbackPath { code: code.to_owned() };
+        assert_eq!(feedback::FOLLOW.address(&path, &()), format!("/feedback/{expected}"), "{code}");
+    }
     let query = timeliness::TimelyRecordsQuery {
         cursor: None,
         unit: xinzheng_domain::UnitCode::parse("market-supervision"),
