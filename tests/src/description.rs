@@ -9,13 +9,13 @@ use xinzheng::SentEvent;
 use xinzheng_api::endpoint::Description;
 use xinzheng_api::openapi::{self, endpoints};
 use xinzheng_pages::SCHEMAS;
-use xinzheng_template::Template;
+use xinzheng_template::Deployment;
 
 /// The description.
 pub static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(openapi::DESCRIPTION).unwrap());
 /// The deployment.
-pub static TEMPLATE: LazyLock<Template> =
-    LazyLock::new(|| Template::parse(include_str!("../../template.yaml")).unwrap());
+pub static TEMPLATE: LazyLock<Deployment> =
+    LazyLock::new(|| Deployment::parse(include_str!("../../template.yaml")).unwrap());
 
 /// What a `$ref` of the description stands for; other values stand for themselves.
 pub fn resolved(value: &Value) -> &Value {

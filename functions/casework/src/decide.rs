@@ -11,7 +11,7 @@ use xinzheng_domain::{Record, china_time, repair_application};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{CORRECTION_UNFIT, VERSION_OUTDATED};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, precondition};
-use xinzheng_store::Stepped;
+use xinzheng_store::Committed;
 
 use crate::App;
 use crate::case::{Onlooker, guarded};
@@ -85,11 +85,11 @@ async fn step<P, B>(
     let mut response = answer(endpoint, app, &after);
     let actor = answering(app.actor(request), &mut response);
     match app.registry.move_objection(&before, &after, corrected, &actor, now).await? {
-        Stepped::Done => {
+        Committed::Done => {
             tracing::info!(objection = %after.id, state = ?after.state, "an objection was moved");
             Ok(response)
         }
-        Stepped::Overtaken => Err(VERSION_OUTDATED.into()),
+        Committed::Overtaken => Err(VERSION_OUTDATED.into()),
     }
 }
 

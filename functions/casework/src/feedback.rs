@@ -11,7 +11,7 @@ use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::problem::{FEEDBACK_UNKNOWN, TOO_MUCH_FEEDBACK};
 use xinzheng_runtime::randomness::random_wide;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, caller};
-use xinzheng_store::Stepped;
+use xinzheng_store::Committed;
 
 use crate::App;
 use crate::follow::PAGE;
@@ -81,8 +81,8 @@ pub(crate) async fn answer(app: &App, _operator: &Operator, request: &HttpReques
     precondition::expect(request, version(&before))?;
     let mut response = answered(&ANSWER, &after);
     match app.registry.answer_feedback(&after, &answering(app.actor(request), &mut response), now).await? {
-        Stepped::Done => Ok(response),
-        Stepped::Overtaken => Err(FeedbackRefusal::Answered.into()),
+        Committed::Done => Ok(response),
+        Committed::Overtaken => Err(FeedbackRefusal::Answered.into()),
     }
 }
 

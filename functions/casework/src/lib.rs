@@ -4,7 +4,7 @@
 mod attach;
 mod cancel;
 mod case;
-mod commit;
+mod commitment;
 mod decide;
 mod feedback;
 mod follow;
@@ -14,7 +14,7 @@ mod submit;
 
 use std::time::Duration;
 
-use xinzheng_api::{attachment, commitment, feedback as feedbacks, objection, record, repair as repairs};
+use xinzheng_api as api;
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
@@ -64,32 +64,32 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     routes! { request;
-        objection::SUBMIT => submit::submit(app, Subject::try_from(request)?, request).await,
-        attachment::ANNOUNCE => attach::announce(app, Subject::try_from(request)?, request).await,
-        objection::ATTACHMENT => follow::download(app, Party::try_from(request)?, request).await,
-        objection::LIST => follow::list(app, Party::try_from(request)?, request).await,
-        objection::READ => follow::one(app, Party::try_from(request)?, request).await,
-        objection::ACCEPT => decide::accept(app, Unit::try_from(request)?, request).await,
-        objection::DECIDE => decide::decide(app, Unit::try_from(request)?, request).await,
-        objection::RETRACT => decide::retract(app, Subject::try_from(request)?, request).await,
-        repairs::APPLY => repair::apply(app, Subject::try_from(request)?, request).await,
-        repairs::ATTACHMENT => repair::download(app, Party::try_from(request)?, request).await,
-        repairs::LIST => repair::list(app, Party::try_from(request)?, request).await,
-        repairs::READ => repair::one(app, Party::try_from(request)?, request).await,
-        repairs::DECIDE => repair::decide(app, Unit::try_from(request)?, request).await,
-        repairs::RETRACT => repair::retract(app, Subject::try_from(request)?, request).await,
-        record::CANCEL => cancel::cancel(app, Unit::try_from(request)?, request).await,
-        record::CLASSIFY => severity::set(app, Unit::try_from(request)?, request).await,
-        feedbacks::SEND => feedback::send(app, request).await,
-        feedbacks::OPEN => feedback::open(app, &Operator::try_from(request)?, request).await,
-        feedbacks::FOLLOW => feedback::follow(app, request).await,
-        feedbacks::ANSWER => feedback::answer(app, &Operator::try_from(request)?, request).await,
-        feedbacks::QUESTIONS => feedback::published(app, request).await,
-        commitment::UNCOVERED_DOMAINS => Ok(commit::uncovered_domains()),
-        commitment::MAKE => commit::make(app, Subject::try_from(request)?, request).await,
-        commitment::LIST => commit::list(app, Party::try_from(request)?, request).await,
-        commitment::READ => commit::one(app, Party::try_from(request)?, request).await,
-        commitment::TRACK => commit::track(app, Unit::try_from(request)?, request).await,
-        commitment::LIFT => commit::lift(app, Operator::try_from(request)?, request).await,
+        api::objection::SUBMIT => submit::submit(app, Subject::try_from(request)?, request).await,
+        api::attachment::ANNOUNCE => attach::announce(app, Subject::try_from(request)?, request).await,
+        api::objection::ATTACHMENT => follow::download(app, Party::try_from(request)?, request).await,
+        api::objection::LIST => follow::list(app, Party::try_from(request)?, request).await,
+        api::objection::READ => follow::one(app, Party::try_from(request)?, request).await,
+        api::objection::ACCEPT => decide::accept(app, Unit::try_from(request)?, request).await,
+        api::objection::DECIDE => decide::decide(app, Unit::try_from(request)?, request).await,
+        api::objection::RETRACT => decide::retract(app, Subject::try_from(request)?, request).await,
+        api::repair::APPLY => repair::apply(app, Subject::try_from(request)?, request).await,
+        api::repair::ATTACHMENT => repair::download(app, Party::try_from(request)?, request).await,
+        api::repair::LIST => repair::list(app, Party::try_from(request)?, request).await,
+        api::repair::READ => repair::one(app, Party::try_from(request)?, request).await,
+        api::repair::DECIDE => repair::decide(app, Unit::try_from(request)?, request).await,
+        api::repair::RETRACT => repair::retract(app, Subject::try_from(request)?, request).await,
+        api::record::CANCEL => cancel::cancel(app, Unit::try_from(request)?, request).await,
+        api::record::CLASSIFY => severity::set(app, Unit::try_from(request)?, request).await,
+        api::feedback::SEND => feedback::send(app, request).await,
+        api::feedback::OPEN => feedback::open(app, &Operator::try_from(request)?, request).await,
+        api::feedback::FOLLOW => feedback::follow(app, request).await,
+        api::feedback::ANSWER => feedback::answer(app, &Operator::try_from(request)?, request).await,
+        api::feedback::QUESTIONS => feedback::published(app, request).await,
+        api::commitment::UNCOVERED_DOMAINS => Ok(commitment::uncovered_domains()),
+        api::commitment::MAKE => commitment::make(app, Subject::try_from(request)?, request).await,
+        api::commitment::LIST => commitment::list(app, Party::try_from(request)?, request).await,
+        api::commitment::READ => commitment::one(app, Party::try_from(request)?, request).await,
+        api::commitment::TRACK => commitment::track(app, Unit::try_from(request)?, request).await,
+        api::commitment::LIFT => commitment::lift(app, Operator::try_from(request)?, request).await,
     }
 }

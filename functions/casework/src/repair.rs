@@ -11,7 +11,7 @@ use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::problem::{RECORD_REPAIRED, RECORD_UNKNOWN, RECORD_WITHDRAWN, REPAIR_OPEN, VERSION_OUTDATED};
 use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem, Subject, Unit};
-use xinzheng_store::Stepped;
+use xinzheng_store::Committed;
 
 use crate::App;
 use crate::attach;
@@ -72,8 +72,8 @@ pub(crate) async fn apply(app: &App, caller: Subject, request: &HttpRequest) -> 
     };
     let mut response = answer(&APPLY, &application).header("location", format!("/repairs/{}", application.id));
     match app.registry.apply_for_repair(&application, &answering(app.actor(request), &mut response)).await? {
-        Stepped::Done => Ok(response),
-        Stepped::Overtaken => Err(REPAIR_OPEN.into()),
+        Committed::Done => Ok(response),
+        Committed::Overtaken => Err(REPAIR_OPEN.into()),
     }
 }
 
@@ -135,10 +135,10 @@ async fn step<P, B>(
     let after = before.moved(by, now, reason, repair)?;
     let mut response = answer(endpoint, &after);
     match app.registry.move_repair(&before, &after, &answering(app.actor(request), &mut response), now).await? {
-        Stepped::Done => {
+        Committed::Done => {
             tracing::info!(application = %after.id, state = ?after.state, "an application for repair was moved");
             Ok(response)
         }
-        Stepped::Overtaken => Err(VERSION_OUTDATED.into()),
+        Committed::Overtaken => Err(VERSION_OUTDATED.into()),
     }
 }

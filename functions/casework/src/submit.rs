@@ -11,7 +11,7 @@ use xinzheng_runtime::problem::{
 };
 use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
-use xinzheng_store::{Stepped, Whose};
+use xinzheng_store::{Committed, Whose};
 
 use crate::follow::{PAGE, answer};
 use crate::{App, attach};
@@ -72,11 +72,11 @@ pub(crate) async fn submit(app: &App, caller: Subject, request: &HttpRequest) ->
     };
     let mut response = answer(&SUBMIT, app, &objection).header("location", format!("/objections/{}", objection.id));
     match app.registry.submit_objection(&objection, &answering(app.actor(request), &mut response)).await? {
-        Stepped::Done => {
+        Committed::Done => {
             tracing::info!(objection = %objection.id, unit = %unit, "an objection was submitted");
             Ok(response)
         }
-        Stepped::Overtaken => Err(OBJECTION_OPEN.into()),
+        Committed::Overtaken => Err(OBJECTION_OPEN.into()),
     }
 }
 

@@ -3,7 +3,7 @@
 use tracing::info;
 use xinzheng_intake::{Counts, Receipt, RejectedRow, rejections_csv, rejections_header};
 use xinzheng_store::ChunkName;
-use xinzheng_store::batch::{BatchState, Outcome};
+use xinzheng_store::batch::{BatchState, IntakeResult};
 use xinzheng_store::objects;
 
 use crate::IngestError;
@@ -29,7 +29,7 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     };
     let json = serde_json::to_vec_pretty(&receipt)?;
     upload.app.intake.put(&objects::receipt_key(upload.batch), "application/json", json, &[]).await?;
-    let outcome = Outcome {
+    let outcome = IntakeResult {
         unit: receipt.unit,
         table: receipt.table,
         chunks: receipt.chunks,

@@ -114,7 +114,7 @@ pub(crate) async fn issue_for(
         unsigned_bytes: rendered.pdf.len() as u64,
     };
     let anchor = rendered.seal.map(anchor).ok_or_else(|| unwritable(&"it has no seal block"))?;
-    let signed = app.seal.sign(rendered.pdf, &anchor, template.issuer(), issued_at).instrument(info_span!("sign"));
+    let signed = app.signer.sign(rendered.pdf, &anchor, template.issuer(), issued_at).instrument(info_span!("sign"));
     let signed = signed.await.map_err(|error| unwritable(&error))?;
     if let Some(error) = signed.unstamped {
         tracing::warn!(%error, number = %content.number, "the signature has no time stamp");

@@ -13,7 +13,7 @@ mod withdraw;
 
 use std::time::Duration;
 
-use xinzheng_api::{access_log, grant, publication, record as records, report, report_template};
+use xinzheng_api as api;
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::verification_code::CodeKeys;
 use xinzheng_runtime::environment::EnvironmentError;
@@ -22,7 +22,7 @@ use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{
     Clock, HttpRequest, HttpResponse, Official, Operator, Party, Problem, Subject, ThirdParty, caller, routes,
 };
-use xinzheng_signature::{Seal, TimestampAuthority};
+use xinzheng_signature::{DocumentSigner, TimestampAuthority};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry};
 
@@ -38,7 +38,7 @@ pub struct App {
     verification_base: String,
     download_valid: Duration,
     templates: Templates,
-    seal: Seal,
+    signer: DocumentSigner,
     address_key: AddressKey,
 }
 
@@ -47,7 +47,8 @@ impl App {
     /// and the secrets of `CODE_KEYS_SECRET`, `SIGNING_SECRET` and `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, sdk, .. } = start;
-        let seal = Seal::parse(&secrets.seal(&environment).await?, &aws_sdk_kms::Client::new(&sdk));
+        let signer =
+            DocumentSigner::parse(&secrets.signing_configuration(&environment).await?, &aws_sdk_kms::Client::new(&sdk));
         let authority = environment.text("TIMESTAMP_URL").ok().map(TimestampAuthority::at).transpose();
         let authority = authority.map_err(|_| EnvironmentError::Unreadable("TIMESTAMP_URL".to_owned()))?;
         let wrong = |why| EnvironmentError::Secret { name: "SIGNING_SECRET".to_owned(), why };
@@ -58,7 +59,7 @@ impl App {
             verification_base: environment.text("VERIFICATION_BASE_URL")?.trim_end_matches('/').to_owned(),
             download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
             templates: Templates::default(),
-            seal: seal.map_err(|error| wrong(error.to_string()))?.stamped_by(authority),
+            signer: signer.map_err(|error| wrong(error.to_string()))?.stamped_by(authority),
             address_key: secrets.address_key(&environment).await?,
             clock,
         })
@@ -77,26 +78,26 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     routes! { request;
-        report::ISSUE => issue::issue(app, Subject::try_from(request)?, request).await,
-        report::LIST => list::list(app, Subject::try_from(request)?, request).await,
-        report::READ => list::one(app, Party::try_from(request)?, request).await,
-        report::DOCUMENT => document::document(app, Subject::try_from(request)?, request).await,
-        report::WITHDRAW => withdraw::withdraw(app, &Operator::try_from(request)?, request).await,
-        report::REPLAY => replay::replay(app, &Operator::try_from(request)?, request).await,
-        records::OWN => record::own::list(app, Subject::try_from(request)?, request).await,
-        records::HISTORY => record::history::history(app, Official::try_from(request)?, request).await,
-        publication::KEY_SET => well_known::key_set(app),
-        publication::CERTIFICATES => well_known::certificates(app),
-        grant::GIVE => grants::give(app, Subject::try_from(request)?, request).await,
-        grant::LIST => grants::list(app, Subject::try_from(request)?, request).await,
-        grant::REVOKE => grants::revoke(app, Subject::try_from(request)?, request).await,
-        grant::REPORTS => grants::reports(app, ThirdParty::try_from(request)?, request).await,
-        grant::QUERY => grants::query(app, ThirdParty::try_from(request)?, request).await,
-        access_log::READ => audit::read(app, Party::try_from(request)?, request).await,
-        report_template::LIST => templates::list(app, &Operator::try_from(request)?, request).await,
-        report_template::FILE => templates::put(app, &Operator::try_from(request)?, request).await,
-        report_template::PREVIEW => templates::preview(&Operator::try_from(request)?, &request.bytes()?),
-        report_template::READ => templates::read(app, &Operator::try_from(request)?, request).await,
-        report_template::ACTIVATE => templates::activate(app, &Operator::try_from(request)?, request).await,
+        api::report::ISSUE => issue::issue(app, Subject::try_from(request)?, request).await,
+        api::report::LIST => list::list(app, Subject::try_from(request)?, request).await,
+        api::report::READ => list::one(app, Party::try_from(request)?, request).await,
+        api::report::DOCUMENT => document::document(app, Subject::try_from(request)?, request).await,
+        api::report::WITHDRAW => withdraw::withdraw(app, &Operator::try_from(request)?, request).await,
+        api::report::REPLAY => replay::replay(app, &Operator::try_from(request)?, request).await,
+        api::record::OWN => record::own::list(app, Subject::try_from(request)?, request).await,
+        api::record::HISTORY => record::history::history(app, Official::try_from(request)?, request).await,
+        api::publication::KEY_SET => well_known::key_set(app),
+        api::publication::CERTIFICATES => well_known::certificates(app),
+        api::grant::GIVE => grants::give(app, Subject::try_from(request)?, request).await,
+        api::grant::LIST => grants::list(app, Subject::try_from(request)?, request).await,
+        api::grant::REVOKE => grants::revoke(app, Subject::try_from(request)?, request).await,
+        api::grant::REPORTS => grants::reports(app, ThirdParty::try_from(request)?, request).await,
+        api::grant::QUERY => grants::query(app, ThirdParty::try_from(request)?, request).await,
+        api::access_log::READ => audit::read(app, Party::try_from(request)?, request).await,
+        api::report_template::LIST => templates::list(app, &Operator::try_from(request)?, request).await,
+        api::report_template::FILE => templates::put(app, &Operator::try_from(request)?, request).await,
+        api::report_template::PREVIEW => templates::preview(&Operator::try_from(request)?, &request.bytes()?),
+        api::report_template::READ => templates::read(app, &Operator::try_from(request)?, request).await,
+        api::report_template::ACTIVATE => templates::activate(app, &Operator::try_from(request)?, request).await,
     }
 }

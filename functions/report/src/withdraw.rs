@@ -6,7 +6,7 @@ use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::problem::{REASON_MISSING, REPORT_UNKNOWN, REPORT_WITHDRAWN, VERSION_OUTDATED};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
-use xinzheng_store::Stepped;
+use xinzheng_store::Committed;
 
 use crate::App;
 use crate::list::version;
@@ -32,7 +32,7 @@ pub(crate) async fn withdraw(app: &App, operator: &Operator, request: &HttpReque
         WithdrawnReport { number: number.clone(), status: ReportStatus::Withdrawn, withdrawal: withdrawal.clone() };
     let mut response = HttpResponse::of(&WITHDRAW, &withdrawn).header("etag", etag(2));
     let actor = answering(app.actor(request), &mut response);
-    if app.registry.withdraw_report(&filed.report, &withdrawal, &actor).await? == Stepped::Overtaken {
+    if app.registry.withdraw_report(&filed.report, &withdrawal, &actor).await? == Committed::Overtaken {
         return Err(VERSION_OUTDATED.into());
     }
     tracing::info!(%number, operator = %operator.id, "a report was taken back");

@@ -3,9 +3,9 @@
 
 mod announce;
 mod check;
+mod empty_table;
 mod follow;
 mod marked;
-mod templates;
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         upload::REJECTIONS => follow::rejections(app, Official::try_from(request)?, request).await,
         upload::EFFECTS => follow::effects(app, Official::try_from(request)?, request).await,
         upload::WAITING => follow::waiting(app, Official::try_from(request)?, request).await,
-        upload::EMPTY_TABLE => templates::empty_table(request),
+        upload::EMPTY_TABLE => empty_table::empty_table(request),
     }
 }
 

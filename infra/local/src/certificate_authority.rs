@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::error::StackError;
 use crate::state_file;
 
-/// The configurations of those who sign, as `Seal::parse` takes them.
+/// The configurations of those who sign, as `DocumentSigner::parse` takes them.
 pub(crate) struct Drawn {
     /// Who signs reports.
     pub(crate) signing: String,

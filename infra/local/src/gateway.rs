@@ -19,8 +19,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse};
-use xinzheng_signature::Seal;
-use xinzheng_template::Template;
+use xinzheng_signature::DocumentSigner;
+use xinzheng_template::Deployment;
 
 use crate::http_event::HttpEvent;
 use crate::issuer::{Issuer, VALID_SECONDS};
@@ -33,13 +33,13 @@ pub(crate) type HttpFunction = Arc<dyn Fn(HttpRequest) -> BoxFuture<'static, Htt
 const LARGEST_BODY: usize = 10 << 20;
 
 pub(crate) struct Gateway {
-    pub(crate) template: Arc<Template>,
+    pub(crate) template: Arc<Deployment>,
     pub(crate) functions: BTreeMap<String, HttpFunction>,
     pub(crate) issuer: Arc<Issuer>,
     pub(crate) clock: Clock,
     pub(crate) requests: AtomicU64,
     /// Who stamps times at `/dev/timestamp`.
-    pub(crate) stamping: Seal,
+    pub(crate) stamping: DocumentSigner,
     /// Where the gateway itself is reached.
     pub(crate) address: String,
     /// Who is signing in.

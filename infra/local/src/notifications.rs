@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use xinzheng_runtime::Clock;
-use xinzheng_template::Template;
+use xinzheng_template::Deployment;
 
 use crate::object_store::{CreatedObject, Listener};
 use crate::queues::Queues;
 use crate::resource_name::resource_name;
 
 /// Passes created objects on to the queues that the template's notifications name, in the very JSON that S3 sends.
-pub(crate) fn notifications(template: &Arc<Template>, queues: &Arc<Queues>, clock: &Clock) -> Listener {
+pub(crate) fn notifications(template: &Arc<Deployment>, queues: &Arc<Queues>, clock: &Clock) -> Listener {
     let (template, queues, clock) = (Arc::clone(template), Arc::clone(queues), clock.clone());
     let sequencer = AtomicU64::new(0);
     Arc::new(move |object: CreatedObject| {

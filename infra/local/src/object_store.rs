@@ -18,7 +18,7 @@ use s3s_fs::FileSystem;
 use tokio::net::TcpListener;
 use tokio::sync::RwLock;
 
-use xinzheng_template::{Expression, Template};
+use xinzheng_template::{Deployment, Expression};
 
 use crate::error::StackError;
 use crate::resource_name::resource_name;
@@ -54,7 +54,7 @@ pub(crate) struct Browsers {
 
 impl Browsers {
     /// As the template says.
-    pub(crate) fn of(template: &Template, origin: &str) -> Self {
+    pub(crate) fn of(template: &Deployment, origin: &str) -> Self {
         let portal = Expression::Ref("PortalOrigin".to_owned());
         let methods = template.buckets().iter().map(|bucket| {
             let rules = bucket.cors.iter().filter(|rule| rule.origins.contains(&portal));

@@ -8,13 +8,13 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use xinzheng_runtime::Services;
-use xinzheng_template::{Index, KeyRole, TableDefinition, Template};
+use xinzheng_template::{Deployment, Index, KeyRole, TableDefinition};
 
 use crate::error::StackError;
 use crate::resource_name::resource_name;
 
 /// Makes whatever of the template's tables and buckets is not there yet.
-pub(crate) async fn provision(template: &Template, services: &Services) -> Result<(), StackError> {
+pub(crate) async fn provision(template: &Deployment, services: &Services) -> Result<(), StackError> {
     for table in template.tables() {
         create_table(services, table).await?;
     }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use aws_config::SdkConfig;
 use serde_json::json;
-use xinzheng_signature::Seal;
+use xinzheng_signature::DocumentSigner;
 
 use crate::data_folder::DataFolder;
 use crate::error::StackError;
@@ -58,8 +58,8 @@ impl LocalSecrets {
     }
 
     /// Who stamps times.
-    pub(crate) fn stamping(&self, sdk: &SdkConfig) -> Result<Seal, StackError> {
-        Seal::parse(&self.stamping, &aws_sdk_kms::Client::new(sdk))
+    pub(crate) fn stamping(&self, sdk: &SdkConfig) -> Result<DocumentSigner, StackError> {
+        DocumentSigner::parse(&self.stamping, &aws_sdk_kms::Client::new(sdk))
             .map_err(|error| StackError::damaged(&self.file, error))
     }
 }

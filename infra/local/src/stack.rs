@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
 use xinzheng_runtime::{Clock, Services};
-use xinzheng_template::Template;
+use xinzheng_template::Deployment;
 
 use crate::calls::{Calls, LastCall};
 use crate::clients::clients;
@@ -171,11 +171,11 @@ impl Stack {
     }
 }
 
-fn template() -> Result<Template, StackError> {
-    Template::parse(TEMPLATE).map_err(|error| StackError::Template(error.to_string()))
+fn template() -> Result<Deployment, StackError> {
+    Deployment::parse(TEMPLATE).map_err(|error| StackError::Deployment(error.to_string()))
 }
 
-fn open_queues(template: &Template, data: &DataFolder, options: &Options) -> Result<Arc<Queues>, StackError> {
+fn open_queues(template: &Deployment, data: &DataFolder, options: &Options) -> Result<Arc<Queues>, StackError> {
     Queues::open(&data.folder("queues")?, template.queues(), options.faults)
         .map_err(|error| StackError::unwritable(&options.data, error))
 }

@@ -17,11 +17,11 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use xinzheng_template::Template;
+use xinzheng_template::Deployment;
 
 fn main() -> ExitCode {
     let [template, written] = std::env::args().skip(1).collect::<Vec<_>>().try_into().expect("TEMPLATE WRITTEN");
-    let template = Template::parse(&std::fs::read_to_string(template).expect("the template")).expect("a template");
+    let template = Deployment::parse(&std::fs::read_to_string(template).expect("the template")).expect("a template");
     let written = std::fs::read_to_string(written).expect("what was written");
     let written: BTreeSet<(&str, &str, &str)> = written
         .lines()

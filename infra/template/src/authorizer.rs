@@ -1,7 +1,7 @@
 //! JWT authorizers of the HTTP API.
 
 use crate::node::Node;
-use crate::{Expression, TemplateError};
+use crate::{DeploymentError, Expression};
 
 /// A JWT authorizer: it lets a request pass whose token this issuer signed for one of these audiences.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) struct ApiAuthorizers {
 }
 
 impl ApiAuthorizers {
-    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         let default = resource.at("Properties.Auth.DefaultAuthorizer");
         let declared = resource.entries_at("Properties.Auth.Authorizers")?;
         Ok(Self {
@@ -45,7 +45,7 @@ impl ApiAuthorizers {
 }
 
 impl Authorizer {
-    fn read(name: &str, node: &Node<'_>) -> Result<Self, TemplateError> {
+    fn read(name: &str, node: &Node<'_>) -> Result<Self, DeploymentError> {
         let audience = node.need("JwtConfiguration.audience")?.items()?;
         Ok(Self {
             name: name.to_owned(),

@@ -1,7 +1,7 @@
 //! S3 buckets and the notifications that they send.
 
 use crate::node::Node;
-use crate::{Expression, Problem, TemplateError};
+use crate::{DeploymentError, Expression, Problem};
 
 /// An `AWS::S3::Bucket`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub struct Notification {
 }
 
 impl BucketDefinition {
-    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         let name = resource.at("Properties.BucketName").map(|name| name.expression()).transpose()?;
         let cors = resource.items_at("Properties.CorsConfiguration.CorsRules")?;
         let notifications = resource.items_at("Properties.NotificationConfiguration.QueueConfigurations")?;
@@ -57,8 +57,8 @@ impl BucketDefinition {
 }
 
 impl CorsRule {
-    fn read(node: &Node<'_>) -> Result<Self, TemplateError> {
-        let texts = |name: &str| -> Result<Vec<String>, TemplateError> {
+    fn read(node: &Node<'_>) -> Result<Self, DeploymentError> {
+        let texts = |name: &str| -> Result<Vec<String>, DeploymentError> {
             node.items_at(name)?.iter().map(|item| Ok(item.text()?.to_owned())).collect()
         };
         Ok(Self {
@@ -71,7 +71,7 @@ impl CorsRule {
 }
 
 impl Notification {
-    fn read(node: &Node<'_>) -> Result<Self, TemplateError> {
+    fn read(node: &Node<'_>) -> Result<Self, DeploymentError> {
         let mut notification = Self {
             event: node.need("Event")?.text()?.to_owned(),
             prefix: None,

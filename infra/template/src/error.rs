@@ -4,7 +4,7 @@ use thiserror::Error;
 
 /// A template that cannot be read. A template that can be read but is unwise yields [`crate::Finding`]s instead.
 #[derive(Debug, Error)]
-pub enum TemplateError {
+pub enum DeploymentError {
     /// The text is not YAML, names a key twice, or uses a tag such as `!Sub`.
     #[error("the template is not plain YAML: {0}")]
     Yaml(#[source] Box<serde_saphyr::Error>),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use crate::node::Node;
-use crate::{Problem, TemplateError};
+use crate::{DeploymentError, Problem};
 
 /// A value of the template, before its references are resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Expression {
         self.references().iter().any(|reference| reference.name() == logical_id)
     }
 
-    pub(crate) fn read(node: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, DeploymentError> {
         let unknown = || node.fail(Problem::Expected("text, a number, Ref, Fn::GetAtt or Fn::Sub, in the long form"));
         match node.value() {
             Value::String(text) => Ok(Self::Literal(text.clone())),
@@ -123,7 +123,7 @@ impl std::fmt::Display for Expression {
     }
 }
 
-fn get_attribute(node: &Node<'_>) -> Result<Expression, TemplateError> {
+fn get_attribute(node: &Node<'_>) -> Result<Expression, DeploymentError> {
     let form = || node.fail(Problem::Expected("[logical id, attribute]"));
     let path = match node.items() {
         Ok(items) => items.iter().map(Node::text).collect::<Result<Vec<_>, _>>()?.join("."),
@@ -134,7 +134,7 @@ fn get_attribute(node: &Node<'_>) -> Result<Expression, TemplateError> {
 }
 
 /// Reads the argument of `Fn::Sub`: a text, or a text and a map of its own variables.
-fn substitute(node: &Node<'_>) -> Result<Expression, TemplateError> {
+fn substitute(node: &Node<'_>) -> Result<Expression, DeploymentError> {
     let form = || node.fail(Problem::Expected("text whose ${} are closed, or [text, variables]"));
     let mut variables = BTreeMap::new();
     let template = match node.items().as_deref() {

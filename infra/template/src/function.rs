@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::node::Node;
-use crate::{Expression, Problem, Route, Schedule, TemplateError};
+use crate::{DeploymentError, Expression, Problem, Route, Schedule};
 
 /// Seconds that Lambda lets a function run for where the template does not say.
 const DEFAULT_TIMEOUT_SECONDS: u32 = 3;
@@ -65,7 +65,7 @@ pub struct StreamSource {
 const DEFAULT_STREAM_BATCH_SIZE: u32 = 100;
 
 impl StreamSource {
-    fn read(event: &Node<'_>) -> Result<Self, TemplateError> {
+    fn read(event: &Node<'_>) -> Result<Self, DeploymentError> {
         let properties = event.need("Properties")?;
         let stream = properties.need("Stream")?;
         let table = match stream.expression()? {
@@ -110,12 +110,12 @@ fn matches(pattern: &serde_json::Value, value: &serde_json::Value) -> bool {
     }
 }
 
-fn reports_item_failures(properties: &Node<'_>) -> Result<bool, TemplateError> {
+fn reports_item_failures(properties: &Node<'_>) -> Result<bool, DeploymentError> {
     Ok(properties.items_at("FunctionResponseTypes")?.iter().any(|kind| kind.is("ReportBatchItemFailures")))
 }
 
 impl FunctionDefinition {
-    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         let mut function = Self {
             logical_id: resource.resource().to_owned(),
             binary: resource.need("Metadata.BuildProperties.Binary")?.text()?.to_owned(),
@@ -149,7 +149,7 @@ impl FunctionDefinition {
 }
 
 impl QueueSource {
-    fn read(event: &Node<'_>) -> Result<Self, TemplateError> {
+    fn read(event: &Node<'_>) -> Result<Self, DeploymentError> {
         let properties = event.need("Properties")?;
         Ok(Self {
             queue: properties.need("Queue")?.arn_of()?,

@@ -1,18 +1,18 @@
 //! Reads `template.yaml`, the deployment of Xinzheng, as plain data.
 //!
 //! Two callers use it. The local stack takes its table, buckets, event deliveries, routes and authorizer from a
-//! [`Template`], so that nothing exists locally that would not exist on AWS. The tests of this crate call
-//! [`Template::findings`], which checks what `sam validate --lint` and cfn-lint do not.
+//! [`Deployment`], so that nothing exists locally that would not exist on AWS. The tests of this crate call
+//! [`Deployment::findings`], which checks what `sam validate --lint` and cfn-lint do not.
 //!
 //! Only what this project's template uses is understood: intrinsic functions in their long form, and of those `Ref`,
 //! `Fn::GetAtt` and `Fn::Sub` where a value is read. Anything else there is an error, never a guess.
 //!
 //! ```
-//! let template = xinzheng_template::Template::parse(
+//! let template = xinzheng_template::Deployment::parse(
 //!     "Resources: {Letters: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 60}}}",
 //! )?;
 //! assert_eq!(template.queues().first().map(|queue| queue.visibility_seconds), Some(60));
-//! # Ok::<(), xinzheng_template::TemplateError>(())
+//! # Ok::<(), xinzheng_template::DeploymentError>(())
 //! ```
 
 mod authorizer;
@@ -34,7 +34,7 @@ mod template;
 
 pub use authorizer::Authorizer;
 pub use bucket::{BucketDefinition, CorsRule, Notification};
-pub use error::{Problem, TemplateError};
+pub use error::{DeploymentError, Problem};
 pub use expression::{Expression, Reference, Unresolved};
 pub use finding::{Finding, Rule};
 pub use function::{FunctionDefinition, QueueSource, StreamSource};
@@ -44,4 +44,4 @@ pub use route::Route;
 pub use schedule::{Schedule, ScheduleError};
 pub use table::{Index, KeyRole, Projection, TableDefinition};
 pub use table_access::TableAccess;
-pub use template::{RouteMatch, Template};
+pub use template::{Deployment, RouteMatch};

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Expression, Problem, TemplateError};
+use crate::{DeploymentError, Expression, Problem};
 
 /// A value together with the resource that it belongs to and its path within.
 #[derive(Clone, Debug)]
@@ -30,17 +30,17 @@ impl<'a> Node<'a> {
     }
 
     /// The node at a path of keys with dots between them.
-    pub(crate) fn need(&self, path: &str) -> Result<Self, TemplateError> {
+    pub(crate) fn need(&self, path: &str) -> Result<Self, DeploymentError> {
         self.at(path).ok_or_else(|| self.child(path, self.value).fail(Problem::Missing))
     }
 
     /// The text here.
-    pub(crate) fn text(&self) -> Result<&'a str, TemplateError> {
+    pub(crate) fn text(&self) -> Result<&'a str, DeploymentError> {
         self.value.as_str().ok_or_else(|| self.fail(Problem::Expected("text")))
     }
 
     /// The whole number here.
-    pub(crate) fn number(&self) -> Result<u32, TemplateError> {
+    pub(crate) fn number(&self) -> Result<u32, DeploymentError> {
         let number = self.value.as_u64().and_then(|number| u32::try_from(number).ok());
         number.ok_or_else(|| self.fail(Problem::Expected("a whole number")))
     }
@@ -56,7 +56,7 @@ impl<'a> Node<'a> {
     }
 
     /// The members of the list here.
-    pub(crate) fn items(&self) -> Result<Vec<Self>, TemplateError> {
+    pub(crate) fn items(&self) -> Result<Vec<Self>, DeploymentError> {
         let items = self.value.as_array().ok_or_else(|| self.fail(Problem::Expected("a list")))?;
         Ok(items.iter().enumerate().map(|(position, item)| self.child(&position.to_string(), item)).collect())
     }
@@ -67,18 +67,18 @@ impl<'a> Node<'a> {
     }
 
     /// The members of the list at a path; none if the path is not there.
-    pub(crate) fn items_at(&self, path: &str) -> Result<Vec<Self>, TemplateError> {
+    pub(crate) fn items_at(&self, path: &str) -> Result<Vec<Self>, DeploymentError> {
         self.at(path).map_or(Ok(Vec::new()), |list| list.items())
     }
 
     /// The entries of the map here, by name.
-    pub(crate) fn entries(&self) -> Result<Vec<(&'a str, Self)>, TemplateError> {
+    pub(crate) fn entries(&self) -> Result<Vec<(&'a str, Self)>, DeploymentError> {
         let entries = self.value.as_object().ok_or_else(|| self.fail(Problem::Expected("a map")))?;
         Ok(entries.iter().map(|(name, value)| (name.as_str(), self.child(name, value))).collect())
     }
 
     /// The entries of the map at a path; none if the path is not there.
-    pub(crate) fn entries_at(&self, path: &str) -> Result<Vec<(&'a str, Self)>, TemplateError> {
+    pub(crate) fn entries_at(&self, path: &str) -> Result<Vec<(&'a str, Self)>, DeploymentError> {
         self.at(path).map_or(Ok(Vec::new()), |map| map.entries())
     }
 
@@ -88,12 +88,12 @@ impl<'a> Node<'a> {
     }
 
     /// The expression here: text, a number, or one of the intrinsic functions that [`Expression`] knows.
-    pub(crate) fn expression(&self) -> Result<Expression, TemplateError> {
+    pub(crate) fn expression(&self) -> Result<Expression, DeploymentError> {
         Expression::read(self)
     }
 
     /// Logical id of the resource whose ARN stands here.
-    pub(crate) fn arn_of(&self) -> Result<String, TemplateError> {
+    pub(crate) fn arn_of(&self) -> Result<String, DeploymentError> {
         match self.expression()? {
             Expression::Attribute(resource, attribute) if attribute == "Arn" => Ok(resource),
             _ => Err(self.fail(Problem::Expected("the Arn of a resource of this template"))),
@@ -101,7 +101,7 @@ impl<'a> Node<'a> {
     }
 
     /// Logical id of the resource that a `Ref` here names.
-    pub(crate) fn reference(&self) -> Result<String, TemplateError> {
+    pub(crate) fn reference(&self) -> Result<String, DeploymentError> {
         match self.expression()? {
             Expression::Ref(resource) => Ok(resource),
             _ => Err(self.fail(Problem::Expected("a Ref to a resource of this template"))),
@@ -109,8 +109,8 @@ impl<'a> Node<'a> {
     }
 
     /// The error that this place has this problem.
-    pub(crate) fn fail(&self, problem: Problem) -> TemplateError {
-        TemplateError::Property { resource: self.resource.to_owned(), property: self.path.clone(), problem }
+    pub(crate) fn fail(&self, problem: Problem) -> DeploymentError {
+        DeploymentError::Property { resource: self.resource.to_owned(), property: self.path.clone(), problem }
     }
 
     fn child(&self, path: &str, value: &'a Value) -> Self {

@@ -1,6 +1,6 @@
 //! Parameters of the stack.
 
-use crate::TemplateError;
+use crate::DeploymentError;
 use crate::node::Node;
 
 /// A parameter that whoever deploys the stack may set.
@@ -11,7 +11,7 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    pub(crate) fn read(node: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, DeploymentError> {
         let default = match node.at("Default") {
             Some(default) => Some(default.expression()?.to_string()),
             None => None,

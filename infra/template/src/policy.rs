@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::node::Node;
-use crate::{Expression, TemplateError};
+use crate::{DeploymentError, Expression};
 
 /// An `AWS::IAM::Role`: what a function may do.
 #[derive(Clone, Debug)]
@@ -46,7 +46,7 @@ pub(crate) struct Statement {
 }
 
 impl Role {
-    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         let mut statements = Vec::new();
         for policy in resource.items_at("Properties.Policies")? {
             statements.extend(read_statements(&policy)?);
@@ -61,23 +61,23 @@ impl Role {
 }
 
 impl ManagedPolicy {
-    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         let statements = read_statements(&resource.need("Properties")?)?;
         Ok(Self { logical_id: resource.resource().to_owned(), statements })
     }
 }
 
 impl ResourcePolicy {
-    pub(crate) fn read_bucket(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read_bucket(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         Self::read(resource, vec![resource.need("Properties.Bucket")?.reference()?])
     }
 
-    pub(crate) fn read_queue(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read_queue(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         let queues = resource.need("Properties.Queues")?.items()?;
         Self::read(resource, queues.iter().map(Node::reference).collect::<Result<_, _>>()?)
     }
 
-    fn read(resource: &Node<'_>, subjects: Vec<String>) -> Result<Self, TemplateError> {
+    fn read(resource: &Node<'_>, subjects: Vec<String>) -> Result<Self, DeploymentError> {
         let statements = read_statements(&resource.need("Properties")?)?;
         Ok(Self { logical_id: resource.resource().to_owned(), subjects, statements })
     }
@@ -100,12 +100,12 @@ impl Statement {
     }
 }
 
-fn read_statements(policy: &Node<'_>) -> Result<Vec<Statement>, TemplateError> {
+fn read_statements(policy: &Node<'_>) -> Result<Vec<Statement>, DeploymentError> {
     policy.need("PolicyDocument.Statement")?.one_or_many().iter().map(read_statement).collect()
 }
 
-fn read_statement(node: &Node<'_>) -> Result<Statement, TemplateError> {
-    let texts = |node: Node<'_>| -> Result<Vec<String>, TemplateError> {
+fn read_statement(node: &Node<'_>) -> Result<Statement, DeploymentError> {
+    let texts = |node: Node<'_>| -> Result<Vec<String>, DeploymentError> {
         node.one_or_many().iter().map(|item| item.text().map(str::to_owned)).collect()
     };
     Ok(Statement {

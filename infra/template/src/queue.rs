@@ -1,6 +1,6 @@
 //! SQS queues.
 
-use crate::TemplateError;
+use crate::DeploymentError;
 use crate::node::Node;
 
 /// Seconds that SQS hides a received message for where the template does not say.
@@ -20,7 +20,7 @@ pub struct QueueDefinition {
 }
 
 impl QueueDefinition {
-    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         let visibility = resource.at("Properties.VisibilityTimeout");
         let redrive = resource.at("Properties.RedrivePolicy");
         let (max_receive_count, dead_letter) = match redrive {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 
-use crate::TemplateError;
+use crate::DeploymentError;
 use crate::node::Node;
 
 /// Where SAM's events and OpenAPI say "every method".
@@ -38,7 +38,7 @@ enum Segment<'a> {
 }
 
 impl Route {
-    pub(crate) fn read(event: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(event: &Node<'_>) -> Result<Self, DeploymentError> {
         let properties = event.need("Properties")?;
         let authorizer = properties.at("Auth.Authorizer").map(|name| name.text()).transpose()?;
         Ok(Self {

@@ -4,7 +4,7 @@
 
 use thiserror::Error;
 
-use crate::TemplateError;
+use crate::DeploymentError;
 use crate::node::Node;
 
 const MONTHS: &[&str] = &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
@@ -53,7 +53,7 @@ pub enum ScheduleError {
 }
 
 impl Schedule {
-    pub(crate) fn read(node: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(node: &Node<'_>) -> Result<Self, DeploymentError> {
         Ok(Self { expression: node.text()?.to_owned() })
     }
 

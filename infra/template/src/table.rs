@@ -1,7 +1,7 @@
 //! DynamoDB tables.
 
 use crate::node::Node;
-use crate::{Problem, TemplateError};
+use crate::{DeploymentError, Problem};
 
 /// An `AWS::DynamoDB::Table`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub enum Projection {
 }
 
 impl TableDefinition {
-    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, TemplateError> {
+    pub(crate) fn read(resource: &Node<'_>) -> Result<Self, DeploymentError> {
         let properties = resource.need("Properties")?;
         let mut attributes = Vec::new();
         for attribute in properties.need("AttributeDefinitions")?.items()? {
@@ -78,7 +78,7 @@ impl TableDefinition {
     }
 }
 
-fn read_indexes(properties: &Node<'_>, list: &str) -> Result<Vec<Index>, TemplateError> {
+fn read_indexes(properties: &Node<'_>, list: &str) -> Result<Vec<Index>, DeploymentError> {
     let read = |index: &Node<'_>| {
         Ok(Index {
             name: index.need("IndexName")?.text()?.to_owned(),
@@ -89,7 +89,7 @@ fn read_indexes(properties: &Node<'_>, list: &str) -> Result<Vec<Index>, Templat
     properties.items_at(list)?.iter().map(read).collect()
 }
 
-fn read_key(node: &Node<'_>) -> Result<Vec<(String, KeyRole)>, TemplateError> {
+fn read_key(node: &Node<'_>) -> Result<Vec<(String, KeyRole)>, DeploymentError> {
     let read = |part: &Node<'_>| {
         let role = part.need("KeyType")?;
         let role = match role.text()? {
@@ -102,7 +102,7 @@ fn read_key(node: &Node<'_>) -> Result<Vec<(String, KeyRole)>, TemplateError> {
     node.need("KeySchema")?.items()?.iter().map(read).collect()
 }
 
-fn read_projection(node: &Node<'_>) -> Result<Projection, TemplateError> {
+fn read_projection(node: &Node<'_>) -> Result<Projection, DeploymentError> {
     let kind = node.need("ProjectionType")?;
     match kind.text()? {
         "ALL" => Ok(Projection::All),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::policy::Statement;
-use crate::template::Template;
+use crate::template::Deployment;
 
 /// What a role may do with a table's items.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +63,7 @@ fn matches(pattern: &str, key: &str) -> bool {
     }
 }
 
-impl Template {
+impl Deployment {
     /// What a role may do with the items of a table; nothing when there is no such role.
     pub fn table_access(&self, role: &str, table: &str) -> TableAccess {
         let role = self.roles().iter().find(|known| known.logical_id == role);

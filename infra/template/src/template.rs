@@ -8,13 +8,13 @@ use crate::authorizer::ApiAuthorizers;
 use crate::node::Node;
 use crate::policy::{ManagedPolicy, ResourcePolicy, Role};
 use crate::{
-    Authorizer, BucketDefinition, Finding, FunctionDefinition, Parameter, QueueDefinition, Route, TableDefinition,
-    TemplateError, check,
+    Authorizer, BucketDefinition, DeploymentError, Finding, FunctionDefinition, Parameter, QueueDefinition, Route,
+    TableDefinition, check,
 };
 
 /// The deployment: what `template.yaml` says.
 #[derive(Clone, Debug)]
-pub struct Template {
+pub struct Deployment {
     document: Value,
     parameters: BTreeMap<String, Parameter>,
     tables: Vec<TableDefinition>,
@@ -39,24 +39,24 @@ pub struct RouteMatch<'a> {
     pub path_parameters: BTreeMap<String, String>,
 }
 
-impl Template {
+impl Deployment {
     /// Reads a template from YAML. Definitions come in the order of their logical ids.
     ///
     /// Fails on YAML tags (`!Sub`), on keys that stand twice, and on resources that this crate models but cannot read.
-    pub fn parse(yaml: &str) -> Result<Self, TemplateError> {
+    pub fn parse(yaml: &str) -> Result<Self, DeploymentError> {
         let options = serde_saphyr::options! { reject_unsupported_tags: true };
         let document = serde_saphyr::from_str_with_options(yaml, options);
-        Self::from_value(document.map_err(|error| TemplateError::Yaml(Box::new(error)))?)
+        Self::from_value(document.map_err(|error| DeploymentError::Yaml(Box::new(error)))?)
     }
 
-    /// Reads a template that was read as plain data already; as [`Template::parse`].
-    pub fn from_value(mut document: Value) -> Result<Self, TemplateError> {
+    /// Reads a template that was read as plain data already; as [`Deployment::parse`].
+    pub fn from_value(mut document: Value) -> Result<Self, DeploymentError> {
         apply_globals(&mut document);
         let parameters = Node::root("Parameters", &document)
             .entries_at("Parameters")?
             .iter()
             .map(|(name, node)| Ok(((*name).to_owned(), Parameter::read(node)?)))
-            .collect::<Result<_, TemplateError>>()?;
+            .collect::<Result<_, DeploymentError>>()?;
         Ok(Self {
             parameters,
             tables: read_each(&document, "AWS::DynamoDB::Table", TableDefinition::read)?,
@@ -159,8 +159,8 @@ fn resources(document: &Value) -> impl Iterator<Item = Node<'_>> {
 fn read_each<T>(
     document: &Value,
     kind: &str,
-    read: fn(&Node<'_>) -> Result<T, TemplateError>,
-) -> Result<Vec<T>, TemplateError> {
+    read: fn(&Node<'_>) -> Result<T, DeploymentError>,
+) -> Result<Vec<T>, DeploymentError> {
     resources(document)
         .filter(|resource| resource.at("Type").is_some_and(|it| it.is(kind)))
         .map(|it| read(&it))

@@ -4,7 +4,7 @@
 mod tests {
     use std::collections::BTreeSet;
 
-    use xinzheng_template::{Expression, KeyRole, Reference, Template};
+    use xinzheng_template::{Deployment, Expression, KeyRole, Reference};
 
     const YAML: &str = include_str!("../../../template.yaml");
 
@@ -34,8 +34,8 @@ mod tests {
         "POST /verify",
     ];
 
-    fn template() -> Template {
-        Template::parse(YAML).unwrap()
+    fn template() -> Deployment {
+        Deployment::parse(YAML).unwrap()
     }
 
     #[test]

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
-    use xinzheng_template::{Rule, Template, TemplateError};
+    use xinzheng_template::{Deployment, DeploymentError, Rule};
 
     const YAML: &str = include_str!("../../../template.yaml");
 
@@ -235,7 +235,7 @@ mod tests {
             (vec![("/CodeKeysSecret/UpdateReplacePolicy", Value::Null)], "CodeKeysSecret", Rule::Retain),
         ];
         for (changes, resource, rule) in cases {
-            let findings = Template::from_value(changed(&changes)).unwrap().findings();
+            let findings = Deployment::from_value(changed(&changes)).unwrap().findings();
             let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
             assert_eq!(found, [(resource, rule)], "{changes:?}: {findings:#?}");
         }
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn a_route_that_says_nothing_takes_the_default_authorizer() {
         let document = changed(&[("/VerifyFunction/Properties/Events/VerifyCode/Properties/Auth", Value::Null)]);
-        let template = Template::from_value(document).unwrap();
+        let template = Deployment::from_value(document).unwrap();
         assert!(!template.route("GET", "/verify/ABCD").unwrap().route.public);
         assert_eq!(template.findings(), []);
     }
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn without_a_default_authorizer_every_guarded_route_is_found() {
         let document = changed(&[("/Api/Properties/Auth/DefaultAuthorizer", Value::Null)]);
-        let findings = Template::from_value(document).unwrap().findings();
+        let findings = Deployment::from_value(document).unwrap().findings();
         let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
         let expected = [
             ("BackfillFunction", 2),
@@ -268,7 +268,8 @@ mod tests {
     #[test]
     fn a_shared_role_is_found_at_both_functions() {
         let role = json!({"Fn::GetAtt": ["VerifyRole", "Arn"]});
-        let findings = Template::from_value(changed(&[("/ReportFunction/Properties/Role", role)])).unwrap().findings();
+        let findings =
+            Deployment::from_value(changed(&[("/ReportFunction/Properties/Role", role)])).unwrap().findings();
         let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
         assert_eq!(found, [("ReportFunction", Rule::OwnRole), ("VerifyFunction", Rule::OwnRole)]);
     }
@@ -308,14 +309,14 @@ mod tests {
             ),
         ];
         for (change, expected) in cases {
-            assert_eq!(Template::from_value(changed(&[change])).unwrap_err().to_string(), expected);
+            assert_eq!(Deployment::from_value(changed(&[change])).unwrap_err().to_string(), expected);
         }
     }
 
     #[test]
     fn short_intrinsic_functions_and_repeated_keys_are_refused() {
         for yaml in ["Resources: {A: {Type: !Ref B}}", "Resources: {A: {Type: B}, A: {Type: C}}", "Resources: ["] {
-            assert!(matches!(Template::parse(yaml), Err(TemplateError::Yaml(_))), "{yaml}");
+            assert!(matches!(Deployment::parse(yaml), Err(DeploymentError::Yaml(_))), "{yaml}");
         }
     }
 }

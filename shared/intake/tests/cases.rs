@@ -15,7 +15,7 @@ use serde_json::Value;
 use xinzheng_domain::{Entry, TableId};
 use xinzheng_intake::{FileRefusal, Intake, Limits, OpenError};
 
-use taken_in::{Outcome, TakenIn, collect, sender};
+use taken_in::{TakenIn, TakenRow, collect, sender};
 
 #[derive(Deserialize)]
 struct Case {
@@ -94,17 +94,17 @@ fn value(entry: &Entry<'_>, name: &str) -> Value {
     found.cloned().unwrap_or(Value::Null)
 }
 
-fn is_right(outcome: &Outcome, expected: &RowExpected) -> bool {
+fn is_right(outcome: &TakenRow, expected: &RowExpected) -> bool {
     match (outcome, expected) {
-        (Outcome::Accepted(line), RowExpected::Accept(values)) => values.iter().all(|(name, wanted)| {
+        (TakenRow::Accepted(line), RowExpected::Accept(values)) => values.iter().all(|(name, wanted)| {
             let found = value(&line.entry, name);
             &found == wanted || wanted.as_array().is_some_and(|wanted| wanted.contains(&found))
         }),
-        (Outcome::Rejected(_), RowExpected::Reject(Codes::Any(any))) => *any,
-        (Outcome::Rejected(row), RowExpected::Reject(Codes::Of(codes))) => {
+        (TakenRow::Rejected(_), RowExpected::Reject(Codes::Any(any))) => *any,
+        (TakenRow::Rejected(row), RowExpected::Reject(Codes::Of(codes))) => {
             row.faults.iter().any(|fault| codes.iter().any(|code| code == fault.code.code()))
         }
-        (Outcome::Blank, RowExpected::Blank(blank)) => *blank,
+        (TakenRow::Blank, RowExpected::Blank(blank)) => *blank,
         _ => false,
     }
 }
@@ -113,13 +113,13 @@ fn shown(taken: &Result<TakenIn, FileRefusal>) -> String {
     match taken {
         Err(refusal) => format!("refused {}: {refusal}", refusal.code()),
         Ok(taken) => {
-            let one = |outcome: &Outcome| match outcome {
-                Outcome::Accepted(line) => format!("accepted {}", serde_json::to_string(&line.entry).unwrap()),
-                Outcome::Rejected(row) => {
+            let one = |outcome: &TakenRow| match outcome {
+                TakenRow::Accepted(line) => format!("accepted {}", serde_json::to_string(&line.entry).unwrap()),
+                TakenRow::Rejected(row) => {
                     let faults = row.faults.iter().map(|f| format!("{} {} {}", f.column, f.code.code(), f.reason));
                     format!("rejected {}", faults.collect::<Vec<_>>().join("; "))
                 }
-                Outcome::Blank => "blank".to_owned(),
+                TakenRow::Blank => "blank".to_owned(),
             };
             taken.outcomes.iter().take(8).map(one).collect::<Vec<_>>().join("\n    ")
         }
@@ -130,7 +130,7 @@ fn shown(taken: &Result<TakenIn, FileRefusal>) -> String {
 fn fault(taken: &Result<TakenIn, FileRefusal>, expected: &Expected) -> Option<&'static str> {
     let rows = |taken: &TakenIn, rows: &[Vec<RowExpected>]| {
         // Blank rows below the last that is expected say nothing.
-        let extra_is_blank = taken.outcomes.iter().skip(rows.len()).all(|outcome| *outcome == Outcome::Blank);
+        let extra_is_blank = taken.outcomes.iter().skip(rows.len()).all(|outcome| *outcome == TakenRow::Blank);
         let right = rows.iter().enumerate().all(|(index, ways)| {
             taken.outcomes.get(index).is_some_and(|outcome| ways.iter().any(|way| is_right(outcome, way)))
         });

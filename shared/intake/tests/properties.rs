@@ -7,7 +7,7 @@ mod taken_in;
 use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use taken_in::{Outcome, collect, sender, take_in, take_in_within};
+use taken_in::{TakenRow, collect, sender, take_in, take_in_within};
 use xinzheng_domain::table::{Column, Requirement, SharingStandard, ValueType};
 use xinzheng_domain::{Catalogue, CitizenId, Division, RecordKind, TableId, UnitCode, Uscc};
 use xinzheng_intake::{Intake, Limits, OpenError, RowOutcome};
@@ -216,9 +216,9 @@ proptest! {
         if let Ok(taken) = take_in_within(&[begin, &bytes].concat(), file, unit(table), table, &limits) {
             let counts = taken.reading.counts;
             prop_assert_eq!(counts.accepted + counts.rejected + counts.blank, counts.rows);
-            let of = |wanted: fn(&Outcome) -> bool| taken.outcomes.iter().filter(|o| wanted(o)).count() as u64;
-            prop_assert_eq!(of(|o| matches!(o, Outcome::Accepted(_))), counts.accepted);
-            prop_assert_eq!(of(|o| matches!(o, Outcome::Rejected(_))), counts.rejected);
+            let of = |wanted: fn(&TakenRow) -> bool| taken.outcomes.iter().filter(|o| wanted(o)).count() as u64;
+            prop_assert_eq!(of(|o| matches!(o, TakenRow::Accepted(_))), counts.accepted);
+            prop_assert_eq!(of(|o| matches!(o, TakenRow::Rejected(_))), counts.rejected);
         }
     }
 }

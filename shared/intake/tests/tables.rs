@@ -5,7 +5,7 @@
 mod taken_in;
 
 use jiff::civil::date;
-use taken_in::{Outcome, TakenIn, take_in};
+use taken_in::{TakenIn, TakenRow, take_in};
 use xinzheng_domain::record::{Details, Mark};
 use xinzheng_domain::{Entry, RecordKind, TableId, Uscc};
 use xinzheng_intake::{FileRefusal, Rejection};
@@ -314,10 +314,10 @@ fn an_undecodable_byte_rejects_its_row_only() {
     let place = text.find("甲某").unwrap();
     bytes[place] = 0xff;
     let outcomes = take_in(&bytes, "表.csv", MARKET, TableId::Penalty).unwrap().outcomes;
-    let Outcome::Rejected(row) = &outcomes[0] else { panic!("rejected: {outcomes:?}") };
+    let TakenRow::Rejected(row) = &outcomes[0] else { panic!("rejected: {outcomes:?}") };
     let faults = &row.faults;
     assert_eq!((faults[0].column.as_str(), faults[0].code.code()), ("法定代表人", "undecodable"));
-    assert!(matches!(outcomes[1], Outcome::Accepted(_)));
+    assert!(matches!(outcomes[1], TakenRow::Accepted(_)));
 }
 
 #[test]

@@ -59,7 +59,7 @@ impl Secrets {
     }
 
     /// Who signs reports: certificates and key, as JSON; `SIGNING_SECRET` names it.
-    pub async fn seal(&self, environment: &Environment) -> Result<String, EnvironmentError> {
+    pub async fn signing_configuration(&self, environment: &Environment) -> Result<String, EnvironmentError> {
         self.get(environment, "SIGNING_SECRET").await
     }
 

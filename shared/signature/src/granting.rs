@@ -11,14 +11,14 @@ use x509_tsp::{TimeStampReq, TimeStampResp, TspVersion, TstInfo};
 
 use crate::cms;
 use crate::cms::{Content, SHA_256};
+use crate::document_signer::DocumentSigner;
 use crate::error::SignatureError;
-use crate::seal::Seal;
 use crate::timestamp::TST_INFO;
 
 /// The policy of the stamps: none in particular (anyPolicy, RFC 5280, 4.2.1.4).
 const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.32.0");
 
-impl Seal {
+impl DocumentSigner {
     /// Answers a request for a time stamp (`application/timestamp-query`) with one of this moment and serial number
     /// (`application/timestamp-reply`). The certificate must be one for time stamping alone.
     ///

@@ -10,17 +10,17 @@
 mod anchor;
 mod certificates;
 mod cms;
+mod document_signer;
 mod error;
 mod granting;
 mod jwk;
-mod seal;
 mod signer;
 mod timestamp;
 mod update;
 
 pub use anchor::Anchor;
 pub use certificates::Certificates;
+pub use document_signer::{DocumentSigner, Signed};
 pub use error::SignatureError;
-pub use seal::{Seal, Signed};
 pub use signer::Signer;
 pub use timestamp::TimestampAuthority;

@@ -26,7 +26,7 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::{Value, json};
 use x509_tsp::TstInfo;
 use xinzheng_render::{SealPlace, Template, preview};
-use xinzheng_signature::{Anchor, Seal, SignatureError, TimestampAuthority};
+use xinzheng_signature::{Anchor, DocumentSigner, SignatureError, TimestampAuthority};
 
 /// A key with its certificate.
 struct Drawn {
@@ -154,14 +154,15 @@ async fn every_kind_of_key_makes_signatures_that_hold() {
             json!({ "certificates": key.certificate, "private_key": key.private_key }),
             json!({ "certificates": key.certificate, "kms_key_id": "alias/seal" }),
         ] {
-            let seal = Seal::parse(&holder.to_string(), &service).unwrap();
+            let seal = DocumentSigner::parse(&holder.to_string(), &service).unwrap();
             let signed = seal.sign(unsigned.pdf.clone(), &anchor, "虚构的平台", at).await.unwrap().file;
             assert!(signed.starts_with(&unsigned.pdf), "the unsigned file is a prefix");
             assert_holds(&signed);
             assert!(!format!("{seal:?}").contains("PRIVATE"));
         }
         let absent = json!({ "certificates": key.certificate, "kms_key_id": "alias/none" }).to_string();
-        let refused = Seal::parse(&absent, &service).unwrap().sign(unsigned.pdf.clone(), &anchor, "x", at).await;
+        let refused =
+            DocumentSigner::parse(&absent, &service).unwrap().sign(unsigned.pdf.clone(), &anchor, "x", at).await;
         assert!(matches!(refused, Err(SignatureError::KeyService(_))), "{refused:?}");
     }
 }
@@ -179,7 +180,7 @@ enum Answers {
 async fn authority(answers: Answers) -> TimestampAuthority {
     let key = drawn(false);
     let seal = json!({ "certificates": key.certificate, "private_key": key.private_key }).to_string();
-    let seal = Arc::new(Seal::parse(&seal, &key_service("http://127.0.0.1:9")).unwrap());
+    let seal = Arc::new(DocumentSigner::parse(&seal, &key_service("http://127.0.0.1:9")).unwrap());
     let earlier = Arc::new(std::sync::Mutex::new(None));
     let stamp = async move |headers: HeaderMap, body: axum::body::Bytes| {
         assert_eq!(headers["content-type"], "application/timestamp-query");
@@ -219,7 +220,7 @@ async fn a_signature_carries_the_stamp_of_the_authority_and_holds_without_one() 
     let at = "2025-11-03T02:00:00Z".parse().unwrap();
     let key = drawn(false);
     let configuration = json!({ "certificates": key.certificate, "private_key": key.private_key }).to_string();
-    let seal = Seal::parse(&configuration, &key_service("http://127.0.0.1:9")).unwrap();
+    let seal = DocumentSigner::parse(&configuration, &key_service("http://127.0.0.1:9")).unwrap();
 
     let stamped = seal.clone().stamped_by(Some(authority(Answers::Properly).await));
     for _ in 0..2 {
@@ -260,7 +261,7 @@ async fn what_is_no_configuration_is_refused() {
         json!({ "certificates": elliptic.certificate, "private_key": rsa.private_key }),
         json!({ "certificates": rsa.certificate, "private_key": "secret" }),
     ] {
-        let refused = Seal::parse(&configuration.to_string(), &service).unwrap_err();
+        let refused = DocumentSigner::parse(&configuration.to_string(), &service).unwrap_err();
         assert!(!refused.to_string().contains("secret"), "{refused}");
     }
 }

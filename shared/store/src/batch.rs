@@ -111,7 +111,7 @@ impl Batch {
 
 /// What taking in an upload came to.
 #[derive(Clone, Copy, Debug)]
-pub struct Outcome<'a> {
+pub struct IntakeResult<'a> {
     /// The unit; `None` when the key does not name one.
     pub unit: Option<UnitCode>,
     /// The table; `None` when the key does not name one.
@@ -177,7 +177,12 @@ impl Registry {
 
     /// Notes that intake is done, and what it came to; in the audit once, however often it is said. One
     /// TransactWriteItems; when it was said before an UpdateItem more.
-    pub async fn finish_intake(&self, id: &BatchId, outcome: &Outcome<'_>, at: Timestamp) -> Result<(), StoreError> {
+    pub async fn finish_intake(
+        &self,
+        id: &BatchId,
+        outcome: &IntakeResult<'_>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let audit = outcome.unit.map_or(AuditOf::Platform, AuditOf::Unit);
         let step = Step::new(at, Action::UploadReceived, id.as_str()).event(json!({
             "batch": id,

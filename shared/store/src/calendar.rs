@@ -9,7 +9,7 @@ use xinzheng_domain::audit::Action;
 use xinzheng_domain::workday::Year;
 
 use crate::audit::{Actor, AuditOf, Step};
-use crate::table::{Put, Stepped, count, damaged, is, nothing_there};
+use crate::table::{Committed, Put, count, damaged, is, nothing_there};
 use crate::{Registry, StoreError, keys};
 
 /// A year that the platform has put.
@@ -65,7 +65,7 @@ impl Registry {
         before: u32,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let item = Put::at(&keys::year(number)).body(year, "a year")?.count("version", before + 1);
         let item = item.when(match before {
             0 => nothing_there(),

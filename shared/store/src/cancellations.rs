@@ -9,7 +9,7 @@ use xinzheng_domain::{Record, RecordId, SourcePosition, UnitCode};
 use crate::audit::{Actor, Step};
 use crate::index::mark_of;
 use crate::lane::Lane;
-use crate::table::{Stepped, Update};
+use crate::table::{Committed, Update};
 use crate::{Registry, StoreError, history, keys};
 
 /// What became of it.
@@ -74,8 +74,8 @@ impl Registry {
             transaction = transaction.put(replaced);
         }
         Ok(match transaction.commit_or_overtaken().await? {
-            Stepped::Done => TakenBack::Done,
-            Stepped::Overtaken => TakenBack::Overtaken,
+            Committed::Done => TakenBack::Done,
+            Committed::Overtaken => TakenBack::Overtaken,
         })
     }
 }

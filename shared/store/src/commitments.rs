@@ -9,7 +9,7 @@ use xinzheng_domain::commitment::{Bar, Commitment, CommitmentId, CommitmentMove}
 use crate::audit::{Actor, Step};
 use crate::cases::{Case, Failed};
 use crate::keys::Whose;
-use crate::table::{BODY, Cursor, Key, Page, Put, Stepped, Update, json as json_of};
+use crate::table::{BODY, Committed, Cursor, Key, Page, Put, Update, json as json_of};
 use crate::{Registry, StoreError, keys};
 
 impl Case for Commitment {
@@ -59,7 +59,7 @@ impl Registry {
         step: CommitmentMove,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let action = match step {
             CommitmentMove::Check => Action::CommitmentChecked,
             CommitmentMove::Keep => Action::CommitmentKept,

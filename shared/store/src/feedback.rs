@@ -11,7 +11,7 @@ use xinzheng_domain::feedback::Feedback;
 use crate::audit::{Actor, AuditOf, Step};
 use crate::grants::ending;
 use crate::keys::{self, FeedbackList};
-use crate::table::{Cursor, Page, Put, Stepped, Update, below, count, lacks, there};
+use crate::table::{Committed, Cursor, Page, Put, Update, below, count, lacks, there};
 use crate::{Registry, StoreError};
 
 /// Seconds that a count of an address is kept: longer than the hour that it counts for.
@@ -70,7 +70,7 @@ impl Registry {
         answered: &Feedback,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let case = Put::at(&keys::feedback(&answered.code)).body(answered, WHAT)?.instant("answered_at", at);
         let object = ending(&answered.code);
         let event = json!({ "feedback": object, "kind": answered.kind });
@@ -109,7 +109,7 @@ impl Registry {
         due: Date,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let (attribute, action) =
             if late { ("escalated_at", Action::FeedbackOverdue) } else { ("reminded_at", Action::FeedbackDueSoon) };
         let noted = Update::at(FeedbackList::Open.place(feedback.at, feedback))

@@ -6,7 +6,7 @@ use xinzheng_domain::grant::{Grant, StandingGrant};
 use xinzheng_domain::{SubjectId, VerificationCode};
 
 use crate::audit::{Actor, Step};
-use crate::table::{Cursor, Item, Page, Put, Stepped, Update, below, count, damaged, is, lacks, text, there};
+use crate::table::{Committed, Cursor, Item, Page, Put, Update, below, count, damaged, is, lacks, text, there};
 use crate::{Registry, StoreError, keys};
 
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +60,7 @@ impl Registry {
         let entries = self.entries(Some(&grant.subject), actor, &Step::new(at, Action::GrantRevoked, &object));
         let transaction = self.transaction().update_when(Failed::Revoked, revoked);
         let transaction = transaction.put_all_when(Failed::Noted, entries).answers(actor);
-        Ok(transaction.commit_or_overtaken().await? == Stepped::Done)
+        Ok(transaction.commit_or_overtaken().await? == Committed::Done)
     }
 }
 

@@ -46,7 +46,7 @@ pub mod waiting;
 pub use chunk_name::ChunkName;
 pub use error::StoreError;
 pub use keys::Whose;
-pub use table::{Cursor, Page, Stepped};
+pub use table::{Committed, Cursor, Page};
 
 /// The city's registry: one DynamoDB table.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use xinzheng_domain::reconciliation::{Reconciliation, Turn};
 use xinzheng_domain::{Effect, Manifest, SourcePosition, UnitCode};
 
 use crate::audit::{Actor, AuditOf, Step};
-use crate::table::{Cursor, Item, Page, Stepped, Update, count, is, json, lacks, text};
+use crate::table::{Committed, Cursor, Item, Page, Update, count, is, json, lacks, text};
 use crate::{Registry, StoreError, keys};
 
 /// A manifest and what became of it.
@@ -62,7 +62,7 @@ impl Registry {
         after: &Reconciliation,
         turn: Option<Turn>,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let manifest = &before.manifest;
         let compared = lacks("compared").or(is("compared", count(before.compared)));
         let kept = Update::at(keys::manifest(manifest.unit, &manifest.id()))

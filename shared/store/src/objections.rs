@@ -16,7 +16,7 @@ use crate::cases::{Case, Failed};
 use crate::corrected::{CORRECTED, Corrected};
 use crate::index::{content_of, mark_of};
 use crate::lane::Lane;
-use crate::table::{BODY, Cursor, Item, Key, Page, Put, Stepped, Update, has, is, json, lacks, text, there};
+use crate::table::{BODY, Committed, Cursor, Item, Key, Page, Put, Update, has, is, json, lacks, text, there};
 use crate::{Registry, StoreError, history, keys};
 
 /// The attributes of a record that name its open objection, and the day on which it was raised.
@@ -47,7 +47,7 @@ impl Case for Objection {
 impl Registry {
     /// Files a new objection and marks its record. `Overtaken` when the record has an open one already. One
     /// TransactWriteItems.
-    pub async fn submit_objection(&self, objection: &Objection, actor: &Actor) -> Result<Stepped, StoreError> {
+    pub async fn submit_objection(&self, objection: &Objection, actor: &Actor) -> Result<Committed, StoreError> {
         let [open, on] = OPEN;
         let mark = Update::at(keys::record(&objection.record))
             .text(open, objection.id.as_str())
@@ -78,7 +78,7 @@ impl Registry {
         corrected: Option<(&Record<'static>, &SourcePosition)>,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let action = match after.state {
             ObjectionState::Submitted => Action::ObjectionSubmitted,
             ObjectionState::Accepted => Action::ObjectionAccepted,
@@ -109,11 +109,11 @@ impl Registry {
         let position = SourcePosition::of_case(at, after.id.as_str());
         let content = Lane::CONTENT.position(&item);
         if corrected.is_some_and(|(_, of)| content.as_ref() != Some(of)) {
-            return Ok(Stepped::Overtaken);
+            return Ok(Committed::Overtaken);
         }
         let (lane, record) = remedied(record, after, remedy, corrected.map(|(record, _)| record), &item, &position)?;
         if lane.position(&item).is_some_and(|latest| latest >= position) {
-            return Ok(Stepped::Overtaken);
+            return Ok(Committed::Overtaken);
         }
         if let Some(replaced) = history::replaced(&after.record, &item, lane)? {
             transaction = transaction.put(replaced);
@@ -175,7 +175,7 @@ impl Registry {
         after: &Objection,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         self.transaction()
             .put_when(Failed::Version, after.moved_from(before)?)
             .put_all_when(Failed::Noted, self.objection_entries(after, Action::ObjectionOverdue, at, actor))
@@ -192,7 +192,7 @@ impl Registry {
         after: &Objection,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let mut transaction = self
             .transaction()
             .put_when(Failed::Version, after.moved_from(before)?)
@@ -216,7 +216,7 @@ impl Registry {
         objection: &Objection,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let first = there().and(lacks(REMINDED));
         let reminded = Update::at(keys::due_in_all(objection)).instant(REMINDED, at).when(first);
         let entries = self.objection_entries(objection, Action::ObjectionDueSoon, at, actor);

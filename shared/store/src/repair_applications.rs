@@ -13,7 +13,7 @@ use crate::cases::{Case, Failed};
 use crate::index::mark_of;
 use crate::keys::Whose;
 use crate::lane::Lane;
-use crate::table::{BODY, Cursor, Key, Page, Put, Stepped, Update, has, is, lacks, text};
+use crate::table::{BODY, Committed, Cursor, Key, Page, Put, Update, has, is, lacks, text};
 use crate::{Registry, StoreError, history, keys};
 
 /// The attribute of a record that names its open application.
@@ -46,7 +46,7 @@ impl Registry {
         &self,
         application: &RepairApplication,
         actor: &Actor,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let item = self.get(keys::record(&application.record)).item().await?.unwrap_or_default();
         let repair: Option<MarkedRecord<'static>> = item.json(Lane::REPAIR.body, "a repair")?;
         let unrepaired = match repair {
@@ -79,7 +79,7 @@ impl Registry {
         after: &RepairApplication,
         actor: &Actor,
         at: Timestamp,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let action = match after.state {
             RepairState::Submitted => Action::RepairApplied,
             RepairState::Granted => Action::RepairGranted,
@@ -104,7 +104,7 @@ impl Registry {
             record = mark_of(record, &marked, &position)?;
             // A repair that was sent in the meantime is replaced, and kept in the history.
             if Lane::REPAIR.position(&item).is_some_and(|latest| latest >= position) {
-                return Ok(Stepped::Overtaken);
+                return Ok(Committed::Overtaken);
             }
             condition = condition.and(Lane::REPAIR.unchanged(&item));
             if let Some(replaced) = history::replaced(&after.record, &item, Lane::REPAIR)? {

@@ -15,7 +15,7 @@ use crate::audit::{Actor, AuditOf, Step};
 use crate::commitments::BARS;
 use crate::grants::used;
 use crate::table::{
-    Cancelled, Cursor, Item, Key, List, Page, Put, Stepped, Update, count, damaged, is, json as json_of, lacks,
+    Cancelled, Committed, Cursor, Item, Key, List, Page, Put, Update, count, damaged, is, json as json_of, lacks,
     nothing_there, text, there,
 };
 use crate::{Registry, StoreError, keys};
@@ -142,7 +142,7 @@ impl Registry {
         report: &IssuedReport,
         withdrawal: &ReportWithdrawal,
         actor: &Actor,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let number = report.number.as_str();
         let step = Step::new(withdrawal.at, Action::ReportWithdrawn, number)
             .said(&withdrawal.reason)
@@ -159,7 +159,7 @@ impl Registry {
         change: Update,
         actor: &Actor,
         step: &Step<'_>,
-    ) -> Result<Stepped, StoreError> {
+    ) -> Result<Committed, StoreError> {
         let entries = self.entries(Some(&report.subject), actor, step);
         let transaction = self.transaction().update_when(StepFailed::Done, change);
         transaction.put_all_when(StepFailed::Noted, entries).answers(actor).commit_or_overtaken().await

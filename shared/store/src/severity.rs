@@ -8,7 +8,7 @@ use xinzheng_domain::{Record, RecordId, UnitCode, china_time};
 
 use crate::audit::{Actor, Step};
 use crate::lane::Lane;
-use crate::table::{Item, Stepped, Update};
+use crate::table::{Committed, Item, Update};
 use crate::{Registry, StoreError, keys};
 
 /// The attribute of a record that says how grave its unit has set it.
@@ -66,8 +66,8 @@ impl Registry {
             .update_when(Failed::Record, set.when(Lane::CONTENT.unchanged(&item)))
             .put_all_when(Failed::Noted, self.entries(Some(&known.subject.id), actor, &step));
         Ok(match transaction.commit_or_overtaken().await? {
-            Stepped::Done => Classified::Done,
-            Stepped::Overtaken => Classified::Overtaken,
+            Committed::Done => Classified::Done,
+            Committed::Overtaken => Classified::Overtaken,
         })
     }
 }

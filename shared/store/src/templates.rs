@@ -7,7 +7,7 @@ use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::ContentDigest;
 
 use crate::audit::{Actor, Step};
-use crate::table::{Cursor, Page, Put, Stepped, is, nothing_there, text};
+use crate::table::{Committed, Cursor, Page, Put, is, nothing_there, text};
 use crate::{Bucket, Registry, StoreError, keys, objects};
 
 /// What became of a template that was put.
@@ -125,6 +125,6 @@ impl Registry {
         let step = Step::new(at, action, object).event(json!({ "version": object }));
         let transaction = self.transaction().put_when(Failed::Other, item);
         let transaction = transaction.put_all_when(Failed::Noted, self.entries(None, by, &step)).answers(by);
-        Ok(transaction.commit_or_overtaken().await? == Stepped::Done)
+        Ok(transaction.commit_or_overtaken().await? == Committed::Done)
     }
 }

@@ -137,7 +137,7 @@ const GUARDED: [(&str, &str); 62] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_route_takes_the_roles_that_it_names_and_no_token_that_does_not_hold() {
-    let template = xinzheng_template::Template::parse(include_str!("../../../template.yaml")).unwrap();
+    let template = xinzheng_template::Deployment::parse(include_str!("../../../template.yaml")).unwrap();
     let mut routes: Vec<String> = template
         .functions()
         .iter()

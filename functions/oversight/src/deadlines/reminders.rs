@@ -4,8 +4,8 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use xinzheng_domain::{WorkCalendar, china_time};
+use xinzheng_store::Committed;
 use xinzheng_store::Page;
-use xinzheng_store::Stepped;
 use xinzheng_store::StoreError;
 use xinzheng_store::audit::Actor;
 
@@ -34,7 +34,7 @@ pub(crate) async fn remind(app: &App) -> Result<u64, StoreError> {
                     let escalated = objection.escalated(now);
                     let done = app.registry.escalate_objection(&objection, &escalated, &actor, now).await?;
                     // Overtaken by a clerk: whatever it is now, the next round sees it.
-                    tracing::warn!(objection = %objection.id, done = done == Stepped::Done, "an objection is overdue");
+                    tracing::warn!(objection = %objection.id, done = done == Committed::Done, "an objection is overdue");
                 }
             } else if !reminded {
                 app.registry.remind_of_objection(&objection, &actor, now).await?;

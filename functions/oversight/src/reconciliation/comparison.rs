@@ -9,7 +9,7 @@ use xinzheng_domain::reconciliation::{self, Differences, Reconciliation, Reconci
 use xinzheng_domain::{Catalogue, DocumentNumber, UnitCode, WorkCalendar};
 use xinzheng_runtime::Problem;
 use xinzheng_store::manifests::FiledManifest;
-use xinzheng_store::{Stepped, StoreError};
+use xinzheng_store::{Committed, StoreError};
 
 use crate::App;
 
@@ -53,7 +53,7 @@ async fn compare_with(
             .reconciliation
             .as_ref()
             .is_some_and(|before| *before == Reconciliation { compared_at: before.compared_at, ..after.clone() });
-    if !unchanged && app.registry.keep_reconciliation(filed, &after, turn, now).await? == Stepped::Overtaken {
+    if !unchanged && app.registry.keep_reconciliation(filed, &after, turn, now).await? == Committed::Overtaken {
         // Another comparison was quicker, or the unit has declared anew: the next one sees it.
         tracing::info!(unit = %manifest.unit, "a comparison was overtaken");
     }

@@ -9,7 +9,7 @@ use xinzheng_domain::{WorkCalendar, china_time};
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::problem::{CALENDAR_INVALID, VERSION_OUTDATED};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
-use xinzheng_store::Stepped;
+use xinzheng_store::Committed;
 
 use crate::App;
 
@@ -43,7 +43,7 @@ pub(crate) async fn put(app: &App, _operator: &Operator, request: &HttpRequest) 
     let before = app.registry.put_years().await?.get(&number).map_or(0, |put| put.version);
     precondition::expect(request, before)?;
     let stepped = app.registry.put_year(number, &year, before, &app.actor(request), app.clock.now()).await?;
-    if stepped == Stepped::Overtaken {
+    if stepped == Committed::Overtaken {
         return Err(VERSION_OUTDATED.into());
     }
     tracing::info!(year = number, "a year of the calendar was put");

@@ -2,13 +2,13 @@
 
 use super::Findings;
 use crate::policy::Statement;
-use crate::{Expression, Rule, Template};
+use crate::{Deployment, Expression, Rule};
 
 /// Policies that somebody else wrote and a role may take: the actions of X-Ray know no resource, so that a policy of
 /// our own would have to allow them on everything too.
 const MANAGED_POLICIES: &[&str] = &["arn:${AWS::Partition}:iam::aws:policy/AWSXRayDaemonWriteAccess"];
 
-pub(super) fn check(template: &Template, findings: &mut Findings) {
+pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for role in template.roles() {
         for policy in role.managed.iter().map(ToString::to_string) {
             let own = template.managed_policies().iter().any(|own| policy == format!("${{{}}}", own.logical_id));

@@ -2,7 +2,7 @@
 
 use super::Findings;
 use crate::policy::Statement;
-use crate::{BucketDefinition, FunctionDefinition, Notification, QueueSource, Rule, Template};
+use crate::{BucketDefinition, Deployment, FunctionDefinition, Notification, QueueSource, Rule};
 
 /// Event types of S3 notifications: the `Event` enumeration of the S3 API.
 const S3_EVENTS: &[&str] = &[
@@ -43,7 +43,7 @@ const S3_EVENTS: &[&str] = &[
 /// tried again within that time, and must not be received by another invocation meanwhile.
 const VISIBILITY_FACTOR: u32 = 6;
 
-pub(super) fn check(template: &Template, findings: &mut Findings) {
+pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for bucket in template.buckets() {
         for notification in &bucket.notifications {
             let known = S3_EVENTS.contains(&notification.event.as_str());
@@ -59,7 +59,12 @@ pub(super) fn check(template: &Template, findings: &mut Findings) {
 }
 
 /// S3 may send to the queue, on behalf of this bucket only, before the bucket is there.
-fn check_sender(template: &Template, bucket: &BucketDefinition, notification: &Notification, findings: &mut Findings) {
+fn check_sender(
+    template: &Deployment,
+    bucket: &BucketDefinition,
+    notification: &Notification,
+    findings: &mut Findings,
+) {
     let queue = &notification.queue;
     let policy = template.queue_policies().iter().find(|policy| {
         policy.subjects.contains(queue)
@@ -92,7 +97,7 @@ fn lets_bucket_send(statement: &Statement, bucket: &BucketDefinition, queue: &st
         && account.as_deref() == Some("${AWS::AccountId}")
 }
 
-fn check_consumer(template: &Template, function: &FunctionDefinition, source: &QueueSource, findings: &mut Findings) {
+fn check_consumer(template: &Deployment, function: &FunctionDefinition, source: &QueueSource, findings: &mut Findings) {
     let id = &function.logical_id;
     let detail = format!("does not report which messages of {} failed", source.queue);
     findings.require(source.reports_item_failures, id, Rule::PartialBatch, detail);

@@ -1,9 +1,9 @@
 //! Nobody gets in without a token, save where a route says so.
 
 use super::Findings;
-use crate::{Route, Rule, Template};
+use crate::{Deployment, Route, Rule};
 
-pub(super) fn check(template: &Template, findings: &mut Findings) {
+pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for function in template.functions() {
         for route in function.routes.iter().filter(|route| !route.public && !is_guarded(template, route)) {
             let detail = format!("{} {} is not public and has no authorizer", route.method, route.path);
@@ -13,7 +13,7 @@ pub(super) fn check(template: &Template, findings: &mut Findings) {
 }
 
 /// Whether the route's API declares the authorizer that the route asks for, or its own default one.
-fn is_guarded(template: &Template, route: &Route) -> bool {
+fn is_guarded(template: &Deployment, route: &Route) -> bool {
     let api = template.apis().iter().find(|api| Some(&api.api) == route.api.as_ref());
     api.is_some_and(|api| {
         let name = route.authorizer.as_ref().or(api.default.as_ref());

@@ -7,10 +7,10 @@ mod permission;
 mod schedule;
 mod storage;
 
-use crate::{Finding, Rule, Template};
+use crate::{Deployment, Finding, Rule};
 
 /// Everything that breaks a rule, by resource.
-pub(crate) fn all(template: &Template) -> Vec<Finding> {
+pub(crate) fn all(template: &Deployment) -> Vec<Finding> {
     let mut findings = Findings(Vec::new());
     delivery::check(template, &mut findings);
     schedule::check(template, &mut findings);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Findings;
 use crate::policy::Role;
-use crate::{FunctionDefinition, Reference, Rule, Template};
+use crate::{Deployment, FunctionDefinition, Reference, Rule};
 
 /// Types of resources that a function needs permission for, and how the actions on them start.
 const GUARDED: &[(&str, &str)] = &[
@@ -15,7 +15,7 @@ const GUARDED: &[(&str, &str)] = &[
     ("AWS::Logs::LogGroup", "logs:PutLogEvents"),
 ];
 
-pub(super) fn check(template: &Template, findings: &mut Findings) {
+pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for function in template.functions() {
         let id = &function.logical_id;
         let role = template.roles().iter().find(|role| Some(&role.logical_id) == function.role.as_ref());
@@ -32,7 +32,7 @@ pub(super) fn check(template: &Template, findings: &mut Findings) {
     }
 }
 
-fn check_function(template: &Template, function: &FunctionDefinition, role: &Role, findings: &mut Findings) {
+fn check_function(template: &Deployment, function: &FunctionDefinition, role: &Role, findings: &mut Findings) {
     let service = |resource: &str| {
         let kind = template.type_of(resource)?;
         GUARDED.iter().find_map(|(guarded, service)| (*guarded == kind).then_some(*service))

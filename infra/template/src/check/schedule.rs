@@ -1,9 +1,9 @@
 //! Schedules run.
 
 use super::Findings;
-use crate::{Rule, Template};
+use crate::{Deployment, Rule};
 
-pub(super) fn check(template: &Template, findings: &mut Findings) {
+pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for function in template.functions() {
         for schedule in &function.schedules {
             if let Err(error) = schedule.check() {

@@ -3,7 +3,7 @@
 use super::Findings;
 use crate::node::Node;
 use crate::policy::Statement;
-use crate::{Rule, Template};
+use crate::{Deployment, Rule};
 
 /// Types of resources whose content cannot be made again.
 const STATEFUL: &[&str] = &["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SecretsManager::Secret"];
@@ -11,7 +11,7 @@ const STATEFUL: &[&str] = &["AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::Sec
 const PUBLIC_ACCESS_BLOCKS: &[&str] =
     &["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"];
 
-pub(super) fn check(template: &Template, findings: &mut Findings) {
+pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for resource in template.resources(STATEFUL) {
         for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
             let retains = resource.at(policy).is_some_and(|it| it.is("Retain"));
@@ -26,7 +26,7 @@ pub(super) fn check(template: &Template, findings: &mut Findings) {
     template.resources(&["AWS::S3::Bucket"]).iter().for_each(|bucket| check_bucket(template, bucket, findings));
 }
 
-fn check_bucket(template: &Template, bucket: &Node<'_>, findings: &mut Findings) {
+fn check_bucket(template: &Deployment, bucket: &Node<'_>, findings: &mut Findings) {
     let id = bucket.resource();
     let encryption = bucket.items_at("Properties.BucketEncryption.ServerSideEncryptionConfiguration");
     let encrypts = encryption.is_ok_and(|rules| !rules.is_empty());

@@ -11,7 +11,7 @@ use xinzheng_intake::{Confirmed, FileRefusal, Intake, Limits, OpenError, Reading
 
 /// What became of a row, kept.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Outcome {
+pub(crate) enum TakenRow {
     Accepted(Box<ChunkLine<'static>>),
     Rejected(RejectedRow),
     Blank,
@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
 /// A file taken in.
 #[derive(Clone, Debug)]
 pub(crate) struct TakenIn {
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<TakenRow>,
     pub reading: Reading,
 }
 
@@ -29,13 +29,13 @@ impl TakenIn {
     pub(crate) fn entries(&self) -> Vec<&Entry<'static>> {
         self.outcomes
             .iter()
-            .filter_map(|o| if let Outcome::Accepted(line) = o { Some(&line.entry) } else { None })
+            .filter_map(|o| if let TakenRow::Accepted(line) = o { Some(&line.entry) } else { None })
             .collect()
     }
 
     /// The rejected rows.
     pub(crate) fn rejected(&self) -> Vec<&RejectedRow> {
-        self.outcomes.iter().filter_map(|o| if let Outcome::Rejected(row) = o { Some(row) } else { None }).collect()
+        self.outcomes.iter().filter_map(|o| if let TakenRow::Rejected(row) = o { Some(row) } else { None }).collect()
     }
 }
 
@@ -80,10 +80,10 @@ pub(crate) fn collect(intake: Intake<'_>) -> Result<TakenIn, OpenError> {
                 let json = serde_json::to_string(&line).unwrap();
                 let read: ChunkLine<'static> = serde_json::from_str(&json).unwrap();
                 assert_eq!(serde_json::to_string(&read).unwrap(), json, "a chunk's line reads back as it was written");
-                Outcome::Accepted(Box::new(read))
+                TakenRow::Accepted(Box::new(read))
             }
-            RowOutcome::Rejected(row) => Outcome::Rejected(row),
-            RowOutcome::Blank => Outcome::Blank,
+            RowOutcome::Rejected(row) => TakenRow::Rejected(row),
+            RowOutcome::Blank => TakenRow::Blank,
         });
         ControlFlow::Continue(())
     })?;

@@ -20,7 +20,7 @@ pub(crate) use self::expression::{
 pub(crate) use self::item::{BODY, Item, Key, PK, SK, count, damaged, instant, json, text};
 pub(crate) use self::page::{List, cursor_behind, sort_key_of};
 pub(crate) use self::transaction::Cancelled;
-pub use self::transaction::Stepped;
+pub use self::transaction::Committed;
 use crate::{Registry, StoreError};
 use expression::Expressions;
 pub use xinzheng_api::{Cursor, Page};

@@ -154,10 +154,10 @@ impl<N: Copy> Transaction<'_, N> {
     }
 
     /// The same, where it does not matter what came in between.
-    pub(crate) async fn commit_or_overtaken(self) -> Result<Stepped, StoreError> {
+    pub(crate) async fn commit_or_overtaken(self) -> Result<Committed, StoreError> {
         match self.commit().await {
-            Ok(()) => Ok(Stepped::Done),
-            Err(Cancelled::Failed(_) | Cancelled::Conflict) => Ok(Stepped::Overtaken),
+            Ok(()) => Ok(Committed::Done),
+            Err(Cancelled::Failed(_) | Cancelled::Conflict) => Ok(Committed::Overtaken),
             Err(Cancelled::Store(error)) => Err(error),
         }
     }
@@ -165,7 +165,7 @@ impl<N: Copy> Transaction<'_, N> {
 
 /// What became of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stepped {
+pub enum Committed {
     /// It is done.
     Done,
     /// Someone else was quicker: what was to be changed is not what it was.

@@ -13,13 +13,13 @@ use crate::update;
 
 /// Who signs: certificates, the key that belongs to the first of them, and who says when.
 #[derive(Clone, Debug)]
-pub struct Seal {
+pub struct DocumentSigner {
     certificates: Certificates,
     signer: Signer,
     timestamps: Option<TimestampAuthority>,
 }
 
-impl Seal {
+impl DocumentSigner {
     /// Reads the configuration:
     /// `{"certificates": "<PEM, the signing certificate first>", "private_key": "<PKCS#8 PEM>"}`, or with
     /// `"kms_key_id": "<ARN>"` instead of a key at hand.

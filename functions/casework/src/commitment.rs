@@ -15,7 +15,7 @@ use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::problem::{DOMAIN_NOT_OPEN, VERSION_OUTDATED};
 use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Party, Problem, Subject, Unit};
-use xinzheng_store::Stepped;
+use xinzheng_store::Committed;
 
 use crate::App;
 use crate::case::{Onlooker, guarded, whose};
@@ -114,10 +114,10 @@ async fn step<P, B>(
     let mut response = answer(endpoint, &after);
     let actor = answering(actor, &mut response);
     match app.registry.move_commitment(&before, &after, by, &actor, now).await? {
-        Stepped::Done => {
+        Committed::Done => {
             tracing::info!(commitment = %after.id, state = ?after.state, "a commitment was moved");
             Ok(response)
         }
-        Stepped::Overtaken => Err(VERSION_OUTDATED.into()),
+        Committed::Overtaken => Err(VERSION_OUTDATED.into()),
     }
 }
