@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{TableId, UnitCode};
 use xinzheng_intake::{Confirmed, Intake, Limits, RowOutcome, Sender};
 

@@ -3,8 +3,8 @@
 use xinzheng_api::attachment::{ANNOUNCE, AnnouncedAttachment};
 use xinzheng_api::link::{UploadAddress, UploadMethod};
 use xinzheng_domain::SubjectId;
-use xinzheng_domain::attachment::{Attachment, AttachmentId, AttachmentRefusal, HEAD, MOST};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::case::attachment::{Attachment, AttachmentId, AttachmentRefusal, HEAD, MOST};
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{ATTACHMENT_UNKNOWN, DIGEST_UNREADABLE};

@@ -1,9 +1,9 @@
 //! `POST /records/{id}/cancellation`: a unit takes a repair, withdrawal or removal back that was wrong (R5).
 
 use xinzheng_api::record::{CANCEL, CancelledMark};
+use xinzheng_domain::case::repair_application::{LONGEST_TEXT, text};
 use xinzheng_domain::china_time;
 use xinzheng_domain::record::Cancellation;
-use xinzheng_domain::repair_application::{LONGEST_TEXT, text};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{
     DATE_BEFORE_MARK, DATE_IN_FUTURE, MARK_UNKNOWN, REASON_MISSING, RECORD_UNKNOWN, VERSION_OUTDATED,

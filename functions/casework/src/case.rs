@@ -1,9 +1,9 @@
 //! Cases: an objection, an application for repair, a commitment, guarded by who may look at them.
 
 use xinzheng_api::parameter::Parameter;
-use xinzheng_domain::commitment::{Commitment, CommitmentId};
-use xinzheng_domain::objection::{Objection, ObjectionId};
-use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId};
+use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
+use xinzheng_domain::case::objection::{Objection, ObjectionId};
+use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::{SubjectId, UnitCode};
 use xinzheng_runtime::problem::UNIT_MISSING;
 use xinzheng_runtime::{Operator, Party, Problem, Subject, Unit};

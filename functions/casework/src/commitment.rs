@@ -6,10 +6,10 @@ use xinzheng_api::commitment::{
     CommitmentCase, CommitmentOutcome, LIFT, LIST, MAKE, READ, TRACK, UNCOVERED_DOMAINS, UncoveredDomain as Uncovered,
     UncoveredDomains,
 };
-use xinzheng_domain::china_time;
-use xinzheng_domain::commitment::{
+use xinzheng_domain::case::commitment::{
     self, Commitment, CommitmentId, CommitmentMove, CommitmentRefusal, CommitmentState, UncoveredDomain,
 };
+use xinzheng_domain::china_time;
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::problem::{DOMAIN_NOT_OPEN, VERSION_OUTDATED};

@@ -5,7 +5,7 @@ use xinzheng_api::feedback::{
     ANSWER, FOLLOW, FeedbackReply, FeedbackState, FollowedFeedback, OPEN, PublishedQuestion, QUESTIONS, SEND,
 };
 use xinzheng_domain::VerificationCode;
-use xinzheng_domain::feedback::{Feedback, FeedbackRefusal, MOST_AN_HOUR};
+use xinzheng_domain::case::feedback::{Feedback, FeedbackRefusal, MOST_AN_HOUR};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
 use xinzheng_runtime::problem::{FEEDBACK_UNKNOWN, TOO_MUCH_FEEDBACK};

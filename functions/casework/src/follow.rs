@@ -2,8 +2,8 @@
 
 use xinzheng_api::Endpoint;
 use xinzheng_api::objection::{ATTACHMENT, LIST, ObjectionCase, READ};
+use xinzheng_domain::case::objection::Objection;
 use xinzheng_domain::china_time;
-use xinzheng_domain::objection::Objection;
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem};
 use xinzheng_store::Whose;

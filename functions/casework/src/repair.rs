@@ -3,8 +3,10 @@
 use xinzheng_api::Endpoint;
 use xinzheng_api::objection::GrantedRepair;
 use xinzheng_api::repair::{APPLY, ATTACHMENT, DECIDE, LIST, READ, RETRACT, RepairCase, RepairOutcome};
+use xinzheng_domain::case::repair_application::{
+    self, RepairApplication, RepairApplicationId, RepairMove, RepairState,
+};
 use xinzheng_domain::record::Repair;
-use xinzheng_domain::repair_application::{self, RepairApplication, RepairApplicationId, RepairMove, RepairState};
 use xinzheng_domain::{UnitCode, china_time};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};

@@ -1,7 +1,7 @@
 //! `POST /records/{id}/severity`: a unit sets how grave a record of its is, where the rule lets it choose (信用修复管理办法).
 
 use xinzheng_api::record::{CLASSIFY, ClassifiedRecord};
-use xinzheng_domain::repair_application::{LONGEST_TEXT, text};
+use xinzheng_domain::case::repair_application::{LONGEST_TEXT, text};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{REASON_MISSING, RECORD_UNKNOWN, SEVERITY_FIXED, VERSION_OUTDATED};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit};

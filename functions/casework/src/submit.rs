@@ -2,8 +2,8 @@
 
 use xinzheng_api::objection::SUBMIT;
 use xinzheng_domain::RecordId;
-use xinzheng_domain::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
-use xinzheng_domain::repair_application::{RepairApplication, RepairState};
+use xinzheng_domain::case::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
+use xinzheng_domain::case::repair_application::{RepairApplication, RepairState};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{
     OBJECTION_OPEN, REASON_MISSING, RECORD_NOT_REPAIRED, RECORD_UNKNOWN, RECORD_WITHDRAWN, REPAIR_NOT_REFUSED,

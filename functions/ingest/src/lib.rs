@@ -15,7 +15,7 @@ mod upload;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use thiserror::Error;
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_intake::Limits;
 use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;

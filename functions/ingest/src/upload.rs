@@ -1,7 +1,7 @@
 //! An upload that is worked on: which batch it is, who sends it, and where what is read of it goes.
 
 use jiff::Timestamp;
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{UnitCode, UploadKey, china_time};
 use xinzheng_intake::{Confirmed, Receipt, Sender};
 use xinzheng_store::batch::BatchId;

@@ -8,7 +8,7 @@ use xinzheng_api::report::{
     Digest, DomainSummary, ISSUE, NewReport, OpenedReport, Report, ReportFile, ReportRequest, ReportSummary,
     RequestedDomain,
 };
-use xinzheng_domain::period::SCOPE_START;
+use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::report::{ContentDigest, DomainCount, ReportRefusal, ReportSubject, Selected, admit};
 use xinzheng_domain::{
     Basis, Disclosure, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use xinzheng_api as api;
 use xinzheng_domain::AddressKey;
-use xinzheng_domain::verification_code::CodeKeys;
+use xinzheng_domain::report::verification_code::CodeKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;

@@ -3,7 +3,7 @@
 use xinzheng_api::link::{UploadAddress, UploadMethod};
 use xinzheng_api::upload::{ANNOUNCE, AnnouncedUpload, UploadNumber};
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::citizen_id::mask_within;
+use xinzheng_domain::identity::citizen_id::mask_within;
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_domain::{Catalogue, TableId, UnitCode, UploadKey, china_time};
 use xinzheng_runtime::problem::{

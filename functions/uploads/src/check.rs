@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use xinzheng_api::upload::{CHECK, CheckedFile, RefusedFile};
 use xinzheng_domain::china_time;
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_intake::{Intake, Limits, OpenError, Rejection, RowOutcome, Sender};
 use xinzheng_runtime::problem::{BODY_TOO_LARGE, INTERNAL};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Unit};

@@ -7,7 +7,7 @@ use xinzheng_api::upload::{
 };
 use xinzheng_domain::UploadKey;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::effect::ToldEffects;
+use xinzheng_domain::record::effect::ToldEffects;
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::problem::{
     EFFECTS_NONE, INTERNAL, REJECTIONS_NONE, UPLOAD_NOT_INDEXED, UPLOAD_NOT_READ, UPLOAD_UNKNOWN,

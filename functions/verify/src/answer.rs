@@ -8,10 +8,10 @@ use xinzheng_api::verification::{
     Verification, VerifiedDomain, VerifiedSubject,
 };
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::in_force::Belonging;
-use xinzheng_domain::record_line::RecordLine;
+use xinzheng_domain::identity::subject::RegistrationStatus;
+use xinzheng_domain::record::in_force::Belonging;
+use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::report::DomainCount;
-use xinzheng_domain::subject::RegistrationStatus;
 use xinzheng_domain::{Disclosure, DomainId, IssuedReport, ReportStanding, china_time};
 use xinzheng_runtime::{HttpRequest, Problem, caller};
 use xinzheng_store::records::Dossier;
@@ -51,7 +51,7 @@ impl Verified {
             (record.domain, belonging, std::cmp::Reverse(record.decided), record.kind(), record.id)
         });
         let today = china_time::date(now);
-        let line = |standing: &xinzheng_domain::standing::StandingRecord| {
+        let line = |standing: &xinzheng_domain::record::standing::StandingRecord| {
             RecordLine::of(standing, standing.belongs_to(&report.period).unwrap_or(Belonging::Decided), today)
         };
         let lines: Vec<RecordLine> = unchanged.into_iter().map(line).collect();

@@ -3,8 +3,8 @@
 
 use maud::{Markup, html};
 use xinzheng_domain::china_time::{display, long_date};
-use xinzheng_domain::in_force::Belonging;
-use xinzheng_domain::record_line::RecordLine;
+use xinzheng_domain::record::in_force::Belonging;
+use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::report::{Counts, DomainCount};
 use xinzheng_domain::{RecordKind, ReportStatus};
 use xinzheng_pages::Page;

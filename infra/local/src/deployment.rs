@@ -120,7 +120,7 @@ impl Deployer<'_> {
             "report" => Started::Http(handler!(xinzheng_report, start)),
             "uploads" => Started::Http(handler!(xinzheng_uploads, start)),
             "verify" => Started::Http(handler!(xinzheng_verify, start)),
-            other => return Err(StackError::Deployment(format!("{} runs unknown {other}", function.logical_id))),
+            other => return Err(StackError::Template(format!("{} runs unknown {other}", function.logical_id))),
         })
     }
 
@@ -150,7 +150,7 @@ impl Deployer<'_> {
             }
             Reference::Attribute(name, _) => Some(resource_name(name)),
         };
-        expression.resolve(&lookup).map_err(|error| StackError::Deployment(error.to_string()))
+        expression.resolve(&lookup).map_err(|error| StackError::Template(error.to_string()))
     }
 
     /// The clients of a function, held to what its role may do with the table.
@@ -180,7 +180,7 @@ impl Deployer<'_> {
             let table = resource_name(&source.table);
             let file = self.data.file(&format!("{}-position", function.binary));
             let stream = TableStream::open(&self.embedded.database, &table, source.clone(), Arc::clone(behind), file)
-                .ok_or_else(|| StackError::Deployment(format!("{table} has no stream")))?;
+                .ok_or_else(|| StackError::Template(format!("{table} has no stream")))?;
             if self.deliver {
                 stream.deliver();
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
 use xinzheng_domain::china_time;
-use xinzheng_domain::period::SCOPE_START;
+use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_intake::Receipt;
 use xinzheng_sample::SampleSubject;
 

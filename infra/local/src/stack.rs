@@ -172,7 +172,7 @@ impl Stack {
 }
 
 fn template() -> Result<Deployment, StackError> {
-    Deployment::parse(TEMPLATE).map_err(|error| StackError::Deployment(error.to_string()))
+    Deployment::parse(TEMPLATE).map_err(|error| StackError::Template(error.to_string()))
 }
 
 fn open_queues(template: &Deployment, data: &DataFolder, options: &Options) -> Result<Arc<Queues>, StackError> {

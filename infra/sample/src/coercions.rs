@@ -1,6 +1,6 @@
 //! Rows of table coercion (行政强制).
 
-use xinzheng_domain::subject::SubjectType;
+use xinzheng_domain::identity::subject::SubjectType;
 
 use crate::SampleError;
 use crate::docket::Docket;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
-use xinzheng_domain::upload_key::UploadKeyError;
+use xinzheng_domain::record::upload_key::UploadKeyError;
 
 /// Why the sample could not be made or written.
 #[derive(Debug, Error)]

@@ -1,7 +1,7 @@
 //! Rows of table judgment (刑事裁判).
 
 use jiff::Span;
-use xinzheng_domain::subject::SubjectType;
+use xinzheng_domain::identity::subject::SubjectType;
 
 use crate::SampleError;
 use crate::docket::Docket;

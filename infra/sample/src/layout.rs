@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use xinzheng_domain::Amount;
-use xinzheng_domain::table::{Column, Table};
+use xinzheng_domain::record::table::{Column, Table};
 
 use crate::SampleError;
 use crate::row::{Content, Row};

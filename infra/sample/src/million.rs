@@ -8,8 +8,8 @@ use csv::{Terminator, Writer, WriterBuilder};
 use fastrand::Rng;
 use jiff::Span;
 use jiff::civil::{Date, date};
-use xinzheng_domain::subject::RegisterType;
-use xinzheng_domain::table::Column;
+use xinzheng_domain::identity::subject::RegisterType;
+use xinzheng_domain::record::table::Column;
 use xinzheng_domain::{Amount, Division, TableId, UnitCode, Uscc};
 
 use crate::SampleError;

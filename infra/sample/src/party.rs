@@ -1,6 +1,6 @@
 //! Whom a row is about: a subject of the register or a made-up natural person.
 
-use xinzheng_domain::subject::SubjectType;
+use xinzheng_domain::identity::subject::SubjectType;
 use xinzheng_domain::{CitizenId, Uscc};
 
 use crate::SampleError;

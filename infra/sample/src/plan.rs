@@ -1,7 +1,7 @@
 //! Which files there are: who sends what, when, how it looks, and what is wrong with it on purpose.
 
 use jiff::civil::{Date, date};
-use xinzheng_domain::subject::RegisterType::{
+use xinzheng_domain::identity::subject::RegisterType::{
     self, Enterprise, FarmersCooperative, IndividualBusiness, PublicInstitution, SocialOrganisation,
 };
 

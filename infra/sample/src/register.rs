@@ -1,6 +1,6 @@
 //! Rows of table subject (主体登记信息).
 
-use xinzheng_domain::subject::RegisterType;
+use xinzheng_domain::identity::subject::RegisterType;
 
 use crate::SampleError;
 use crate::docket::Docket;

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use jiff::civil::Date;
 use serde::Deserialize;
-use xinzheng_domain::subject::{RegisterType, RegistrationStatus, SubjectType};
+use xinzheng_domain::identity::subject::{RegisterType, RegistrationStatus, SubjectType};
 use xinzheng_domain::{Division, Uscc};
 
 /// A subject that can ask for a report.

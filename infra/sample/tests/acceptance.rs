@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use jiff::civil::date;
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{ChunkLine, Entry, RecordId, RecordKind, SubjectId};
 use xinzheng_intake::{Counts, FileRefusal, Intake, Limits, OpenError, Rejection, RowOutcome, Sender};
 use xinzheng_sample::{

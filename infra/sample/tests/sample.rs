@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{TableId, UploadKey};
 use xinzheng_intake::{Intake, Limits, RowOutcome, Sender};
 use xinzheng_sample::{sample_set, subjects, write_rows};

@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::attachment::AttachmentId;
+use xinzheng_domain::case::attachment::AttachmentId;
 
 use crate::endpoint::Caller::Subject;
 use crate::endpoint::{Endpoint, Topic};

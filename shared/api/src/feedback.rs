@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::VerificationCode;
-use xinzheng_domain::feedback::{Feedback, FeedbackKind};
+use xinzheng_domain::case::feedback::{Feedback, FeedbackKind};
 use xinzheng_domain::schema::Moment;
 
 use crate::endpoint::Caller::Platform;

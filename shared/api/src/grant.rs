@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::Purpose;
-use xinzheng_domain::grant::{GrantState, Grantee, StandingGrant};
+use xinzheng_domain::case::grant::{GrantState, Grantee, StandingGrant};
 use xinzheng_domain::schema::Moment;
 
 use crate::endpoint::Caller::{Subject, ThirdParty};

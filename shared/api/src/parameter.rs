@@ -2,12 +2,12 @@
 
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use xinzheng_domain::attachment::AttachmentId;
-use xinzheng_domain::commitment::CommitmentId;
+use xinzheng_domain::case::attachment::AttachmentId;
+use xinzheng_domain::case::commitment::CommitmentId;
+use xinzheng_domain::case::objection::ObjectionId;
+use xinzheng_domain::case::repair_application::RepairApplicationId;
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::month::Month;
-use xinzheng_domain::objection::ObjectionId;
-use xinzheng_domain::repair_application::RepairApplicationId;
 use xinzheng_domain::{RecordId, RecordKind, ReportNumber, SubjectId, TableId, UnitCode};
 
 use crate::problem::{self, Fault, Problem};

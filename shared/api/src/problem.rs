@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::attachment::AttachmentRefusal;
-use xinzheng_domain::commitment::CommitmentRefusal;
-use xinzheng_domain::feedback::FeedbackRefusal;
-use xinzheng_domain::grant::GrantRefusal;
-use xinzheng_domain::objection::ObjectionRefusal;
-use xinzheng_domain::period::PeriodError;
+use xinzheng_domain::case::attachment::AttachmentRefusal;
+use xinzheng_domain::case::commitment::CommitmentRefusal;
+use xinzheng_domain::case::feedback::FeedbackRefusal;
+use xinzheng_domain::case::grant::GrantRefusal;
+use xinzheng_domain::case::objection::ObjectionRefusal;
+use xinzheng_domain::case::repair_application::RepairRefusal;
 use xinzheng_domain::reconciliation::ManifestRefusal;
-use xinzheng_domain::repair_application::RepairRefusal;
 use xinzheng_domain::report::ReportRefusal;
+use xinzheng_domain::report::period::PeriodError;
 
 /// What the type of a problem begins with.
 const TYPE: &str = "urn:xinzheng:problem:";

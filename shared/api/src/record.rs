@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::publicity::Severity;
+use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Cancellation, MarkKind};
 use xinzheng_domain::schema::{Day, Moment};
 use xinzheng_domain::{DocumentNumber, DomainId, Period, RecordId, RecordKind, SourcePosition, UnitCode};

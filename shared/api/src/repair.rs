@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::RecordId;
-use xinzheng_domain::attachment::AttachmentId;
-use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId};
+use xinzheng_domain::case::attachment::AttachmentId;
+use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};
 use crate::endpoint::{Endpoint, Topic};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::audit::Action;
-use crate::period::SCOPE_START;
+use crate::report::period::SCOPE_START;
 use crate::workday::WorkCalendar;
 use crate::{DocumentNumber, Manifest, china_time};
 

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::attachment::AttachmentId;
 use crate::audit::{Action, Coded, Role};
-use crate::commitment::CommitmentId;
+use crate::case::attachment::AttachmentId;
+use crate::case::commitment::CommitmentId;
+use crate::case::objection::ObjectionId;
+use crate::case::repair_application::RepairApplicationId;
 use crate::manifest::ManifestId;
 use crate::month::Month;
-use crate::objection::ObjectionId;
-use crate::repair_application::RepairApplicationId;
 use crate::report::ContentDigest;
 use crate::{
     Amount, DocumentNumber, DomainId, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, Uscc,

@@ -4,7 +4,7 @@ use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DataValidationRule, ExcelDateTime, Format, FormatAlign, Formula,
     Note, Worksheet,
 };
-use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
+use xinzheng_domain::record::table::{Column, Requirement, SharingStandard, Table, ValueType};
 use xinzheng_domain::{Catalogue, Division, DomainId, TableId, UnitCode};
 
 use crate::{FormError, header_format, workbook};

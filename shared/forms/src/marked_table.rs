@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Color, Format, Note, Workbook, Worksheet};
-use xinzheng_domain::effect::{EFFECTS_HEADER, EFFECTS_SHEET, ToldRow};
+use xinzheng_domain::record::effect::{EFFECTS_HEADER, EFFECTS_SHEET, ToldRow};
 use xinzheng_intake::{MARKED_BEYOND, MARKED_FAULTS, MARKED_ROW, ReceiptHeader, RejectedRow, Rejection};
 
 use crate::{FormError, fitting, header_format, workbook};

@@ -8,9 +8,9 @@ use std::ops::ControlFlow;
 use calamine::{Data, Reader, Xlsx};
 use jiff::civil::date;
 use rust_xlsxwriter::Workbook;
-use xinzheng_domain::effect::{EFFECTS_SHEET, ToldRow};
-use xinzheng_domain::subject::PersonKey;
-use xinzheng_domain::table::ValueType;
+use xinzheng_domain::identity::subject::PersonKey;
+use xinzheng_domain::record::effect::{EFFECTS_SHEET, ToldRow};
+use xinzheng_domain::record::table::ValueType;
 use xinzheng_domain::{RecordKind, TableId, UnitCode, Uscc};
 use xinzheng_forms::{MarkedTable, blank_table};
 use xinzheng_intake::{
@@ -73,7 +73,7 @@ fn filled(table: TableId, unit: UnitCode) -> Vec<String> {
         TableId::Removal => RecordKind::SeriousDishonesty,
         _ => row.kinds[0],
     };
-    let value = |column: &xinzheng_domain::table::Column| match column.value {
+    let value = |column: &xinzheng_domain::record::table::Column| match column.value {
         ValueType::Uscc => uscc.clone(),
         ValueType::IdNumber => String::new(),
         ValueType::Date if column.header.contains('止') => "2025-10-31".to_owned(),
@@ -90,7 +90,7 @@ fn filled(table: TableId, unit: UnitCode) -> Vec<String> {
         ValueType::Code if column.field.name() == "kind" => kind.title().to_owned(),
         ValueType::Code if column.field.name() == "id_type" => String::new(),
         ValueType::Code | ValueType::Codes => {
-            xinzheng_domain::table::SharingStandard::get().codes(column.codes.as_deref().unwrap())[0].clone()
+            xinzheng_domain::record::table::SharingStandard::get().codes(column.codes.as_deref().unwrap())[0].clone()
         }
         ValueType::Text => "虚构的内容".to_owned(),
     };

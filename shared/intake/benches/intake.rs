@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{TableId, UnitCode};
 use xinzheng_intake::{Counts, Intake, Limits, RowOutcome, Sender};
 

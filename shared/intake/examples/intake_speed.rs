@@ -15,7 +15,7 @@ use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use serde::Deserialize;
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{TableId, UnitCode};
 use xinzheng_intake::{Counts, Intake, Limits, RowOutcome, Sender};
 

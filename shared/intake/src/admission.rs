@@ -1,6 +1,6 @@
 //! Which headers and first rows a file may have: whether it is the table and the unit's that its sender says.
 
-use xinzheng_domain::table::Table;
+use xinzheng_domain::record::table::Table;
 
 use crate::cell::Cell;
 use crate::header::{self, Header};

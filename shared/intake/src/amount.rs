@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use xinzheng_domain::Amount;
-use xinzheng_domain::amount::AmountError;
+use xinzheng_domain::record::amount::AmountError;
 
 use crate::character::half_width;
 use crate::normalisation::Normalisation;

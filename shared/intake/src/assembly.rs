@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use smallvec::SmallVec;
+use xinzheng_domain::identity::subject::{RegisterType, RegistrationStatus, SubjectType};
 use xinzheng_domain::record::{
     AbnormalOperation, Cancellation, Coercion, Details, Judgment, ListRemoval, Mark, MarkKind, MarkedRecord, Penalty,
     RecordSubject, Removal, Repair, SeriousDishonesty, Withdrawal,
 };
-use xinzheng_domain::subject::{RegisterType, RegistrationStatus, SubjectType};
 use xinzheng_domain::{
     DomainId, Entry, Field, Manifest, Record, RecordId, RecordKind, SubjectId, SubjectProfile, TableId,
 };

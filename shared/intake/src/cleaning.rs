@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use xinzheng_domain::citizen_id::mask_within;
+use xinzheng_domain::identity::citizen_id::mask_within;
 
 use crate::character::{Meaning, half_width, is_break, is_invisible, meaning};
 use crate::normalisation::Normalisation;

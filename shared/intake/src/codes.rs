@@ -39,7 +39,7 @@ impl Codes {
 #[cfg(test)]
 mod tests {
     use xinzheng_domain::TableId;
-    use xinzheng_domain::table::{SharingStandard, ValueType};
+    use xinzheng_domain::record::table::{SharingStandard, ValueType};
 
     use super::*;
 

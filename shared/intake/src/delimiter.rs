@@ -2,7 +2,7 @@
 
 use std::io;
 
-use xinzheng_domain::table::Table;
+use xinzheng_domain::record::table::Table;
 
 use crate::delimited::{DelimitedRows, Shape};
 use crate::encoding::TextEncoding;

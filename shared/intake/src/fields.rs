@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::civil::Date;
 use smallvec::SmallVec;
 use xinzheng_domain::record::Authority;
-use xinzheng_domain::table::Column;
+use xinzheng_domain::record::table::Column;
 use xinzheng_domain::{Amount, DocumentNumber, Field, Uscc};
 
 use crate::findings::{At, ROW};

@@ -1,6 +1,6 @@
 //! What the checks find in a row: faults, and what is told of it although it is none.
 
-use xinzheng_domain::citizen_id::mask_within;
+use xinzheng_domain::identity::citizen_id::mask_within;
 
 use crate::header::Place;
 use crate::normalisation::Normalisation;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::table::{Column, Requirement, SharingStandard, Table, ValueType};
+use xinzheng_domain::record::table::{Column, Requirement, SharingStandard, Table, ValueType};
 use xinzheng_domain::{Field, TableId};
 
 use crate::amount::AmountUnit;

@@ -56,7 +56,7 @@ struct Text<'s> {
 ///
 /// ```
 /// use xinzheng_intake::{Confirmed, Intake, Limits, RowOutcome, Sender};
-/// use xinzheng_domain::{TableId, UnitCode, subject::PersonKey};
+/// use xinzheng_domain::{TableId, UnitCode, identity::subject::PersonKey};
 ///
 /// let sender = Sender {
 ///     unit: UnitCode::parse("market-supervision").unwrap(),

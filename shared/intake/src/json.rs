@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use xinzheng_domain::table::Table;
+use xinzheng_domain::record::table::Table;
 
 use crate::amount::AmountUnit;
 use crate::header::{self, Header, Place};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use xinzheng_domain::table::Table;
+use xinzheng_domain::record::table::Table;
 
 use crate::encoding::{self, TextEncoding};
 use crate::frame::{Frame, Framer, Framing};

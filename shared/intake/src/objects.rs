@@ -1,6 +1,6 @@
 //! The rows of a file of JSON that is held whole.
 
-use xinzheng_domain::table::Table;
+use xinzheng_domain::record::table::Table;
 
 use crate::admission::{accept_keys, check_origin};
 use crate::encoding::{self, TextEncoding};

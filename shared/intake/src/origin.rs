@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use xinzheng_domain::catalogue::Unit;
-use xinzheng_domain::table::Table;
+use xinzheng_domain::identity::catalogue::Unit;
+use xinzheng_domain::record::table::Table;
 use xinzheng_domain::{Catalogue, Field, TableId};
 
 use crate::header::{self, Header};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::citizen_id::mask_within;
-use xinzheng_domain::effect::ToldEffects;
+use xinzheng_domain::identity::citizen_id::mask_within;
+use xinzheng_domain::record::effect::ToldEffects;
 use xinzheng_domain::{TableId, UnitCode};
 
 use crate::encoding::TextEncoding;

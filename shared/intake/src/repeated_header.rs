@@ -1,6 +1,6 @@
 //! A header that stands again below the first.
 
-use xinzheng_domain::table::Table;
+use xinzheng_domain::record::table::Table;
 
 use crate::header::{self, Header};
 use crate::row::Row;

@@ -5,8 +5,8 @@ use std::fmt;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::catalogue::Unit;
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::catalogue::Unit;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{Catalogue, TableId, UnitCode};
 
 /// Who sends a file, and what for.

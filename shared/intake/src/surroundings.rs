@@ -1,6 +1,6 @@
 //! What a row is checked against, beside the clock and the catalogue.
 
-use xinzheng_domain::table::Table;
+use xinzheng_domain::record::table::Table;
 
 use crate::header::Header;
 use crate::merge::Merge;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use xinzheng_domain::ChunkLine;
-use xinzheng_domain::entry::ROWS_OF_A_SHEET;
-use xinzheng_domain::table::Table;
+use xinzheng_domain::record::entry::ROWS_OF_A_SHEET;
+use xinzheng_domain::record::table::Table;
 
 use crate::cell::Cell;
 use crate::check::{self, Checker};

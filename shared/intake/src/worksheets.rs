@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use xinzheng_domain::citizen_id::mask_within;
-use xinzheng_domain::effect::{EFFECTS_HEADER, EFFECTS_SHEET};
-use xinzheng_domain::table::Table;
+use xinzheng_domain::identity::citizen_id::mask_within;
+use xinzheng_domain::record::effect::{EFFECTS_HEADER, EFFECTS_SHEET};
+use xinzheng_domain::record::table::Table;
 
 use crate::admission::accept_header;
 use crate::format::Format;

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use taken_in::{TakenRow, collect, sender, take_in, take_in_within};
-use xinzheng_domain::table::{Column, Requirement, SharingStandard, ValueType};
+use xinzheng_domain::record::table::{Column, Requirement, SharingStandard, ValueType};
 use xinzheng_domain::{Catalogue, CitizenId, Division, RecordKind, TableId, UnitCode, Uscc};
 use xinzheng_intake::{Intake, Limits, OpenError, RowOutcome};
 

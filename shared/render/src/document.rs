@@ -1,11 +1,11 @@
 //! The parts of the report, in their order.
 
 use xinzheng_domain::china_time::{self, display, long_date};
-use xinzheng_domain::in_force::Belonging;
 use xinzheng_domain::month::{Month, MonthRange};
-use xinzheng_domain::record_line::{RecordLine, RecordMark};
+use xinzheng_domain::record::in_force::Belonging;
+use xinzheng_domain::record::line::{RecordLine, RecordMark};
+use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::report::Counts;
-use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{DomainId, RecordKind, ReportContent, SubjectId, VerificationCode};
 
 use crate::error::RenderError;

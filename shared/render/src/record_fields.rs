@@ -1,8 +1,8 @@
 //! The fields of a record as the report shows them: label and value, short ones side by side.
 
 use jiff::civil::Date;
+use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::record::{Details, Removal};
-use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{Record, ReportContent};
 
 /// A field of a record, as reports show it.

@@ -1,7 +1,7 @@
 //! A report that proves nothing: for cutting the glyphs that reports share, and for previews of a template.
 
 use xinzheng_domain::report::ContentDigest;
-use xinzheng_domain::verification_code::CodeKey;
+use xinzheng_domain::report::verification_code::CodeKey;
 use xinzheng_domain::{ReportContent, VerificationCode};
 
 /// The address on a specimen; of the characters that addresses have.

@@ -4,7 +4,7 @@
 use lopdf::Document;
 use serde_json::json;
 use xinzheng_domain::report::ContentDigest;
-use xinzheng_domain::verification_code::CodeKey;
+use xinzheng_domain::report::verification_code::CodeKey;
 use xinzheng_domain::{ReportContent, Uscc, VerificationCode};
 use xinzheng_render::{Rendered, Template, render};
 

@@ -5,8 +5,8 @@ use std::fmt;
 
 use aws_config::SdkConfig;
 use xinzheng_domain::AddressKey;
-use xinzheng_domain::subject::PersonKey;
-use xinzheng_domain::verification_code::CodeKeys;
+use xinzheng_domain::identity::subject::PersonKey;
+use xinzheng_domain::report::verification_code::CodeKeys;
 
 use crate::environment::{Environment, EnvironmentError};
 

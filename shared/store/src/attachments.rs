@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use xinzheng_domain::SubjectId;
-use xinzheng_domain::attachment::{Attachment, AttachmentId};
+use xinzheng_domain::case::attachment::{Attachment, AttachmentId};
 
 use crate::audit::Actor;
 use crate::table::{Cancelled, Put, Update, lacks, there};

@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use xinzheng_domain::audit::{Action, Coded, Role, StepResult, Why};
-use xinzheng_domain::grant::GrantRefusal;
+use xinzheng_domain::case::grant::GrantRefusal;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{SubjectId, UnitCode, china_time};
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::SubjectId;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::commitment::{Bar, Commitment, CommitmentId, CommitmentMove};
+use xinzheng_domain::case::commitment::{Bar, Commitment, CommitmentId, CommitmentMove};
 
 use crate::audit::{Actor, Step};
 use crate::cases::{Case, Failed};

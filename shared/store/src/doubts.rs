@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::effect::DoubtKind;
+use xinzheng_domain::record::effect::DoubtKind;
 use xinzheng_domain::{RecordId, SourcePosition, UnitCode, Uscc};
 
 use crate::table::{BODY, Update, below, json, lacks, text};

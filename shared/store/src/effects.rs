@@ -2,7 +2,7 @@
 //! when all of it is.
 
 use serde_json::Value;
-use xinzheng_domain::effect::{EFFECTS_HEADER, TOLD, ToldEffects, ToldRow};
+use xinzheng_domain::record::effect::{EFFECTS_HEADER, TOLD, ToldEffects, ToldRow};
 use xinzheng_domain::spreadsheet_text::inert;
 use xinzheng_domain::{EffectCounts, RowEffect};
 

@@ -6,7 +6,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::feedback::Feedback;
+use xinzheng_domain::case::feedback::Feedback;
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::grants::ending;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::grant::{Grant, StandingGrant};
+use xinzheng_domain::case::grant::{Grant, StandingGrant};
 use xinzheng_domain::{SubjectId, VerificationCode};
 
 use crate::audit::{Actor, Step};

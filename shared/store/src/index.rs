@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::difference::{differing, differing_json, header_of};
+use xinzheng_domain::record::difference::{differing, differing_json, header_of};
 use xinzheng_domain::record::{Mark, MarkedRecord};
 use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, TableId, UnitCode};
 

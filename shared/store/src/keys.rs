@@ -54,16 +54,16 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use xinzheng_domain::attachment::AttachmentId;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::commitment::{Commitment, CommitmentId};
-use xinzheng_domain::feedback::Feedback;
-use xinzheng_domain::grant::Grant;
+use xinzheng_domain::case::attachment::AttachmentId;
+use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
+use xinzheng_domain::case::feedback::Feedback;
+use xinzheng_domain::case::grant::Grant;
+use xinzheng_domain::case::objection::{Objection, ObjectionId};
+use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::month::Month;
-use xinzheng_domain::objection::{Objection, ObjectionId};
-use xinzheng_domain::record_id::WhoseRecords;
-use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId};
+use xinzheng_domain::record::id::WhoseRecords;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{
     DomainId, Period, Purpose, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, VerificationCode,

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
-use xinzheng_domain::completeness::{MonthState, Reported};
 use xinzheng_domain::month::Month;
+use xinzheng_domain::report::completeness::{MonthState, Reported};
 
 use crate::table::Put;
 use crate::{Registry, StoreError, keys};

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::difference::differing;
-use xinzheng_domain::objection::{Objection, ObjectionId, ObjectionState, Remedy};
+use xinzheng_domain::case::objection::{Objection, ObjectionId, ObjectionState, Remedy};
+use xinzheng_domain::record::difference::differing;
 use xinzheng_domain::record::{Cancellation, Mark, MarkKind};
 use xinzheng_domain::{Record, SourcePosition, SubjectId, UnitCode, china_time};
 

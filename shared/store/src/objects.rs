@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
-use xinzheng_domain::attachment::AttachmentId;
+use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{Rendering, VerificationCode};
 

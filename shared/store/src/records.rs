@@ -1,9 +1,9 @@
 //! What is held of a subject: its registration, its records as they stand, what bars it.
 
 use jiff::Timestamp;
-use xinzheng_domain::commitment::Bar;
+use xinzheng_domain::case::commitment::Bar;
+use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::record::{Mark, MarkedRecord, Record};
-use xinzheng_domain::standing::StandingRecord;
 use xinzheng_domain::{RecordId, SourcePosition, SubjectId, SubjectProfile, UnitCode};
 
 use crate::commitments::LIFTED;

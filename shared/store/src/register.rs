@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use xinzheng_domain::effect::{Doubt, DoubtKind};
+use xinzheng_domain::identity::subject_name::folded;
 use xinzheng_domain::record::RecordSubject;
-use xinzheng_domain::subject_name::folded;
+use xinzheng_domain::record::effect::{Doubt, DoubtKind};
 use xinzheng_domain::{Effect, Record, SourcePosition, SubjectId, SubjectProfile, TableId, UnitCode, Uscc};
 
 use crate::doubts::{self, ListedDoubt, Questioned};

@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId, RepairState};
 use xinzheng_domain::record::{Mark, MarkedRecord};
-use xinzheng_domain::repair_application::{RepairApplication, RepairApplicationId, RepairState};
 use xinzheng_domain::{Record, SourcePosition};
 
 use crate::attachments::bound;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::audit::{Action, Why};
-use xinzheng_domain::standing::StandingRecord;
+use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, Purpose, ReportNumber, ReportStanding, ReportWithdrawal, SubjectId,
     VerificationCode,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::publicity::{self, Severity};
+use xinzheng_domain::record::publicity::{self, Severity};
 use xinzheng_domain::{Record, RecordId, UnitCode, china_time};
 
 use crate::audit::{Actor, Step};

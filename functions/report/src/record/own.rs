@@ -3,12 +3,12 @@
 use jiff::civil::Date;
 use xinzheng_api::record::{OWN, OwnRecord, OwnRecords, ReportField};
 use xinzheng_api::report::RequestedDomain;
-use xinzheng_domain::in_force::Belonging;
-use xinzheng_domain::period::SCOPE_START;
-use xinzheng_domain::record_line::RecordLine;
+use xinzheng_domain::record::in_force::Belonging;
+use xinzheng_domain::record::line::RecordLine;
+use xinzheng_domain::record::standing::StandingRecord;
+use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::report::{ReportRefusal, Selected};
-use xinzheng_domain::standing::StandingRecord;
-use xinzheng_domain::{DomainId, Period, ReportContent, china_time, publicity};
+use xinzheng_domain::{DomainId, Period, ReportContent, china_time, record::publicity};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 
 use crate::App;

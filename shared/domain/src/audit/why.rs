@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Action, Coded};
 use crate::Purpose;
-use crate::grant::GrantRefusal;
+use crate::case::grant::GrantRefusal;
 
 /// What something was done for, or why it was done or refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

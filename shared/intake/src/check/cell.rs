@@ -1,7 +1,7 @@
 //! A cell, by the type of its column.
 
 use xinzheng_domain::Field;
-use xinzheng_domain::table::{Column, ValueType};
+use xinzheng_domain::record::table::{Column, ValueType};
 
 use super::identifier::{is_destroyed, is_identifier, reject_destroyed};
 use super::{amount, code, count, date, division, document, domain, flag, id_number, list, text, uscc};

@@ -1,6 +1,6 @@
 //! Entries of a code list, one in a cell or several.
 
-use xinzheng_domain::table::{Column, SharingStandard};
+use xinzheng_domain::record::table::{Column, SharingStandard};
 
 use crate::character::half_width;
 use crate::codes::Codes;

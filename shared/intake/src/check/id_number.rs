@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use xinzheng_domain::citizen_id::mask;
+use xinzheng_domain::identity::citizen_id::mask;
 use xinzheng_domain::{CitizenId, Field, SubjectId};
 
 use crate::assembly::PersonIdentity;

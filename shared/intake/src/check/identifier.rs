@@ -1,7 +1,7 @@
 //! Codes and numbers that are looked up digit by digit, and digits that a spreadsheet destroyed.
 
 use xinzheng_domain::Field;
-use xinzheng_domain::table::{Column, ValueType};
+use xinzheng_domain::record::table::{Column, ValueType};
 
 use crate::character::half_width;
 use crate::findings::{At, Findings};

@@ -1,9 +1,9 @@
 //! What the values of a row say together.
 
 use jiff::civil::Date;
-use xinzheng_domain::in_force::{End, InForce, is_lasting};
-use xinzheng_domain::period::SCOPE_START;
-use xinzheng_domain::table::Requirement;
+use xinzheng_domain::record::in_force::{End, InForce, is_lasting};
+use xinzheng_domain::record::table::Requirement;
+use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::{Field, RecordKind};
 
 use crate::fields::Fields;

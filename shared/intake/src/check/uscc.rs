@@ -1,6 +1,6 @@
 //! Unified social credit codes (GB 32100-2015).
 
-use xinzheng_domain::citizen_id::mask;
+use xinzheng_domain::identity::citizen_id::mask;
 use xinzheng_domain::{CitizenId, Uscc};
 
 use crate::cleaning::clean_code;

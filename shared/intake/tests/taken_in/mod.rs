@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use jiff::civil::date;
-use xinzheng_domain::subject::PersonKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{ChunkLine, Entry, TableId, UnitCode};
 use xinzheng_intake::{Confirmed, FileRefusal, Intake, Limits, OpenError, Reading, RejectedRow, RowOutcome, Sender};
 

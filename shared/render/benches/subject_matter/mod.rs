@@ -1,9 +1,9 @@
 //! Reports to measure with: made-up records of varied wording, the same on every run.
 
 use serde_json::json;
+use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::report::ContentDigest;
-use xinzheng_domain::standing::StandingRecord;
-use xinzheng_domain::verification_code::CodeKey;
+use xinzheng_domain::report::verification_code::CodeKey;
 use xinzheng_domain::{ReportContent, Uscc, VerificationCode};
 use xinzheng_render::{Rendered, Template, render};
 

@@ -1,5 +1,14 @@
 //! The content of a special credit report (专项信用报告) and its canonical form.
 
+pub mod basis;
+pub mod completeness;
+pub mod issued;
+pub mod number;
+pub mod period;
+pub mod purpose;
+pub mod status;
+pub mod verification_code;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,11 +18,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::completeness::{Completeness, DomainCompleteness};
-use crate::in_force::Belonging;
-use crate::period::{Period, PeriodError};
-use crate::standing::StandingRecord;
-use crate::subject::{RegisterType, RegistrationStatus};
+use crate::identity::subject::{RegisterType, RegistrationStatus};
+use crate::record::in_force::Belonging;
+use crate::record::standing::StandingRecord;
+use crate::report::completeness::{Completeness, DomainCompleteness};
+use crate::report::period::{Period, PeriodError};
 use crate::{DomainId, Purpose, RecordKind, ReportNumber, SubjectId, SubjectProfile};
 
 /// Everything that a report says, before it is set on pages: the input of rendering and of the code.

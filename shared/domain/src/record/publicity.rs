@@ -133,7 +133,7 @@ impl Order {
 
 static ORDERS: LazyLock<Orders> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "part of the program")]
-    serde_json::from_str(include_str!("../data/publicity.json")).expect("the orders on publicity are JSON")
+    serde_json::from_str(include_str!("../../data/publicity.json")).expect("the orders on publicity are JSON")
 });
 
 /// The order in force on a day. Before the first there was none: the first counts.
@@ -180,7 +180,7 @@ mod tests {
 
     use super::*;
     use crate::DomainId;
-    use crate::standing::made_up;
+    use crate::record::standing::made_up;
 
     #[test]
     fn severity_depends_on_kind_category_and_procedure() {
@@ -257,6 +257,6 @@ mod tests {
         let lasting = made_up::listing("晋虚列〔2024〕1号", date(2020, 1, 1)).record;
         assert_eq!(of(&lasting, None, date(2026, 5, 1)).longest, None);
         let categories: smallvec::SmallVec<[&str; 2]> = smallvec!["限制从业"];
-        assert!(crate::in_force::is_lasting(categories[0]));
+        assert!(crate::record::in_force::is_lasting(categories[0]));
     }
 }

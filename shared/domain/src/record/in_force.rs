@@ -9,9 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::Record;
-use crate::period::Period;
+use crate::record::standing::StandingRecord;
 use crate::record::{Details, Penalty};
-use crate::standing::StandingRecord;
+use crate::report::period::Period;
 
 /// The days on which a measure holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ struct Lasting {
 
 static LASTING: LazyLock<Lasting> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "part of the program; no program is better than one that forgets bans")]
-    serde_json::from_str(include_str!("../data/lasting-penalties.json")).expect("the lasting penalties are JSON")
+    serde_json::from_str(include_str!("../../data/lasting-penalties.json")).expect("the lasting penalties are JSON")
 });
 
 #[cfg(test)]
@@ -116,7 +116,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::standing::made_up;
+    use crate::record::standing::made_up;
 
     const LATER: Date = date(2025, 6, 30);
 
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn the_lasting_categories_are_those_of_the_standard() {
-        let known = crate::table::SharingStandard::get().codes("penalty-category");
+        let known = crate::record::table::SharingStandard::get().codes("penalty-category");
         assert_eq!(LASTING.categories.len(), 5);
         assert!(LASTING.categories.iter().all(|category| known.contains(category)), "{:?}", LASTING.categories);
     }

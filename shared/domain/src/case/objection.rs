@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::attachment::Attachment;
+use crate::case::attachment::Attachment;
 use crate::record::{Repair, Withdrawal};
 use crate::workday::{Deadline, WorkCalendar};
 use crate::{DomainId, RecordId, RecordKind, ReportNumber, SubjectId, UnitCode, china_time};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::period::Period;
+use crate::report::period::Period;
 use crate::report::{ContentDigest, DomainCount};
 use crate::{DomainId, Purpose, ReportNumber, SubjectId, VerificationCode};
 

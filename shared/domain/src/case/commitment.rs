@@ -95,8 +95,8 @@ static UNCOVERED: LazyLock<Vec<UncoveredDomain>> = LazyLock::new(|| {
         domains: Vec<UncoveredDomain>,
     }
     #[expect(clippy::expect_used, reason = "part of the program: without its domains nobody could commit themselves")]
-    let list: List =
-        serde_json::from_str(include_str!("../data/uncovered-domains.json")).expect("the uncovered domains are JSON");
+    let list: List = serde_json::from_str(include_str!("../../data/uncovered-domains.json"))
+        .expect("the uncovered domains are JSON");
     list.domains
 });
 

@@ -9,10 +9,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::attachment::Attachment;
-use crate::publicity::Severity;
+use crate::case::attachment::Attachment;
 use crate::record::Repair;
-use crate::{DomainId, Record, RecordId, SubjectId, UnitCode, china_time, publicity};
+use crate::record::publicity::Severity;
+use crate::{DomainId, Record, RecordId, SubjectId, UnitCode, china_time, record::publicity};
 
 /// The longest text of either side, in characters.
 pub const LONGEST_TEXT: usize = 2000;

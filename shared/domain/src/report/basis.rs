@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-use crate::period::Period;
-use crate::report_status::Supplement;
-use crate::standing::StandingRecord;
+use crate::record::standing::StandingRecord;
+use crate::report::period::Period;
+use crate::report::status::Supplement;
 use crate::{DomainId, RecordId, china_time};
 
 /// The records of a report with their state at its issue, 17 bytes each: domain, first 8 bytes of a hash of the record's

@@ -1,5 +1,21 @@
 //! A violation record in canonical form: what intake makes of a valid row and what a report shows.
 
+pub mod amount;
+pub mod difference;
+pub mod document_number;
+pub mod effect;
+pub mod entry;
+pub mod field;
+pub mod id;
+pub mod in_force;
+pub mod kind;
+pub mod line;
+pub mod publicity;
+pub mod source_position;
+pub mod standing;
+pub mod table;
+pub mod upload_key;
+
 use std::borrow::Cow;
 
 use jiff::civil::Date;
@@ -7,7 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
-use crate::subject::SubjectType;
+use crate::identity::subject::SubjectType;
 use crate::{Amount, DocumentNumber, DomainId, RecordId, RecordKind, SubjectId, UnitCode};
 
 /// A violation record (违法违规记录): common columns, and the details of its kind.

@@ -196,7 +196,7 @@ struct MappedUnit {
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "part of the program: without its catalogue every report would say nothing")]
-    Catalogue::parse(include_str!("../data/catalogue.json"), include_str!("../data/annex-mapping.json"))
+    Catalogue::parse(include_str!("../../data/catalogue.json"), include_str!("../../data/annex-mapping.json"))
         .expect("the catalogue of the program is whole")
 });
 
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn the_catalogue_is_whole() {
         let catalogue =
-            Catalogue::parse(include_str!("../data/catalogue.json"), include_str!("../data/annex-mapping.json"))
+            Catalogue::parse(include_str!("../../data/catalogue.json"), include_str!("../../data/annex-mapping.json"))
                 .unwrap();
         assert_eq!(catalogue.domains.len(), 39);
         assert_eq!(catalogue.units.len(), 32);
@@ -334,8 +334,8 @@ mod tests {
 
     #[test]
     fn a_mapping_that_leaves_something_out_is_refused() {
-        let annexes = include_str!("../data/catalogue.json");
-        let mapping: serde_json::Value = serde_json::from_str(include_str!("../data/annex-mapping.json")).unwrap();
+        let annexes = include_str!("../../data/catalogue.json");
+        let mapping: serde_json::Value = serde_json::from_str(include_str!("../../data/annex-mapping.json")).unwrap();
         for pointer in ["/directory_domains", "/units"] {
             let mut broken = mapping.clone();
             match broken.pointer_mut(pointer).unwrap() {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::entry::ROWS_OF_A_SHEET;
+use crate::record::entry::ROWS_OF_A_SHEET;
 use crate::{UnitCode, Uscc};
 
 /// What an accepted row came to.

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::month::{Month, MonthRange};
-use crate::period::Period;
+use crate::report::period::Period;
 use crate::{DomainId, UnitCode};
 
 /// What of a unit's month there is.

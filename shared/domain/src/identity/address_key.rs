@@ -3,8 +3,8 @@
 
 use std::fmt;
 
+use crate::identity::subject::PersonKey;
 use crate::sha256::parse_sha256;
-use crate::subject::PersonKey;
 
 /// The key of the addresses.
 #[derive(Clone)]

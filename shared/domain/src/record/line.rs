@@ -4,10 +4,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::in_force::{Belonging, End};
-use crate::publicity;
 use crate::record::Details;
-use crate::standing::StandingRecord;
+use crate::record::in_force::{Belonging, End};
+use crate::record::publicity;
+use crate::record::standing::StandingRecord;
 use crate::{Amount, DomainId, RecordKind};
 
 /// A record in one line.

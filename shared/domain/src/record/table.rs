@@ -265,7 +265,7 @@ struct StandardFile {
 
 static STANDARD: LazyLock<SharingStandard> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "part of the program: a table without columns would refuse every file")]
-    SharingStandard::parse(include_str!("../data/tables.json")).expect("the tables of the program are whole")
+    SharingStandard::parse(include_str!("../../data/tables.json")).expect("the tables of the program are whole")
 });
 
 impl SharingStandard {
@@ -341,11 +341,11 @@ impl SharingStandard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::subject::{RegisterType, RegistrationStatus, SubjectType};
+    use crate::identity::subject::{RegisterType, RegistrationStatus, SubjectType};
 
     #[test]
     fn the_standard_is_whole() {
-        SharingStandard::parse(include_str!("../data/tables.json")).unwrap();
+        SharingStandard::parse(include_str!("../../data/tables.json")).unwrap();
         for table in TableId::ALL {
             assert_eq!(table.standard().table, table);
             assert_eq!(TableId::parse(table.code()), Some(table));

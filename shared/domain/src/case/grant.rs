@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::period::Period;
+use crate::report::period::Period;
 use crate::{DomainId, Purpose, SubjectId, Uscc, VerificationCode};
 
 /// The most uses of a grant.

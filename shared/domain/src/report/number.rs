@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::verification_code::{CROCKFORD, read_symbol};
+use crate::report::verification_code::{CROCKFORD, read_symbol};
 use crate::{china_time, typed};
 
 /// A report's number: `CZXY` + the China date of issue + eight random Crockford base32 characters,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::publicity::Severity;
+use crate::record::publicity::Severity;
 use crate::record::{ListRemoval, Repair, Withdrawal};
 use crate::{Record, SourcePosition};
 
