@@ -6,6 +6,7 @@
 
 mod actions;
 mod api;
+mod audit_entry;
 mod chart;
 mod elements;
 mod form;
