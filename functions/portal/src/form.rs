@@ -141,12 +141,18 @@ pub(crate) fn query<'v>(parameters: impl IntoIterator<Item = (&'v str, &'v str)>
 /// What stands in an address as it is (RFC 3986, 2.3).
 const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A text as one segment of a path: never one that leads elsewhere, as `..` does however it is written (URL Standard, 4.1).
-pub(crate) fn segment(text: &str) -> String {
+/// A text as a part of an address of the API: never one that leads elsewhere, as `..` does however it is written (URL Standard,
+/// 4.1).
+pub(crate) fn part(text: &str) -> String {
     match text {
         "" | "." | ".." => "-".to_owned(),
-        text => utf8_percent_encode(text, PLAIN).to_string(),
+        text => text.to_owned(),
     }
+}
+
+/// A text as one segment of a path, encoded: a [`part`].
+pub(crate) fn segment(text: &str) -> String {
+    utf8_percent_encode(&part(text), PLAIN).to_string()
 }
 
 #[cfg(test)]

@@ -5,13 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::SameSite;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::sync::OnceCell;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::form::query;
 use crate::problems::{ISSUER_UNREACHABLE, SIGN_IN_FAILED};
-use crate::said::Said;
 use crate::sealed::{random, random_text};
 use crate::visitor::{Account, Session};
 use crate::{App, Asked};
@@ -34,6 +32,21 @@ struct Endpoints {
     issuer: String,
     authorization_endpoint: String,
     token_endpoint: String,
+}
+
+/// What the issuer gives for a code (Core 1.0, 3.1.3.3).
+#[derive(Deserialize)]
+struct Tokens {
+    #[serde(default)]
+    id_token: String,
+    #[serde(default)]
+    access_token: String,
+}
+
+/// Of an id token what is looked at.
+#[derive(Deserialize)]
+struct IdClaims {
+    nonce: String,
 }
 
 /// What is kept while signing in.
@@ -143,14 +156,14 @@ pub(crate) async fn finish(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     if !answer.status().is_success() {
         return Err(refused("the issuer did not take the code"));
     }
-    let tokens: Value = answer.json().await.map_err(unreachable)?;
+    let tokens: Tokens = answer.json().await.map_err(unreachable)?;
     // The id token came from the issuer itself over TLS: its signature need not be checked (Core 1.0, 3.1.3.7), its nonce must.
-    let id_token = tokens.text("id_token").split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let claims: Value = id_token.and_then(|claims| serde_json::from_slice(&claims).ok()).unwrap_or_default();
-    if claims.text("nonce") != under_way.nonce {
+    let id_token = tokens.id_token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let claims: Option<IdClaims> = id_token.and_then(|claims| serde_json::from_slice(&claims).ok());
+    if claims.is_none_or(|claims| claims.nonce != under_way.nonce) {
         return Err(refused("the nonce is another"));
     }
-    let session = Session::of(tokens.text("access_token").to_owned())?;
+    let session = Session::of(tokens.access_token)?;
     Ok(HttpResponse::see_other(own_page(&under_way.next))
         .cookie(app.session_cookie(&session)?)
         .cookie(app.cookies.forget(app.cookies.sign_in)))

@@ -6,7 +6,6 @@ use cookie::time::Duration;
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use xinzheng_api::problem::{INTERNAL, ROLE_NOT_ALLOWED, TOKEN_MISSING};
 use xinzheng_runtime::{HttpRequest, Problem};
 
@@ -58,6 +57,17 @@ pub(crate) struct Session {
     form_token: String,
 }
 
+/// Of a token what is shown.
+#[derive(Deserialize)]
+struct Claims {
+    role: Account,
+    exp: i64,
+    name: Option<String>,
+    subject: Option<String>,
+    unit: Option<String>,
+    sub: Option<String>,
+}
+
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Session({:?})", self.account)
@@ -69,27 +79,18 @@ impl Session {
     pub(crate) fn of(token: String) -> Result<Self, Problem> {
         let unreadable = || Problem::from(SIGN_IN_UNREADABLE);
         let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-        let claims: Value = serde_json::from_slice(&payload.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        let account = match text("role") {
-            Some("subject") => Account::Subject,
-            Some("unit") => Account::Unit,
-            Some("operator") => Account::Operator,
-            Some("third-party") => Account::ThirdParty,
-            _ => return Err(unreadable()),
+        let claims: Claims = serde_json::from_slice(&payload.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
+        let name = match claims.role {
+            Account::Subject => claims.name.or(claims.subject),
+            Account::Unit => claims.unit.clone(),
+            Account::Operator => claims.name.or(claims.sub),
+            Account::ThirdParty => claims.name,
         };
-        let name = match account {
-            Account::Subject => text("name").or(text("subject")),
-            Account::Unit => text("unit"),
-            Account::Operator => text("name").or(text("sub")),
-            Account::ThirdParty => text("name"),
-        };
-        let until = claims.get("exp").and_then(Value::as_i64).and_then(|seconds| Timestamp::from_second(seconds).ok());
         Ok(Self {
-            account,
-            name: name.unwrap_or_default().to_owned(),
-            unit: text("unit").map(str::to_owned),
-            until: until.ok_or_else(unreadable)?,
+            account: claims.role,
+            name: name.unwrap_or_default(),
+            unit: claims.unit,
+            until: Timestamp::from_second(claims.exp).map_err(|_| unreadable())?,
             form_token: random_text()?,
             token,
         })

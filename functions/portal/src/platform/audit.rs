@@ -1,24 +1,35 @@
 //! `/portal/platform/audit`: who did what, by subject, by unit, or on the platform itself (R19).
 
-use maud::html;
-use xinzheng_domain::Catalogue;
+use maud::{Markup, html};
+use xinzheng_api::Cursor;
+use xinzheng_api::access_log::{AccessLog, AccessLogQuery, AuditEntry, READ};
+use xinzheng_domain::audit::StepResult;
+use xinzheng_domain::{Catalogue, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::actions;
+use crate::audit_entry::who;
 use crate::elements::{Fields, FormFault, badge, pager};
 use crate::form::query;
 use crate::frame::{self, View};
-use crate::said::Said;
+
+async fn read(asked: &Asked<'_>) -> Result<AccessLog, Problem> {
+    let given = &asked.query;
+    let query = AccessLogQuery {
+        cursor: given.parameter("cursor")?,
+        subject: given.parameter("subject")?,
+        unit: given.parameter("unit")?,
+    };
+    asked.api().ask(&READ, &(), &query).await
+}
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let given = &asked.query;
     let whose = query([("subject", given.text("subject")), ("unit", given.text("unit"))]);
-    let cursor = query([("cursor", given.text("cursor"))]);
-    let (answer, fault) = match asked.api().get(&format!("/access-log?{whose}&{cursor}")).await {
-        Ok(answer) => (answer, None),
+    let (log, fault) = match read(asked).await {
+        Ok(log) => (Some(log), None),
         Err(problem) if matches!(problem.status(), 404 | 422) => {
-            (serde_json::Value::Null, Some(FormFault::of(problem, &[("subject", "subject"), ("unit", "unit")])))
+            (None, Some(FormFault::of(problem, &[("subject", "subject"), ("unit", "unit")])))
         }
         Err(problem) => return Err(problem),
     };
@@ -42,27 +53,32 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
                     th scope="col" { "时间" } th scope="col" { "身份" } th scope="col" { "谁" } th scope="col" { "操作" }
                     th scope="col" { "对象" } th scope="col" { "用途或原因" } th scope="col" { "来源" }
                 } }
-                tbody {
-                    @for step in answer.list("steps") {
-                        tr {
-                            td { (step.time("at")) }
-                            td { (actions::role(step)) }
-                            td { (actions::by(step)) }
-                            td { (actions::action(step)) @if step.text("result") == "refused" { " " (badge("bad", "被拒绝")) } }
-                            td { (step.text("object")) }
-                            td { @if let Some(why) = actions::why(step) { (why.title()) } }
-                            td { (step.text("address")) }
-                        }
-                    }
-                }
+                tbody { @for entry in log.iter().flat_map(|log| &log.page.items) { (line(entry)) } }
             }
         }
-        (pager(&format!("/portal/platform/audit?{whose}"), answer.filled("next")))
-        @if let Some(since) = answer.filled("kept_since") {
-            p.hint { "此处保存 " (since) " 以来的记录；" (answer.text("older")) "。" }
+        @if let Some(log) = &log {
+            (pager(&format!("/portal/platform/audit?{whose}"), log.page.next.as_ref().map(Cursor::as_str)))
+            p.hint { "此处保存 " (log.kept_since) " 以来的记录；" (log.older) "。" }
         }
     };
     let status = fault.as_ref().map_or(200, FormFault::status);
     let view = View { title: "操作记录", path: "/portal/platform/audit", wide: true, status, ..View::default() };
     Ok(frame::page(asked, &view, content))
+}
+
+fn line(entry: &AuditEntry) -> Markup {
+    html! {
+        tr {
+            td { (china_time::display(entry.at)) }
+            td { (entry.role.title()) }
+            td { (who(entry)) }
+            td {
+                (entry.action.title())
+                @match entry.result { StepResult::Done => {} StepResult::Refused => { " " (badge("bad", "被拒绝")) } }
+            }
+            td { (entry.object) }
+            td { @if let Some(why) = entry.why() { (why.title()) } }
+            td { @if let Some(address) = &entry.address { (address) } }
+        }
+    }
 }

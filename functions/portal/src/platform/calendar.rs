@@ -1,40 +1,43 @@
 //! `/portal/platform/calendar`: the working days that deadlines are counted by (R20).
 
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
 use maud::html;
-use serde_json::{Value, json};
+use xinzheng_api::calendar::{PUT, READ, YearNumber, YearPath};
+use xinzheng_domain::workday::Year;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fields, FormFault, hidden};
-use crate::form::{Form, segment};
+use crate::elements::{Fields, FormFault, hidden, version};
+use crate::form::{Form, named};
 use crate::frame::{self, View};
-use crate::said::Said;
+use crate::problems::FORM_UNFIT;
 
 /// The years, and one of them in the editor.
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     form(asked, None, None).await
 }
 
-fn days(list: &[Value]) -> String {
-    list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
+fn days(listed: &BTreeSet<Date>) -> String {
+    listed.iter().map(Date::to_string).collect::<Vec<_>>().join("\n")
 }
 
 async fn form(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
-    let calendar = asked.api().get("/config/calendar").await?;
-    let years = calendar.at("years").as_object();
-    let last = years.into_iter().flat_map(|years| years.keys()).max().and_then(|year| year.parse::<i16>().ok());
+    let calendar = asked.api().ask(&READ, &(), &()).await?;
+    let last = calendar.years.keys().max().and_then(|year| year.parse::<i16>().ok());
     let next = last.map(|year| (year + 1).to_string()).unwrap_or_default();
     let chosen = asked.query.filled("year").unwrap_or(&next).to_owned();
     let loaded;
     let filled = match filled {
         Some(filled) => filled,
         None => {
-            let year = calendar.at("years").at(&chosen);
+            let year = calendar.years.get(&chosen);
             loaded = Form::with([
                 ("year", chosen.clone()),
-                ("weekdays_off", days(year.list("weekdays_off"))),
-                ("weekends_worked", days(year.list("weekends_worked"))),
-                ("version", format!("\"{}\"", year.count("version"))),
+                ("weekdays_off", year.map_or_else(String::new, |year| days(&year.weekdays_off))),
+                ("weekends_worked", year.map_or_else(String::new, |year| days(&year.weekends_worked))),
+                ("version", version(year.map_or(0, |year| year.version))),
             ]);
             &loaded
         }
@@ -42,13 +45,13 @@ async fn form(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFault
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "工作日历" }
-        p { "异议反馈、报送时效等期限按国务院办公厅公布的节假日计算。现有日历到 " strong { (calendar.text("known_until")) } "；超出日历的期限暂按周末和固定节假日计算并注明，更新日历后重新计算。" }
-        @if let Some(warning) = calendar.filled("warning") { div.notice.fault role="alert" { p { strong { (warning) } } } }
+        p { "异议反馈、报送时效等期限按国务院办公厅公布的节假日计算。现有日历到 " strong { @if let Some(day) = calendar.known_until { (day) } } "；超出日历的期限暂按周末和固定节假日计算并注明，更新日历后重新计算。" }
+        @if let Some(warning) = &calendar.warning { div.notice.fault role="alert" { p { strong { (warning) } } } }
         ul.cards {
-            @for (year, days) in years.into_iter().flatten() {
+            @for (year, days) in &calendar.years {
                 li.card {
                     h2 { (year) }
-                    p { "放假的工作日 " (days.list("weekdays_off").len()) " 天，上班的周末 " (days.list("weekends_worked").len()) " 天。" }
+                    p { "放假的工作日 " (days.weekdays_off.len()) " 天，上班的周末 " (days.weekends_worked.len()) " 天。" }
                     p { a href={ "/portal/platform/calendar?year=" (year) "#edit" } { "查看和修改" } }
                 }
             }
@@ -73,19 +76,30 @@ async fn form(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFault
     Ok(frame::page(asked, &view, content))
 }
 
+/// Which year the form is about, and what it says of it.
+fn wanted(sent: &Form) -> Result<(YearPath, Year), Problem> {
+    let days = |name: &str| -> Result<BTreeSet<Date>, Problem> {
+        sent.text(name).split_whitespace().map(|day| day.parse().map_err(|_| FORM_UNFIT.into())).collect()
+    };
+    let year = YearPath { year: named::<YearNumber>(sent.text("year"))? };
+    Ok((year, Year { weekdays_off: days("weekdays_off")?, weekends_worked: days("weekends_worked")? }))
+}
+
+async fn sent_on(asked: &Asked<'_>) -> Result<i16, Problem> {
+    let (path, year) = wanted(&asked.form)?;
+    asked.api().change(&PUT, &path, &year, "", asked.form.text("version")).await?;
+    Ok(path.year.0)
+}
+
 /// Puts a year.
 pub(crate) async fn put(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let sent = &asked.form;
-    let listed = |name: &str| -> Vec<String> { sent.text(name).split_whitespace().map(str::to_owned).collect() };
-    let body = json!({ "weekdays_off": listed("weekdays_off"), "weekends_worked": listed("weekends_worked") });
-    let path = format!("/config/calendar/{}", segment(sent.text("year")));
-    match asked.api().put(&path, &body, sent.text("version")).await {
-        Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/platform/calendar?year={}", segment(sent.text("year"))))),
+    match sent_on(asked).await {
+        Ok(year) => Ok(HttpResponse::see_other(&format!("/portal/platform/calendar?year={year}"))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
             let fault =
                 FormFault::of(problem, &[("year", "year"), ("calendar", "weekdays_off"), ("body", "weekdays_off")]);
-            form(asked, Some(sent), Some(&fault)).await
+            form(asked, Some(&asked.form), Some(&fault)).await
         }
     }
 }

@@ -1,11 +1,15 @@
 //! `/portal/platform`: how the service does, in numbers and charts (R18).
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::ToSpan;
-use maud::html;
-use serde_json::Value;
+use maud::{Markup, html};
+use xinzheng_api::backfill::MATRIX;
+use xinzheng_api::evaluation::{EvaluatedMonth, Evaluation, EvaluationFormat, EvaluationQuery, READ, RankedUnit};
 use xinzheng_domain::china_time;
+use xinzheng_domain::evaluation::Measure;
+use xinzheng_domain::month::Month;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
@@ -13,79 +17,129 @@ use crate::chart::{Bar, bars, line, matrix};
 use crate::elements::{Fields, FormFault};
 use crate::form::{Form, query};
 use crate::frame::{self, View};
-use crate::said::Said;
 use crate::unit::workbook_of;
 
 /// How many months are shown unless others are chosen.
 const MONTHS: i32 = 12;
 /// What is told above the charts, by its measure.
-const FIGURES: [(&str, &str); 4] = [
-    ("reports", "份报告"),
-    ("certificates-replaced", "份证明被替代（按所选领域）"),
-    ("verifications", "次核验"),
-    ("authorised-queries", "次授权查询"),
+const FIGURES: [(Measure, &str); 4] = [
+    (Measure::Reports, "份报告"),
+    (Measure::CertificatesReplaced, "份证明被替代（按所选领域）"),
+    (Measure::Verifications, "次核验"),
+    (Measure::AuthorisedQueries, "次授权查询"),
 ];
 
-/// The months that are asked for.
-fn months(asked: &Asked<'_>) -> (String, String) {
+/// The months that are asked for, as they were typed.
+fn chosen(asked: &Asked<'_>) -> Form {
     let today = china_time::date(asked.app.clock.now());
-    let month = |date: jiff::civil::Date| date.strftime("%Y-%m").to_string();
-    let from = || month(today.saturating_sub((MONTHS - 1).months())).max("2022-08".to_owned());
-    (
-        asked.query.filled("from").map_or_else(from, str::to_owned),
-        asked.query.filled("to").map_or_else(|| month(today), str::to_owned),
-    )
+    let first = Month::of(today.saturating_sub((MONTHS - 1).months())).or_else(Month::first);
+    let month = |name: &str, otherwise: Option<Month>| match asked.query.filled(name) {
+        Some(typed) => typed.to_owned(),
+        None => otherwise.map(|month| month.to_string()).unwrap_or_default(),
+    };
+    Form::with([("from", month("from", first)), ("to", month("to", Month::of(today)))])
+}
+
+fn months_of(chosen: &Form, format: Option<EvaluationFormat>) -> Result<EvaluationQuery, Problem> {
+    Ok(EvaluationQuery { unit: None, from: chosen.parameter("from")?, to: chosen.parameter("to")?, format })
+}
+
+async fn evaluation(asked: &Asked<'_>, chosen: &Form) -> Result<Evaluation, Problem> {
+    asked.api().ask(&READ, &(), &months_of(chosen, None)?).await
 }
 
 /// The count of a measure in a month.
-fn total(month: &Value, measure: &str) -> u64 {
-    month.list("totals").iter().filter(|total| total.text("measure") == measure).map(|total| total.count("count")).sum()
+fn total(month: &EvaluatedMonth, measure: Measure) -> u64 {
+    month.totals.iter().filter(|total| total.measure == measure).map(|total| total.count).sum()
 }
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let (from, to) = months(asked);
-    let api = asked.api();
-    let chosen = query([("from", from.as_str()), ("to", to.as_str())]);
-    let path = format!("/evaluation?{chosen}");
-    let (evaluation, rows) = tokio::join!(api.get(&path), api.get("/backfill/matrix"));
-    let rows = rows?;
-    let (evaluation, fault) = match evaluation {
-        Ok(evaluation) => (evaluation, None),
-        Err(problem) if problem.status() == 422 => (Value::Null, Some(FormFault::of(problem, &[("month", "from")]))),
-        Err(problem) => return Err(problem),
-    };
-    let listed = evaluation.list("months");
-    let all = |measure: &str| listed.iter().map(|month| total(month, measure)).sum::<u64>();
-    let trend = |measure: &str| -> Vec<(String, u64)> {
-        listed.iter().map(|month| (month.text("month").to_owned(), total(month, measure))).collect()
-    };
+/// The count of a measure in all months.
+fn all(months: &[EvaluatedMonth], measure: Measure) -> u64 {
+    months.iter().map(|month| total(month, measure)).sum()
+}
+
+fn trend(months: &[EvaluatedMonth], measure: Measure) -> Vec<(String, u64)> {
+    months.iter().map(|month| (month.month.to_string(), total(month, measure))).collect()
+}
+
+/// Reports by what they are for, the most first.
+fn by_purpose(months: &[EvaluatedMonth]) -> Vec<Bar> {
     let mut purposes: BTreeMap<&str, u64> = BTreeMap::new();
-    for detail in listed.iter().flat_map(|month| month.list("details")) {
-        if let (true, Some(purpose)) = (detail.text("measure") == "reports", detail.filled("purpose_title")) {
-            *purposes.entry(purpose).or_default() += detail.count("count");
+    for detail in months.iter().flat_map(|month| &month.details) {
+        if let (Measure::Reports, Some(purpose)) = (detail.measure, &detail.purpose_title) {
+            *purposes.entry(purpose).or_default() += detail.count;
         }
     }
     let mut purposes: Vec<(&str, u64)> = purposes.into_iter().collect();
-    purposes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let by_purpose: Vec<Bar> = purposes
-        .iter()
-        .map(|(purpose, count)| Bar { name: (*purpose).to_owned(), value: *count as f64, text: format!("{count} 份") })
-        .collect();
-    let ranking: Vec<Bar> = evaluation
-        .list("units")
-        .iter()
-        .filter_map(|unit| {
-            let share = unit.at("in_time").as_f64()?;
-            Some(Bar {
-                name: format!("{} {}", unit.count("rank"), unit.text("unit_name")),
-                value: share,
-                text: format!("{:.1}%（{} 条迟报）", share * 100.0, unit.count("late")),
-            })
+    purposes.sort_by_key(|(_, count)| Reverse(*count));
+    let bar = |(purpose, count): (&str, u64)| Bar {
+        name: purpose.to_owned(),
+        value: count as f64,
+        text: format!("{count} 份"),
+    };
+    purposes.into_iter().map(bar).collect()
+}
+
+/// Units by the share of their records that came in time.
+fn ranking(units: &[RankedUnit]) -> Vec<Bar> {
+    let bar = |unit: &RankedUnit| {
+        let share = unit.in_time?;
+        Some(Bar {
+            name: format!("{} {}", unit.rank, unit.unit_name),
+            value: share,
+            text: format!("{:.1}%（{} 条迟报）", share * 100.0, unit.late),
         })
-        .collect();
-    let (objections, in_time) = (all("answered-objections"), all("objections-in-time"));
-    let filled = Form::with([("from", from), ("to", to)]);
-    let fields = Fields { form: &filled, fault: fault.as_ref() };
+    };
+    units.iter().filter_map(bar).collect()
+}
+
+fn figures(months: &[EvaluatedMonth]) -> Markup {
+    let all = |measure| all(months, measure);
+    html! {
+        ul.cards {
+            @for (measure, text) in FIGURES { li.card { span.figure { (all(measure)) } p { (text) } } }
+            li.card {
+                span.figure { (all(Measure::ObjectionsInTime)) " / " (all(Measure::AnsweredObjections)) }
+                p { "件异议按期反馈，" (all(Measure::UpheldObjections)) " 件成立" }
+            }
+            li.card { span.figure { (all(Measure::FailedVerifications)) } p { "次核验未通过" } }
+        }
+    }
+}
+
+/// Every measure in every month, the newest first.
+fn table(months: &[EvaluatedMonth]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="全部指标" {
+            table {
+                thead { tr { th scope="col" { "指标" } @for month in months.iter().rev() { th.number scope="col" { (month.month) } } } }
+                tbody {
+                    @for first in months.iter().take(1).flat_map(|month| &month.totals) {
+                        tr {
+                            th scope="row" { (first.title) }
+                            @for month in months.iter().rev() { td.number { (total(month, first.measure)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+    let chosen = chosen(asked);
+    let api = asked.api();
+    let (evaluation, reported) = tokio::join!(evaluation(asked, &chosen), api.ask(&MATRIX, &(), &()));
+    let reported = reported?;
+    let (Evaluation { months, units }, fault) = match evaluation {
+        Ok(evaluation) => (evaluation, None),
+        Err(problem) if problem.status() == 422 => {
+            (Evaluation { months: vec![], units: vec![] }, Some(FormFault::of(problem, &[("month", "from")])))
+        }
+        Err(problem) => return Err(problem),
+    };
+    let fields = Fields { form: &chosen, fault: fault.as_ref() };
+    let download = query([("from", chosen.text("from")), ("to", chosen.text("to"))]);
     let content = html! {
         h1 { "总览" }
         (fields.summary())
@@ -96,41 +150,20 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             }
             div.buttons {
                 button.quiet type="submit" { "查看" }
-                a.button.quiet href={ "/portal/platform/evaluation.xlsx?" (chosen) } { "下载 Excel" }
+                a.button.quiet href={ "/portal/platform/evaluation.xlsx?" (download) } { "下载 Excel" }
             }
         }
-        ul.cards {
-            @for (measure, text) in FIGURES { li.card { span.figure { (all(measure)) } p { (text) } } }
-            li.card {
-                span.figure { (in_time) " / " (objections) }
-                p { "件异议按期反馈，" (all("upheld-objections")) " 件成立" }
-            }
-            li.card { span.figure { (all("failed-verifications")) } p { "次核验未通过" } }
-        }
+        (figures(&months))
         div.charts {
-            (line("每月出具报告（份）", &trend("reports")))
-            (line("每月核验（次）", &trend("verifications")))
-            (bars("报告用途", &by_purpose))
-            (bars("报送及时率排名", &ranking))
+            (line("每月出具报告（份）", &trend(&months, Measure::Reports)))
+            (line("每月核验（次）", &trend(&months, Measure::Verifications)))
+            (bars("报告用途", &by_purpose(&months)))
+            (bars("报送及时率排名", &ranking(&units)))
         }
         h2 { "各单位各月报送情况" }
-        (matrix(rows.list("rows")))
+        (matrix(&reported.rows))
         h2 { "全部指标" }
-        div.scroll tabindex="0" role="region" aria-label="全部指标" {
-            table {
-                thead { tr { th scope="col" { "指标" } @for month in listed.iter().rev() { th.number scope="col" { (month.text("month")) } } } }
-                tbody {
-                    @if let Some(first) = listed.first() {
-                        @for measure in first.list("totals") {
-                            tr {
-                                th scope="row" { (measure.text("title")) }
-                                @for month in listed.iter().rev() { td.number { (total(month, measure.text("measure"))) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        (table(&months))
     };
     let status = fault.as_ref().map_or(200, FormFault::status);
     let view = View { title: "总览", path: "/portal/platform", wide: true, status, ..View::default() };
@@ -139,8 +172,6 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 
 /// The same numbers as a spreadsheet.
 pub(crate) async fn workbook(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let (from, to) = months(asked);
-    let chosen = query([("from", from.as_str()), ("to", to.as_str()), ("format", "xlsx")]);
-    let bytes = asked.api().get_file(&format!("/evaluation?{chosen}")).await?;
-    Ok(workbook_of(&bytes, "evaluation.xlsx"))
+    let query = months_of(&chosen(asked), Some(EvaluationFormat::Xlsx))?;
+    Ok(workbook_of(&asked.api().file_of(&READ, &(), &query).await?, "evaluation.xlsx"))
 }

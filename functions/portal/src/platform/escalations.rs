@@ -1,22 +1,23 @@
 //! `/portal/platform/escalations`: objections whose answer is late, of all units.
 
 use maud::html;
+use xinzheng_api::Cursor;
+use xinzheng_api::objection::ESCALATIONS;
+use xinzheng_api::page::ListQuery;
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{badge, pager};
-use crate::form::query;
+use crate::elements::{badge, pager, state_badge};
 use crate::frame::{self, View};
-use crate::said::{Said, state_badge};
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let cursor = query([("cursor", asked.query.text("cursor"))]);
-    let answer = asked.api().get(&format!("/escalations?{cursor}")).await?;
-    let objections = answer.list("objections");
+    let query = ListQuery { cursor: asked.query.parameter("cursor")? };
+    let late = asked.api().ask(&ESCALATIONS, &(), &query).await?;
     let content = html! {
         h1 { "督办" }
         p { "超过 5 个工作日没有反馈的异议，每件只催办一次，在此列出直到办结。" }
-        @if objections.is_empty() { div.notice.done { p { strong { "没有逾期的异议。" } } } } @else {
+        @if late.items.is_empty() { div.notice.done { p { strong { "没有逾期的异议。" } } } } @else {
             div.scroll tabindex="0" role="region" aria-label="逾期的异议" {
                 table {
                     thead { tr {
@@ -24,22 +25,23 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
                         th scope="col" { "编号" } th scope="col" { "状态" } th scope="col" { "催办时间" }
                     } }
                     tbody {
-                        @for objection in objections {
+                        @for one in &late.items {
+                            @let objection = &one.case.objection;
                             tr {
-                                td { (objection.text("due")) }
-                                td.number { (badge("bad", &objection.count("days_late").to_string())) }
-                                td { (objection.text("unit_name")) }
-                                td { (objection.text("document")) }
-                                td { (objection.text("id")) }
-                                td { (state_badge(objection.text("state"), objection.text("state_title"))) }
-                                td { @if objection.filled("escalated_at").is_some() { (objection.time("escalated_at")) } @else { "今日内" } }
+                                td { (objection.due) }
+                                td.number { (badge("bad", &one.days_late.to_string())) }
+                                td { (one.case.unit_name) }
+                                td { (objection.document) }
+                                td { (objection.id) }
+                                td { (state_badge(objection.state, &one.case.state_title)) }
+                                td { @if let Some(at) = objection.escalated_at { (china_time::display(at)) } @else { "今日内" } }
                             }
                         }
                     }
                 }
             }
         }
-        (pager("/portal/platform/escalations", answer.filled("next")))
+        (pager("/portal/platform/escalations", late.next.as_ref().map(Cursor::as_str)))
     };
     Ok(frame::page(
         asked,

@@ -1,14 +1,16 @@
 //! `/portal/platform/feedback`: enquiries, complaints and suggestions that wait for an answer (R17).
 
 use maud::html;
-use serde_json::json;
+use xinzheng_api::Cursor;
+use xinzheng_api::feedback::{ANSWER, FeedbackAnswer, FeedbackPath, OPEN};
+use xinzheng_api::page::ListQuery;
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fields, FormFault, hidden, pager};
-use crate::form::{query, segment};
+use crate::elements::{Fields, FormFault, hidden, pager, version};
+use crate::form::part;
 use crate::frame::{self, View};
-use crate::said::Said;
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     form(asked, "", None).await
@@ -16,22 +18,21 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 
 /// What waits; with an answer that was not taken, where it was written.
 async fn form(asked: &Asked<'_>, written_to: &str, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
-    let cursor = query([("cursor", asked.query.text("cursor"))]);
-    let answer = asked.api().get(&format!("/feedback?{cursor}")).await?;
-    let waiting = answer.list("feedback");
+    let query = ListQuery { cursor: asked.query.parameter("cursor")? };
+    let waiting = asked.api().ask(&OPEN, &(), &query).await?;
     let content = html! {
         h1 { "反馈答复" }
         (Fields { form: &asked.form, fault }.summary())
-        @if waiting.is_empty() { div.notice.done { p { strong { "没有待答复的反馈。" } } } }
-        @for one in waiting {
-            @let code = one.text("code");
+        @if waiting.items.is_empty() { div.notice.done { p { strong { "没有待答复的反馈。" } } } }
+        @for one in &waiting.items {
+            @let code = one.code.to_string();
             @let field = format!("text-{code}");
             @let written = if code == written_to { asked.form.text("text") } else { "" };
             article.record id=(code) {
-                h2 { (kind(one.text("kind"))) " " span.code { (code) } }
-                p { (one.text("text")) }
-                p.hint { (one.time("at")) @if let Some(contact) = one.filled("contact") { " · 联系方式：" (contact) } }
-                form action={ "/portal/platform/feedback/" (segment(code)) } method="post" {
+                h2 { (one.kind.title()) " " span.code { (code) } }
+                p { (one.text) }
+                p.hint { (china_time::display(one.at)) @if let Some(contact) = &one.contact { " · 联系方式：" (contact) } }
+                form action={ "/portal/platform/feedback/" (code) } method="post" {
                     (hidden(asked))
                     div.field {
                         label for=(field) { "答复" }
@@ -49,7 +50,7 @@ async fn form(asked: &Asked<'_>, written_to: &str, fault: Option<&FormFault>) ->
                 }
             }
         }
-        (pager("/portal/platform/feedback", answer.filled("next")))
+        (pager("/portal/platform/feedback", waiting.next.as_ref().map(Cursor::as_str)))
     };
     let view = View {
         title: "反馈答复",
@@ -60,19 +61,12 @@ async fn form(asked: &Asked<'_>, written_to: &str, fault: Option<&FormFault>) ->
     Ok(frame::page(asked, &view, content))
 }
 
-fn kind(kind: &str) -> &'static str {
-    match kind {
-        "complaint" => "投诉",
-        "suggestion" => "建议",
-        _ => "咨询",
-    }
-}
-
 /// Answers once: what waits is in its first version.
 pub(crate) async fn answer(asked: &Asked<'_>, code: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let body = json!({ "text": sent.text("text"), "publish": sent.text("publish") == "yes" });
-    match asked.api().post(&format!("/feedback/{}/answer", segment(code)), &body, sent.text("once"), "\"1\"").await {
+    let body = FeedbackAnswer { text: sent.text("text").to_owned(), publish: sent.text("publish") == "yes" };
+    let path = FeedbackPath { code: part(code) };
+    match asked.api().change(&ANSWER, &path, &body, sent.text("once"), &version(1)).await {
         Ok(_) => Ok(HttpResponse::see_other("/portal/platform/feedback")),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => form(asked, code, Some(&FormFault::of(problem, &[]))).await,

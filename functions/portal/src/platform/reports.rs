@@ -1,14 +1,14 @@
 //! `/portal/platform/reports`: looking a report up by its number, and taking it back.
 
 use maud::{Markup, html};
-use serde_json::json;
+use xinzheng_api::report::{NumberPath, READ, WITHDRAW, WithdrawalRequest};
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fields, FormFault, hidden};
-use crate::form::{Form, segment};
+use crate::elements::{Fields, FormFault, hidden, period, version};
+use crate::form::{Form, named, segment};
 use crate::frame::{self, View};
-use crate::said::{Said, period, purpose};
 
 /// The search, and the report that was asked for.
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
@@ -43,21 +43,21 @@ fn answer(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>, below: Ma
 }
 
 async fn report(asked: &Asked<'_>, number: &str, filled: &Form, fault: Option<&FormFault>) -> Result<Markup, Problem> {
-    let read = asked.api().read(&format!("/reports/{}", segment(number))).await?;
-    let report = &read.body;
-    let withdrawn = read.etag.trim_matches('"') == "2";
+    let read = asked.api().ask_versioned(&READ, &NumberPath { number: named(number)? }, &()).await?;
+    let report = &read.answer.report;
+    let withdrawn = read.etag == version(2);
     let fields = Fields { form: filled, fault };
     Ok(html! {
-        h2 { (report.text("number")) }
+        h2 { (report.number) }
         dl {
-            dt { "主体" } dd { (report.text("subject")) }
-            dt { "出具时间" } dd { (report.time("issued_at")) }
-            dt { "查询期间" } dd { (period(report)) }
-            dt { "用途" } dd { (purpose(report.text("purpose"))) }
-            dt { "记录" } dd { (report.at("summary").count("records")) " 条" }
-            dt { "核验码" } dd.code { (report.text("code")) }
+            dt { "主体" } dd { (report.subject) }
+            dt { "出具时间" } dd { (china_time::display(report.issued_at)) }
+            dt { "查询期间" } dd { (period(&report.period)) }
+            dt { "用途" } dd { (report.purpose.title()) }
+            dt { "记录" } dd { (report.summary.records) " 条" }
+            dt { "核验码" } dd.code { (report.code) }
         }
-        p { a href={ "/verify/" (segment(report.text("code"))) } { "核验结果" } }
+        p { a href={ "/verify/" (report.code) } { "核验结果" } }
         @if withdrawn { div.notice.fault { p { strong { "已收回。" } } } } @else {
             (fields.summary())
             form action={ "/portal/platform/reports/" (segment(number)) "/withdrawal" } method="post" {
@@ -73,9 +73,9 @@ async fn report(asked: &Asked<'_>, number: &str, filled: &Form, fault: Option<&F
 /// Takes a report back.
 pub(crate) async fn withdraw(asked: &Asked<'_>, number: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let body = json!({ "reason": sent.text("reason") });
-    let path = format!("/reports/{}/withdrawal", segment(number));
-    match asked.api().post(&path, &body, sent.text("once"), sent.text("version")).await {
+    let path = NumberPath { number: named(number)? };
+    let body = WithdrawalRequest { reason: sent.text("reason").to_owned() };
+    match asked.api().change(&WITHDRAW, &path, &body, sent.text("once"), sent.text("version")).await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/platform/reports?number={}", segment(number)))),
         Err(problem) if problem.status() == 422 => {
             let found = report(asked, number, sent, Some(&FormFault::of(problem, &[("reason", "reason")]))).await?;

@@ -1,14 +1,17 @@
 //! `/portal/platform/template`: versions of the report template, an editor with a specimen (R3).
 
 use maud::html;
-use serde_json::{Value, json};
+use xinzheng_api::Cursor;
+use xinzheng_api::page::ListQuery;
+use xinzheng_api::problem::INTERNAL;
+use xinzheng_api::report_template::{ACTIVATE, FILE, FiledTemplate, LIST, PREVIEW, READ, TemplateVersion, VersionPath};
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::elements::{Fields, FormFault, act, badge, hidden, pager};
-use crate::form::{Form, query, segment};
+use crate::form::{Form, part, query, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
 use crate::subject::pdf;
 
 /// The versions, and one of them in the editor.
@@ -18,15 +21,15 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 
 async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
-    let cursor = query([("cursor", asked.query.text("cursor"))]);
-    let read = api.read(&format!("/config/report-template?{cursor}")).await?;
-    let active = read.body.text("active");
+    let cursor = ListQuery { cursor: asked.query.parameter("cursor")? };
+    let read = api.ask_versioned(&LIST, &(), &cursor).await?;
+    let (active, page) = (read.answer.active.as_str(), &read.answer.page);
     let shown = asked.query.filled("version").unwrap_or(active);
     let loaded;
     let filled = match filled {
         Some(filled) => filled,
         None => {
-            let text = api.get_file(&format!("/config/report-template/{}", segment(shown))).await?;
+            let text = api.file_of(&READ, &VersionPath { version: part(shown) }, &()).await?;
             loaded = Form::with([("template", String::from_utf8(text).unwrap_or_default())]);
             &loaded
         }
@@ -38,10 +41,10 @@ async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFau
         div.scroll tabindex="0" role="region" aria-label="版本" {
             table {
                 thead { tr { th scope="col" { "版本" } th scope="col" { "保存时间" } th scope="col" { "操作" } } }
-                tbody { @for version in read.body.list("versions") { (line(asked, version, active, &read.etag)) } }
+                tbody { @for version in &page.items { (line(asked, version, active, &read.etag)) } }
             }
         }
-        (pager("/portal/platform/template", read.body.filled("next")))
+        (pager("/portal/platform/template", page.next.as_ref().map(Cursor::as_str)))
         @if let Some(saved) = asked.query.filled("saved") { div.notice.done role="status" { p { "版本 " (saved) " 已保存。" } } }
         h2 { "编辑" }
         (fields.summary())
@@ -70,12 +73,12 @@ async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFau
     Ok(frame::page(asked, &view, content))
 }
 
-fn line(asked: &Asked<'_>, version: &Value, active: &str, etag: &str) -> maud::Markup {
-    let name = version.text("version");
+fn line(asked: &Asked<'_>, version: &TemplateVersion, active: &str, etag: &str) -> maud::Markup {
+    let name = version.version.as_str();
     html! {
         tr {
             td { a href={ "/portal/platform/template?" (query([("version", name)])) } { (name) } @if name == active { " " (badge("good", "使用中")) } }
-            td { @if version.yes("builtin") { "内置" } @else { (version.time("at")) } }
+            td { @if version.builtin { "内置" } @else if let Some(at) = version.at { (china_time::display(at)) } }
             td {
                 @if name != active {
                     (act(asked, &format!("/portal/platform/template/{}/activation", segment(name)), "启用", "quiet", &[("version", etag)]))
@@ -91,14 +94,12 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let text = sent.text("template");
     let api = asked.api();
     let done = if sent.text("action") == "preview" {
-        api.post_text_for_file("/config/report-template/preview", text).await.map(|file| pdf(&file, "specimen.pdf"))
+        let specimen = api.post_text_for_file(&PREVIEW.address(&(), &()), text).await;
+        specimen.map(|file| pdf(&file, "specimen.pdf"))
     } else {
-        api.put_text("/config/report-template", text).await.map(|saved| {
-            let version = saved.text("version");
-            HttpResponse::see_other(&format!(
-                "/portal/platform/template?{}",
-                query([("version", version), ("saved", version)])
-            ))
+        api.put_text(&FILE.address(&(), &()), text).await.and_then(filed).map(|FiledTemplate { version }| {
+            let shown = query([("version", version.as_str()), ("saved", &version)]);
+            HttpResponse::see_other(&format!("/portal/platform/template?{shown}"))
         })
     };
     match done {
@@ -108,9 +109,16 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     }
 }
 
+fn filed(answer: serde_json::Value) -> Result<FiledTemplate, Problem> {
+    serde_json::from_value(answer).map_err(|_| {
+        tracing::error!("an answer is not what the contract says");
+        INTERNAL.into()
+    })
+}
+
 /// Makes a version the one of new reports.
 pub(crate) async fn activate(asked: &Asked<'_>, version: &str) -> Result<HttpResponse, Problem> {
-    let path = format!("/config/report-template/{}/activation", segment(version));
-    asked.api().post(&path, &json!({}), asked.form.text("once"), asked.form.text("version")).await?;
+    let (path, sent) = (VersionPath { version: part(version) }, &asked.form);
+    asked.api().change(&ACTIVATE, &path, &(), sent.text("once"), sent.text("version")).await?;
     Ok(HttpResponse::see_other("/portal/platform/template"))
 }

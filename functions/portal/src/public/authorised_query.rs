@@ -1,14 +1,16 @@
 //! `/portal/query`: a bank, a tender office or an exchange gets a report that its subject has granted (R12).
 
-use maud::html;
-use serde_json::json;
+use maud::{Markup, html};
+use xinzheng_api::grant::{GrantPath, QUERY, QueryRequest, REPORTS};
+use xinzheng_api::page::ListQuery;
+use xinzheng_api::report::OpenedReport;
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{Fields, FormFault, hidden};
-use crate::form::{Form, segment};
+use crate::elements::{Fields, FormFault, found, hidden, period};
+use crate::form::{Form, part};
 use crate::frame::{self, View};
-use crate::said::{Said, found};
 use crate::visitor::Account;
 
 /// `GET /portal/query`.
@@ -37,35 +39,47 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResp
     frame::page(asked, &View { title: "授权查询", path: "/portal/query", status, ..View::default() }, content)
 }
 
+fn grant(asked: &Asked<'_>) -> GrantPath {
+    GrantPath { code: part(asked.form.text("grant")) }
+}
+
+/// Where a report is had.
+fn ways(OpenedReport { report, download }: &OpenedReport) -> Markup {
+    html! {
+        @if let Some(download) = download { a.button href=(download.url) { "下载 PDF" } }
+        a.button.quiet href={ "/verify/" (report.code) } { "核验" }
+    }
+}
+
 /// `POST /portal/query`: the report, once for each form.
 pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::ThirdParty)?;
     if asked.form.text("action") == "list" {
         return list(asked).await;
     }
-    let path = format!("/grants/{}/reports", segment(asked.form.text("grant")));
-    let report = match asked.api().post(&path, &json!({}), asked.form.text("once"), "").await {
-        Ok(report) => report,
+    let issued = asked.api().submit(&QUERY, &grant(asked), &QueryRequest::default(), asked.form.text("once")).await;
+    let opened = match issued {
+        Ok(new) => new.opened,
         Err(problem) if problem.status() == 401 => return Err(problem),
         Err(problem) => return Ok(form(asked, &asked.form, Some(&FormFault::of(problem, &[("", "grant")])))),
     };
-    let records = report.at("summary").count("records") + report.at("summary").count("in_force");
+    let report = &opened.report;
+    let records = report.summary.records + report.summary.in_force;
     let content = html! {
         h1 { "报告已开具" }
         div class={ "finding" @if records > 0 { " some" } } role="status" {
-            strong { (report.text("subject")) "：" (found(&report)) }
+            strong { (report.subject) "：" (found(&report.summary)) }
             p { "指所列期间和领域的归集范围内已经报送的信息；各领域的完整情况和逐条内容见报告。" }
         }
         dl {
-            dt { "报告编号" } dd { (report.text("number")) }
-            dt { "核验码" } dd.code { (report.text("code")) }
-            dt { "查询期间" } dd { (report.at("period").text("from")) " 至 " (report.at("period").text("to")) }
-            dt { "查询领域" } dd { (report.at("summary").list("domains").len()) " 个" }
-            dt { "出具时间" } dd { (report.time("issued_at")) }
+            dt { "报告编号" } dd { (report.number) }
+            dt { "核验码" } dd.code { (report.code) }
+            dt { "查询期间" } dd { (period(&report.period)) }
+            dt { "查询领域" } dd { (report.summary.domains.len()) " 个" }
+            dt { "出具时间" } dd { (china_time::display(report.issued_at)) }
         }
         div.buttons {
-            a.button href=(report.at("download").text("url")) { "下载 PDF" }
-            a.button.quiet href={ "/verify/" (segment(report.text("code"))) } { "核验" }
+            (ways(&opened))
             a.button.quiet href="/portal/query" { "再查一份" }
         }
     };
@@ -74,28 +88,24 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 
 /// The reports that were had under a grant, with fresh addresses.
 async fn list(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let path = format!("/grants/{}/reports", segment(asked.form.text("grant")));
-    let answer = match asked.api().get(&path).await {
-        Ok(answer) => answer,
+    let reports = match asked.api().ask(&REPORTS, &grant(asked), &ListQuery { cursor: None }).await {
+        Ok(reports) => reports,
         Err(problem) if problem.status() == 401 => return Err(problem),
         Err(problem) => return Ok(form(asked, &asked.form, Some(&FormFault::of(problem, &[("", "grant")])))),
     };
-    let reports = answer.list("reports");
     let content = html! {
         h1 { "授权下的报告" }
-        @if reports.is_empty() { p { "还没有在此授权下取得报告。" } }
-        @for report in reports {
+        @if reports.items.is_empty() { p { "还没有在此授权下取得报告。" } }
+        @for opened in &reports.items {
+            @let report = &opened.report;
             article.record {
-                h2 { (report.text("number")) }
-                p { (report.text("subject")) "：" (found(report)) }
-                p { "出具时间 " (report.time("issued_at")) }
-                div.buttons {
-                    a.button href=(report.at("download").text("url")) { "下载 PDF" }
-                    a.button.quiet href={ "/verify/" (segment(report.text("code"))) } { "核验" }
-                }
+                h2 { (report.number) }
+                p { (report.subject) "：" (found(&report.summary)) }
+                p { "出具时间 " (china_time::display(report.issued_at)) }
+                div.buttons { (ways(opened)) }
             }
         }
-        @if answer.filled("next").is_some() { p.hint { "只列出最近的报告。" } }
+        @if reports.next.is_some() { p.hint { "只列出最近的报告。" } }
         p { a href="/portal/query" { "返回授权查询" } }
     };
     Ok(frame::page(asked, &View { title: "授权下的报告", path: "/portal/query", ..View::default() }, content))

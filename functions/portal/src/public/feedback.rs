@@ -1,14 +1,15 @@
 //! Enquiries, complaints and suggestions, and following them by their code (R17).
 
 use maud::html;
-use serde_json::json;
+use xinzheng_api::feedback::{FOLLOW, FeedbackPath, FeedbackRequest, FeedbackState, SEND};
+use xinzheng_domain::VerificationCode;
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::elements::{Fields, FormFault, badge, hidden};
-use crate::form::{Form, segment};
+use crate::form::{Form, part, segment};
 use crate::frame::{self, View};
-use crate::said::Said;
 
 const KINDS: [(&str, &str); 3] = [("enquiry", "咨询"), ("complaint", "投诉"), ("suggestion", "建议")];
 
@@ -50,40 +51,50 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResp
     )
 }
 
+fn wanted(sent: &Form) -> Result<FeedbackRequest, Problem> {
+    Ok(FeedbackRequest {
+        kind: sent.value("kind")?,
+        text: sent.text("text").to_owned(),
+        contact: sent.filled("contact").map(str::to_owned),
+    })
+}
+
+async fn sent_on(asked: &Asked<'_>) -> Result<VerificationCode, Problem> {
+    let sent = &asked.form;
+    Ok(asked.api().submit(&SEND, &(), &wanted(sent)?, sent.text("once")).await?.code)
+}
+
 /// `POST /portal/feedback`.
 pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let sent = &asked.form;
-    let mut body = json!({ "kind": sent.text("kind"), "text": sent.text("text") });
-    if let (Some(contact), Some(fields)) = (sent.filled("contact"), body.as_object_mut()) {
-        fields.insert("contact".to_owned(), json!(contact));
-    }
-    match asked.api().post("/feedback", &body, sent.text("once"), "").await {
-        Ok(told) => Ok(HttpResponse::see_other(&format!("/portal/feedback/{}", segment(told.text("code"))))),
+    match sent_on(asked).await {
+        Ok(code) => Ok(HttpResponse::see_other(&format!("/portal/feedback/{code}"))),
         Err(problem) => {
             let fault =
                 FormFault::of(problem, &[("feedback-contact", "contact"), ("feedback-text", "text"), ("text", "text")]);
-            Ok(form(asked, sent, Some(&fault)))
+            Ok(form(asked, &asked.form, Some(&fault)))
         }
     }
 }
 
 /// `GET /portal/feedback/{code}`.
 pub(crate) async fn follow(asked: &Asked<'_>, code: &str) -> Result<HttpResponse, Problem> {
-    let told = asked.api().get(&format!("/feedback/{}", segment(code))).await?;
-    let reply = told.at("reply");
-    let answered = told.text("state") == "answered";
+    let told = asked.api().ask(&FOLLOW, &FeedbackPath { code: part(code) }, &()).await?;
+    let answered = match told.state {
+        FeedbackState::Received => false,
+        FeedbackState::Answered => true,
+    };
     let content = html! {
-        h1 { (told.text("kind_title")) " " @if answered { (badge("good", "已答复")) } @else { (badge("warn", "办理中")) } }
+        h1 { (told.kind_title) " " @if answered { (badge("good", "已答复")) } @else { (badge("warn", "办理中")) } }
         div.notice.done role="status" {
-            p { "编号 " span.code { (told.text("code")) } }
+            p { "编号 " span.code { (told.code) } }
             p { "请保存编号，凭编号查看答复。" }
         }
         dl {
-            dt { "提交时间" } dd { (told.time("at")) }
-            dt { "内容" } dd { (told.text("text")) }
-            @if answered {
-                dt { "答复" } dd { (reply.text("text")) }
-                dt { "答复时间" } dd { (reply.time("at")) }
+            dt { "提交时间" } dd { (china_time::display(told.at)) }
+            dt { "内容" } dd { (told.text) }
+            @if let Some(reply) = &told.reply {
+                dt { "答复" } dd { (reply.text) }
+                dt { "答复时间" } dd { (china_time::display(reply.at)) }
             }
         }
         @if !answered { p { "平台将在 5 个工作日内答复。" } }

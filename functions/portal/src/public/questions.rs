@@ -1,29 +1,30 @@
 //! `GET /portal/questions`: published questions and answers.
 
 use maud::html;
+use xinzheng_api::Cursor;
+use xinzheng_api::feedback::QUESTIONS;
+use xinzheng_api::page::ListQuery;
+use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
 use crate::elements::pager;
-use crate::form::query;
 use crate::frame::{self, View};
-use crate::said::Said;
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let cursor = query([("cursor", asked.query.text("cursor"))]);
-    let answer = asked.api().get(&format!("/questions?{cursor}")).await?;
-    let questions = answer.list("questions");
+    let query = ListQuery { cursor: asked.query.parameter("cursor")? };
+    let questions = asked.api().ask(&QUESTIONS, &(), &query).await?;
     let content = html! {
         h1 { "咨询与答复" }
-        @if questions.is_empty() { p { "还没有公开的咨询。" } }
-        @for question in questions {
+        @if questions.items.is_empty() { p { "还没有公开的咨询。" } }
+        @for question in &questions.items {
             section.record {
-                h2 { (question.text("question")) }
-                p { (question.text("answer")) }
-                p.hint { "答复于 " (question.time("answered_at")) }
+                h2 { (question.question) }
+                @if let Some(answer) = &question.answer { p { (answer) } }
+                @if let Some(at) = question.answered_at { p.hint { "答复于 " (china_time::display(at)) } }
             }
         }
-        (pager("/portal/questions", answer.filled("next")))
+        (pager("/portal/questions", questions.next.as_ref().map(Cursor::as_str)))
         p { "没有找到答案？" a href="/portal/feedback" { "提出咨询" } }
     };
     Ok(frame::page(asked, &View { title: "咨询与答复", path: "/portal/questions", ..View::default() }, content))

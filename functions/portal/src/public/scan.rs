@@ -1,7 +1,7 @@
 //! `/portal/scan`: a report's QR code by the camera, live or as a photograph; without scripts a photograph is sent as it is.
 
 use maud::html;
-use serde_json::json;
+use serde::Serialize;
 use xinzheng_domain::VerificationCode;
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -50,11 +50,17 @@ fn form(asked: &Asked<'_>, fault: Option<&Problem>) -> HttpResponse {
     frame::page(asked, &view, content)
 }
 
+/// The code in a photograph, for the page's script.
+#[derive(Serialize)]
+struct Scanned {
+    code: VerificationCode,
+}
+
 /// `POST /portal/scan`: the code in a photograph; for a page the verification itself.
 pub(crate) fn read(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let code = asked.form.file("picture").ok_or_else(not_found).and_then(code_in);
     match code {
-        Ok(code) if asked.wants_json() => Ok(HttpResponse::json(200, &json!({ "code": code }))),
+        Ok(code) if asked.wants_json() => Ok(HttpResponse::json(200, &Scanned { code })),
         Ok(code) => Ok(HttpResponse::see_other(&format!("/verify/{code}"))),
         Err(problem) if asked.wants_json() => Err(problem),
         Err(problem) => Ok(form(asked, Some(&problem))),
