@@ -70,7 +70,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         Ok(code) => Ok(HttpResponse::see_other(&format!("/portal/feedback/{code}"))),
         Err(problem) => {
             let fault =
-                FormFault::of(problem, &[("feedback-contact", "contact"), ("feedback-text", "text"), ("text", "text")]);
+                FormFault::of(problem, &[("contact", "contact"), ("text", "text")]);
             Ok(form(asked, &asked.form, Some(&fault)))
         }
     }
