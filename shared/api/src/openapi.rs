@@ -277,7 +277,8 @@ fn responses(endpoint: &Description, writing: &mut SchemaGenerator) -> Value {
             .iter()
             .filter(|media| endpoint.content.json.is_some() || !is_page(media) || !endpoint.content.leads_on)
         {
-            content.insert((*media).to_owned(), json!({ "schema": { "type": "string" } }));
+            let schema = if media.ends_with("json") { json!({}) } else { json!({ "type": "string" }) };
+            content.insert((*media).to_owned(), json!({ "schema": schema }));
         }
     }
     let done = |status: u16| {

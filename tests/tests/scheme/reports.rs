@@ -98,7 +98,7 @@ async fn a_subject_finds_its_own_reports_and_no_others() {
     let foreign = test.send(test.get(&format!("/reports/{number}")).bearer_auth(test.subject_token(uscc(2)))).await;
     assert_eq!((foreign.status, foreign.problem()), (404, "report-unknown"));
     let list = test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(2)))).await;
-    assert_eq!(list.body, json!({ "reports": [], "next": null }));
+    assert_eq!(list.body, json!({ "items": [], "next": null }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

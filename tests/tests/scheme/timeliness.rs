@@ -20,7 +20,7 @@ fn rows(answer: &Answer) -> Vec<(String, String, u64, u64)> {
     let rows = answer.body["rows"].as_array().unwrap().iter();
     let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
     rows.map(|row| {
-        (text(row, "month"), text(row, "unit"), row["items"].as_u64().unwrap(), row["late"].as_u64().unwrap())
+        (text(row, "month"), text(row, "unit"), row["records"].as_u64().unwrap(), row["late"].as_u64().unwrap())
     })
     .collect()
 }

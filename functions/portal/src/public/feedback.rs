@@ -69,8 +69,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     match sent_on(asked).await {
         Ok(code) => Ok(HttpResponse::see_other(&format!("/portal/feedback/{code}"))),
         Err(problem) => {
-            let fault =
-                FormFault::of(problem, &[("contact", "contact"), ("text", "text")]);
+            let fault = FormFault::of(problem, &[("contact", "contact"), ("text", "text")]);
             Ok(form(asked, &asked.form, Some(&fault)))
         }
     }
