@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
+use serde::Deserialize;
 use serde_json::Value;
-
-use crate::said::Said;
+use xinzheng_api::backfill::MatrixRow;
+use xinzheng_domain::completeness::MonthState;
+use xinzheng_domain::month::Month;
 
 /// A bar: what, how much, and how it is written.
 pub(crate) struct Bar {
@@ -111,11 +113,30 @@ fn nice(largest: u64) -> u64 {
     }
 }
 
+/// A row of the matrix. The unit's pages still have it as a value.
+pub(crate) trait Row {
+    /// The row, when it is one.
+    fn row(&self) -> Option<MatrixRow>;
+}
+
+impl Row for MatrixRow {
+    fn row(&self) -> Option<MatrixRow> {
+        Some(self.clone())
+    }
+}
+
+impl Row for Value {
+    fn row(&self) -> Option<MatrixRow> {
+        MatrixRow::deserialize(self).ok()
+    }
+}
+
 /// Units and months: a sign for each (`GET /backfill/matrix`).
-pub(crate) fn matrix(rows: &[Value]) -> Markup {
-    let months: BTreeSet<&str> = rows.iter().flat_map(|row| row.list("cells")).map(|cell| cell.text("month")).collect();
-    let years: Vec<(&str, usize)> = months.iter().fold(vec![], |mut years, month| {
-        let year = month.get(..4).unwrap_or(month);
+pub(crate) fn matrix(rows: &[impl Row]) -> Markup {
+    let rows: Vec<MatrixRow> = rows.iter().filter_map(Row::row).collect();
+    let months: BTreeSet<Month> = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.month).collect();
+    let years: Vec<(i16, usize)> = months.iter().fold(vec![], |mut years, month| {
+        let year = month.first_day().year();
         match years.last_mut() {
             Some((last, count)) if *last == year => *count += 1,
             _ => years.push((year, 1)),
@@ -129,15 +150,15 @@ pub(crate) fn matrix(rows: &[Value]) -> Markup {
                 table.matrix {
                     thead {
                         tr { th rowspan="2" scope="col" { "单位" } @for (year, count) in &years { th colspan=(count) scope="colgroup" { (year) } } }
-                        tr { @for month in &months { th scope="col" { (month.get(5..).unwrap_or(month)) } } }
+                        tr { @for month in &months { th scope="col" { (month.first_day().strftime("%m")) } } }
                     }
                     tbody {
-                        @for row in rows {
+                        @for row in &rows {
                             tr {
-                                th scope="row" { (row.text("unit_name")) }
+                                th scope="row" { (row.unit_name) }
                                 @for month in &months {
-                                    @match row.list("cells").iter().find(|cell| cell.text("month") == *month) {
-                                        Some(cell) => { td class=(cell.text("state")) { (sign(cell.text("state"))) } }
+                                    @match row.cells.iter().find(|cell| cell.month == *month) {
+                                        Some(cell) => { td class=(class(cell.state)) { (sign(cell.state)) } }
                                         None => { td {} }
                                     }
                                 }
@@ -150,19 +171,28 @@ pub(crate) fn matrix(rows: &[Value]) -> Markup {
     }
 }
 
-fn sign(state: &str) -> &'static str {
+fn class(state: MonthState) -> &'static str {
     match state {
-        "complete" => "✓",
-        "declared-zero" => "○",
-        "partial" => "△",
-        "missing" => "✗",
-        _ => "",
+        MonthState::Complete => "complete",
+        MonthState::DeclaredZero => "declared-zero",
+        MonthState::Partial => "partial",
+        MonthState::Missing => "missing",
+    }
+}
+
+fn sign(state: MonthState) -> &'static str {
+    match state {
+        MonthState::Complete => "✓",
+        MonthState::DeclaredZero => "○",
+        MonthState::Partial => "△",
+        MonthState::Missing => "✗",
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use xinzheng_api::backfill::{ManifestCounts, MatrixCell};
+    use xinzheng_domain::UnitCode;
 
     use super::*;
 
@@ -187,10 +217,17 @@ mod tests {
 
     #[test]
     fn the_matrix_tells_states_by_signs() {
-        let cell = |month: &str, state: &str| json!({ "month": month, "state": state });
+        let cell = |month: &str, state| MatrixCell { month: Month::parse(month).unwrap(), records: 0, late: 0, state };
+        let row = |name: &str, cells| MatrixRow {
+            unit: UnitCode::parse("tax").unwrap(),
+            unit_name: name.to_owned(),
+            worked_out_at: jiff::Timestamp::UNIX_EPOCH,
+            cells,
+            manifests: ManifestCounts::default(),
+        };
         let rows = [
-            json!({ "unit_name": "甲局", "cells": [cell("2022-12", "complete"), cell("2023-01", "declared-zero")] }),
-            json!({ "unit_name": "乙局", "cells": [cell("2022-12", "missing"), cell("2023-01", "partial")] }),
+            row("甲局", vec![cell("2022-12", MonthState::Complete), cell("2023-01", MonthState::DeclaredZero)]),
+            row("乙局", vec![cell("2022-12", MonthState::Missing), cell("2023-01", MonthState::Partial)]),
         ];
         let drawn = matrix(&rows).into_string();
         let signs: String = drawn.split("<tbody>").nth(1).unwrap().chars().filter(|c| "✓○△✗".contains(*c)).collect();
