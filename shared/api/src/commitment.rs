@@ -128,6 +128,18 @@ pub enum CommitmentOutcome {
     False,
 }
 
+impl CommitmentOutcome {
+    /// A stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Checked => "checked",
+            Self::Kept => "kept",
+            Self::Broken => "broken",
+            Self::False => "false",
+        }
+    }
+}
+
 /// Why a bar is lifted.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -123,3 +123,13 @@ pub enum RepairOutcome {
     /// 不予修复.
     Refused,
 }
+
+impl RepairOutcome {
+    /// A stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::Refused => "refused",
+        }
+    }
+}

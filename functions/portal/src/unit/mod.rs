@@ -1,11 +1,18 @@
 //! `/portal/unit`: what a source unit's clerk sees and does.
 
-mod decisions;
+mod case;
+mod commitment;
+mod objection;
 mod reconciliation;
 mod record;
+mod record_field;
+mod rejections;
+mod repair;
 mod templates;
 mod timeliness;
+mod upload;
 mod uploads;
+mod waiting;
 mod work;
 
 pub(crate) use reconciliation::workbook_of;
@@ -21,18 +28,17 @@ pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse
     asked.visitor.signed_in_as(Account::Unit)?;
     match rest {
         [] => uploads::page(asked).await,
-        ["uploads", id] => uploads::one(asked, id).await,
-        ["uploads", id, "effects"] => uploads::effects_file(asked, id).await,
-        ["waiting"] => uploads::waiting(asked).await,
-        ["uploads", id, "rejections", format] => uploads::rejections(asked, id, format).await,
+        ["uploads", id] => upload::page(asked, id).await,
+        ["uploads", id, "effects"] => upload::effects_file(asked, id).await,
+        ["uploads", id, "rejections", format] => rejections::file(asked, id, format).await,
+        ["waiting"] => waiting::page(asked).await,
         ["templates"] => templates::page(asked),
         ["work"] => work::page(asked).await,
-        ["work", "objections", id] => decisions::objection(asked, id).await,
-        ["work", "repairs", id] => decisions::repair(asked, id).await,
-        ["work", "commitments", id] => decisions::commitment(asked, id).await,
-        ["work", list @ ("objections" | "repairs"), id, attachment] => {
-            crate::subject::attachment(asked, list, id, attachment).await
-        }
+        ["work", "objections", id] => objection::page(asked, id).await,
+        ["work", "objections", id, attachment] => objection::attachment(asked, id, attachment).await,
+        ["work", "repairs", id] => repair::page(asked, id).await,
+        ["work", "repairs", id, attachment] => repair::attachment(asked, id, attachment).await,
+        ["work", "commitments", id] => commitment::page(asked, id).await,
         ["timeliness"] => timeliness::page(asked).await,
         ["timeliness", "records"] => timeliness::records(asked).await,
         ["records", id] => record::page(asked, id).await,
@@ -48,10 +54,10 @@ pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpRespons
     asked.visitor.signed_in_as(Account::Unit)?;
     match rest {
         ["uploads"] => uploads::announce(asked).await,
-        ["work", "objections", id, "acceptance"] => decisions::accept(asked, id).await,
-        ["work", "objections", id, "decision"] => decisions::decide_objection(asked, id).await,
-        ["work", "repairs", id, "decision"] => decisions::decide_repair(asked, id).await,
-        ["work", "commitments", id, "steps"] => decisions::note_commitment(asked, id).await,
+        ["work", "objections", id, "acceptance"] => objection::accept(asked, id).await,
+        ["work", "objections", id, "decision"] => objection::decide(asked, id).await,
+        ["work", "repairs", id, "decision"] => repair::decide(asked, id).await,
+        ["work", "commitments", id, "steps"] => commitment::note(asked, id).await,
         ["reconciliation"] => reconciliation::declare(asked).await,
         ["records", id, "cancellation"] => record::cancel(asked, id).await,
         ["records", id, "severity"] => record::classify(asked, id).await,

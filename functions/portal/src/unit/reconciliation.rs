@@ -1,17 +1,23 @@
 //! `/portal/unit/reconciliation`: what the unit declared against what is held, and its months since 2022-08 (R7, R8).
 
 use maud::{Markup, html};
-use serde_json::{Value, json};
+use xinzheng_api::manifest::{
+    DECLARE, LIST, ManifestDeclaration, ManifestDifferences, ManifestPath, READ, ReconciledManifest, WORKBOOK,
+};
+use xinzheng_api::page::{UnitListQuery, UnitQuery};
+use xinzheng_api::{Cursor, SPREADSHEET, backfill};
+use xinzheng_domain::catalogue::Unit;
+use xinzheng_domain::reconciliation::ReconciliationState;
+use xinzheng_domain::{DocumentNumber, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::own;
 use crate::Asked;
 use crate::chart::matrix;
 use crate::elements::{Fields, FormFault, badge, hidden, pager};
-use crate::form::{Form, query, segment};
+use crate::form::{Form, named};
 use crate::frame::{self, View};
-use crate::problems::COUNT_UNREADABLE;
-use crate::said::Said;
+use crate::problems::{COUNT_UNREADABLE, FORM_UNFIT};
 
 /// Which field a problem is about.
 const FIELDS: [(&str, &str); 5] = [
@@ -30,29 +36,31 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let (_, row) = own(asked)?;
     let api = asked.api();
-    let list = format!("/reconciliations?{}", query([("cursor", asked.query.text("cursor"))]));
-    let (answer, months) = tokio::try_join!(api.get(&list), api.get("/backfill/matrix"))?;
-    let reconciliations = answer.list("reconciliations");
-    let kinds: Vec<(&str, &str)> = row.kinds.iter().map(|kind| (kind.code(), kind.title())).collect();
-    let fields = Fields { form: filled, fault };
+    let query = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
+    let (list, months) = tokio::try_join!(api.ask(&LIST, &(), &query), api.ask(&backfill::MATRIX, &(), &()))?;
     let content = html! {
         h1 { "对账" }
         p { "申报某一期间作出了多少决定（没有的申报 0），系统与已入库的记录核对，说明缺了什么、多了什么。" }
-        @if reconciliations.is_empty() { p { "还没有申报。" } } @else {
-            div.scroll tabindex="0" role="region" aria-label="对账" {
-                table {
-                    thead { tr {
-                        th scope="col" { "期间" } th scope="col" { "类别" } th.number scope="col" { "申报" } th.number scope="col" { "已入库" }
-                        th.number scope="col" { "缺少" } th.number scope="col" { "多出" } th scope="col" { "状态" } th scope="col" { "明细" }
-                    } }
-                    tbody { @for one in reconciliations { (line(one)) } }
-                }
-            }
-        }
-        (pager("/portal/unit/reconciliation", answer.filled("next")))
+        @if list.items.is_empty() { p { "还没有申报。" } } @else { (table(&list.items)) }
+        (pager("/portal/unit/reconciliation", list.next.as_ref().map(Cursor::as_str)))
         h2 { "各月报送情况" }
-        (matrix(months.list("rows")))
+        (matrix(&months.rows))
         h2 { "申报清单" }
+        (declaring(asked, row, &Fields { form: filled, fault }))
+    };
+    let view = View {
+        title: "对账",
+        path: "/portal/unit/reconciliation",
+        wide: true,
+        status: fault.map_or(200, FormFault::status),
+        ..View::default()
+    };
+    Ok(frame::page(asked, &view, content))
+}
+
+fn declaring(asked: &Asked<'_>, row: &Unit, fields: &Fields<'_>) -> Markup {
+    let kinds: Vec<(&str, &str)> = row.kinds.iter().map(|kind| (kind.code(), kind.title())).collect();
+    html! {
         (fields.summary())
         form action="/portal/unit/reconciliation" method="post" {
             (hidden(asked))
@@ -65,83 +73,97 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Re
             (fields.area("documents", "文号（选填）", "每行一个。填写后可以逐条核对。", false))
             button type="submit" { "申报并核对" }
         }
-    };
-    let view = View {
-        title: "对账",
-        path: "/portal/unit/reconciliation",
-        wide: true,
-        status: fault.map_or(200, FormFault::status),
-        ..View::default()
-    };
-    Ok(frame::page(asked, &view, content))
-}
-
-fn state(of: &Value) -> Markup {
-    match of.text("state") {
-        "balanced" => badge("good", "✓ 一致"),
-        "open" => badge("warn", "有差异"),
-        "overdue" => badge("bad", "逾期未平"),
-        _ => badge("soft", "待核对"),
     }
 }
 
-fn line(one: &Value) -> Markup {
-    let compared = one.at("reconciliation");
+fn table(manifests: &[ReconciledManifest]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="对账" {
+            table {
+                thead { tr {
+                    th scope="col" { "期间" } th scope="col" { "类别" } th.number scope="col" { "申报" } th.number scope="col" { "已入库" }
+                    th.number scope="col" { "缺少" } th.number scope="col" { "多出" } th scope="col" { "状态" } th scope="col" { "明细" }
+                } }
+                tbody { @for manifest in manifests { (line(manifest)) } }
+            }
+        }
+    }
+}
+
+fn state_of(manifest: &ReconciledManifest) -> Markup {
+    match manifest.state {
+        Some(ReconciliationState::Balanced) => badge("good", "✓ 一致"),
+        Some(ReconciliationState::Open) => badge("warn", "有差异"),
+        Some(ReconciliationState::Overdue) => badge("bad", "逾期未平"),
+        None => badge("soft", "待核对"),
+    }
+}
+
+fn line(manifest: &ReconciledManifest) -> Markup {
+    let compared = manifest.reconciliation.as_ref();
     html! {
         tr {
-            td { (one.text("from")) " 至 " (one.text("to")) }
-            td { (one.text("kind_title")) }
-            td.number { (one.count("count")) }
-            td.number { (compared.count("indexed")) }
-            td.number { (compared.count("missing")) }
-            td.number { (compared.count("unknown")) }
-            td { (state(one)) @if compared.count("reopened") > 0 { " 曾一致，后有变化" } }
-            td { a href={ "/portal/unit/reconciliation/" (segment(one.text("id"))) } { "查看" } }
+            td { (manifest.from) " 至 " (manifest.to) }
+            td { (manifest.kind_title) }
+            td.number { (manifest.count) }
+            td.number { (compared.map_or(0, |compared| compared.indexed)) }
+            td.number { (compared.map_or(0, |compared| compared.missing)) }
+            td.number { (compared.map_or(0, |compared| compared.unknown)) }
+            td { (state_of(manifest)) @if compared.is_some_and(|compared| compared.reopened > 0) { " 曾一致，后有变化" } }
+            td { a href={ "/portal/unit/reconciliation/" (manifest.id) } { "查看" } }
         }
     }
 }
 
 /// One manifest, item by item.
 pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let found = asked.api().get(&format!("/reconciliations/{}", segment(id))).await?;
-    let differences = found.at("differences");
-    let named = |list: &[Value], otherwise: &str| {
-        html! {
-            @if list.is_empty() { p { (otherwise) } }
-            ul { @for document in list { li { (document.as_str().unwrap_or_default()) } } }
-        }
-    };
+    let manifest = asked.api().ask(&READ, &ManifestPath { id: named(id)? }, &UnitQuery { unit: None }).await?;
+    let (compared, differences) = (manifest.reconciliation.as_ref(), manifest.differences.as_ref());
     let content = html! {
-        h1 { (found.text("kind_title")) " " (found.text("from")) " 至 " (found.text("to")) " " (state(&found)) }
+        h1 { (manifest.kind_title) " " (manifest.from) " 至 " (manifest.to) " " (state_of(&manifest)) }
         dl {
-            dt { "申报" } dd { (found.count("count")) " 条" }
-            dt { "已入库" } dd { (found.at("reconciliation").count("indexed")) " 条" }
-            @if let Some(matched) = differences.at("matched").as_u64() { dt { "逐条一致" } dd { (matched) " 条" } }
-            dt { "核对时间" } dd { (found.at("reconciliation").time("compared_at")) }
+            dt { "申报" } dd { (manifest.count) " 条" }
+            dt { "已入库" } dd { (compared.map_or(0, |compared| compared.indexed)) " 条" }
+            @if let Some(matched) = differences.and_then(|differences| differences.matched) {
+                dt { "逐条一致" } dd { (matched) " 条" }
+            }
+            dt { "核对时间" } dd { @if let Some(compared) = compared { (china_time::display(compared.compared_at)) } }
         }
-        @if !differences.is_null() && found.yes("by_document") {
-            h2 { "申报了但没有入库" }
-            (named(differences.list("missing"), "没有。"))
-            h2 { "入库了但没有申报" }
-            (named(differences.list("unknown"), "没有。"))
-        }
+        @if let Some(differences) = differences.filter(|_| manifest.by_document) { (named_ones(differences)) }
         div.buttons {
-            a.button.quiet href={ "/portal/unit/reconciliation/" (segment(id)) "/workbook" } { "下载 Excel" }
+            a.button.quiet href={ "/portal/unit/reconciliation/" (manifest.id) "/workbook" } { "下载 Excel" }
             a href="/portal/unit/reconciliation" { "返回对账" }
         }
     };
     Ok(frame::page(asked, &View { title: "对账明细", path: "/portal/unit/reconciliation", ..View::default() }, content))
 }
 
+/// What differs, by document.
+fn named_ones(differences: &ManifestDifferences) -> Markup {
+    let list = |documents: &[String]| {
+        html! {
+            @if documents.is_empty() { p { "没有。" } }
+            ul { @for document in documents { li { (document) } } }
+        }
+    };
+    html! {
+        h2 { "申报了但没有入库" }
+        (list(&differences.missing))
+        h2 { "入库了但没有申报" }
+        (list(&differences.unknown))
+    }
+}
+
 /// The differences as a spreadsheet.
 pub(crate) async fn workbook(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let bytes = asked.api().get_file(&format!("/reconciliations/{}/workbook", segment(id))).await?;
+    let path = ManifestPath { id: named(id)? };
+    let bytes = asked.api().file_of(&WORKBOOK, &path, &UnitQuery { unit: None }).await?;
     Ok(workbook_of(&bytes, "reconciliation.xlsx"))
 }
 
 /// A workbook to be saved.
 pub(crate) fn workbook_of(bytes: &[u8], name: &str) -> HttpResponse {
-    HttpResponse::bytes(200, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", bytes)
+    HttpResponse::bytes(200, SPREADSHEET, bytes)
         .header("content-disposition", format!("attachment; filename=\"{name}\""))
         .header("cache-control", "private, no-store")
 }
@@ -149,20 +171,28 @@ pub(crate) fn workbook_of(bytes: &[u8], name: &str) -> HttpResponse {
 /// Declares.
 pub(crate) async fn declare(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let Ok(count) = sent.text("count").parse::<u32>() else {
-        let problem = Problem::from(COUNT_UNREADABLE);
-        return form(asked, sent, Some(&FormFault::of(problem, &FIELDS))).await;
+    let declared = match wanted(sent) {
+        Ok(declaration) => asked.api().submit(&DECLARE, &(), &declaration, sent.text("once")).await,
+        Err(problem) => Err(problem),
     };
-    let mut body = json!({
-        "kind": sent.text("kind"), "from": sent.text("from"), "to": sent.text("to"), "count": count,
-    });
-    let documents: Vec<&str> = sent.text("documents").lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    if let Some(fields) = body.as_object_mut().filter(|_| !documents.is_empty()) {
-        fields.insert("documents".to_owned(), json!(documents));
-    }
-    match asked.api().post("/manifests", &body, sent.text("once"), "").await {
-        Ok(found) => Ok(HttpResponse::see_other(&format!("/portal/unit/reconciliation/{}", segment(found.text("id"))))),
+    match declared {
+        Ok(manifest) => Ok(HttpResponse::see_other(&format!("/portal/unit/reconciliation/{}", manifest.id))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS))).await,
     }
+}
+
+/// The declaration that was filled in.
+fn wanted(sent: &Form) -> Result<ManifestDeclaration, Problem> {
+    let count: u32 = sent.text("count").parse().map_err(|_| Problem::from(COUNT_UNREADABLE))?;
+    let documents = sent.text("documents").lines().map(str::trim).filter(|line| !line.is_empty());
+    let documents = documents.map(|line| DocumentNumber::parse(line.to_owned()).map_err(|_| FORM_UNFIT));
+    Ok(ManifestDeclaration {
+        kind: sent.value("kind")?,
+        from: sent.value("from")?,
+        to: sent.value("to")?,
+        count: count.into(),
+        documents: documents.collect::<Result<_, _>>()?,
+        remarks: None,
+    })
 }

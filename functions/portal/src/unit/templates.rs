@@ -1,16 +1,20 @@
 //! `/portal/unit/templates`: empty tables to fill in.
 
 use maud::html;
+use xinzheng_api::page::UnitQuery;
+use xinzheng_api::publication::FilePath;
+use xinzheng_api::upload::EMPTY_TABLE;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::own;
 use super::uploads::tables;
 use crate::Asked;
-use crate::form::segment;
 use crate::frame::{self, View};
 
 pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let (unit, row) = own(asked)?;
+    let address =
+        |table: &str| EMPTY_TABLE.address(&FilePath { file: format!("{table}.xlsx") }, &UnitQuery { unit: Some(unit) });
     let content = html! {
         h1 { "表格下载" }
         p { "按共享标准制作，带下拉选项和填写说明，只列出本单位报送的表。也可以直接上传业务系统导出的文件，列名基本一致即可识别。" }
@@ -18,7 +22,7 @@ pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             @for (code, title) in tables(row) {
                 li.card {
                     h2 { (title) }
-                    p { a.button.quiet href={ "/templates/" (code) ".xlsx?unit=" (segment(&unit.to_string())) } { "下载 Excel" } }
+                    p { a.button.quiet href=(address(code)) { "下载 Excel" } }
                 }
             }
         }

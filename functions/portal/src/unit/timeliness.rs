@@ -1,7 +1,10 @@
 //! `/portal/unit/timeliness`: how timely the unit's records came, down to each of them (R6).
 
 use jiff::ToSpan;
-use maud::html;
+use maud::{Markup, html};
+use xinzheng_api::Cursor;
+use xinzheng_api::timeliness::{RECORDS, TABLE, TimelinessQuery, TimelinessRow, TimelyRecord, TimelyRecordsQuery};
+use xinzheng_domain::month::Month;
 use xinzheng_domain::{RecordKind, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -9,32 +12,38 @@ use crate::Asked;
 use crate::elements::{Fields, FormFault, badge, pager};
 use crate::form::{Form, query};
 use crate::frame::{self, View};
-use crate::said::Said;
 
 /// How many months are shown unless others are chosen.
 const MONTHS: i32 = 12;
 
+/// The months that are asked for.
+fn asked_for(asked: &Asked<'_>) -> Result<TimelinessQuery, Problem> {
+    let today = china_time::date(asked.app.clock.now());
+    let from = Month::of(today.saturating_sub((MONTHS - 1).months())).or_else(Month::first);
+    let (sent_from, sent_to) = (asked.query.parameter("from")?, asked.query.parameter("to")?);
+    Ok(TimelinessQuery { unit: None, from: sent_from.or(from), to: sent_to.or_else(|| Month::of(today)) })
+}
+
 /// Numbers by month and kind.
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
-    let today = china_time::date(asked.app.clock.now());
-    let month = |date: jiff::civil::Date| date.strftime("%Y-%m").to_string();
-    let from = asked
-        .query
-        .filled("from")
-        .map_or_else(|| month(today.saturating_sub((MONTHS - 1).months())).max("2022-08".to_owned()), str::to_owned);
-    let to = asked.query.filled("to").map_or_else(|| month(today), str::to_owned);
-    let path = format!("/timeliness?{}", query([("from", from.as_str()), ("to", to.as_str())]));
-    let (answer, fault) = match asked.api().get(&path).await {
-        Ok(answer) => (answer, None),
-        Err(problem) if problem.status() == 422 => {
-            (serde_json::Value::Null, Some(FormFault::of(problem, &[("month", "from")])))
-        }
+    let wanted = asked_for(asked);
+    let filled = match &wanted {
+        Ok(wanted) => Form::with(
+            [("from", wanted.from), ("to", wanted.to)]
+                .map(|(name, month)| (name, month.map(|month| month.to_string()).unwrap_or_default())),
+        ),
+        Err(_) => Form::with(["from", "to"].map(|name| (name, asked.query.text(name).to_owned()))),
+    };
+    let answered = match wanted {
+        Ok(wanted) => asked.api().ask(&TABLE, &(), &wanted).await,
+        Err(problem) => Err(problem),
+    };
+    let (rows, fault) = match answered {
+        Ok(answer) => (answer.rows, None),
+        Err(problem) if problem.status() == 422 => (vec![], Some(FormFault::of(problem, &[("month", "from")]))),
         Err(problem) => return Err(problem),
     };
-    let rows = answer.list("rows");
-    let (records, late) =
-        rows.iter().fold((0, 0), |(all, late), row| (all + row.count("records"), late + row.count("late")));
-    let filled = Form::with([("from", from), ("to", to)]);
+    let (records, late) = rows.iter().fold((0, 0), |(all, late), row| (all + row.records, late + row.late));
     let fields = Fields { form: &filled, fault: fault.as_ref() };
     let content = html! {
         h1 { "时效" }
@@ -48,76 +57,74 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
             button.quiet type="submit" { "查询" }
         }
         p { "共 " strong { (records) } " 条，迟报 " strong { (late) } " 条。" }
-        @if !rows.is_empty() {
-            div.scroll tabindex="0" role="region" aria-label="时效" {
-                table {
-                    thead { tr {
-                        th scope="col" { "月份" } th scope="col" { "单位" } th scope="col" { "类别" }
-                        th.number scope="col" { "记录" } th.number scope="col" { "迟报" }
-                        th.number scope="col" { "平均工作日" } th.number scope="col" { "最长" }
-                    } }
-                    tbody {
-                        @for row in rows.iter().rev() {
-                            @let place = query([("month", row.text("month")), ("unit", row.text("unit")), ("kind", row.text("kind"))]);
-                            tr {
-                                td { (row.text("month")) }
-                                td { (row.text("unit_name")) }
-                                td { (row.text("kind_title")) }
-                                td.number { a href={ "/portal/unit/timeliness/records?" (place) } { (row.count("records")) } }
-                                td.number {
-                                    @if row.count("late") > 0 {
-                                        a href={ "/portal/unit/timeliness/records?" (place) "&late=true" } { (row.count("late")) }
-                                    } @else { "0" }
-                                }
-                                td.number { @if let Some(mean) = row.at("mean_workdays").as_f64() { (format!("{mean:.1}")) } @else { "—" } }
-                                td.number { (row.count("longest_workdays")) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
+        @if !rows.is_empty() { (table(&rows)) }
     };
     let status = fault.as_ref().map_or(200, FormFault::status);
     let view = View { title: "时效", path: "/portal/unit/timeliness", wide: true, status, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }
 
+/// Numbers, the newest first.
+fn table(rows: &[TimelinessRow]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="时效" {
+            table {
+                thead { tr {
+                    th scope="col" { "月份" } th scope="col" { "单位" } th scope="col" { "类别" }
+                    th.number scope="col" { "记录" } th.number scope="col" { "迟报" }
+                    th.number scope="col" { "平均工作日" } th.number scope="col" { "最长" }
+                } }
+                tbody { @for row in rows.iter().rev() { (line(row)) } }
+            }
+        }
+    }
+}
+
+fn line(row: &TimelinessRow) -> Markup {
+    let (month, unit) = (row.month.to_string(), row.unit.to_string());
+    let place = query([("month", month.as_str()), ("unit", unit.as_str()), ("kind", row.kind.code())]);
+    html! {
+        tr {
+            td { (month) }
+            td { (row.unit_name) }
+            td { (row.kind_title) }
+            td.number { a href={ "/portal/unit/timeliness/records?" (place) } { (row.records) } }
+            td.number {
+                @if row.late > 0 {
+                    a href={ "/portal/unit/timeliness/records?" (place) "&late=true" } { (row.late) }
+                } @else { "0" }
+            }
+            td.number { @if let Some(mean) = row.mean_workdays { (format!("{mean:.1}")) } @else { "—" } }
+            td.number { (row.longest_workdays) }
+        }
+    }
+}
+
 /// The records behind a number.
 pub(crate) async fn records(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let given = &asked.query;
+    let wanted = TimelyRecordsQuery {
+        cursor: given.parameter("cursor")?,
+        unit: given.parameter("unit")?,
+        month: given.parameter("month")?,
+        kind: given.parameter("kind")?,
+        late: given.parameter("late")?,
+    };
+    let answer = asked.api().ask(&RECORDS, &(), &wanted).await?;
     let place = query(["month", "unit", "kind", "late"].map(|name| (name, given.text(name))));
-    let cursor = query([("cursor", given.text("cursor"))]);
-    let answer = asked.api().get(&format!("/timeliness/records?{place}&{cursor}")).await?;
-    let kind = RecordKind::ALL.into_iter().find(|kind| kind.code() == given.text("kind"));
+    let next = answer.page.next.as_ref().map(Cursor::as_str);
     let content = html! {
-        h1 { (answer.text("month")) " " (kind.map_or("记录", RecordKind::title)) @if given.text("late") == "true" { "：迟报" } }
+        h1 { (answer.month) " " (wanted.kind.map_or("记录", RecordKind::title)) @if wanted.late == Some(true) { "：迟报" } }
         div.scroll tabindex="0" role="region" aria-label="记录" {
             table {
                 thead { tr {
                     th scope="col" { "文号" } th scope="col" { "决定日期" } th scope="col" { "首次报送" } th scope="col" { "期限" }
                     th.number scope="col" { "工作日" } th scope="col" { "判断" }
                 } }
-                tbody {
-                    @for record in answer.list("records") {
-                        @let judged = record.at("timeliness");
-                        tr {
-                            td { a href={ "/portal/unit/records/" (record.text("record")) } { (record.text("document")) } }
-                            td { (record.text("decided")) }
-                            td { (record.text("arrived")) }
-                            td { (judged.text("due")) }
-                            td.number { (judged.count("workdays")) }
-                            td {
-                                @if judged.yes("late") { (badge("bad", "迟报")) } @else { (badge("good", "✓ 及时")) }
-                                @if judged.yes("provisional") { " " (badge("soft", "暂算，待日历")) }
-                                @if judged.yes("back_report") { " 补录" }
-                            }
-                        }
-                    }
-                }
+                tbody { @for record in &answer.page.items { (judged(record)) } }
             }
         }
-        (pager(&format!("/portal/unit/timeliness/records?{place}"), answer.filled("next")))
+        (pager(&format!("/portal/unit/timeliness/records?{place}"), next))
         p { a href="/portal/unit/timeliness" { "返回时效" } }
     };
     Ok(frame::page(
@@ -125,4 +132,22 @@ pub(crate) async fn records(asked: &Asked<'_>) -> Result<HttpResponse, Problem> 
         &View { title: "时效明细", path: "/portal/unit/timeliness", wide: true, ..View::default() },
         content,
     ))
+}
+
+fn judged(record: &TimelyRecord) -> Markup {
+    let judged = &record.timeliness;
+    html! {
+        tr {
+            td { a href={ "/portal/unit/records/" (record.record) } { (record.document) } }
+            td { (record.decided) }
+            td { (record.arrived) }
+            td { (judged.due) }
+            td.number { (judged.workdays) }
+            td {
+                @if judged.late { (badge("bad", "迟报")) } @else { (badge("good", "✓ 及时")) }
+                @if judged.provisional { " " (badge("soft", "暂算，待日历")) }
+                @if judged.back_report { " 补录" }
+            }
+        }
+    }
 }

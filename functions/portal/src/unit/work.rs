@@ -1,62 +1,116 @@
 //! `/portal/unit/work`: objections, applications for repair and commitments that wait for the unit.
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use maud::{Markup, html};
-use serde_json::Value;
+use xinzheng_api::commitment::CommitmentCase;
+use xinzheng_api::objection::ObjectionCase;
+use xinzheng_api::page::UnitListQuery;
+use xinzheng_api::repair::RepairCase;
+use xinzheng_api::{Cursor, commitment, objection, repair};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::Asked;
-use crate::elements::{badge, pager};
-use crate::form::{query, segment};
+use crate::elements::{badge, pager, state_badge};
+use crate::form::query;
 use crate::frame::{self, View};
-use crate::said::{Said, state_badge};
+
+/// A line of a list.
+struct Line<'c> {
+    due: Option<Date>,
+    /// 文号, or the domain of a commitment.
+    about: &'c str,
+    at: Timestamp,
+    state: Markup,
+    address: String,
+}
+
+impl<'c> From<&'c ObjectionCase> for Line<'c> {
+    fn from(case: &'c ObjectionCase) -> Self {
+        let objection = &case.objection;
+        Self {
+            due: Some(objection.due),
+            about: &objection.document,
+            at: objection.submitted_at,
+            state: state_badge(objection.state, &case.state_title),
+            address: format!("/portal/unit/work/objections/{}", objection.id),
+        }
+    }
+}
+
+impl<'c> From<&'c RepairCase> for Line<'c> {
+    fn from(case: &'c RepairCase) -> Self {
+        let application = &case.application;
+        Self {
+            due: None,
+            about: &application.document,
+            at: application.submitted_at,
+            state: state_badge(application.state, &case.state_title),
+            address: format!("/portal/unit/work/repairs/{}", application.id),
+        }
+    }
+}
+
+impl<'c> From<&'c CommitmentCase> for Line<'c> {
+    fn from(case: &'c CommitmentCase) -> Self {
+        let commitment = &case.commitment;
+        Self {
+            due: Some(commitment.until),
+            about: &commitment.domain,
+            at: commitment.made_at,
+            state: state_badge(commitment.state, &case.state_title),
+            address: format!("/portal/unit/work/commitments/{}", commitment.id),
+        }
+    }
+}
 
 pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
-    let objections = format!("/objections?{}", query([("cursor", asked.query.text("cursor"))]));
-    let repairs = format!("/repairs?{}", query([("cursor", asked.query.text("repairs"))]));
-    let commitments = format!("/commitments?{}", query([("cursor", asked.query.text("commitments"))]));
-    let (objections, repairs, commitments) =
-        tokio::try_join!(api.get(&objections), api.get(&repairs), api.get(&commitments))?;
-    let today = china_time::date(asked.app.clock.now()).to_string();
+    let behind = |name| Ok::<_, Problem>(UnitListQuery { cursor: asked.query.parameter(name)?, unit: None });
+    let (objections, repairs, commitments) = (behind("cursor")?, behind("repairs")?, behind("commitments")?);
+    let (objections, repairs, commitments) = tokio::try_join!(
+        api.ask(&objection::LIST, &(), &objections),
+        api.ask(&repair::LIST, &(), &repairs),
+        api.ask(&commitment::LIST, &(), &commitments),
+    )?;
+    let today = china_time::date(asked.app.clock.now());
     let content = html! {
         h1 { "待办" }
         h2 { "异议" }
-        @let list = objections.list("objections");
-        @if list.is_empty() { p { "没有待办的异议。" } } @else { (table(list, "objections", &today)) }
-        (pager("/portal/unit/work", objections.filled("next")))
+        @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table(&objections.items, today)) }
+        (pager("/portal/unit/work", objections.next.as_ref().map(Cursor::as_str)))
         h2 { "信用修复申请" }
-        @let list = repairs.list("repairs");
-        @if list.is_empty() { p { "没有待办的修复申请。" } } @else { (table(list, "repairs", &today)) }
-        @if let Some(next) = repairs.filled("next") {
-            p { a href={ "/portal/unit/work?" (query([("repairs", next)])) } { "更多修复申请" } }
+        @if repairs.items.is_empty() { p { "没有待办的修复申请。" } } @else { (table(&repairs.items, today)) }
+        @if let Some(next) = &repairs.next {
+            p { a href={ "/portal/unit/work?" (query([("repairs", next.as_str())])) } { "更多修复申请" } }
         }
         h2 { "承诺核查" }
-        @let list = commitments.list("commitments");
-        @if list.is_empty() { p { "没有需要核查的承诺。" } } @else { (table(list, "commitments", &today)) }
-        @if let Some(next) = commitments.filled("next") {
-            p { a href={ "/portal/unit/work?" (query([("commitments", next)])) } { "更多承诺" } }
+        @if commitments.items.is_empty() { p { "没有需要核查的承诺。" } } @else { (table(&commitments.items, today)) }
+        @if let Some(next) = &commitments.next {
+            p { a href={ "/portal/unit/work?" (query([("commitments", next.as_str())])) } { "更多承诺" } }
         }
     };
     Ok(frame::page(asked, &View { title: "待办", path: "/portal/unit/work", wide: true, ..View::default() }, content))
 }
 
 /// Cases, the first due first.
-fn table(cases: &[Value], list: &str, today: &str) -> Markup {
-    let due = |case: &Value| case.filled("due").or_else(|| case.filled("until")).unwrap_or_default().to_owned();
+fn table<'c, C>(cases: &'c [C], today: Date) -> Markup
+where
+    Line<'c>: From<&'c C>,
+{
     html! {
         div.scroll tabindex="0" role="region" aria-label="待办" {
             table {
                 thead { tr { th scope="col" { "期限" } th scope="col" { "文号或领域" } th scope="col" { "提交时间" } th scope="col" { "状态" } th scope="col" { "办理" } } }
                 tbody {
-                    @for case in cases {
-                        @let due = due(case);
+                    @for line in cases.iter().map(Line::from) {
                         tr {
-                            td { (due) @if !due.is_empty() && due.as_str() < today { " " (badge("bad", "已逾期")) } }
-                            td { @if list == "commitments" { (case.text("domain")) } @else { (case.text("document")) } }
-                            td { @if list == "commitments" { (case.time("made_at")) } @else { (case.time("submitted_at")) } }
-                            td { (state_badge(case.text("state"), case.text("state_title"))) }
-                            td { a href={ "/portal/unit/work/" (list) "/" (segment(case.text("id"))) } { "查看和办理" } }
+                            td { @if let Some(due) = line.due { (due) @if due < today { " " (badge("bad", "已逾期")) } } }
+                            td { (line.about) }
+                            td { (china_time::display(line.at)) }
+                            td { (line.state) }
+                            td { a href=(line.address) { "查看和办理" } }
                         }
                     }
                 }

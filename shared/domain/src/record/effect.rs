@@ -56,37 +56,117 @@ pub enum Effect {
     },
 }
 
-impl Effect {
+/// What an accepted row can come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EffectKind {
+    /// There was none of it.
+    New,
+    /// It replaced what was sent before.
+    Changed,
+    /// It says what was there already.
+    Unchanged,
+    /// What was stored later says something else, and counts.
+    Superseded,
+    /// A repair, withdrawal or removal of a record that has not come.
+    Waiting,
+    /// The record is another office's.
+    Conflict,
+    /// A case was decided otherwise.
+    Contradicts,
+    /// It is dated before the record's decision.
+    BeforeDecision,
+    /// There is nothing that it could take back.
+    NothingCancelled,
+    /// Another part of the same file has a row about the same record.
+    TwiceInFile,
+}
+
+impl EffectKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::New,
+        Self::Changed,
+        Self::Unchanged,
+        Self::Superseded,
+        Self::Waiting,
+        Self::Conflict,
+        Self::Contradicts,
+        Self::BeforeDecision,
+        Self::NothingCancelled,
+        Self::TwiceInFile,
+    ];
+
     /// A stable code for programs.
-    pub const fn code(&self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             Self::New => "new",
-            Self::Changed { .. } => "changed",
+            Self::Changed => "changed",
             Self::Unchanged => "unchanged",
             Self::Superseded => "superseded",
-            Self::Waiting { .. } => "waiting",
-            Self::Conflict { .. } => "conflict",
-            Self::Contradicts { .. } => "contradicts",
-            Self::BeforeDecision { .. } => "before-decision",
+            Self::Waiting => "waiting",
+            Self::Conflict => "conflict",
+            Self::Contradicts => "contradicts",
+            Self::BeforeDecision => "before-decision",
             Self::NothingCancelled => "nothing-cancelled",
-            Self::TwiceInFile { .. } => "twice-in-file",
+            Self::TwiceInFile => "twice-in-file",
         }
     }
 
     /// The same for people, in a word.
-    pub const fn title(&self) -> &'static str {
+    pub const fn title(self) -> &'static str {
         match self {
             Self::New => "新增",
-            Self::Changed { .. } => "变更",
+            Self::Changed => "变更",
             Self::Unchanged => "未变",
             Self::Superseded => "已有更晚的内容",
-            Self::Waiting { .. } => "等待其记录",
-            Self::Conflict { .. } => "属其他单位",
-            Self::Contradicts { .. } => "与决定不符",
-            Self::BeforeDecision { .. } => "早于原决定",
+            Self::Waiting => "等待其记录",
+            Self::Conflict => "属其他单位",
+            Self::Contradicts => "与决定不符",
+            Self::BeforeDecision => "早于原决定",
             Self::NothingCancelled => "没有可取消的事项",
-            Self::TwiceInFile { .. } => "同一文件另有一行",
+            Self::TwiceInFile => "同一文件另有一行",
         }
+    }
+
+    /// True when a row that came to it is not in force, or not yet.
+    pub const fn is_without_force(self) -> bool {
+        match self {
+            Self::New | Self::Changed | Self::Unchanged | Self::TwiceInFile => false,
+            Self::Superseded
+            | Self::Waiting
+            | Self::Conflict
+            | Self::Contradicts
+            | Self::BeforeDecision
+            | Self::NothingCancelled => true,
+        }
+    }
+}
+
+impl Effect {
+    /// What it is.
+    pub const fn kind(&self) -> EffectKind {
+        match self {
+            Self::New => EffectKind::New,
+            Self::Changed { .. } => EffectKind::Changed,
+            Self::Unchanged => EffectKind::Unchanged,
+            Self::Superseded => EffectKind::Superseded,
+            Self::Waiting { .. } => EffectKind::Waiting,
+            Self::Conflict { .. } => EffectKind::Conflict,
+            Self::Contradicts { .. } => EffectKind::Contradicts,
+            Self::BeforeDecision { .. } => EffectKind::BeforeDecision,
+            Self::NothingCancelled => EffectKind::NothingCancelled,
+            Self::TwiceInFile { .. } => EffectKind::TwiceInFile,
+        }
+    }
+
+    /// A stable code for programs.
+    pub const fn code(&self) -> &'static str {
+        self.kind().code()
+    }
+
+    /// The same for people, in a word.
+    pub const fn title(&self) -> &'static str {
+        self.kind().title()
     }
 
     /// True when it changed the column of this header.
@@ -96,15 +176,7 @@ impl Effect {
 
     /// True when the row is not in force, or not yet.
     pub const fn is_without_force(&self) -> bool {
-        matches!(
-            self,
-            Self::Superseded
-                | Self::Waiting { .. }
-                | Self::Conflict { .. }
-                | Self::Contradicts { .. }
-                | Self::BeforeDecision { .. }
-                | Self::NothingCancelled
-        )
+        self.kind().is_without_force()
     }
 
     /// What happened, and why.
@@ -197,6 +269,20 @@ pub enum DoubtKind {
     TwoRegisters,
 }
 
+impl DoubtKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::NameDiffers, Self::NameOfAnother, Self::TwoRegisters];
+
+    /// A stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NameDiffers => "name-differs",
+            Self::NameOfAnother => "name-of-another",
+            Self::TwoRegisters => "two-registers",
+        }
+    }
+}
+
 impl Doubt {
     /// What it is.
     pub const fn kind(&self) -> DoubtKind {
@@ -209,11 +295,7 @@ impl Doubt {
 
     /// A stable code for programs.
     pub const fn code(&self) -> &'static str {
-        match self.kind() {
-            DoubtKind::NameDiffers => "name-differs",
-            DoubtKind::NameOfAnother => "name-of-another",
-            DoubtKind::TwoRegisters => "two-registers",
-        }
+        self.kind().code()
     }
 
     /// The same for people.

@@ -1,0 +1,27 @@
+//! What the pages of objections, applications for repair and commitments have in common.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+use xinzheng_domain::{RecordId, china_time};
+use xinzheng_runtime::HttpResponse;
+
+use crate::Asked;
+use crate::elements::FormFault;
+use crate::frame::{self, View};
+
+/// A page of a case.
+pub(crate) fn page(asked: &Asked<'_>, title: &str, fault: Option<&FormFault>, content: &Markup) -> HttpResponse {
+    let status = fault.map_or(200, FormFault::status);
+    let view = View { title, path: "/portal/unit/work", status, ..View::default() };
+    frame::page(asked, &view, html! { (content) p { a href="/portal/unit/work" { "返回待办" } } })
+}
+
+/// The record that a case is about.
+pub(crate) fn record(id: RecordId, document: &str) -> Markup {
+    html! { dt { "记录" } dd { a href={ "/portal/unit/records/" (id) } { (document) } } }
+}
+
+/// How a case ended.
+pub(crate) fn end(at: Timestamp, reason: &str) -> Markup {
+    html! { dt { "办理结果" } dd { (reason) } dt { "办结时间" } dd { (china_time::display(at)) } }
+}

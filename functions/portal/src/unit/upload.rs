@@ -1,0 +1,217 @@
+//! `/portal/unit/uploads/{id}`: one upload, how far it is and what its rows came to.
+
+use maud::{Markup, html};
+use serde::Serialize;
+use xinzheng_api::upload::{EFFECTS, READ, Upload, UploadNumber, UploadPath, UploadState};
+use xinzheng_domain::china_time;
+use xinzheng_domain::effect::{DoubtKind, EffectKind, ToldEffects};
+use xinzheng_domain::upload_key::announced_name;
+use xinzheng_intake::{Counts, Receipt};
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use super::rejections;
+use crate::Asked;
+use crate::elements::badge;
+use crate::form::named;
+use crate::frame::{self, View};
+
+/// How far an upload is, for the page's script.
+#[derive(Serialize)]
+struct Progress<'u> {
+    percent: u8,
+    text: &'u str,
+    over: bool,
+}
+
+/// Where an upload's page is.
+pub(crate) fn address(id: &UploadNumber) -> String {
+    format!("/portal/unit/uploads/{}", id.0)
+}
+
+pub(crate) fn table_title(upload: &Upload) -> &'static str {
+    upload.table.map_or("", |table| table.standard().title.as_str())
+}
+
+/// The file's name as the clerk knows it.
+pub(crate) fn file_name(upload: &Upload) -> &str {
+    announced_name(upload.file.as_deref().unwrap_or_default())
+}
+
+pub(crate) fn state_of(upload: &Upload) -> Markup {
+    match upload.state {
+        UploadState::Announced => badge("soft", "等待文件"),
+        UploadState::Processing => badge("warn", "校验中"),
+        UploadState::Refused => badge("bad", "✗ 整个文件被退回"),
+        UploadState::Indexing => badge("warn", "入库中"),
+        UploadState::Indexed if without_force(upload) > 0 => badge("warn", "已入库，有行未生效"),
+        UploadState::Indexed => badge("good", "✓ 已入库"),
+    }
+}
+
+/// How many accepted rows are not in force, or not yet.
+fn without_force(upload: &Upload) -> u64 {
+    EffectKind::ALL.into_iter().filter(|kind| kind.is_without_force()).map(|kind| rows(upload, kind.code())).sum()
+}
+
+/// How many rows came to what has this code.
+fn rows(upload: &Upload, code: &str) -> u64 {
+    upload.effects.get(code).copied().unwrap_or_default()
+}
+
+/// How far an upload is, in words.
+fn progress(upload: &Upload) -> String {
+    match upload.state {
+        UploadState::Announced => "正在等待文件。".to_owned(),
+        UploadState::Processing => "正在校验。".to_owned(),
+        UploadState::Indexing => format!("校验完成，正在入库（{}%）。", upload.progress_percent),
+        UploadState::Refused => "整个文件被退回。".to_owned(),
+        UploadState::Indexed => match without_force(upload) {
+            0 => "全部入库，已生效。".to_owned(),
+            rows => format!("处理完毕，其中 {rows} 行没有生效，见“接收的行”。"),
+        },
+    }
+}
+
+/// One upload, as a page or, for its script, as how far it is.
+pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let path = UploadPath { id: named(id)? };
+    let upload = asked.api().ask(&READ, &path, &()).await?;
+    let over = matches!(upload.state, UploadState::Refused | UploadState::Indexed);
+    let (percent, text) = (upload.progress_percent, progress(&upload));
+    if asked.wants_json() {
+        return Ok(HttpResponse::json(200, &Progress { percent, text: &text, over }));
+    }
+    let rejected = upload.counts.map_or(0, |counts| counts.rejected);
+    let rejections = if rejected > 0 { Some(rejections::of(asked, &path).await?) } else { None };
+    let address = address(&path.id);
+    let receipt = upload.receipt.as_ref();
+    let content = html! {
+        h1 { (file_name(&upload)) }
+        p { (table_title(&upload)) " · " (china_time::display(upload.listed_at)) " " (state_of(&upload)) }
+        @if !over {
+            div #follow data-address=(address) {
+                progress max="100" value=(percent) aria-label="处理进度" {}
+                p role="status" { (text) }
+                noscript { p { a href=(address) { "刷新" } } }
+            }
+        }
+        @if let Some(receipt) = receipt { (heard(receipt)) }
+        @if let Some(counts) = &upload.counts { (counted(counts)) }
+        (effects(&upload))
+        @if let Some(told) = receipt.and_then(|receipt| receipt.effects.as_ref()) { (told_rows(told, &address)) }
+        @if let Some(rejections) = rejections { (rejections.section(&address)) }
+        @if let Some(receipt) = receipt { (normalised(receipt)) }
+    };
+    let view =
+        View { title: "报送结果", path: "/portal/unit", scripts: &["upload.js"], wide: true, ..View::default() };
+    Ok(frame::page(asked, &view, content))
+}
+
+/// Why the file was refused as a whole, and what its sender should know.
+fn heard(receipt: &Receipt) -> Markup {
+    let notices = &receipt.reading.notices;
+    html! {
+        @if let Some(refusal) = &receipt.refusal {
+            div.notice.fault role="alert" { strong { (refusal.reason) } p { (refusal.hint) } }
+            div.buttons { a.button href="/portal/unit" { "重新上传" } }
+        }
+        @if !notices.is_empty() {
+            div.notice { ul { @for notice in notices { li { (notice.text()) } } } }
+        }
+    }
+}
+
+fn counted(counts: &Counts) -> Markup {
+    html! {
+        ul.cards {
+            li.card { h2 { "读到" } span.figure { (counts.rows) } p { "行" } }
+            li.card { h2 { "接收" } span.figure { (counts.accepted) } p { "行" } }
+            li.card { h2 { "退回" } span.figure { (counts.rejected) } p { "行" } }
+        }
+    }
+}
+
+fn normalised(receipt: &Receipt) -> Markup {
+    let notes = &receipt.reading.normalisations;
+    html! {
+        @if !notes.is_empty() {
+            details {
+                summary { "自动规范的内容" }
+                ul { @for note in notes { li { (note.column) "：" (note.normalisation.title()) " " (note.cells) " 处" } } }
+            }
+        }
+    }
+}
+
+/// What a count of rows is of.
+const fn effect_title(kind: EffectKind) -> &'static str {
+    match kind {
+        EffectKind::New => "新增",
+        EffectKind::Changed => "变更",
+        EffectKind::Unchanged => "与已有内容相同",
+        EffectKind::Superseded => "已有更晚的内容",
+        EffectKind::Waiting => "等待其记录",
+        EffectKind::Conflict => "属其他单位，未入库",
+        EffectKind::Contradicts => "与已作出的决定不符，未采用",
+        EffectKind::BeforeDecision => "日期早于原决定，未采用",
+        EffectKind::NothingCancelled => "没有可取消的事项",
+        EffectKind::TwiceInFile => "同一文件另有一行",
+    }
+}
+
+/// The same of doubts.
+const fn doubt_title(kind: DoubtKind) -> &'static str {
+    match kind {
+        DoubtKind::NameDiffers => "名称与登记的不同",
+        DoubtKind::NameOfAnother => "名称属另一主体",
+        DoubtKind::TwoRegisters => "另一登记机关也报送",
+    }
+}
+
+/// What accepted rows came to: how many.
+fn effects(upload: &Upload) -> Markup {
+    let effects = EffectKind::ALL.into_iter().map(|kind| (kind.code(), effect_title(kind)));
+    let doubts = DoubtKind::ALL.into_iter().map(|kind| (kind.code(), doubt_title(kind)));
+    let counts = effects.chain(doubts).map(|(code, title)| (title, rows(upload, code)));
+    let counts: Vec<(&str, u64)> = counts.filter(|(_, rows)| *rows > 0).collect();
+    html! {
+        @if !counts.is_empty() {
+            h2 { "接收的行" }
+            ul { @for (title, rows) in counts { li { (title) "：" (rows) " 行" } } }
+        }
+    }
+}
+
+/// The rows that the clerk is to see.
+fn told_rows(told: &ToldEffects, address: &str) -> Markup {
+    let rows = &told.rows;
+    html! {
+        @if !rows.is_empty() {
+            div.buttons { a.button.quiet href={ (address) "/effects" } { "下载处理结果 CSV" } }
+            div.scroll tabindex="0" role="region" aria-label="接收的行的处理结果" {
+                table {
+                    thead { tr { th scope="col" { "行" } th scope="col" { "文号" } th scope="col" { "结果" } th scope="col" { "怎样处理" } } }
+                    tbody {
+                        @for row in rows {
+                            tr {
+                                td { @if let Some(sheet) = &row.sheet { (sheet) " " } (row.row) }
+                                td { (row.document) }
+                                td { (row.reason) }
+                                td { (row.hint) }
+                            }
+                        }
+                    }
+                }
+            }
+            @if told.listed > rows.len() as u64 {
+                p { "共 " (told.listed) " 行，只显示 " (rows.len()) " 行（没有生效的在前），其余见下载的文件。" }
+            }
+        }
+    }
+}
+
+/// What accepted rows came to as a file, at the object store.
+pub(crate) async fn effects_file(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let told = asked.api().ask(&EFFECTS, &UploadPath { id: named(id)? }, &()).await?;
+    Ok(HttpResponse::see_other(&told.download.url))
+}
