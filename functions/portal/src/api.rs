@@ -7,7 +7,6 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use xinzheng_api::Endpoint;
 use xinzheng_api::endpoint::Method;
 use xinzheng_api::link::UploadAddress;
@@ -38,17 +37,9 @@ pub(crate) struct Versioned<A> {
     pub(crate) etag: String,
 }
 
-/// An answer of the API.
-#[derive(Debug)]
-pub(crate) struct Answered {
-    pub(crate) body: Value,
-    /// The version that a change has to name.
-    pub(crate) etag: String,
-}
-
 /// The API as one visitor asks it.
 #[derive(Clone, Copy)]
-pub(crate) struct Asking<'a> {
+pub(crate) struct ApiClient<'a> {
     pub(crate) api: &'a Api,
     /// Empty for someone who is not signed in.
     pub(crate) token: &'a str,
@@ -90,7 +81,7 @@ impl Api {
     }
 }
 
-impl Asking<'_> {
+impl ApiClient<'_> {
     /// Reads an endpoint.
     pub(crate) async fn ask<P: Parameters, Q: Parameters, A: DeserializeOwned>(
         &self,
@@ -182,40 +173,25 @@ impl Asking<'_> {
         Ok(Versioned { answer, etag })
     }
 
-    /// Asks with a GET.
-    pub(crate) async fn get(&self, path: &str) -> Result<Value, Problem> {
-        Ok(self.read(path).await?.body)
-    }
-
-    /// The same, with the version of what was read.
-    pub(crate) async fn read(&self, path: &str) -> Result<Answered, Problem> {
-        self.send(self.api.client.get(self.url(path))).await
-    }
-
-    /// Asks for a change, once however often the form is sent as it is (`once`); on the version that it was decided on. A form
-    /// that was gone back to and filled in otherwise asks for something else.
-    pub(crate) async fn post(&self, path: &str, body: &Value, once: &str, version: &str) -> Result<Value, Problem> {
-        let mut request = self.api.client.post(self.url(path)).json(body);
-        if !once.is_empty() {
-            request = request.header("idempotency-key", key(once, &body.to_string()));
-        }
-        Ok(self.send(versioned(request, version)).await?.body)
-    }
-
-    /// Puts something in its place.
-    pub(crate) async fn put(&self, path: &str, body: &Value, version: &str) -> Result<Value, Problem> {
-        Ok(self.send(versioned(self.api.client.put(self.url(path)).json(body), version)).await?.body)
-    }
-
     /// Puts a text of JSON in its place, as it stands.
-    pub(crate) async fn put_text(&self, path: &str, text: &str) -> Result<Value, Problem> {
-        let request = self.api.client.put(self.url(path)).header("content-type", "application/json");
-        Ok(self.send(request.body(text.to_owned())).await?.body)
+    pub(crate) async fn put_text<B, A: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<(), (), B, A>,
+        text: &str,
+    ) -> Result<A, Problem> {
+        let request = self.api.client.put(self.url(&endpoint.address(&(), &())));
+        let request = request.header("content-type", "application/json").body(text.to_owned());
+        Ok(self.receive(request).await?.answer)
     }
 
     /// A file that a POST of a text of JSON answers with.
-    pub(crate) async fn post_text_for_file(&self, path: &str, text: &str) -> Result<Vec<u8>, Problem> {
-        let request = self.api.client.post(self.url(path)).header("content-type", "application/json");
+    pub(crate) async fn post_text_for_file<B>(
+        &self,
+        endpoint: &Endpoint<(), (), B, ()>,
+        text: &str,
+    ) -> Result<Vec<u8>, Problem> {
+        let request = self.api.client.post(self.url(&endpoint.address(&(), &())));
+        let request = request.header("content-type", "application/json");
         let answer = self.sent(request.body(text.to_owned())).await?;
         if answer.status().is_success() {
             return Ok(answer.bytes().await.map_err(unreachable)?.to_vec());
@@ -258,16 +234,6 @@ impl Asking<'_> {
         let request = if self.token.is_empty() { request } else { request.bearer_auth(self.token) };
         request.send().await.map_err(unreachable)
     }
-
-    async fn send(&self, request: RequestBuilder) -> Result<Answered, Problem> {
-        let answer = self.sent(request).await?;
-        if !answer.status().is_success() {
-            return Err(problem(answer).await);
-        }
-        let etag = answer.headers().get("etag").and_then(|etag| etag.to_str().ok()).unwrap_or_default().to_owned();
-        let body = answer.json().await.map_err(unreachable)?;
-        Ok(Answered { body, etag })
-    }
 }
 
 /// The idempotency key of a form's mark and what it sent.
@@ -299,7 +265,7 @@ async fn problem(answer: Response) -> Problem {
     })
 }
 
-impl<'a> Asking<'a> {
+impl<'a> ApiClient<'a> {
     /// As this visitor asks.
     pub(crate) fn of(app: &'a crate::App, request: &'a HttpRequest, token: &'a str) -> Self {
         Self { api: &app.api, token, address: request.source_address(), address_key: &app.address_key }

@@ -3,11 +3,9 @@
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
-use serde::Deserialize;
-use serde_json::Value;
 use xinzheng_api::backfill::MatrixRow;
-use xinzheng_domain::completeness::MonthState;
 use xinzheng_domain::month::Month;
+use xinzheng_domain::report::completeness::MonthState;
 
 /// A bar: what, how much, and how it is written.
 pub(crate) struct Bar {
@@ -113,27 +111,8 @@ fn nice(largest: u64) -> u64 {
     }
 }
 
-/// A row of the matrix. The unit's pages still have it as a value.
-pub(crate) trait Row {
-    /// The row, when it is one.
-    fn row(&self) -> Option<MatrixRow>;
-}
-
-impl Row for MatrixRow {
-    fn row(&self) -> Option<MatrixRow> {
-        Some(self.clone())
-    }
-}
-
-impl Row for Value {
-    fn row(&self) -> Option<MatrixRow> {
-        MatrixRow::deserialize(self).ok()
-    }
-}
-
 /// Units and months: a sign for each (`GET /backfill/matrix`).
-pub(crate) fn matrix(rows: &[impl Row]) -> Markup {
-    let rows: Vec<MatrixRow> = rows.iter().filter_map(Row::row).collect();
+pub(crate) fn matrix(rows: &[MatrixRow]) -> Markup {
     let months: BTreeSet<Month> = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.month).collect();
     let years: Vec<(i16, usize)> = months.iter().fold(vec![], |mut years, month| {
         let year = month.first_day().year();
@@ -153,7 +132,7 @@ pub(crate) fn matrix(rows: &[impl Row]) -> Markup {
                         tr { @for month in &months { th scope="col" { (month.first_day().strftime("%m")) } } }
                     }
                     tbody {
-                        @for row in &rows {
+                        @for row in rows {
                             tr {
                                 th scope="row" { (row.unit_name) }
                                 @for month in &months {

@@ -2,19 +2,19 @@
 
 use maud::{Markup, html};
 use xinzheng_api::report::ReportSummary;
-use xinzheng_domain::attachment::Attachment;
-use xinzheng_domain::commitment::CommitmentState;
-use xinzheng_domain::grant::GrantState;
-use xinzheng_domain::objection::ObjectionState;
-use xinzheng_domain::repair_application::RepairState;
+use xinzheng_domain::case::attachment::Attachment;
+use xinzheng_domain::case::commitment::CommitmentState;
+use xinzheng_domain::case::grant::GrantState;
+use xinzheng_domain::case::objection::ObjectionState;
+use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::{Catalogue, Period, Purpose, ReportStatus};
 use xinzheng_runtime::Problem;
 
-use crate::Asked;
+use crate::PageRequest;
+use crate::cookie_cipher::random_text;
 use crate::form::Form;
 use crate::frame;
 use crate::problems::FORM_UNFIT;
-use crate::sealed::random_text;
 
 /// Why a form was not taken, and which of its fields that is about.
 #[derive(Debug)]
@@ -138,7 +138,7 @@ impl Fields<'_> {
 
 /// The hidden fields of a form that changes something: the visitor's token, and a mark by which it is done once however
 /// often it is sent.
-pub(crate) fn hidden(asked: &Asked<'_>) -> Markup {
+pub(crate) fn hidden(asked: &PageRequest<'_>) -> Markup {
     let once = random_text().unwrap_or_default();
     html! { (frame::token(&asked.visitor)) input type="hidden" name="once" value=(once); }
 }
@@ -159,7 +159,7 @@ pub(crate) fn pager(address: &str, next: Option<&str>) -> Markup {
 }
 
 /// A button that is a form of its own.
-pub(crate) fn act(asked: &Asked<'_>, action: &str, text: &str, class: &str, fields: &[(&str, &str)]) -> Markup {
+pub(crate) fn act(asked: &PageRequest<'_>, action: &str, text: &str, class: &str, fields: &[(&str, &str)]) -> Markup {
     html! {
         form.plain action=(action) method="post" {
             (hidden(asked))

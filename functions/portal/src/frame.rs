@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use xinzheng_pages::Page;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::visitor::{Account, Visitor};
 
 /// Pages of a subject.
@@ -65,7 +65,7 @@ pub(crate) struct View<'v> {
 }
 
 /// A page.
-pub(crate) fn page(asked: &Asked<'_>, view: &View<'_>, content: Markup) -> HttpResponse {
+pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) -> HttpResponse {
     let session = asked.visitor.session.as_ref();
     let (home, name, tabs) = session.map_or(("", "", &[][..]), |session| tabs(session.account));
     let link = [(home, name)];
@@ -111,7 +111,7 @@ pub(crate) fn token(visitor: &Visitor) -> Markup {
 }
 
 /// Why there is no page.
-pub(crate) fn problem(asked: &Asked<'_>, problem: &Problem) -> HttpResponse {
+pub(crate) fn problem(asked: &PageRequest<'_>, problem: &Problem) -> HttpResponse {
     let content = html! {
         h1 { (problem.title()) }
         div.notice.fault role="alert" {

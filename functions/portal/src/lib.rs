@@ -2,20 +2,18 @@
 //! better with them.
 //!
 //! It reads no data itself: it asks the HTTP API with the token of whoever is signed in, so that a page can do nothing that
-//! the token does not permit. A session is a sealed cookie around the token and ends with it.
+//! the token does not permit. A session is a encrypted cookie around the token and ends with it.
 
-mod actions;
 mod api;
 mod audit_entry;
 mod chart;
+mod cookie_cipher;
 mod elements;
 mod form;
 mod frame;
 mod platform;
 mod problems;
 mod public;
-mod said;
-mod sealed;
 mod sign_in;
 mod subject;
 mod unit;
@@ -28,17 +26,17 @@ use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
 
-use crate::api::{Api, Asking};
+use crate::api::{Api, ApiClient};
+use crate::cookie_cipher::CookieCipher;
 use crate::form::Form;
 use crate::problems::{FORM_STALE, PAGE_UNKNOWN};
-use crate::sealed::SealingKey;
 use crate::visitor::{Cookies, Visitor};
 
 /// What the portal works with.
 #[derive(Debug)]
 pub struct App {
     api: Api,
-    key: SealingKey,
+    key: CookieCipher,
     address_key: AddressKey,
     cookies: Cookies,
     clock: Clock,
@@ -69,7 +67,7 @@ impl App {
         let unreadable = |name: &str| EnvironmentError::Unreadable(name.to_owned());
         Ok(Self {
             api: Api::at(&origin).map_err(|_| unreadable("PORTAL_ORIGIN"))?,
-            key: SealingKey::new(&secret).ok_or_else(|| unreadable("PORTAL_KEY_SECRET"))?,
+            key: CookieCipher::new(&secret).ok_or_else(|| unreadable("PORTAL_KEY_SECRET"))?,
             address_key: secrets.address_key(&environment).await?,
             cookies: Cookies::at(&origin),
             issuer: sign_in::Issuer::at(environment.text("OIDC_ISSUER")?, environment.text("OIDC_CLIENT_ID")?),
@@ -81,7 +79,7 @@ impl App {
 }
 
 /// A page that is asked for.
-pub(crate) struct Asked<'a> {
+pub(crate) struct PageRequest<'a> {
     pub(crate) app: &'a App,
     pub(crate) request: &'a HttpRequest,
     pub(crate) visitor: Visitor,
@@ -91,10 +89,14 @@ pub(crate) struct Asked<'a> {
     pub(crate) form: Form,
 }
 
-impl Asked<'_> {
+impl PageRequest<'_> {
     /// The API, as the visitor may ask it.
-    pub(crate) fn api(&self) -> Asking<'_> {
-        Asking::of(self.app, self.request, self.visitor.session.as_ref().map_or("", |session| session.token.as_str()))
+    pub(crate) fn api(&self) -> ApiClient<'_> {
+        ApiClient::of(
+            self.app,
+            self.request,
+            self.visitor.session.as_ref().map_or("", |session| session.token.as_str()),
+        )
     }
 
     /// True when a script asks, not a person.
@@ -113,7 +115,7 @@ async fn answer(app: &App, request: &HttpRequest) -> HttpResponse {
     let mut asked = match Visitor::of(app, request) {
         Ok(visitor) => {
             let query = Form::of(request.query());
-            Asked { app, request, visitor, query, form: Form::default() }
+            PageRequest { app, request, visitor, query, form: Form::default() }
         }
         Err(problem) => return problem.into(),
     };
@@ -129,7 +131,7 @@ async fn answer(app: &App, request: &HttpRequest) -> HttpResponse {
 }
 
 /// Why there is no page: as a page, or for a script as JSON. Who is not signed in, or not any more, signs in and comes back.
-fn refused(asked: &Asked<'_>, problem: &Problem) -> HttpResponse {
+fn refused(asked: &PageRequest<'_>, problem: &Problem) -> HttpResponse {
     if asked.wants_json() {
         return problem.clone().into();
     }
@@ -139,7 +141,7 @@ fn refused(asked: &Asked<'_>, problem: &Problem) -> HttpResponse {
     frame::problem(asked, problem)
 }
 
-async fn dispatch(asked: &mut Asked<'_>) -> Result<HttpResponse, Problem> {
+async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let request = asked.request;
     match request.route() {
         "GET /" => return public::home::page(asked),
@@ -187,7 +189,7 @@ pub(crate) fn no_page() -> Problem {
 
 /// A form counts when it comes from a page of ours that this visitor was shown: the token of its session or cookie, and
 /// what the browser itself says of where it comes from.
-fn same_site(asked: &Asked<'_>) -> Result<(), Problem> {
+fn same_site(asked: &PageRequest<'_>) -> Result<(), Problem> {
     let elsewhere =
         |header: &str, own: &[&str]| asked.request.header(header).is_some_and(|value| !own.contains(&value));
     if elsewhere("origin", &[asked.app.origin.as_str()]) || elsewhere("sec-fetch-site", &["same-origin", "none"]) {

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use crate::cookie_cipher::{random, random_text};
 use crate::form::query;
 use crate::problems::{ISSUER_UNREACHABLE, SIGN_IN_FAILED};
-use crate::sealed::{random, random_text};
 use crate::visitor::{Account, Session};
-use crate::{App, Asked};
+use crate::{App, PageRequest};
 
-/// The purpose that what is kept while signing in is sealed for, and for how many seconds it is.
+/// The purpose that what is kept while signing in is encrypted for, and for how many seconds it is.
 const SIGN_IN: &str = "sign-in";
 const PATIENCE: i64 = 600;
 
@@ -92,7 +92,7 @@ fn own_page(next: &str) -> &str {
 }
 
 /// Leads someone who is not signed in to signing in, and back to this page.
-pub(crate) fn lead(asked: &Asked<'_>) -> HttpResponse {
+pub(crate) fn lead(asked: &PageRequest<'_>) -> HttpResponse {
     let here = match asked.request.query() {
         "" => asked.request.path().to_owned(),
         query => format!("{}?{query}", asked.request.path()),
@@ -101,13 +101,13 @@ pub(crate) fn lead(asked: &Asked<'_>) -> HttpResponse {
 }
 
 /// `GET /portal/home`: the page that someone begins with.
-pub(crate) fn home(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn home(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let account: Option<Account> = asked.visitor.session.as_ref().map(|session| session.account);
     Ok(HttpResponse::see_other(account.map_or("/portal/sign-in?next=%2Fportal%2Fhome", Account::home)))
 }
 
 /// `GET /portal/sign-in`: goes to the issuer.
-pub(crate) async fn begin(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn begin(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let app = asked.app;
     let endpoints = app.issuer.endpoints(app).await?;
     let verifier = URL_SAFE_NO_PAD.encode(random::<32>()?);
@@ -126,17 +126,18 @@ pub(crate) async fn begin(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
         ("code_challenge_method", "S256"),
     ]);
     let join = if endpoints.authorization_endpoint.contains('?') { '&' } else { '?' };
-    let sealed = app.key.seal(SIGN_IN, &under_way)?;
+    let encrypted = app.key.encrypt(SIGN_IN, &under_way)?;
     // It has to come back with the issuer's redirect, which is from elsewhere.
-    let cookie = app.cookies.set(app.cookies.sign_in, sealed, SameSite::Lax, PATIENCE);
+    let cookie = app.cookies.set(app.cookies.sign_in, encrypted, SameSite::Lax, PATIENCE);
     Ok(HttpResponse::see_other(&format!("{}{join}{parameters}", endpoints.authorization_endpoint)).cookie(cookie))
 }
 
 /// `GET /portal/callback`: the issuer's answer becomes a session.
-pub(crate) async fn finish(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn finish(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let app = asked.app;
-    let sealed = asked.request.cookie(app.cookies.sign_in).ok_or_else(|| refused("no sign-in is under way"))?;
-    let under_way: UnderWay = app.key.open(SIGN_IN, sealed).ok_or_else(|| refused("what was kept does not open"))?;
+    let encrypted = asked.request.cookie(app.cookies.sign_in).ok_or_else(|| refused("no sign-in is under way"))?;
+    let under_way: UnderWay =
+        app.key.decrypt(SIGN_IN, encrypted).ok_or_else(|| refused("what was kept does not open"))?;
     if asked.query.text("state") != under_way.state {
         return Err(refused("the state is another"));
     }
@@ -170,7 +171,7 @@ pub(crate) async fn finish(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 /// `POST /portal/sign-out`: the session is forgotten.
-pub(crate) fn sign_out(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn sign_out(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::see_other("/").cookie(asked.app.cookies.forget(asked.app.cookies.session)))
 }
 

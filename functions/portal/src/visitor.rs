@@ -10,10 +10,10 @@ use xinzheng_api::problem::{INTERNAL, ROLE_NOT_ALLOWED, TOKEN_MISSING};
 use xinzheng_runtime::{HttpRequest, Problem};
 
 use crate::App;
+use crate::cookie_cipher::random_text;
 use crate::problems::SIGN_IN_UNREADABLE;
-use crate::sealed::random_text;
 
-/// The purpose that sessions are sealed for.
+/// The purpose that sessions are encrypted for.
 const SESSION: &str = "session";
 /// The longest cookie that browsers keep, in bytes, less what stands around it.
 const LONGEST_COOKIE: usize = 3_900;
@@ -111,7 +111,7 @@ impl Visitor {
     /// By the request's cookies.
     pub(crate) fn of(app: &App, request: &HttpRequest) -> Result<Self, Problem> {
         let session: Option<Session> =
-            request.cookie(app.cookies.session).and_then(|sealed| app.key.open(SESSION, sealed));
+            request.cookie(app.cookies.session).and_then(|encrypted| app.key.decrypt(SESSION, encrypted));
         if let Some(session) = session.filter(|session| session.until > app.clock.now()) {
             let form_token = session.form_token.clone();
             return Ok(Self { session: Some(session), form_token, new_cookie: None });
@@ -179,12 +179,12 @@ impl Cookies {
 impl App {
     /// The cookie of a session; it comes with links from elsewhere, and with no form from elsewhere.
     pub(crate) fn session_cookie(&self, session: &Session) -> Result<Cookie<'static>, Problem> {
-        let sealed = self.key.seal(SESSION, session)?;
-        if sealed.len() > LONGEST_COOKIE {
-            tracing::error!(bytes = sealed.len(), "a session does not fit into a cookie");
+        let encrypted = self.key.encrypt(SESSION, session)?;
+        if encrypted.len() > LONGEST_COOKIE {
+            tracing::error!(bytes = encrypted.len(), "a session does not fit into a cookie");
             return Err(INTERNAL.into());
         }
         let seconds = session.until.duration_since(self.clock.now()).as_secs();
-        Ok(self.cookies.set(self.cookies.session, sealed, SameSite::Lax, seconds))
+        Ok(self.cookies.set(self.cookies.session, encrypted, SameSite::Lax, seconds))
     }
 }

@@ -7,13 +7,13 @@ use xinzheng_domain::audit::StepResult;
 use xinzheng_domain::{Catalogue, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::audit_entry::who;
 use crate::elements::{Fields, FormFault, badge, pager};
 use crate::form::query;
 use crate::frame::{self, View};
 
-async fn read(asked: &Asked<'_>) -> Result<AccessLog, Problem> {
+async fn read(asked: &PageRequest<'_>) -> Result<AccessLog, Problem> {
     let given = &asked.query;
     let query = AccessLogQuery {
         cursor: given.parameter("cursor")?,
@@ -23,7 +23,7 @@ async fn read(asked: &Asked<'_>) -> Result<AccessLog, Problem> {
     asked.api().ask(&READ, &(), &query).await
 }
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let given = &asked.query;
     let whose = query([("subject", given.text("subject")), ("unit", given.text("unit"))]);
     let (log, fault) = match read(asked).await {

@@ -5,11 +5,11 @@ use xinzheng_api::backfill::{BackfillState, PROGRESS};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::badge;
 use crate::frame::{self, View};
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let run = asked.api().ask(&PROGRESS, &(), &()).await?;
     let content = html! {
         h1 {

@@ -8,14 +8,14 @@ use xinzheng_api::calendar::{PUT, READ, YearNumber, YearPath};
 use xinzheng_domain::workday::Year;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, version};
 use crate::form::{Form, named};
 use crate::frame::{self, View};
 use crate::problems::FORM_UNFIT;
 
 /// The years, and one of them in the editor.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     form(asked, None, None).await
 }
 
@@ -23,7 +23,11 @@ fn days(listed: &BTreeSet<Date>) -> String {
     listed.iter().map(Date::to_string).collect::<Vec<_>>().join("\n")
 }
 
-async fn form(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+async fn form(
+    asked: &PageRequest<'_>,
+    filled: Option<&Form>,
+    fault: Option<&FormFault>,
+) -> Result<HttpResponse, Problem> {
     let calendar = asked.api().ask(&READ, &(), &()).await?;
     let last = calendar.years.keys().max().and_then(|year| year.parse::<i16>().ok());
     let next = last.map(|year| (year + 1).to_string()).unwrap_or_default();
@@ -85,14 +89,14 @@ fn wanted(sent: &Form) -> Result<(YearPath, Year), Problem> {
     Ok((year, Year { weekdays_off: days("weekdays_off")?, weekends_worked: days("weekends_worked")? }))
 }
 
-async fn sent_on(asked: &Asked<'_>) -> Result<i16, Problem> {
+async fn sent_on(asked: &PageRequest<'_>) -> Result<i16, Problem> {
     let (path, year) = wanted(&asked.form)?;
     asked.api().change(&PUT, &path, &year, "", asked.form.text("version")).await?;
     Ok(path.year.0)
 }
 
 /// Puts a year.
-pub(crate) async fn put(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn put(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     match sent_on(asked).await {
         Ok(year) => Ok(HttpResponse::see_other(&format!("/portal/platform/calendar?year={year}"))),
         Err(problem) if problem.status() == 401 => Err(problem),

@@ -12,7 +12,7 @@ use xinzheng_domain::evaluation::Measure;
 use xinzheng_domain::month::Month;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::chart::{Bar, bars, line, matrix};
 use crate::elements::{Fields, FormFault};
 use crate::form::{Form, query};
@@ -30,7 +30,7 @@ const FIGURES: [(Measure, &str); 4] = [
 ];
 
 /// The months that are asked for, as they were typed.
-fn chosen(asked: &Asked<'_>) -> Form {
+fn chosen(asked: &PageRequest<'_>) -> Form {
     let today = china_time::date(asked.app.clock.now());
     let first = Month::of(today.saturating_sub((MONTHS - 1).months())).or_else(Month::first);
     let month = |name: &str, otherwise: Option<Month>| match asked.query.filled(name) {
@@ -44,7 +44,7 @@ fn months_of(chosen: &Form, format: Option<EvaluationFormat>) -> Result<Evaluati
     Ok(EvaluationQuery { unit: None, from: chosen.parameter("from")?, to: chosen.parameter("to")?, format })
 }
 
-async fn evaluation(asked: &Asked<'_>, chosen: &Form) -> Result<Evaluation, Problem> {
+async fn evaluation(asked: &PageRequest<'_>, chosen: &Form) -> Result<Evaluation, Problem> {
     asked.api().ask(&READ, &(), &months_of(chosen, None)?).await
 }
 
@@ -126,7 +126,7 @@ fn table(months: &[EvaluatedMonth]) -> Markup {
     }
 }
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let chosen = chosen(asked);
     let api = asked.api();
     let (evaluation, reported) = tokio::join!(evaluation(asked, &chosen), api.ask(&MATRIX, &(), &()));
@@ -171,7 +171,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 /// The same numbers as a spreadsheet.
-pub(crate) async fn workbook(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn workbook(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let query = months_of(&chosen(asked), Some(EvaluationFormat::Xlsx))?;
     Ok(workbook_of(&asked.api().file_of(&READ, &(), &query).await?, "evaluation.xlsx"))
 }

@@ -7,17 +7,17 @@ use xinzheng_api::page::ListQuery;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, pager, version};
 use crate::form::part;
 use crate::frame::{self, View};
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     form(asked, "", None).await
 }
 
 /// What waits; with an answer that was not taken, where it was written.
-async fn form(asked: &Asked<'_>, written_to: &str, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &PageRequest<'_>, written_to: &str, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let query = ListQuery { cursor: asked.query.parameter("cursor")? };
     let waiting = asked.api().ask(&OPEN, &(), &query).await?;
     let content = html! {
@@ -62,7 +62,7 @@ async fn form(asked: &Asked<'_>, written_to: &str, fault: Option<&FormFault>) ->
 }
 
 /// Answers once: what waits is in its first version.
-pub(crate) async fn answer(asked: &Asked<'_>, code: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn answer(asked: &PageRequest<'_>, code: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let body = FeedbackAnswer { text: sent.text("text").to_owned(), publish: sent.text("publish") == "yes" };
     let path = FeedbackPath { code: part(code) };

@@ -12,10 +12,10 @@ mod template;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::visitor::Account;
-use crate::{Asked, no_page};
+use crate::{PageRequest, no_page};
 
 /// Pages.
-pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::Operator)?;
     match rest {
         [] => dashboard::page(asked).await,
@@ -32,7 +32,7 @@ pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse
 }
 
 /// Forms.
-pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
+pub(crate) async fn post(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::Operator)?;
     match rest {
         ["feedback", code] => feedback::answer(asked, code).await,

@@ -5,13 +5,13 @@ use xinzheng_api::report::{NumberPath, READ, WITHDRAW, WithdrawalRequest};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, period, version};
 use crate::form::{Form, named, segment};
 use crate::frame::{self, View};
 
 /// The search, and the report that was asked for.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let Some(number) = asked.query.filled("number") else { return Ok(answer(asked, &asked.query, None, html! {})) };
     match report(asked, number, &Form::default(), None).await {
         Ok(found) => Ok(answer(asked, &asked.query, None, found)),
@@ -22,7 +22,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     }
 }
 
-fn answer(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>, below: Markup) -> HttpResponse {
+fn answer(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>, below: Markup) -> HttpResponse {
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "收回报告" }
@@ -42,7 +42,12 @@ fn answer(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>, below: Ma
     )
 }
 
-async fn report(asked: &Asked<'_>, number: &str, filled: &Form, fault: Option<&FormFault>) -> Result<Markup, Problem> {
+async fn report(
+    asked: &PageRequest<'_>,
+    number: &str,
+    filled: &Form,
+    fault: Option<&FormFault>,
+) -> Result<Markup, Problem> {
     let read = asked.api().ask_versioned(&READ, &NumberPath { number: named(number)? }, &()).await?;
     let report = &read.answer.report;
     let withdrawn = read.etag == version(2);
@@ -71,7 +76,7 @@ async fn report(asked: &Asked<'_>, number: &str, filled: &Form, fault: Option<&F
 }
 
 /// Takes a report back.
-pub(crate) async fn withdraw(asked: &Asked<'_>, number: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn withdraw(asked: &PageRequest<'_>, number: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let path = NumberPath { number: named(number)? };
     let body = WithdrawalRequest { reason: sent.text("reason").to_owned() };

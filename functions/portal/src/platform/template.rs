@@ -1,25 +1,28 @@
-//! `/portal/platform/template`: versions of the report template, an editor with a specimen (R3).
+//! `/portal/platform/template`: versions of the report template, an editor with a specimen (R11).
 
 use maud::html;
 use xinzheng_api::Cursor;
 use xinzheng_api::page::ListQuery;
-use xinzheng_api::problem::INTERNAL;
 use xinzheng_api::report_template::{ACTIVATE, FILE, FiledTemplate, LIST, PREVIEW, READ, TemplateVersion, VersionPath};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, act, badge, hidden, pager};
 use crate::form::{Form, part, query, segment};
 use crate::frame::{self, View};
 use crate::subject::pdf;
 
 /// The versions, and one of them in the editor.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     editor(asked, None, None).await
 }
 
-async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+async fn editor(
+    asked: &PageRequest<'_>,
+    filled: Option<&Form>,
+    fault: Option<&FormFault>,
+) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let cursor = ListQuery { cursor: asked.query.parameter("cursor")? };
     let read = api.ask_versioned(&LIST, &(), &cursor).await?;
@@ -73,7 +76,7 @@ async fn editor(asked: &Asked<'_>, filled: Option<&Form>, fault: Option<&FormFau
     Ok(frame::page(asked, &view, content))
 }
 
-fn line(asked: &Asked<'_>, version: &TemplateVersion, active: &str, etag: &str) -> maud::Markup {
+fn line(asked: &PageRequest<'_>, version: &TemplateVersion, active: &str, etag: &str) -> maud::Markup {
     let name = version.version.as_str();
     html! {
         tr {
@@ -89,15 +92,15 @@ fn line(asked: &Asked<'_>, version: &TemplateVersion, active: &str, etag: &str) 
 }
 
 /// Shows a specimen or saves the version.
-pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let text = sent.text("template");
     let api = asked.api();
     let done = if sent.text("action") == "preview" {
-        let specimen = api.post_text_for_file(&PREVIEW.address(&(), &()), text).await;
+        let specimen = api.post_text_for_file(&PREVIEW, text).await;
         specimen.map(|file| pdf(&file, "specimen.pdf"))
     } else {
-        api.put_text(&FILE.address(&(), &()), text).await.and_then(filed).map(|FiledTemplate { version }| {
+        api.put_text(&FILE, text).await.map(|FiledTemplate { version }| {
             let shown = query([("version", version.as_str()), ("saved", &version)]);
             HttpResponse::see_other(&format!("/portal/platform/template?{shown}"))
         })
@@ -109,15 +112,8 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     }
 }
 
-fn filed(answer: serde_json::Value) -> Result<FiledTemplate, Problem> {
-    serde_json::from_value(answer).map_err(|_| {
-        tracing::error!("an answer is not what the contract says");
-        INTERNAL.into()
-    })
-}
-
 /// Makes a version the one of new reports.
-pub(crate) async fn activate(asked: &Asked<'_>, version: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn activate(asked: &PageRequest<'_>, version: &str) -> Result<HttpResponse, Problem> {
     let (path, sent) = (VersionPath { version: part(version) }, &asked.form);
     asked.api().change(&ACTIVATE, &path, &(), sent.text("once"), sent.text("version")).await?;
     Ok(HttpResponse::see_other("/portal/platform/template"))

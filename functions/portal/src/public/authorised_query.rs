@@ -7,19 +7,19 @@ use xinzheng_api::report::OpenedReport;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, found, hidden, period};
 use crate::form::{Form, part};
 use crate::frame::{self, View};
 use crate::visitor::Account;
 
 /// `GET /portal/query`.
-pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::ThirdParty)?;
     Ok(form(asked, &Form::default(), None))
 }
 
-fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResponse {
+fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResponse {
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "授权查询" }
@@ -39,7 +39,7 @@ fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResp
     frame::page(asked, &View { title: "授权查询", path: "/portal/query", status, ..View::default() }, content)
 }
 
-fn grant(asked: &Asked<'_>) -> GrantPath {
+fn grant(asked: &PageRequest<'_>) -> GrantPath {
     GrantPath { code: part(asked.form.text("grant")) }
 }
 
@@ -52,7 +52,7 @@ fn ways(OpenedReport { report, download }: &OpenedReport) -> Markup {
 }
 
 /// `POST /portal/query`: the report, once for each form.
-pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::ThirdParty)?;
     if asked.form.text("action") == "list" {
         return list(asked).await;
@@ -87,7 +87,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 /// The reports that were had under a grant, with fresh addresses.
-async fn list(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+async fn list(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let reports = match asked.api().ask(&REPORTS, &grant(asked), &ListQuery { cursor: None }).await {
         Ok(reports) => reports,
         Err(problem) if problem.status() == 401 => return Err(problem),

@@ -4,10 +4,10 @@ use maud::html;
 use xinzheng_domain::Catalogue;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::frame::{self, View};
 
-pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let domains = &Catalogue::get().domains;
     let content = html! {
         h1 { "查询领域" }

@@ -6,7 +6,7 @@ use xinzheng_domain::VerificationCode;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, badge, hidden};
 use crate::form::{Form, part, segment};
 use crate::frame::{self, View};
@@ -14,14 +14,14 @@ use crate::frame::{self, View};
 const KINDS: [(&str, &str); 3] = [("enquiry", "咨询"), ("complaint", "投诉"), ("suggestion", "建议")];
 
 /// `GET /portal/feedback`, and following a code that was typed in.
-pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     if let Some(code) = asked.query.filled("tracking") {
         return Ok(HttpResponse::see_other(&format!("/portal/feedback/{}", segment(code))));
     }
     Ok(form(asked, &Form::with([("kind", "enquiry".to_owned())]), None))
 }
 
-fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResponse {
+fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResponse {
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "咨询、投诉与建议" }
@@ -59,13 +59,13 @@ fn wanted(sent: &Form) -> Result<FeedbackRequest, Problem> {
     })
 }
 
-async fn sent_on(asked: &Asked<'_>) -> Result<VerificationCode, Problem> {
+async fn sent_on(asked: &PageRequest<'_>) -> Result<VerificationCode, Problem> {
     let sent = &asked.form;
     Ok(asked.api().submit(&SEND, &(), &wanted(sent)?, sent.text("once")).await?.code)
 }
 
 /// `POST /portal/feedback`.
-pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     match sent_on(asked).await {
         Ok(code) => Ok(HttpResponse::see_other(&format!("/portal/feedback/{code}"))),
         Err(problem) => {
@@ -76,7 +76,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 /// `GET /portal/feedback/{code}`.
-pub(crate) async fn follow(asked: &Asked<'_>, code: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn follow(asked: &PageRequest<'_>, code: &str) -> Result<HttpResponse, Problem> {
     let told = asked.api().ask(&FOLLOW, &FeedbackPath { code: part(code) }, &()).await?;
     let answered = match told.state {
         FeedbackState::Received => false,

@@ -3,10 +3,10 @@
 use maud::html;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::frame::{self, View};
 
-pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let content = html! {
         h1 { "办事指南" }
         h2 { "什么是“信用代证”" }

@@ -3,10 +3,10 @@
 use maud::html;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::frame::{self, View};
 
-pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let content = html! {
         h1 { "一份报告，替代一摞证明" }
         p.lead {

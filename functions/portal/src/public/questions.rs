@@ -7,11 +7,11 @@ use xinzheng_api::page::ListQuery;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::pager;
 use crate::frame::{self, View};
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let query = ListQuery { cursor: asked.query.parameter("cursor")? };
     let questions = asked.api().ask(&QUESTIONS, &(), &query).await?;
     let content = html! {

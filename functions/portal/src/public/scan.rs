@@ -5,17 +5,17 @@ use serde::Serialize;
 use xinzheng_domain::VerificationCode;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::frame::{self, View};
 use crate::problems::{CODE_NOT_SEEN, PICTURE_UNREADABLE};
 use crate::public::picture::Picture;
 
 /// `GET /portal/scan`.
-pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     Ok(form(asked, None))
 }
 
-fn form(asked: &Asked<'_>, fault: Option<&Problem>) -> HttpResponse {
+fn form(asked: &PageRequest<'_>, fault: Option<&Problem>) -> HttpResponse {
     let content = html! {
         h1 { "扫描二维码核验" }
         @if let Some(problem) = fault {
@@ -57,7 +57,7 @@ struct Scanned {
 }
 
 /// `POST /portal/scan`: the code in a photograph; for a page the verification itself.
-pub(crate) fn read(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn read(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let code = asked.form.file("picture").ok_or_else(not_found).and_then(code_in);
     match code {
         Ok(code) if asked.wants_json() => Ok(HttpResponse::json(200, &Scanned { code })),

@@ -7,12 +7,12 @@ use xinzheng_domain::audit::{StepResult, Why};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::audit_entry::who;
 use crate::elements::{badge, pager};
 use crate::frame::{self, View};
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let query = AccessLogQuery { cursor: asked.query.parameter("cursor")?, subject: None, unit: None };
     let log = asked.api().ask(&access_log::READ, &(), &query).await?;
     let content = html! {

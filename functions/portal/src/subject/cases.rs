@@ -1,4 +1,4 @@
-//! `/portal/my/cases`: objections and applications for repair, from a record to their result (R10, R11).
+//! `/portal/my/cases`: objections and applications for repair, from a record to their result (R5, R15).
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -6,20 +6,20 @@ use maud::{Markup, html};
 use xinzheng_api::objection::{self, ObjectionAttachmentPath, ObjectionCase, ObjectionPath, ObjectionRequest};
 use xinzheng_api::page::{Cursor, UnitListQuery};
 use xinzheng_api::repair::{self, RepairAttachmentPath, RepairCase, RepairPath, RepairRequest};
-use xinzheng_domain::attachment::Attachment;
-use xinzheng_domain::objection::Contested;
-use xinzheng_domain::repair_application::RepairState;
+use xinzheng_domain::case::attachment::Attachment;
+use xinzheng_domain::case::objection::Contested;
+use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::{RecordId, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::records;
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, act, attaching, attachments, badge, hidden, pager, state_badge, version};
 use crate::form::{Form, named, query};
 use crate::frame::{self, View};
 
 /// The list of both.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let older = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
     let older_repairs = UnitListQuery { cursor: asked.query.parameter("repairs")?, unit: None };
@@ -114,7 +114,7 @@ impl<'c> From<&'c RepairCase> for Case<'c> {
 }
 
 impl Case<'_> {
-    fn article(&self, asked: &Asked<'_>) -> Markup {
+    fn article(&self, asked: &PageRequest<'_>) -> Markup {
         let address = format!("/portal/my/{}/{}", self.list, self.id);
         let (heading, told) = self.told;
         html! {
@@ -152,12 +152,12 @@ impl Case<'_> {
 }
 
 /// The form of an objection.
-pub(crate) async fn objecting(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn objecting(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     objection_form(asked, records::id(id)?, &Form::with([("contested", "record".to_owned())]), None).await
 }
 
 async fn objection_form(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     id: RecordId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -208,7 +208,7 @@ fn view<'v>(title: &'v str, fault: Option<&FormFault>) -> View<'v> {
 }
 
 /// Submits an objection.
-pub(crate) async fn object(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn object(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let id = records::id(id)?;
     match objected(asked, id).await {
         Ok(case) => Ok(submitted(case.objection.id.as_str())),
@@ -219,7 +219,7 @@ pub(crate) async fn object(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, 
     }
 }
 
-async fn objected(asked: &Asked<'_>, record: RecordId) -> Result<ObjectionCase, Problem> {
+async fn objected(asked: &PageRequest<'_>, record: RecordId) -> Result<ObjectionCase, Problem> {
     let sent = &asked.form;
     let request = ObjectionRequest {
         record,
@@ -236,7 +236,7 @@ fn submitted(id: &str) -> HttpResponse {
 }
 
 /// The form of an application for repair.
-pub(crate) async fn repairing(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn repairing(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     repair_form(asked, records::id(id)?, &Form::with([("commitment", COMMITMENT.to_owned())]), None).await
 }
 
@@ -244,7 +244,7 @@ pub(crate) async fn repairing(asked: &Asked<'_>, id: &str) -> Result<HttpRespons
 const COMMITMENT: &str = "本单位（人）承诺：已纠正失信行为、履行相关义务，所提交的材料真实、准确、完整；今后严格遵守法律法规，诚信守法经营；如违反上述承诺，自愿接受依法处理。同意将本承诺向社会公开。";
 
 async fn repair_form(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     id: RecordId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -271,7 +271,7 @@ async fn repair_form(
 }
 
 /// Applies for repair.
-pub(crate) async fn repair(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn repair(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let id = records::id(id)?;
     match applied(asked, id).await {
         Ok(case) => Ok(submitted(case.application.id.as_str())),
@@ -283,7 +283,7 @@ pub(crate) async fn repair(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, 
     }
 }
 
-async fn applied(asked: &Asked<'_>, record: RecordId) -> Result<RepairCase, Problem> {
+async fn applied(asked: &PageRequest<'_>, record: RecordId) -> Result<RepairCase, Problem> {
     let sent = &asked.form;
     let request = RepairRequest {
         record,
@@ -295,14 +295,14 @@ async fn applied(asked: &Asked<'_>, record: RecordId) -> Result<RepairCase, Prob
 }
 
 /// Takes an objection back.
-pub(crate) async fn retract_objection(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn retract_objection(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
     asked.api().change(&objection::RETRACT, &ObjectionPath { id: named(id)? }, &(), once, version).await?;
     Ok(HttpResponse::see_other("/portal/my/cases"))
 }
 
 /// Takes an application back.
-pub(crate) async fn retract_repair(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn retract_repair(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
     asked.api().change(&repair::RETRACT, &RepairPath { id: named(id)? }, &(), once, version).await?;
     Ok(HttpResponse::see_other("/portal/my/cases"))
@@ -310,7 +310,7 @@ pub(crate) async fn retract_repair(asked: &Asked<'_>, id: &str) -> Result<HttpRe
 
 /// An attachment, at the object store: never a page of the portal's own. `list` is `objections` or `repairs`.
 pub(crate) async fn attachment(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     list: &str,
     id: &str,
     attachment: &str,

@@ -6,7 +6,7 @@ use xinzheng_api::page::{Cursor, UnitListQuery};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, pager, state_badge};
 use crate::form::Form;
 use crate::frame::{self, View};
@@ -15,11 +15,11 @@ use crate::frame::{self, View};
 const FIELDS: [(&str, &str); 3] = [("domain-", "domain"), ("until-", "until"), ("text-", "text")];
 
 /// The list, and a form for another.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     form(asked, &Form::default(), None).await
 }
 
-async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let older = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
     let (page, uncovered) =
@@ -64,7 +64,7 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Re
 }
 
 /// Makes a commitment.
-pub(crate) async fn make(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn make(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     match made(asked).await {
         Ok(_) => Ok(HttpResponse::see_other("/portal/my/commitments")),
         Err(problem) if problem.status() == 401 => Err(problem),
@@ -72,7 +72,7 @@ pub(crate) async fn make(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     }
 }
 
-async fn made(asked: &Asked<'_>) -> Result<CommitmentCase, Problem> {
+async fn made(asked: &PageRequest<'_>) -> Result<CommitmentCase, Problem> {
     let sent = &asked.form;
     let request = CommitmentRequest {
         domain: sent.text("domain").to_owned(),

@@ -4,12 +4,12 @@ use maud::html;
 use xinzheng_api::grant::{self, Grant, GrantPath, GrantRequest};
 use xinzheng_api::page::{Cursor, ListQuery};
 use xinzheng_api::problem::GRANT_MISTYPED;
-use xinzheng_domain::grant::{GrantState, Grantee};
+use xinzheng_domain::case::grant::{GrantState, Grantee};
 use xinzheng_domain::{Uscc, VerificationCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::request;
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{
     Fields, FormFault, act, all_domains, domains, hidden, pager, period, purposes, state_badge, version,
 };
@@ -29,20 +29,20 @@ const FIELDS: [(&str, &str); 5] = [
 const USUAL_DAYS: i64 = 30;
 
 /// The grants, newest first, and a form for another.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let today = china_time::date(asked.app.clock.now());
     let until = today.saturating_add(jiff::SignedDuration::from_hours(24 * USUAL_DAYS));
     let usual = [
         ("until", until.to_string()),
         ("uses", "1".to_owned()),
         ("purpose", "financial".to_owned()),
-        ("from", xinzheng_domain::period::SCOPE_START.to_string()),
+        ("from", xinzheng_domain::report::period::SCOPE_START.to_string()),
         ("to", today.to_string()),
     ];
     form(asked, &Form::with(usual.into_iter().chain(all_domains())), None).await
 }
 
-async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let older = ListQuery { cursor: asked.query.parameter("cursor")? };
     let page = asked.api().ask(&grant::LIST, &(), &older).await?;
     let given = asked.query.text("given");
@@ -112,7 +112,7 @@ fn titled(state: GrantState) -> &'static str {
 }
 
 /// Gives a grant: until the end of the chosen day, in China.
-pub(crate) async fn give(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn give(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let request = match wanted(sent) {
         Ok(request) => request,
@@ -145,7 +145,7 @@ fn wanted(sent: &Form) -> Result<GrantRequest, FormFault> {
 }
 
 /// Revokes a grant.
-pub(crate) async fn revoke(asked: &Asked<'_>, code: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn revoke(asked: &PageRequest<'_>, code: &str) -> Result<HttpResponse, Problem> {
     let code = VerificationCode::parse(code).map_err(|_| GRANT_MISTYPED)?.to_string();
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
     asked.api().change(&grant::REVOKE, &GrantPath { code }, &(), once, version).await?;

@@ -16,14 +16,14 @@ pub(crate) use reports::pdf;
 use serde::Serialize;
 use xinzheng_api::attachment::{self, AttachmentAnnouncement};
 use xinzheng_api::link::{UploadAddress, UploadMethod};
-use xinzheng_domain::attachment::AttachmentId;
+use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::visitor::Account;
-use crate::{Asked, no_page};
+use crate::{PageRequest, no_page};
 
 /// Pages.
-pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::Subject)?;
     match rest {
         [] => overview::page(asked).await,
@@ -46,7 +46,7 @@ pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse
 }
 
 /// Forms.
-pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
+pub(crate) async fn post(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::Subject)?;
     match rest {
         ["request"] => request::send(asked).await,
@@ -78,7 +78,7 @@ struct Upload {
 }
 
 /// Announces an attachment for the page's script.
-async fn announce(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+async fn announce(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let form = &asked.form;
     let announcement = AttachmentAnnouncement {
         name: form.text("name").to_owned(),

@@ -5,19 +5,19 @@ use xinzheng_api::access_log::{self, AccessLogQuery};
 use xinzheng_api::page::{ListQuery, UnitListQuery};
 use xinzheng_api::record::OwnRecords;
 use xinzheng_api::{objection, repair, report};
-use xinzheng_domain::repair_application::RepairState;
+use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::{ReportStatus, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::records;
-use crate::Asked;
+use crate::PageRequest;
 use crate::audit_entry::who;
 use crate::frame::{self, View};
 
 /// How many of the latest entries of the audit are shown.
 const LATEST: usize = 5;
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let latest = AccessLogQuery { cursor: None, subject: None, unit: None };
     let latest_cases = UnitListQuery { cursor: None, unit: None };

@@ -8,11 +8,11 @@ use xinzheng_api::record::{self, OwnRecord, OwnRecords, OwnRecordsQuery};
 use xinzheng_domain::{DomainId, RecordId};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::badge;
 use crate::frame::{self, View};
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let OwnRecords { records, in_force, withdrawn, .. } = own(asked).await?;
     let mut domains: BTreeMap<DomainId, Vec<&OwnRecord>> = BTreeMap::new();
     for record in records.iter().chain(&in_force) {
@@ -85,7 +85,7 @@ pub(crate) fn card(record: &OwnRecord, open: bool) -> Markup {
 }
 
 /// All of the subject's records.
-pub(crate) async fn own(asked: &Asked<'_>) -> Result<OwnRecords, Problem> {
+pub(crate) async fn own(asked: &PageRequest<'_>) -> Result<OwnRecords, Problem> {
     asked.api().ask(&record::OWN, &(), &OwnRecordsQuery { from: None, to: None, domains: vec![] }).await
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn id(text: &str) -> Result<RecordId, Problem> {
 }
 
 /// One of the subject's records.
-pub(crate) async fn one(asked: &Asked<'_>, id: RecordId) -> Result<OwnRecord, Problem> {
+pub(crate) async fn one(asked: &PageRequest<'_>, id: RecordId) -> Result<OwnRecord, Problem> {
     let own = own(asked).await?;
     own.records.into_iter().chain(own.in_force).find(|record| record.id == id).ok_or_else(unknown)
 }

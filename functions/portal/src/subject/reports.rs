@@ -6,17 +6,17 @@ use xinzheng_api::report::{self, ListedReport, NumberPath, OpenedReport};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{found, pager, period, report_badge};
 use crate::form::{named, query};
 use crate::frame::{self, View};
 use crate::problems::FILE_GONE;
 
-/// The purpose that addresses of files are sealed for.
+/// The purpose that addresses of files are encrypted for.
 const FILE: &str = "file";
 
 /// The list, newest first.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let older = ListQuery { cursor: asked.query.parameter("cursor")? };
     let page = asked.api().ask(&report::LIST, &(), &older).await?;
     let content = html! {
@@ -44,13 +44,13 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 /// One report, with its file in the page.
-pub(crate) async fn one(asked: &Asked<'_>, number: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn one(asked: &PageRequest<'_>, number: &str) -> Result<HttpResponse, Problem> {
     let path = NumberPath { number: named(number)? };
     let OpenedReport { report, download } = asked.api().ask(&report::READ, &path, &()).await?;
     let download = download.map(|download| download.url).unwrap_or_default();
-    // The address of the file opens it for whoever has it, for a while: the page keeps it sealed.
-    let sealed = asked.app.key.seal(FILE, &download)?;
-    let file = format!("/portal/my/reports/{}/file?{}", report.number, query([("of", sealed.as_str())]));
+    // The address of the file opens it for whoever has it, for a while: the page keeps it encrypted.
+    let encrypted = asked.app.key.encrypt(FILE, &download)?;
+    let file = format!("/portal/my/reports/{}/file?{}", report.number, query([("of", encrypted.as_str())]));
     let content = html! {
         h1 { @if asked.query.filled("issued").is_some() { "报告已开具" } @else { "专项信用报告" } }
         dl {
@@ -75,9 +75,9 @@ pub(crate) async fn one(asked: &Asked<'_>, number: &str) -> Result<HttpResponse,
 }
 
 /// The file of a report, to be shown in its page.
-pub(crate) async fn file(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn file(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let expired = || Problem::from(FILE_GONE);
-    let address: String = asked.app.key.open(FILE, asked.query.text("of")).ok_or_else(expired)?;
+    let address: String = asked.app.key.decrypt(FILE, asked.query.text("of")).ok_or_else(expired)?;
     let bytes = asked.app.api.file(&address).await?;
     Ok(pdf(&bytes, "report.pdf"))
 }

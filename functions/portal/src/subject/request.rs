@@ -5,11 +5,11 @@ use serde::Serialize;
 use xinzheng_api::problem::DOMAIN_MISSING;
 use xinzheng_api::record::{self, OwnRecordsQuery};
 use xinzheng_api::report::{self, NewReport, ReportRequest, RequestedDomain, RequestedPeriod};
-use xinzheng_domain::period::SCOPE_START;
+use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::{Catalogue, Disclosure, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{self, Fields, FormFault, all_domains, hidden, purposes};
 use crate::form::Form;
 use crate::frame::{self, View};
@@ -28,7 +28,7 @@ const FIELDS: [(&str, &str); 5] = [
 ];
 
 /// `GET`: with what is usual filled in.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let today = china_time::date(asked.app.clock.now());
     // All of it, unless the subject chooses less (R9): a shorter period would hide records that the overview counts.
     let usual = [
@@ -41,7 +41,7 @@ pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 fn form(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     filled: &Form,
     fault: Option<&FormFault>,
     count: Option<&str>,
@@ -78,7 +78,7 @@ fn form(
 }
 
 /// How many records a report of this choice would list, in words.
-async fn counted(asked: &Asked<'_>, chosen: &Form) -> Result<String, Problem> {
+async fn counted(asked: &PageRequest<'_>, chosen: &Form) -> Result<String, Problem> {
     let domains: Vec<String> = chosen.all("domain").map(str::to_owned).collect();
     if domains.is_empty() {
         return Err(DOMAIN_MISSING.into());
@@ -104,7 +104,7 @@ struct Count {
 }
 
 /// `GET …/count`: the same for the page's script.
-pub(crate) async fn count(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn count(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let text = match counted(asked, &asked.query).await {
         Ok(text) => text,
         Err(problem) if problem.status() == 422 => {
@@ -116,7 +116,7 @@ pub(crate) async fn count(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
 }
 
 /// `POST`: counts, or issues the report and goes to it.
-pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     if sent.text("action") == "count" {
         return match counted(asked, sent).await {
@@ -131,7 +131,7 @@ pub(crate) async fn send(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
     }
 }
 
-async fn issued(asked: &Asked<'_>) -> Result<NewReport, Problem> {
+async fn issued(asked: &PageRequest<'_>) -> Result<NewReport, Problem> {
     let sent = &asked.form;
     asked.api().submit(&report::ISSUE, &(), &wanted(sent)?, sent.text("once")).await
 }

@@ -5,12 +5,12 @@ use maud::{Markup, html};
 use xinzheng_domain::{RecordId, china_time};
 use xinzheng_runtime::HttpResponse;
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::FormFault;
 use crate::frame::{self, View};
 
 /// A page of a case.
-pub(crate) fn page(asked: &Asked<'_>, title: &str, fault: Option<&FormFault>, content: &Markup) -> HttpResponse {
+pub(crate) fn page(asked: &PageRequest<'_>, title: &str, fault: Option<&FormFault>, content: &Markup) -> HttpResponse {
     let status = fault.map_or(200, FormFault::status);
     let view = View { title, path: "/portal/unit/work", status, ..View::default() };
     frame::page(asked, &view, html! { (content) p { a href="/portal/unit/work" { "返回待办" } } })

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 use xinzheng_api::commitment::{CommitmentCase, CommitmentFinding, CommitmentOutcome, CommitmentPath, READ, TRACK};
+use xinzheng_domain::case::commitment::{CommitmentId, CommitmentState};
 use xinzheng_domain::china_time;
-use xinzheng_domain::commitment::{CommitmentId, CommitmentState};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::case;
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, state_badge, version};
 use crate::form::{Form, named};
 
@@ -24,12 +24,12 @@ fn address(id: &CommitmentId) -> String {
 }
 
 /// A commitment with what can be noted about it.
-pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     form(asked, named(id)?, &Form::default(), None).await
 }
 
 async fn form(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     id: CommitmentId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -72,7 +72,7 @@ fn told(case: &CommitmentCase) -> Markup {
 }
 
 /// Notes a check or the outcome of a commitment.
-pub(crate) async fn note(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn note(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let path = CommitmentPath { id: named(id)? };
     let wanted =

@@ -21,10 +21,10 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::problems::ACCOUNT_WITHOUT_UNIT;
 use crate::visitor::Account;
-use crate::{Asked, no_page};
+use crate::{PageRequest, no_page};
 
 /// Pages.
-pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
+pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::Unit)?;
     match rest {
         [] => uploads::page(asked).await,
@@ -50,7 +50,7 @@ pub(crate) async fn get(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse
 }
 
 /// Forms.
-pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
+pub(crate) async fn post(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::Unit)?;
     match rest {
         ["uploads"] => uploads::announce(asked).await,
@@ -66,7 +66,7 @@ pub(crate) async fn post(asked: &Asked<'_>, rest: &[&str]) -> Result<HttpRespons
 }
 
 /// The unit that is signed in, and its row of annex 2.
-fn own(asked: &Asked<'_>) -> Result<(UnitCode, &'static xinzheng_domain::catalogue::Unit), Problem> {
+fn own(asked: &PageRequest<'_>) -> Result<(UnitCode, &'static xinzheng_domain::identity::catalogue::Unit), Problem> {
     let session = asked.visitor.signed_in_as(Account::Unit)?;
     let code = session.unit.as_deref().and_then(UnitCode::parse);
     let row = code.and_then(|code| Catalogue::get().unit(code.row()).map(|row| (code, row)));

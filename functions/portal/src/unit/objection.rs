@@ -9,7 +9,7 @@ use xinzheng_api::objection::{
     ACCEPT, ATTACHMENT, DECIDE, GrantedRepair, ObjectionAttachmentPath, ObjectionCase, ObjectionDecision,
     ObjectionOutcome, ObjectionPath, READ,
 };
-use xinzheng_domain::objection::{Contested, ObjectionId, ObjectionState};
+use xinzheng_domain::case::objection::{Contested, ObjectionId, ObjectionState};
 use xinzheng_domain::record::Withdrawal;
 use xinzheng_domain::{Record, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
@@ -17,7 +17,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use super::case;
 use super::record::current;
 use super::record_field::CORRECTABLE;
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, act, attachments, badge, hidden, state_badge, version};
 use crate::form::{Form, named};
 
@@ -69,18 +69,18 @@ fn address(id: &ObjectionId) -> String {
 }
 
 /// An objection with what can be done about it.
-pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     form(asked, named(id)?, &Form::default(), None).await
 }
 
 /// A file of an objection, at the object store.
-pub(crate) async fn attachment(asked: &Asked<'_>, id: &str, attachment: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn attachment(asked: &PageRequest<'_>, id: &str, attachment: &str) -> Result<HttpResponse, Problem> {
     let path = ObjectionAttachmentPath { id: named(id)?, attachment: named(attachment)? };
     Ok(HttpResponse::see_other(&asked.api().way_to(&ATTACHMENT, &path).await?))
 }
 
 async fn form(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     id: ObjectionId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -186,7 +186,7 @@ fn corrections(record: &Record<'_>, filled: &Form) -> Markup {
 }
 
 /// Takes an objection up.
-pub(crate) async fn accept(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn accept(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let path = ObjectionPath { id: named(id)? };
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
     asked.api().change(&ACCEPT, &path, &(), once, version).await?;
@@ -194,7 +194,7 @@ pub(crate) async fn accept(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, 
 }
 
 /// Decides an objection.
-pub(crate) async fn decide(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let (sent, api) = (&asked.form, asked.api());
     let path = ObjectionPath { id: named(id)? };
     let end = sent.value::<End>("outcome");

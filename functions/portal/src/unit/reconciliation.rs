@@ -6,13 +6,13 @@ use xinzheng_api::manifest::{
 };
 use xinzheng_api::page::{UnitListQuery, UnitQuery};
 use xinzheng_api::{Cursor, SPREADSHEET, backfill};
-use xinzheng_domain::catalogue::Unit;
+use xinzheng_domain::identity::catalogue::Unit;
 use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_domain::{DocumentNumber, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::own;
-use crate::Asked;
+use crate::PageRequest;
 use crate::chart::matrix;
 use crate::elements::{Fields, FormFault, badge, hidden, pager};
 use crate::form::{Form, named};
@@ -29,11 +29,11 @@ const FIELDS: [(&str, &str); 5] = [
 ];
 
 /// The list, the months and a form.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     form(asked, &Form::default(), None).await
 }
 
-async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let (_, row) = own(asked)?;
     let api = asked.api();
     let query = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
@@ -58,7 +58,7 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Re
     Ok(frame::page(asked, &view, content))
 }
 
-fn declaring(asked: &Asked<'_>, row: &Unit, fields: &Fields<'_>) -> Markup {
+fn declaring(asked: &PageRequest<'_>, row: &Unit, fields: &Fields<'_>) -> Markup {
     let kinds: Vec<(&str, &str)> = row.kinds.iter().map(|kind| (kind.code(), kind.title())).collect();
     html! {
         (fields.summary())
@@ -116,7 +116,7 @@ fn line(manifest: &ReconciledManifest) -> Markup {
 }
 
 /// One manifest, item by item.
-pub(crate) async fn one(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn one(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let manifest = asked.api().ask(&READ, &ManifestPath { id: named(id)? }, &UnitQuery { unit: None }).await?;
     let (compared, differences) = (manifest.reconciliation.as_ref(), manifest.differences.as_ref());
     let content = html! {
@@ -155,7 +155,7 @@ fn named_ones(differences: &ManifestDifferences) -> Markup {
 }
 
 /// The differences as a spreadsheet.
-pub(crate) async fn workbook(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn workbook(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let path = ManifestPath { id: named(id)? };
     let bytes = asked.api().file_of(&WORKBOOK, &path, &UnitQuery { unit: None }).await?;
     Ok(workbook_of(&bytes, "reconciliation.xlsx"))
@@ -169,7 +169,7 @@ pub(crate) fn workbook_of(bytes: &[u8], name: &str) -> HttpResponse {
 }
 
 /// Declares.
-pub(crate) async fn declare(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn declare(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let declared = match wanted(sent) {
         Ok(declaration) => asked.api().submit(&DECLARE, &(), &declaration, sent.text("once")).await,

@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 use xinzheng_api::Endpoint;
 use xinzheng_api::page::ListQuery;
 use xinzheng_api::record::{CANCEL, CLASSIFY, CancellationRequest, HISTORY, HistoryStep, RecordPath, SeverityRequest};
-use xinzheng_domain::publicity::Severity;
+use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Mark, MarkKind, MarkedRecord};
 use xinzheng_domain::{Entry, Record, RecordId, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::record_field::{of_mark, of_record};
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden};
 use crate::form::{Form, named};
 use crate::frame::{self, View};
@@ -59,7 +59,7 @@ impl Step {
 }
 
 /// The steps of a record, all of them.
-async fn steps(asked: &Asked<'_>, record: RecordId) -> Result<Vec<Step>, Problem> {
+async fn steps(asked: &PageRequest<'_>, record: RecordId) -> Result<Vec<Step>, Problem> {
     let mut steps = vec![];
     let mut cursor = None;
     loop {
@@ -73,18 +73,18 @@ async fn steps(asked: &Asked<'_>, record: RecordId) -> Result<Vec<Step>, Problem
 }
 
 /// A record as it is now.
-pub(crate) async fn current(asked: &Asked<'_>, record: RecordId) -> Result<Option<Record<'static>>, Problem> {
+pub(crate) async fn current(asked: &PageRequest<'_>, record: RecordId) -> Result<Option<Record<'static>>, Problem> {
     let steps = steps(asked, record).await?;
     Ok(steps.iter().rev().find_map(Step::record).cloned())
 }
 
 /// The record's history, the newest first, and what of it can be taken back.
-pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     history(asked, named(id)?, &Form::default(), None).await
 }
 
 /// Takes a repair, withdrawal or removal back.
-pub(crate) async fn cancel(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn cancel(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let wanted = sent.value("mark").map(|mark| {
         let cause = sent.text("cause").to_owned();
@@ -95,7 +95,7 @@ pub(crate) async fn cancel(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, 
 }
 
 /// Sets how grave a record is.
-pub(crate) async fn classify(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn classify(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let wanted =
         sent.value("severity").map(|severity| SeverityRequest { severity, cause: sent.text("why").to_owned() });
@@ -105,7 +105,7 @@ pub(crate) async fn classify(asked: &Asked<'_>, id: &str) -> Result<HttpResponse
 
 /// Does something with a record, and shows it again; with the form as it was sent when it is refused.
 async fn done<B: Serialize, A: DeserializeOwned>(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     record: RecordId,
     endpoint: &Endpoint<RecordPath, (), B, A>,
     wanted: Result<B, Problem>,
@@ -133,7 +133,7 @@ fn standing(steps: &[Step]) -> Vec<MarkKind> {
 }
 
 async fn history(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     record: RecordId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -169,7 +169,7 @@ fn told(step: &Step) -> Markup {
     }
 }
 
-fn cancelling(asked: &Asked<'_>, record: RecordId, marks: &[MarkKind], fields: &Fields<'_>) -> Markup {
+fn cancelling(asked: &PageRequest<'_>, record: RecordId, marks: &[MarkKind], fields: &Fields<'_>) -> Markup {
     let marks: Vec<(&str, &str)> = marks.iter().map(|kind| (kind.code(), kind.title())).collect();
     html! {
         h2 { "取消有误的修复、撤销或移出" }
@@ -185,7 +185,7 @@ fn cancelling(asked: &Asked<'_>, record: RecordId, marks: &[MarkKind], fields: &
 }
 
 /// `alone`: no other form of the page says what is wrong.
-fn classifying(asked: &Asked<'_>, record: RecordId, alone: bool, fields: &Fields<'_>) -> Markup {
+fn classifying(asked: &PageRequest<'_>, record: RecordId, alone: bool, fields: &Fields<'_>) -> Markup {
     let classes = Severity::ALL.map(|severity| (severity.code(), severity.title()));
     html! {
         h2 { "设定失信程度" }

@@ -5,7 +5,7 @@ use xinzheng_api::problem::INTERNAL;
 use xinzheng_api::upload::{REJECTIONS, RejectionsQuery, UploadPath};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::form::named;
 use crate::problems::FILE_TOO_LARGE;
 
@@ -42,7 +42,7 @@ impl Rejections {
 }
 
 /// The first rejected rows of an upload.
-pub(crate) async fn of(asked: &Asked<'_>, path: &UploadPath) -> Result<Rejections, Problem> {
+pub(crate) async fn of(asked: &PageRequest<'_>, path: &UploadPath) -> Result<Rejections, Problem> {
     let told = asked.api().ask(&REJECTIONS, path, &RejectionsQuery { format: None }).await?;
     let bytes = match asked.app.api.file(&told.download.url).await {
         Ok(bytes) => bytes,
@@ -67,7 +67,7 @@ pub(crate) async fn of(asked: &Asked<'_>, path: &UploadPath) -> Result<Rejection
 }
 
 /// The rejected rows as a file, at the object store.
-pub(crate) async fn file(asked: &Asked<'_>, id: &str, format: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn file(asked: &PageRequest<'_>, id: &str, format: &str) -> Result<HttpResponse, Problem> {
     let query = RejectionsQuery { format: Some(named(format)?) };
     let told = asked.api().ask(&REJECTIONS, &UploadPath { id: named(id)? }, &query).await?;
     Ok(HttpResponse::see_other(&told.download.url))

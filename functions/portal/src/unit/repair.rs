@@ -5,12 +5,12 @@ use xinzheng_api::objection::GrantedRepair;
 use xinzheng_api::repair::{
     ATTACHMENT, DECIDE, READ, RepairAttachmentPath, RepairCase, RepairDecisionRequest, RepairOutcome, RepairPath,
 };
+use xinzheng_domain::case::repair_application::{RepairApplicationId, RepairState};
 use xinzheng_domain::china_time;
-use xinzheng_domain::repair_application::{RepairApplicationId, RepairState};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::case;
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, attachments, hidden, state_badge, version};
 use crate::form::{Form, named};
 
@@ -19,19 +19,19 @@ fn address(id: &RepairApplicationId) -> String {
 }
 
 /// An application for repair with what can be done about it.
-pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let today = china_time::date(asked.app.clock.now()).to_string();
     form(asked, named(id)?, &Form::with([("date", today)]), None).await
 }
 
 /// A file of an application, at the object store.
-pub(crate) async fn attachment(asked: &Asked<'_>, id: &str, attachment: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn attachment(asked: &PageRequest<'_>, id: &str, attachment: &str) -> Result<HttpResponse, Problem> {
     let path = RepairAttachmentPath { id: named(id)?, attachment: named(attachment)? };
     Ok(HttpResponse::see_other(&asked.api().way_to(&ATTACHMENT, &path).await?))
 }
 
 async fn form(
-    asked: &Asked<'_>,
+    asked: &PageRequest<'_>,
     id: RepairApplicationId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -83,7 +83,7 @@ fn told(case: &RepairCase) -> Markup {
 }
 
 /// Decides an application for repair.
-pub(crate) async fn decide(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let path = RepairPath { id: named(id)? };
     let answered = match wanted(sent) {

@@ -8,10 +8,10 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::own;
 use super::uploads::tables;
-use crate::Asked;
+use crate::PageRequest;
 use crate::frame::{self, View};
 
-pub(crate) fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let (unit, row) = own(asked)?;
     let address =
         |table: &str| EMPTY_TABLE.address(&FilePath { file: format!("{table}.xlsx") }, &UnitQuery { unit: Some(unit) });

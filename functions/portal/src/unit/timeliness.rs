@@ -8,7 +8,7 @@ use xinzheng_domain::month::Month;
 use xinzheng_domain::{RecordKind, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, badge, pager};
 use crate::form::{Form, query};
 use crate::frame::{self, View};
@@ -17,7 +17,7 @@ use crate::frame::{self, View};
 const MONTHS: i32 = 12;
 
 /// The months that are asked for.
-fn asked_for(asked: &Asked<'_>) -> Result<TimelinessQuery, Problem> {
+fn asked_for(asked: &PageRequest<'_>) -> Result<TimelinessQuery, Problem> {
     let today = china_time::date(asked.app.clock.now());
     let from = Month::of(today.saturating_sub((MONTHS - 1).months())).or_else(Month::first);
     let (sent_from, sent_to) = (asked.query.parameter("from")?, asked.query.parameter("to")?);
@@ -25,7 +25,7 @@ fn asked_for(asked: &Asked<'_>) -> Result<TimelinessQuery, Problem> {
 }
 
 /// Numbers by month and kind.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let wanted = asked_for(asked);
     let filled = match &wanted {
         Ok(wanted) => Form::with(
@@ -101,7 +101,7 @@ fn line(row: &TimelinessRow) -> Markup {
 }
 
 /// The records behind a number.
-pub(crate) async fn records(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn records(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let given = &asked.query;
     let wanted = TimelyRecordsQuery {
         cursor: given.parameter("cursor")?,

@@ -4,13 +4,13 @@ use maud::{Markup, html};
 use serde::Serialize;
 use xinzheng_api::upload::{EFFECTS, READ, Upload, UploadNumber, UploadPath, UploadState};
 use xinzheng_domain::china_time;
-use xinzheng_domain::effect::{DoubtKind, EffectKind, ToldEffects};
-use xinzheng_domain::upload_key::announced_name;
+use xinzheng_domain::record::effect::{DoubtKind, EffectKind, ToldEffects};
+use xinzheng_domain::record::upload_key::announced_name;
 use xinzheng_intake::{Counts, Receipt};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::rejections;
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::badge;
 use crate::form::named;
 use crate::frame::{self, View};
@@ -73,7 +73,7 @@ fn progress(upload: &Upload) -> String {
 }
 
 /// One upload, as a page or, for its script, as how far it is.
-pub(crate) async fn page(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let path = UploadPath { id: named(id)? };
     let upload = asked.api().ask(&READ, &path, &()).await?;
     let over = matches!(upload.state, UploadState::Refused | UploadState::Indexed);
@@ -211,7 +211,7 @@ fn told_rows(told: &ToldEffects, address: &str) -> Markup {
 }
 
 /// What accepted rows came to as a file, at the object store.
-pub(crate) async fn effects_file(asked: &Asked<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn effects_file(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let told = asked.api().ask(&EFFECTS, &UploadPath { id: named(id)? }, &()).await?;
     Ok(HttpResponse::see_other(&told.download.url))
 }

@@ -5,13 +5,13 @@ use xinzheng_api::Cursor;
 use xinzheng_api::page::UnitListQuery;
 use xinzheng_api::parameter::Parameter;
 use xinzheng_api::upload::{ANNOUNCE, Confirmation, LIST, Upload, UploadAnnouncement};
-use xinzheng_domain::catalogue::Unit;
+use xinzheng_domain::identity::catalogue::Unit;
 use xinzheng_domain::{TableId, UnitCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::own;
 use super::upload::{address, file_name, state_of, table_title};
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, pager};
 use crate::form::Form;
 use crate::frame::{self, View};
@@ -24,7 +24,7 @@ const CONFIRMED: [(Confirmation, &str); 2] = [
 ];
 
 /// `GET`: the form and the latest uploads.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     form(asked, &Form::default(), None).await
 }
 
@@ -34,7 +34,7 @@ pub(crate) fn tables(row: &Unit) -> Vec<(&'static str, &'static str)> {
     tables.map(|table| (table.code(), table.standard().title.as_str())).collect()
 }
 
-async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let (unit, row) = own(asked)?;
     let query = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
     let uploads = asked.api().ask(&LIST, &(), &query).await?.page;
@@ -57,7 +57,7 @@ async fn form(asked: &Asked<'_>, filled: &Form, fault: Option<&FormFault>) -> Re
     Ok(frame::page(asked, &view, content))
 }
 
-fn sending(asked: &Asked<'_>, unit: UnitCode, row: &Unit, fields: &Fields<'_>) -> Markup {
+fn sending(asked: &PageRequest<'_>, unit: UnitCode, row: &Unit, fields: &Fields<'_>) -> Markup {
     html! {
         (fields.summary())
         form #upload action="/portal/unit/uploads" method="post" enctype="multipart/form-data" {
@@ -114,7 +114,7 @@ fn table(uploads: &[Upload]) -> Markup {
 }
 
 /// `POST`: announces a file for the page's script; a file that was sent without one is put where it belongs.
-pub(crate) async fn announce(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn announce(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let whole = sent.file("file");
     let announced = match wanted(sent, whole) {

@@ -3,18 +3,18 @@
 use maud::{Markup, html};
 use xinzheng_api::page::UnitListQuery;
 use xinzheng_api::upload::{ListedDoubt, WAITING, WaitingMark};
-use xinzheng_domain::effect::DoubtKind;
+use xinzheng_domain::record::effect::DoubtKind;
 use xinzheng_domain::{UnitCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::frame::{self, View};
 
 /// How many marks are enough for a page.
 const SHOWN: usize = 200;
 
 /// The marks of a unit that wait for their records, and its doubtful rows.
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let (mut marks, mut doubts, mut cursor) = (vec![], vec![], None);
     loop {
         let waiting = asked.api().ask(&WAITING, &(), &UnitListQuery { cursor, unit: None }).await?;

@@ -11,7 +11,7 @@ use xinzheng_api::{Cursor, commitment, objection, repair};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::Asked;
+use crate::PageRequest;
 use crate::elements::{badge, pager, state_badge};
 use crate::form::query;
 use crate::frame::{self, View};
@@ -65,7 +65,7 @@ impl<'c> From<&'c CommitmentCase> for Line<'c> {
     }
 }
 
-pub(crate) async fn page(asked: &Asked<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let behind = |name| Ok::<_, Problem>(UnitListQuery { cursor: asked.query.parameter(name)?, unit: None });
     let (objections, repairs, commitments) = (behind("cursor")?, behind("repairs")?, behind("commitments")?);
