@@ -10,12 +10,15 @@ use std::sync::{Arc, OnceLock};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use reqwest::{Client, RequestBuilder};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 pub use xinzheng::client_builder;
 use xinzheng::main_job::{UploadFile, receipts, upload};
 use xinzheng::{Faults, Options, Stack};
+use xinzheng_api::Endpoint;
+use xinzheng_api::parameter::Parameters;
 use xinzheng_domain::{TableId, Uscc};
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::Clock;
@@ -55,7 +58,26 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The body as the type that the endpoint answers with.
+    pub fn of<P, Q, B, A: DeserializeOwned>(&self, endpoint: &Endpoint<P, Q, B, A>) -> A {
+        let told = || format!("{endpoint:?} answered {} {}", self.status, self.body);
+        serde_json::from_value(self.body.clone()).unwrap_or_else(|fault| panic!("{fault}: {}", told()))
+    }
+}
+
 impl TestStack {
+    /// Asks an endpoint that reads, with a token.
+    pub async fn ask<P: Parameters, Q: Parameters, A: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<P, Q, (), A>,
+        (path, query): (&P, &Q),
+        token: &str,
+    ) -> A {
+        let answer = self.send(self.get(&endpoint.address(path, query)).bearer_auth(token)).await;
+        answer.of(endpoint)
+    }
+
     /// A stack whose clock starts at [`NOW`] and goes on by a second with each look at it.
     pub async fn start() -> Self {
         Self::with_faults(Faults::default()).await
@@ -159,7 +181,7 @@ impl TestStack {
 
     /// Sends a request and reads the answer.
     ///
-    /// Whatever the gateway answers has to be as `openapi.yaml` describes it.
+    /// Whatever the gateway answers has to be as the contract describes it.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let (client, request) = request.build_split();
         let request = request.unwrap();

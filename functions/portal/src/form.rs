@@ -68,15 +68,6 @@ impl Form {
         T::deserialize(self.text(name).into_deserializer()).map_err(|_: Unfit| FORM_UNFIT.into())
     }
 
-    /// The same of a field that may be empty.
-    ///
-    /// # Errors
-    ///
-    /// When it is filled, and none.
-    pub(crate) fn value_if_filled<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Problem> {
-        self.filled(name).map(|_| self.value(name)).transpose()
-    }
-
     /// A parameter of the address, for the API's query.
     ///
     /// # Errors

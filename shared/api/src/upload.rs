@@ -282,7 +282,6 @@ pub struct EffectsFile {
 /// What would become of a file.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it")]
 pub enum CheckedFile {
     /// It would be read.
     Read {
