@@ -1,6 +1,3 @@
-//! The bootstrap of notify.
+//! The Lambda bootstrap of `notify`.
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    xinzheng_runtime::lambda::serve_stream(xinzheng_notify::App::load, xinzheng_notify::handle).await
-}
+xinzheng_runtime::bootstrap!(serve_stream, xinzheng_notify, handle);

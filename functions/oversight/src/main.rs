@@ -1,7 +1,3 @@
-//! The bootstrap of `oversight`.
+//! The Lambda bootstrap of `oversight`.
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    use xinzheng_oversight::{App, handle, tick};
-    xinzheng_runtime::lambda::serve_http_and_schedule(App::load, handle, tick).await
-}
+xinzheng_runtime::bootstrap!(serve_http_and_schedule, xinzheng_oversight, handle, tick);

@@ -1,6 +1,3 @@
 //! The Lambda bootstrap of `report`.
 
-#[tokio::main]
-async fn main() -> Result<(), lambda_runtime::Error> {
-    xinzheng_runtime::lambda::serve_http(xinzheng_report::App::load, xinzheng_report::handle).await
-}
+xinzheng_runtime::bootstrap!(serve_http, xinzheng_report, handle);

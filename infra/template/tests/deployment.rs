@@ -129,7 +129,7 @@ mod tests {
             ("GET", "/uploads/12", Some(("uploads", "id=12"))),
             ("GET", "/uploads/12/rejections", Some(("uploads", "id=12"))),
             ("GET", "/templates/penalty.xlsx", Some(("uploads", "file=penalty.xlsx"))),
-            ("GET", "/records/12/history", Some(("uploads", "id=12"))),
+            ("GET", "/records/12/history", Some(("report", "id=12"))),
             ("GET", "/verify", Some(("verify", ""))),
             ("GET", "/verify/ABCD-EFGH", Some(("verify", "code=ABCD-EFGH"))),
             ("POST", "/verify", Some(("verify", ""))),

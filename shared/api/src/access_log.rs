@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::{Action, Coded, Role, StepResult, Why};
-use xinzheng_domain::schema::{Day, Moment};
+use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::{SubjectId, UnitCode};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::report::completeness::MonthState;
-use xinzheng_domain::schema::Moment;
 
 use crate::endpoint::Caller::{Platform, Unit};
 use crate::endpoint::{Endpoint, Topic};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::schema::Day;
+use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::workday::Year;
 
 use crate::endpoint::Caller::Platform;

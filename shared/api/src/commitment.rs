@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
-use xinzheng_domain::schema::Day;
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};
 use crate::endpoint::{Endpoint, Topic};

@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::evaluation::{Count, Measure};
 use xinzheng_domain::month::Month;
-use xinzheng_domain::schema::Day;
 use xinzheng_domain::{DomainId, Purpose, TableId, UnitCode};
 
 use crate::backfill::ManifestCounts;

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::VerificationCode;
+use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::case::feedback::{Feedback, FeedbackKind};
-use xinzheng_domain::schema::Moment;
 
 use crate::endpoint::Caller::Platform;
 use crate::endpoint::{Endpoint, Topic};

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::Purpose;
+use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::case::grant::{GrantState, Grantee, StandingGrant};
-use xinzheng_domain::schema::Moment;
 
 use crate::endpoint::Caller::{Subject, ThirdParty};
 use crate::endpoint::{Endpoint, Topic};

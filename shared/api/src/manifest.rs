@@ -3,9 +3,9 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::reconciliation::{Reconciliation, ReconciliationState};
-use xinzheng_domain::schema::Day;
 use xinzheng_domain::{DocumentNumber, RecordKind, UnitCode};
 
 use crate::endpoint::Caller::{Platform, Unit};

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Cancellation, MarkKind};
-use xinzheng_domain::schema::{Day, Moment};
 use xinzheng_domain::{DocumentNumber, DomainId, Period, RecordId, RecordKind, SourcePosition, UnitCode};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};

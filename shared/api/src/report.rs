@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::report::{ContentDigest, Counts};
-use xinzheng_domain::schema::{Day, Moment};
 use xinzheng_domain::{
     Disclosure, DomainId, Period, Purpose, RecordKind, ReportNumber, ReportStatus, ReportWithdrawal, VerificationCode,
 };

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::schema::Moment;
+use xinzheng_domain::calendar_schema::Moment;
 
 use crate::endpoint::Caller::Platform;
 use crate::endpoint::{Endpoint, Topic};

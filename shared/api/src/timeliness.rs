@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::month::Month;
-use xinzheng_domain::schema::Day;
 use xinzheng_domain::timeliness::Timeliness;
 use xinzheng_domain::{RecordId, RecordKind, SubjectId, UnitCode};
 

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::MarkKind;
 use xinzheng_domain::record::effect::DoubtKind;
-use xinzheng_domain::schema::{Day, Moment};
 use xinzheng_domain::{EffectCounts, RecordId, RecordKind, TableId, UnitCode, Uscc};
 use xinzheng_intake::{Counts, Reading, Receipt, Rejection};
 

@@ -4,10 +4,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordMark;
 use xinzheng_domain::report::Counts;
-use xinzheng_domain::schema::{Day, Moment};
 use xinzheng_domain::{
     Amount, Disclosure, DomainId, Period, Purpose, RecordKind, ReportNumber, ReportStatus, ReportWithdrawal, Uscc,
     VerificationCode,

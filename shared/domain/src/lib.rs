@@ -6,6 +6,7 @@
 #![warn(missing_docs)]
 
 pub mod audit;
+pub mod calendar_schema;
 pub mod case;
 pub mod character;
 pub mod china_time;
@@ -17,7 +18,7 @@ pub mod month;
 pub mod reconciliation;
 pub mod record;
 pub mod report;
-pub mod schema;
+mod schema;
 pub mod sha256;
 pub mod spreadsheet_text;
 pub mod timeliness;

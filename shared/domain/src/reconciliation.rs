@@ -107,10 +107,10 @@ pub struct Reconciliation {
     /// How many documents the unit does not declare.
     pub unknown: u64,
     /// When it was compared last.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub compared_at: Timestamp,
     /// Since when it has been as it is: balanced, or not.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub since: Timestamp,
     /// How often it differed again after it had balanced.
     pub reopened: u32,

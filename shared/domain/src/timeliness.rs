@@ -16,7 +16,7 @@ pub const BACK_REPORT_UNTIL: Date = date(2025, 7, 31);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Timeliness {
     /// The last day for it.
-    #[schemars(with = "crate::schema::Day")]
+    #[schemars(with = "crate::calendar_schema::Day")]
     pub due: Date,
     /// Working days between decision and first arrival.
     pub workdays: u32,

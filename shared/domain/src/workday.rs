@@ -19,10 +19,10 @@ pub struct WorkCalendar {
 #[serde(deny_unknown_fields)]
 pub struct Year {
     /// Weekdays off.
-    #[schemars(with = "BTreeSet<crate::schema::Day>")]
+    #[schemars(with = "BTreeSet<crate::calendar_schema::Day>")]
     pub weekdays_off: BTreeSet<Date>,
     /// Weekend days that are worked.
-    #[schemars(with = "BTreeSet<crate::schema::Day>")]
+    #[schemars(with = "BTreeSet<crate::calendar_schema::Day>")]
     pub weekends_worked: BTreeSet<Date>,
 }
 

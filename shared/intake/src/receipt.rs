@@ -261,10 +261,10 @@ pub struct Receipt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableId>,
     /// When the file reached the object store.
-    #[schemars(with = "xinzheng_domain::schema::Moment")]
+    #[schemars(with = "xinzheng_domain::calendar_schema::Moment")]
     pub stored_at: Timestamp,
     /// When intake was done with it.
-    #[schemars(with = "xinzheng_domain::schema::Moment")]
+    #[schemars(with = "xinzheng_domain::calendar_schema::Moment")]
     pub processed_at: Timestamp,
     /// Size of the file in bytes.
     pub bytes: u64,

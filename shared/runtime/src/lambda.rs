@@ -1,4 +1,4 @@
-//! The Lambda bootstrap: the five lines of each function's `main`.
+//! The Lambda bootstrap.
 
 use aws_config::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
@@ -107,4 +107,15 @@ where
         Ok(serde_json::to_value(Box::pin(handle(app, request.into())).await)?)
     }))
     .await
+}
+
+/// The `main` of a function: what serves it, its crate, and the handlers that it has beside `App::load`.
+#[macro_export]
+macro_rules! bootstrap {
+    ($serve:ident, $function:ident, $($handler:ident),+) => {
+        #[tokio::main]
+        async fn main() -> Result<(), lambda_runtime::Error> {
+            $crate::lambda::$serve($function::App::load, $($function::$handler),+).await
+        }
+    };
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use xinzheng_domain::record::effect::DoubtKind;
 use xinzheng_domain::{RecordId, SourcePosition, UnitCode, Uscc};
 
+use crate::questioned::Questioned;
 use crate::table::{BODY, Update, below, json, lacks, text};
 use crate::{Registry, StoreError, keys};
 
@@ -15,15 +16,6 @@ const KEPT: i64 = 90 * 24 * 3600;
 /// Whether what was sent `at` some time stays in the lists at `now`.
 pub(crate) fn stays(at: Timestamp, now: Timestamp) -> bool {
     now.as_second() - at.as_second() < KEPT
-}
-
-/// What two units should look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Questioned {
-    /// A record.
-    Record(RecordId),
-    /// A subject's registration.
-    Registration(Uscc),
 }
 
 /// A row in two units' lists.

@@ -71,7 +71,7 @@ use xinzheng_domain::{
 };
 
 use crate::chunk_name::ChunkName;
-use crate::doubts::Questioned;
+use crate::questioned::Questioned;
 use crate::table::{Item, Key, List, instant};
 
 /// The sort key of an item that has a partition to itself.

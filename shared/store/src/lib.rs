@@ -33,6 +33,7 @@ pub mod manifests;
 pub mod matrix;
 pub mod objections;
 pub mod objects;
+mod questioned;
 pub mod records;
 pub mod register;
 pub mod repair_applications;

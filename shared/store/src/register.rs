@@ -8,7 +8,8 @@ use xinzheng_domain::record::RecordSubject;
 use xinzheng_domain::record::effect::{Doubt, DoubtKind};
 use xinzheng_domain::{Effect, Record, SourcePosition, SubjectId, SubjectProfile, TableId, UnitCode, Uscc};
 
-use crate::doubts::{self, ListedDoubt, Questioned};
+use crate::doubts::{self, ListedDoubt};
+use crate::questioned::Questioned;
 use crate::table::{Item, Update, below, json, lacks, text};
 use crate::{Registry, StoreError, keys};
 

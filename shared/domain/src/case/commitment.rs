@@ -144,7 +144,7 @@ pub struct CommitmentStep {
     /// What was done.
     pub step: CommitmentMove,
     /// When.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub at: Timestamp,
     /// By whom: a unit's code, or the platform's person.
     pub by: String,
@@ -166,10 +166,10 @@ pub struct Commitment {
     /// What the subject states.
     pub text: String,
     /// Until when it binds.
-    #[schemars(with = "crate::schema::Day")]
+    #[schemars(with = "crate::calendar_schema::Day")]
     pub until: Date,
     /// When it was made.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub made_at: Timestamp,
     /// Where it stands.
     pub state: CommitmentState,

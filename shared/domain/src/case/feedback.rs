@@ -45,7 +45,7 @@ impl FeedbackKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reply {
     /// When.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub at: Timestamp,
     /// What.
     pub text: String,
@@ -66,7 +66,7 @@ pub struct Feedback {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
     /// When it came.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub at: Timestamp,
     /// The answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -59,12 +59,12 @@ pub struct Grant {
     /// For what.
     pub purpose: Purpose,
     /// Until when.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub until: Timestamp,
     /// How many reports.
     pub uses: u32,
     /// When it was given.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub given_at: Timestamp,
 }
 
@@ -78,7 +78,7 @@ pub struct StandingGrant {
     pub used: u32,
     /// When the subject revoked it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<crate::schema::Moment>")]
+    #[schemars(with = "Option<crate::calendar_schema::Moment>")]
     pub revoked_at: Option<Timestamp>,
     /// The account that used it first, of one that names its grantee by name alone: it is that account's from then on.
     #[serde(skip)]

@@ -161,7 +161,7 @@ pub enum Remedy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Conclusion {
     /// When.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub at: Timestamp,
     /// Why; empty when the subject took it back without a word.
     pub reason: String,
@@ -198,10 +198,10 @@ pub struct Objection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<ReportNumber>,
     /// When it was submitted.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub submitted_at: Timestamp,
     /// The last day for the answer.
-    #[schemars(with = "crate::schema::Day")]
+    #[schemars(with = "crate::calendar_schema::Day")]
     pub due: Date,
     /// True when it was counted beyond the known calendar: it is counted again when that is there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -210,7 +210,7 @@ pub struct Objection {
     pub state: ObjectionState,
     /// When the platform was told that its answer is late.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<crate::schema::Moment>")]
+    #[schemars(with = "Option<crate::calendar_schema::Moment>")]
     pub escalated_at: Option<Timestamp>,
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]

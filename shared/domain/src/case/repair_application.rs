@@ -122,7 +122,7 @@ pub struct RepairApplication {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
     /// When it was submitted.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub submitted_at: Timestamp,
     /// Where it stands.
     pub state: RepairState,
@@ -137,7 +137,7 @@ pub struct RepairApplication {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RepairDecision {
     /// When.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub at: Timestamp,
     /// Why.
     pub reason: String,

@@ -39,31 +39,31 @@ pub enum RecordMark {
     /// Its measure is in force through this day: 处罚有效期.
     InForceUntil {
         /// The last day.
-        #[schemars(with = "crate::schema::Day")]
+        #[schemars(with = "crate::calendar_schema::Day")]
         last: Date,
     },
     /// Its measure has ended: 移出, 解除 or 期满.
     Ended {
         /// On this day: the first on which it does not hold; of a penalty the last on which it does.
-        #[schemars(with = "crate::schema::Day")]
+        #[schemars(with = "crate::calendar_schema::Day")]
         on: Date,
     },
     /// 已修复.
     Repaired {
         /// 修复日期.
-        #[schemars(with = "crate::schema::Day")]
+        #[schemars(with = "crate::calendar_schema::Day")]
         on: Date,
     },
     /// 异议处理中.
     Objected {
         /// Since this day.
-        #[schemars(with = "crate::schema::Day")]
+        #[schemars(with = "crate::calendar_schema::Day")]
         since: Date,
     },
     /// 公示期已满: the longest time for which it may be published is over.
     PublicityOver {
         /// Since this day, the first on which it may not be published.
-        #[schemars(with = "crate::schema::Day")]
+        #[schemars(with = "crate::calendar_schema::Day")]
         since: Date,
     },
 }

@@ -247,7 +247,7 @@ pub struct Repair<'a> {
     /// 准予修复决定书文号.
     pub document: DocumentNumber<'a>,
     /// 修复日期.
-    #[schemars(with = "crate::schema::Day")]
+    #[schemars(with = "crate::calendar_schema::Day")]
     pub date: Date,
     /// 修复内容.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -262,7 +262,7 @@ pub struct Withdrawal<'a> {
     /// 撤销文书文号.
     pub document: DocumentNumber<'a>,
     /// 撤销日期.
-    #[schemars(with = "crate::schema::Day")]
+    #[schemars(with = "crate::calendar_schema::Day")]
     pub date: Date,
     /// 撤销事由.
     pub cause: Cow<'a, str>,
@@ -346,7 +346,7 @@ pub struct Cancellation<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<DocumentNumber<'a>>,
     /// 取消日期.
-    #[schemars(with = "crate::schema::Day")]
+    #[schemars(with = "crate::calendar_schema::Day")]
     pub date: Date,
     /// 取消事由.
     pub cause: Cow<'a, str>,

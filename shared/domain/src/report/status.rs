@@ -11,7 +11,7 @@ use crate::DomainId;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportWithdrawal {
     /// When.
-    #[schemars(with = "crate::schema::Moment")]
+    #[schemars(with = "crate::calendar_schema::Moment")]
     pub at: Timestamp,
     /// Why, for whoever verifies it.
     pub reason: String,
