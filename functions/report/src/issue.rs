@@ -14,7 +14,7 @@ use xinzheng_domain::{
     Basis, Disclosure, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
     SubjectProfile, VerificationCode, china_time,
 };
-use xinzheng_render::SealPlace;
+use xinzheng_render::{SealPlace, Template};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{INTERNAL, SUBJECT_BARRED, TOKEN_CLAIMS_UNREADABLE};
 use xinzheng_runtime::randomness::random;
@@ -100,13 +100,49 @@ pub(crate) async fn issue_for(
         purpose,
         template: template.version().to_owned(),
     };
+    let Made { report, verification_url, missing } = make(app, &content, &template, disclosure).await?;
+    let new = NewReport { opened: opened(app, &report).await?, verification_url, missing_characters: missing.clone() };
+    let mut response = HttpResponse::of(&ISSUE, &new).header("location", format!("/reports/{}", report.number));
+    let actor = answering(actor, &mut response);
+    let basis = Basis::of(content.all().map(|(_, standing)| standing));
+    loop {
+        match app.registry.issue(&report, &basis, previous.as_ref(), asked_by, &actor).await {
+            Err(StoreError::Overtaken) => {
+                previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains, purpose).await?;
+            }
+            Err(StoreError::Barred) => return Err(barred(app, &caller).await?),
+            issued => break issued?,
+        }
+    }
+    info!(number = %report.number, records = report.record_count(), pages = report.pages, "issued");
+    if !missing.is_empty() {
+        tracing::warn!(number = %report.number, missing = missing.len(), "the fonts lack characters");
+    }
+    Ok(response)
+}
+
+/// A report whose files are kept and that is not issued yet.
+struct Made {
+    report: IssuedReport,
+    verification_url: String,
+    /// Characters that the fonts lack.
+    missing: Vec<char>,
+}
+
+/// Gives a content its code, sets, signs and keeps it. Two PutObject at once, a Sign of the key service where the key is there.
+async fn make(
+    app: &App,
+    content: &ReportContent,
+    template: &Template,
+    disclosure: Disclosure,
+) -> Result<Made, Problem> {
     let canonical = content.canonical_json().map_err(|error| unwritable(&error))?;
     let digest = ContentDigest::of(&canonical);
     let key = app.code_keys.active();
     let code = VerificationCode::new(key, &content.number, &digest);
     let verification_url = format!("{}/{code}", app.verification_base);
     let rendered = info_span!("render")
-        .in_scope(|| xinzheng_render::render(&content, &code, &verification_url, &template))
+        .in_scope(|| xinzheng_render::render(content, &code, &verification_url, template))
         .map_err(|error| unwritable(&error))?;
     let rendering = Rendering {
         verification_url: verification_url.clone(),
@@ -114,8 +150,8 @@ pub(crate) async fn issue_for(
         unsigned_bytes: rendered.pdf.len() as u64,
     };
     let anchor = rendered.seal.map(anchor).ok_or_else(|| unwritable(&"it has no seal block"))?;
-    let signed = app.signer.sign(rendered.pdf, &anchor, template.issuer(), issued_at).instrument(info_span!("sign"));
-    let signed = signed.await.map_err(|error| unwritable(&error))?;
+    let signed = app.signer.sign(rendered.pdf, &anchor, template.issuer(), content.issued_at);
+    let signed = signed.instrument(info_span!("sign")).await.map_err(|error| unwritable(&error))?;
     if let Some(error) = signed.unstamped {
         tracing::warn!(%error, number = %content.number, "the signature has no time stamp");
     }
@@ -127,10 +163,10 @@ pub(crate) async fn issue_for(
         subject: content.subject.id,
         subject_name: content.subject.name.clone(),
         masked_id_number: content.subject.masked_id_number.clone(),
-        period,
+        period: content.period,
         counts: content.counts(),
         purpose: content.purpose,
-        issued_at,
+        issued_at: content.issued_at,
         data_as_of: content.data_as_of,
         template: content.template.clone(),
         content_digest: digest,
@@ -147,28 +183,7 @@ pub(crate) async fn issue_for(
         app.reports.put(&pdf_key, "application/pdf", signed, &[]),
         app.reports.put(&content_key, "application/json", canonical, &beside),
     )?;
-    let new = NewReport {
-        opened: opened(app, &report).await?,
-        verification_url,
-        missing_characters: rendered.missing.clone(),
-    };
-    let mut response = HttpResponse::of(&ISSUE, &new).header("location", format!("/reports/{}", report.number));
-    let actor = answering(actor, &mut response);
-    let basis = Basis::of(content.all().map(|(_, standing)| standing));
-    loop {
-        match app.registry.issue(&report, &basis, previous.as_ref(), asked_by, &actor).await {
-            Err(StoreError::Overtaken) => {
-                previous = app.registry.newest_of_scope(&caller.id, &period, &content.domains, purpose).await?;
-            }
-            Err(StoreError::Barred) => return Err(barred(app, &caller).await?),
-            issued => break issued?,
-        }
-    }
-    info!(number = %report.number, records = report.record_count(), pages = report.pages, "issued");
-    if !rendered.missing.is_empty() {
-        tracing::warn!(number = %report.number, missing = rendered.missing.len(), "the fonts lack characters");
-    }
-    Ok(response)
+    Ok(Made { report, verification_url, missing: rendered.missing })
 }
 
 /// The seal block of a rendered report as the place of its signature.
