@@ -1,12 +1,16 @@
 //! Cases: an objection, an application for repair, a commitment, guarded by who may look at them.
 
-use xinzheng_api::parameter::Parameter;
+use xinzheng_api::Endpoint;
+use xinzheng_api::commitment::CommitmentPath;
+use xinzheng_api::objection::{ObjectionAttachmentPath, ObjectionPath};
+use xinzheng_api::parameter::{Parameter, Parameters};
+use xinzheng_api::repair::{RepairAttachmentPath, RepairPath};
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::case::objection::{Objection, ObjectionId};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::{SubjectId, UnitCode};
 use xinzheng_runtime::problem::UNIT_MISSING;
-use xinzheng_runtime::{Operator, Party, Problem, Subject, Unit};
+use xinzheng_runtime::{HttpRequest, Operator, Party, Problem, Subject, Unit};
 use xinzheng_store::{Registry, StoreError, Whose};
 
 use crate::App;
@@ -107,10 +111,65 @@ impl Onlooker for Party {
     }
 }
 
-/// The case with this id, when the onlooker may see it. Another's is as unknown as one that does not exist. One GetItem.
-pub(crate) async fn guarded<C: Case>(app: &App, onlooker: &impl Onlooker, id: &C::Id) -> Result<C, Problem> {
-    let case = C::load(&app.registry, id).await?;
-    Ok(case.filter(|case| onlooker.may_see(case)).ok_or(C::Id::UNREADABLE)?)
+/// A case, and who asks for it: it exists, and they may see it.
+pub(crate) struct Guarded<C, W> {
+    pub(crate) case: C,
+    pub(crate) caller: W,
+}
+
+impl<C: Case, W: Onlooker> Guarded<C, W> {
+    /// Who makes the request, and the case that its path names. Another's is as unknown as one that does not exist. One GetItem.
+    pub(crate) async fn of<'r, P, Q, B, A>(
+        app: &App,
+        request: &'r HttpRequest,
+        endpoint: &Endpoint<P, Q, B, A>,
+    ) -> Result<Self, Problem>
+    where
+        P: Parameters + Names<C>,
+        W: TryFrom<&'r HttpRequest, Error = Problem>,
+    {
+        let caller = W::try_from(request)?;
+        let path = request.path_of(endpoint)?;
+        let case = C::load(&app.registry, path.id()).await?;
+        let case = case.filter(|case| caller.may_see(case)).ok_or(C::Id::UNREADABLE)?;
+        Ok(Self { case, caller })
+    }
+}
+
+/// A path that names a case.
+pub(crate) trait Names<C: Case> {
+    /// The case's id.
+    fn id(&self) -> &C::Id;
+}
+
+impl Names<Objection> for ObjectionPath {
+    fn id(&self) -> &ObjectionId {
+        &self.id
+    }
+}
+
+impl Names<Objection> for ObjectionAttachmentPath {
+    fn id(&self) -> &ObjectionId {
+        &self.id
+    }
+}
+
+impl Names<RepairApplication> for RepairPath {
+    fn id(&self) -> &RepairApplicationId {
+        &self.id
+    }
+}
+
+impl Names<RepairApplication> for RepairAttachmentPath {
+    fn id(&self) -> &RepairApplicationId {
+        &self.id
+    }
+}
+
+impl Names<Commitment> for CommitmentPath {
+    fn id(&self) -> &CommitmentId {
+        &self.id
+    }
 }
 
 /// Whose cases a party lists: a subject its own, a unit those that it decides, the platform those of the unit that it names.

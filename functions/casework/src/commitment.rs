@@ -18,7 +18,7 @@ use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Party, Problem, Subj
 use xinzheng_store::Committed;
 
 use crate::App;
-use crate::case::{Onlooker, guarded, whose};
+use crate::case::{Guarded, whose};
 use crate::follow::PAGE;
 
 /// As everyone sees it who may see it.
@@ -76,44 +76,50 @@ pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Resu
 }
 
 /// `GET /commitments/{id}`. One GetItem.
-pub(crate) async fn one(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let commitment = guarded(app, &party, &request.path_of(&READ)?.id).await?;
-    Ok(answer(&READ, &commitment))
+pub(crate) fn one(asked: &Guarded<Commitment, Party>) -> HttpResponse {
+    answer(&READ, &asked.case)
 }
 
 /// `POST /commitments/{id}/steps`: the unit notes a check or the outcome, with its evidence. One GetItem, one
 /// TransactWriteItems.
-pub(crate) async fn track(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let (finding, id) = (request.body_of(&TRACK)?, request.path_of(&TRACK)?.id);
+pub(crate) async fn track(
+    app: &App,
+    asked: Guarded<Commitment, Unit>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let finding = request.body_of(&TRACK)?;
     let by = match finding.outcome {
         CommitmentOutcome::Checked => CommitmentMove::Check,
         CommitmentOutcome::Kept => CommitmentMove::Keep,
         CommitmentOutcome::Broken => CommitmentMove::Break,
         CommitmentOutcome::False => CommitmentMove::Falsify,
     };
-    step(app, &unit, (&TRACK, request, &id), by, &finding.evidence).await
+    step(app, &asked.case, (&TRACK, request), by, &finding.evidence).await
 }
 
 /// `POST /commitments/{id}/lifting`: the platform lifts the bar, with its reason. One GetItem, one TransactWriteItems.
-pub(crate) async fn lift(app: &App, operator: Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let (lifting, id) = (request.body_of(&LIFT)?, request.path_of(&LIFT)?.id);
-    step(app, &operator, (&LIFT, request, &id), CommitmentMove::Lift, &lifting.reason).await
+pub(crate) async fn lift(
+    app: &App,
+    asked: Guarded<Commitment, Operator>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let lifting = request.body_of(&LIFT)?;
+    step(app, &asked.case, (&LIFT, request), CommitmentMove::Lift, &lifting.reason).await
 }
 
 async fn step<P, B>(
     app: &App,
-    by_whom: &impl Onlooker,
-    (endpoint, request, id): (&Endpoint<P, (), B, CommitmentCase>, &HttpRequest, &CommitmentId),
+    before: &Commitment,
+    (endpoint, request): (&Endpoint<P, (), B, CommitmentCase>, &HttpRequest),
     by: CommitmentMove,
     evidence: &str,
 ) -> Result<HttpResponse, Problem> {
-    let before: Commitment = guarded(app, by_whom, id).await?;
     precondition::expect(request, before.version)?;
     let (now, actor) = (app.clock.now(), app.actor(request));
     let after = before.moved(by, now, &actor.name, evidence)?;
     let mut response = answer(endpoint, &after);
     let actor = answering(actor, &mut response);
-    match app.registry.move_commitment(&before, &after, by, &actor, now).await? {
+    match app.registry.move_commitment(before, &after, by, &actor, now).await? {
         Committed::Done => {
             tracing::info!(commitment = %after.id, state = ?after.state, "a commitment was moved");
             Ok(response)

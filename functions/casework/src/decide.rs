@@ -5,7 +5,7 @@ use json_patch::merge;
 use serde_json::Value;
 use xinzheng_api::Endpoint;
 use xinzheng_api::objection::{ACCEPT, DECIDE, ObjectionCase, ObjectionOutcome, RETRACT};
-use xinzheng_domain::case::objection::{Objection, ObjectionId, ObjectionMove, ObjectionRefusal, Remedy};
+use xinzheng_domain::case::objection::{Objection, ObjectionMove, ObjectionRefusal, Remedy};
 use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::{Record, case::repair_application, china_time};
 use xinzheng_runtime::idempotency::answering;
@@ -14,19 +14,26 @@ use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, Unit, precon
 use xinzheng_store::Committed;
 
 use crate::App;
-use crate::case::{Onlooker, guarded};
+use crate::case::Guarded;
 use crate::follow::answer;
 use crate::repair::granted_by;
 
 /// `POST /objections/{id}/acceptance`: the unit takes it up. One GetItem, one TransactWriteItems.
-pub(crate) async fn accept(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let id = request.path_of(&ACCEPT)?.id;
-    step(app, &unit, (&ACCEPT, request, &id), ObjectionMove::Accept, "", None).await
+pub(crate) async fn accept(
+    app: &App,
+    asked: Guarded<Objection, Unit>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    step(app, &asked.case, (&ACCEPT, request), ObjectionMove::Accept, "", None).await
 }
 
 /// `POST /objections/{id}/decision`. Two GetItem, one TransactWriteItems.
-pub(crate) async fn decide(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let (decision, id) = (request.body_of(&DECIDE)?, request.path_of(&DECIDE)?.id);
+pub(crate) async fn decide(
+    app: &App,
+    asked: Guarded<Objection, Unit>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (decision, unit) = (request.body_of(&DECIDE)?, asked.caller);
     let remedies: Vec<Remedy> = [
         decision.withdrawal.map(Remedy::Withdrawal),
         decision.correction.map(Remedy::Correction),
@@ -45,24 +52,26 @@ pub(crate) async fn decide(app: &App, unit: Unit, request: &HttpRequest) -> Resu
         ObjectionOutcome::Upheld => ObjectionMove::Uphold,
         ObjectionOutcome::Rejected => ObjectionMove::Reject,
     };
-    step(app, &unit, (&DECIDE, request, &id), by, &decision.reason, remedy).await
+    step(app, &asked.case, (&DECIDE, request), by, &decision.reason, remedy).await
 }
 
 /// `POST /objections/{id}/retraction`: the subject takes it back. One GetItem, one TransactWriteItems.
-pub(crate) async fn retract(app: &App, subject: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let id = request.path_of(&RETRACT)?.id;
-    step(app, &subject, (&RETRACT, request, &id), ObjectionMove::Withdraw, "", None).await
+pub(crate) async fn retract(
+    app: &App,
+    asked: Guarded<Objection, Subject>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    step(app, &asked.case, (&RETRACT, request), ObjectionMove::Withdraw, "", None).await
 }
 
 async fn step<P, B>(
     app: &App,
-    by_whom: &impl Onlooker,
-    (endpoint, request, id): (&Endpoint<P, (), B, ObjectionCase>, &HttpRequest, &ObjectionId),
+    before: &Objection,
+    (endpoint, request): (&Endpoint<P, (), B, ObjectionCase>, &HttpRequest),
     by: ObjectionMove,
     reason: &str,
     remedy: Option<Remedy>,
 ) -> Result<HttpResponse, Problem> {
-    let before: Objection = guarded(app, by_whom, id).await?;
     precondition::expect(request, before.version)?;
     let now = app.clock.now();
     let after = before.moved(by, now, reason, remedy)?;
@@ -84,7 +93,7 @@ async fn step<P, B>(
     let corrected = corrected.as_ref().map(|(record, revision)| (record, revision));
     let mut response = answer(endpoint, app, &after);
     let actor = answering(app.actor(request), &mut response);
-    match app.registry.move_objection(&before, &after, corrected, &actor, now).await? {
+    match app.registry.move_objection(before, &after, corrected, &actor, now).await? {
         Committed::Done => {
             tracing::info!(objection = %after.id, state = ?after.state, "an objection was moved");
             Ok(response)

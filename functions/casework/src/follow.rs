@@ -10,7 +10,7 @@ use xinzheng_store::Whose;
 
 use crate::App;
 use crate::attach::handed_out;
-use crate::case::{guarded, whose};
+use crate::case::{Guarded, whose};
 
 /// The most cases of a page.
 pub(crate) const PAGE: i32 = 25;
@@ -36,9 +36,8 @@ pub(crate) fn answer<P, Q, B>(
 }
 
 /// `GET /objections/{id}`. One GetItem.
-pub(crate) async fn one(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let objection = guarded(app, &party, &request.path_of(&READ)?.id).await?;
-    Ok(answer(&READ, app, &objection))
+pub(crate) fn one(app: &App, asked: &Guarded<Objection, Party>) -> HttpResponse {
+    answer(&READ, app, &asked.case)
 }
 
 /// `GET /objections`: for a subject its own, newest first; for a unit its open ones, those due first before the others; for the
@@ -55,8 +54,11 @@ pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Resu
 
 /// `GET /objections/{id}/attachments/{attachment}`: sends whoever may see the objection on to the file. One GetItem, and a
 /// PutItem for the audit.
-pub(crate) async fn download(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let path = request.path_of(&ATTACHMENT)?;
-    let objection: Objection = guarded(app, &party, &path.id).await?;
-    handed_out(app, &objection.subject, &objection.attachments, &path.attachment, request).await
+pub(crate) async fn download(
+    app: &App,
+    asked: Guarded<Objection, Party>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let wanted = request.path_of(&ATTACHMENT)?.attachment;
+    handed_out(app, &asked.case.subject, &asked.case.attachments, &wanted, request).await
 }

@@ -17,7 +17,7 @@ use xinzheng_store::Committed;
 
 use crate::App;
 use crate::attach;
-use crate::case::{Onlooker, guarded, whose};
+use crate::case::{Guarded, whose};
 use crate::follow::PAGE;
 
 /// A repair as this unit's.
@@ -89,44 +89,52 @@ pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Resu
 }
 
 /// `GET /repairs/{id}`. One GetItem.
-pub(crate) async fn one(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let application = guarded(app, &party, &request.path_of(&READ)?.id).await?;
-    Ok(answer(&READ, &application))
+pub(crate) fn one(asked: &Guarded<RepairApplication, Party>) -> HttpResponse {
+    answer(&READ, &asked.case)
 }
 
 /// `GET /repairs/{id}/attachments/{attachment}`: sends whoever may see the application on to the file.
-pub(crate) async fn download(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let path = request.path_of(&ATTACHMENT)?;
-    let application: RepairApplication = guarded(app, &party, &path.id).await?;
-    attach::handed_out(app, &application.subject, &application.attachments, &path.attachment, request).await
+pub(crate) async fn download(
+    app: &App,
+    asked: Guarded<RepairApplication, Party>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let wanted = request.path_of(&ATTACHMENT)?.attachment;
+    attach::handed_out(app, &asked.case.subject, &asked.case.attachments, &wanted, request).await
 }
 
 /// `POST /repairs/{id}/decision`. Two GetItem, one TransactWriteItems.
-pub(crate) async fn decide(app: &App, unit: Unit, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let (decision, id) = (request.body_of(&DECIDE)?, request.path_of(&DECIDE)?.id);
+pub(crate) async fn decide(
+    app: &App,
+    asked: Guarded<RepairApplication, Unit>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let (decision, unit) = (request.body_of(&DECIDE)?, asked.caller);
     let by = match decision.outcome {
         RepairOutcome::Granted => RepairMove::Grant,
         RepairOutcome::Refused => RepairMove::Refuse,
     };
     let repair = decision.repair.map(|granted| granted_by(unit.code, granted));
-    step(app, &unit, (&DECIDE, request, &id), by, &decision.reason, repair).await
+    step(app, &asked.case, (&DECIDE, request), by, &decision.reason, repair).await
 }
 
 /// `POST /repairs/{id}/retraction`: the subject takes it back. One GetItem, one TransactWriteItems.
-pub(crate) async fn retract(app: &App, subject: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let id = request.path_of(&RETRACT)?.id;
-    step(app, &subject, (&RETRACT, request, &id), RepairMove::Withdraw, "", None).await
+pub(crate) async fn retract(
+    app: &App,
+    asked: Guarded<RepairApplication, Subject>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    step(app, &asked.case, (&RETRACT, request), RepairMove::Withdraw, "", None).await
 }
 
 async fn step<P, B>(
     app: &App,
-    by_whom: &impl Onlooker,
-    (endpoint, request, id): (&Endpoint<P, (), B, RepairCase>, &HttpRequest, &RepairApplicationId),
+    before: &RepairApplication,
+    (endpoint, request): (&Endpoint<P, (), B, RepairCase>, &HttpRequest),
     by: RepairMove,
     reason: &str,
     repair: Option<Repair<'static>>,
 ) -> Result<HttpResponse, Problem> {
-    let before: RepairApplication = guarded(app, by_whom, id).await?;
     precondition::expect(request, before.version)?;
     let now = app.clock.now();
     if let Some(repair) = &repair {
@@ -136,7 +144,7 @@ async fn step<P, B>(
     }
     let after = before.moved(by, now, reason, repair)?;
     let mut response = answer(endpoint, &after);
-    match app.registry.move_repair(&before, &after, &answering(app.actor(request), &mut response), now).await? {
+    match app.registry.move_repair(before, &after, &answering(app.actor(request), &mut response), now).await? {
         Committed::Done => {
             tracing::info!(application = %after.id, state = ?after.state, "an application for repair was moved");
             Ok(response)
