@@ -68,18 +68,25 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
     routes! { request;
         api::objection::SUBMIT => submit::submit(app, Subject::try_from(request)?, request).await,
         api::attachment::ANNOUNCE => attach::announce(app, Subject::try_from(request)?, request).await,
-        api::objection::ATTACHMENT => follow::download(app, Guarded::of(app, request, &api::objection::ATTACHMENT).await?, request).await,
+        api::objection::ATTACHMENT =>
+            follow::download(app, Guarded::of(app, request, &api::objection::ATTACHMENT).await?, request).await,
         api::objection::LIST => follow::list(app, Party::try_from(request)?, request).await,
         api::objection::READ => Ok(follow::one(app, &Guarded::of(app, request, &api::objection::READ).await?)),
-        api::objection::ACCEPT => decide::accept(app, Guarded::of(app, request, &api::objection::ACCEPT).await?, request).await,
-        api::objection::DECIDE => decide::decide(app, Guarded::of(app, request, &api::objection::DECIDE).await?, request).await,
-        api::objection::RETRACT => decide::retract(app, Guarded::of(app, request, &api::objection::RETRACT).await?, request).await,
+        api::objection::ACCEPT =>
+            decide::accept(app, Guarded::of(app, request, &api::objection::ACCEPT).await?, request).await,
+        api::objection::DECIDE =>
+            decide::decide(app, Guarded::of(app, request, &api::objection::DECIDE).await?, request).await,
+        api::objection::RETRACT =>
+            decide::retract(app, Guarded::of(app, request, &api::objection::RETRACT).await?, request).await,
         api::repair::APPLY => repair::apply(app, Subject::try_from(request)?, request).await,
-        api::repair::ATTACHMENT => repair::download(app, Guarded::of(app, request, &api::repair::ATTACHMENT).await?, request).await,
+        api::repair::ATTACHMENT =>
+            repair::download(app, Guarded::of(app, request, &api::repair::ATTACHMENT).await?, request).await,
         api::repair::LIST => repair::list(app, Party::try_from(request)?, request).await,
         api::repair::READ => Ok(repair::one(&Guarded::of(app, request, &api::repair::READ).await?)),
-        api::repair::DECIDE => repair::decide(app, Guarded::of(app, request, &api::repair::DECIDE).await?, request).await,
-        api::repair::RETRACT => repair::retract(app, Guarded::of(app, request, &api::repair::RETRACT).await?, request).await,
+        api::repair::DECIDE =>
+            repair::decide(app, Guarded::of(app, request, &api::repair::DECIDE).await?, request).await,
+        api::repair::RETRACT =>
+            repair::retract(app, Guarded::of(app, request, &api::repair::RETRACT).await?, request).await,
         api::record::CANCEL => cancel::cancel(app, Unit::try_from(request)?, request).await,
         api::record::CLASSIFY => severity::set(app, Unit::try_from(request)?, request).await,
         api::feedback::SEND => feedback::send(app, request).await,
@@ -91,7 +98,9 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::commitment::MAKE => commitment::make(app, Subject::try_from(request)?, request).await,
         api::commitment::LIST => commitment::list(app, Party::try_from(request)?, request).await,
         api::commitment::READ => Ok(commitment::one(&Guarded::of(app, request, &api::commitment::READ).await?)),
-        api::commitment::TRACK => commitment::track(app, Guarded::of(app, request, &api::commitment::TRACK).await?, request).await,
-        api::commitment::LIFT => commitment::lift(app, Guarded::of(app, request, &api::commitment::LIFT).await?, request).await,
+        api::commitment::TRACK =>
+            commitment::track(app, Guarded::of(app, request, &api::commitment::TRACK).await?, request).await,
+        api::commitment::LIFT =>
+            commitment::lift(app, Guarded::of(app, request, &api::commitment::LIFT).await?, request).await,
     }
 }

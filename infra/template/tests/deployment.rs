@@ -147,7 +147,7 @@ mod tests {
             ("POST", "/portal/feedback", Some(("portal", "page=feedback"))),
             ("GET", "/portal", None),
             ("GET", "/records", Some(("report", ""))),
-            ("GET", "/records/0/history", Some(("uploads", "id=0"))),
+            ("GET", "/records/0/history", Some(("report", "id=0"))),
         ];
         for (method, path, expected) in cases {
             let found = template.route(method, path).map(|found| {

@@ -258,8 +258,8 @@ mod tests {
             ("BackfillFunction", 2),
             ("CaseworkFunction", 23),
             ("OversightFunction", 10),
-            ("ReportFunction", 18),
-            ("UploadsFunction", 8),
+            ("ReportFunction", 19),
+            ("UploadsFunction", 7),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();
         assert_eq!(found, expected, "{findings:#?}");
