@@ -92,7 +92,9 @@ async fn in_one(upload: &Upload<'_>, key: &UploadKey) -> Result<(), IngestError>
     let receipt = upload.receipt(Some(key), bytes, &sha256);
     match read {
         Ok(result) => closing::close(upload, receipt, &[result]).await,
-        Err(refusal) => closing::close(upload, Receipt { refusal: Some(described(&refusal)), ..receipt }, &[]).await,
+        Err(refusal) => {
+            closing::close(upload, Receipt { refusal: Some(receipt_refusal(&refusal)), ..receipt }, &[]).await
+        }
     }
 }
 
@@ -117,7 +119,7 @@ async fn in_parts(upload: &Upload<'_>, key: &UploadKey, part_bytes: u64) -> Resu
             parts::order(upload, receipt, &layout, &planned, part_bytes).await
         }
         _ if bytes > upload.app.limits.text_bytes => {
-            let refusal = described(&FileRefusal::TooLarge(upload.app.limits.text_bytes));
+            let refusal = receipt_refusal(&FileRefusal::TooLarge(upload.app.limits.text_bytes));
             let receipt = upload.receipt(Some(key), bytes, &sha256);
             closing::close(upload, Receipt { refusal: Some(refusal), ..receipt }, &[]).await
         }
@@ -131,6 +133,6 @@ fn confirmed(file: &ObjectReader) -> Confirmed {
 }
 
 /// A refusal as the receipt tells it.
-fn described(refusal: &FileRefusal) -> ReceiptRefusal {
+fn receipt_refusal(refusal: &FileRefusal) -> ReceiptRefusal {
     ReceiptRefusal { code: refusal.code().to_owned(), reason: refusal.to_string(), hint: refusal.hint().to_owned() }
 }

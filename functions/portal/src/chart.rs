@@ -28,7 +28,7 @@ pub(crate) fn bars(title: &str, bars: &[Bar]) -> Markup {
         figure {
             figcaption { (title) }
             @if bars.is_empty() { p { "还没有数据。" } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(told(title, bars)) {
+                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(in_words(title, bars)) {
                     @for (row, bar) in bars.iter().enumerate() {
                         @let long = if largest > 0.0 { bar.value / largest * LONGEST as f64 } else { 0.0 };
                         @let line = row * ROW;
@@ -43,7 +43,7 @@ pub(crate) fn bars(title: &str, bars: &[Bar]) -> Markup {
 }
 
 /// A chart in words, for those who do not see it.
-fn told(title: &str, bars: &[Bar]) -> String {
+fn in_words(title: &str, bars: &[Bar]) -> String {
     let all: Vec<String> = bars.iter().map(|bar| format!("{} {}", bar.name, bar.text)).collect();
     format!("{title}：{}", all.join("，"))
 }
@@ -79,7 +79,7 @@ pub(crate) fn line(title: &str, points: &[(String, u64)]) -> Markup {
         figure {
             figcaption { (title) }
             @if points.is_empty() { p { "还没有数据。" } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label=(told(title, &bars)) {
+                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label=(in_words(title, &bars)) {
                     @for mark in [0, top / 2, top] {
                         line.axis x1=(LEFT) x2=(WIDE - RIGHT) y1=(format!("{:.1}", y(mark))) y2=(format!("{:.1}", y(mark))) {}
                         text.soft x=(LEFT - 8.0) y=(format!("{:.1}", y(mark) + 4.0)) text-anchor="end" { (mark) }

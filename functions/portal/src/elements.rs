@@ -65,7 +65,7 @@ impl Fields<'_> {
     }
 
     /// The ids of what describes a field, when anything does.
-    fn described(&self, name: &str, hint: &str) -> Option<String> {
+    fn describing_ids(&self, name: &str, hint: &str) -> Option<String> {
         let hint = (!hint.is_empty()).then(|| format!("{name}-hint"));
         let error = self.wrong(name).map(|_| format!("{name}-error"));
         let ids: Vec<String> = hint.into_iter().chain(error).collect();
@@ -87,7 +87,7 @@ impl Fields<'_> {
     pub(crate) fn input(&self, kind: &str, name: &str, label: &str, hint: &str, required: bool) -> Markup {
         let control = html! {
             input id=(name) name=(name) type=(kind) value=(self.form.text(name)) required[required] autocomplete="off"
-                aria-describedby=[self.described(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")];
+                aria-describedby=[self.describing_ids(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")];
         };
         self.around(name, label, hint, control)
     }
@@ -96,7 +96,7 @@ impl Fields<'_> {
     pub(crate) fn area(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
         let control = html! {
             textarea id=(name) name=(name) rows="5" required[required]
-                aria-describedby=[self.described(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")] {
+                aria-describedby=[self.describing_ids(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")] {
                 (self.form.text(name))
             }
         };
@@ -113,7 +113,7 @@ impl Fields<'_> {
     ) -> Markup {
         let control = html! {
             select id=(name) name=(name)
-                aria-describedby=[self.described(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")] {
+                aria-describedby=[self.describing_ids(name, hint)] aria-invalid=[self.wrong(name).map(|_| "true")] {
                 @for (value, text) in options {
                     option value=(value) selected[self.form.has(name, value)] { (text) }
                 }

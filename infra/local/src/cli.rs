@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::error::StackError;
-use crate::main_job::{self, Outcome, Progress};
+use crate::main_job::{self, MainJobResult, Progress};
 use crate::options::Options;
 use crate::stack::Stack;
 
@@ -156,13 +156,13 @@ async fn main_job(stack: &Stack, uploads: &Path, results: &Path) -> Result<(), S
     bar.finish_and_clear();
     let outcome = outcome?;
     let paths = outcome.write(results)?;
-    print!("{}", described(&outcome, &subject.name, &stack.address, &paths));
+    print!("{}", summary(&outcome, &subject.name, &stack.address, &paths));
     Ok(())
 }
 
 /// What the main job did, for people.
-fn described(
-    outcome: &Outcome,
+fn summary(
+    outcome: &MainJobResult,
     subject: &str,
     address: &str,
     [report, rejections, _, verification]: &[PathBuf; 4],
@@ -171,8 +171,7 @@ fn described(
         outcome.receipts.iter().map(|r| count(&r.reading.counts)).sum::<u64>()
     };
     let refused = outcome.receipts.iter().filter(|receipt| receipt.refusal.is_some()).count();
-    let text =
-        |pointer: &str| outcome.report.pointer(pointer).map_or_else(String::new, |v| v.to_string().replace('"', ""));
+    let made = &outcome.report.opened.report;
     let lines = [
         format!("Uploads      {} files taken, {refused} refused", outcome.receipts.len() - refused),
         format!(
@@ -186,17 +185,13 @@ fn described(
         format!(
             "Report       {} ({} pages, {} records of {subject})",
             report.display(),
-            text("/file/pages"),
-            text("/summary/records")
+            made.file.pages,
+            made.summary.records
         ),
-        format!("Number       {}", text("/number")),
-        format!("Code         {}", text("/code")),
-        format!("Verify at    {address}/verify/{}", text("/code")),
-        format!(
-            "Verified     {} ({})",
-            outcome.verification.get("status").and_then(serde_json::Value::as_str).unwrap_or_default(),
-            verification.display()
-        ),
+        format!("Number       {}", made.number),
+        format!("Code         {}", made.code),
+        format!("Verify at    {address}/verify/{}", made.code),
+        format!("Verified     {} ({})", outcome.verification.status.code(), verification.display()),
     ];
     lines.join("\n") + "\n"
 }

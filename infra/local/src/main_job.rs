@@ -5,8 +5,12 @@ use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
+use xinzheng_api::manifest::{DECLARE, ManifestDeclaration};
+use xinzheng_api::report::{ISSUE, NewReport, ReportRequest};
+use xinzheng_api::verification::{BY_CODE, BY_FILE, CodePath, Verification, VerifyQuery};
 use xinzheng_domain::china_time;
 use xinzheng_domain::report::period::SCOPE_START;
+use xinzheng_domain::{Disclosure, Purpose, RecordKind, ReportStatus};
 use xinzheng_intake::Receipt;
 use xinzheng_sample::SampleSubject;
 
@@ -54,17 +58,17 @@ fn collect(folder: &Path, key: &str, files: &mut Vec<UploadFile>) -> std::io::Re
 
 /// What the main job did.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct MainJobResult {
     /// The receipts of all uploads, by key.
     pub receipts: Vec<Receipt>,
     /// The rejections of all uploads in one table, as CSV.
     pub rejections: Vec<u8>,
     /// The report as `POST /reports` answered.
-    pub report: Value,
+    pub report: NewReport,
     /// The PDF.
     pub pdf: Vec<u8>,
     /// What `GET /verify/{code}` answered.
-    pub verification: Value,
+    pub verification: Verification,
     /// The certificates of the report's signature, as PEM.
     pub certificates: Vec<u8>,
 }
@@ -87,7 +91,7 @@ pub async fn run(
     files: &[UploadFile],
     subject: &SampleSubject,
     mut progress: impl FnMut(Progress),
-) -> Result<Outcome, StackError> {
+) -> Result<MainJobResult, StackError> {
     for (done, file) in files.iter().enumerate() {
         progress(Progress::Uploaded(done, files.len()));
         upload(stack, file).await.map_err(StackError::step("uploading"))?;
@@ -105,7 +109,7 @@ pub async fn run(
     let (report, pdf) = report(stack, subject).await.map_err(StackError::step("asking for the report"))?;
     let verification = verify(stack, &report).await.map_err(StackError::step("verifying the report"))?;
     let certificates = certificates(stack).await.map_err(StackError::step("fetching the certificates"))?;
-    Ok(Outcome { receipts, rejections, report, pdf, verification, certificates })
+    Ok(MainJobResult { receipts, rejections, report, pdf, verification, certificates })
 }
 
 /// The unit whose data are complete: that there is nothing is declared up to the last month.
@@ -120,10 +124,16 @@ async fn declare_nothing(stack: &Stack, unit: &str) -> Result<(), Anything> {
     }
     let client = client_builder().build()?;
     let token = token(stack, &json!({ "role": "unit", "unit": unit, "sub": "sample" })).await?;
-    let manifest = json!({ "kind": "penalty", "from": SCOPE_START, "to": to, "count": 0 });
-    let declared =
-        client.post(format!("{}/manifests", stack.address)).bearer_auth(token).json(&manifest).send().await?;
-    declared.error_for_status()?;
+    let manifest = ManifestDeclaration {
+        kind: RecordKind::Penalty,
+        from: SCOPE_START,
+        to,
+        count: 0,
+        documents: vec![],
+        remarks: None,
+    };
+    let url = format!("{}{}", stack.address, DECLARE.address(&(), &()));
+    client.post(url).bearer_auth(token).json(&manifest).send().await?.error_for_status()?;
     Ok(())
 }
 
@@ -190,45 +200,40 @@ async fn rejections(stack: &Stack, receipts: &[Receipt]) -> Result<Vec<u8>, Anyt
     Ok(bytes)
 }
 
-async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(Value, Vec<u8>), Anything> {
+async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(NewReport, Vec<u8>), Anything> {
     let client = client_builder().build()?;
     let token = token(stack, &json!({ "role": "subject", "subject": subject.uscc, "sub": "sample" })).await?;
-    let response = client
-        .post(format!("{}/reports", stack.address))
-        .bearer_auth(token)
-        .json(&json!({ "purpose": "financial" }))
-        .send()
-        .await?;
+    let wanted =
+        ReportRequest { period: None, domains: None, purpose: Purpose::Financial, disclosure: Disclosure::Full };
+    let url = format!("{}{}", stack.address, ISSUE.address(&(), &()));
+    let response = client.post(url).bearer_auth(token).json(&wanted).send().await?;
     let status = response.status();
-    let report: Value = response.json().await?;
-    if status != reqwest::StatusCode::CREATED {
-        return Err(format!("POST /reports answered {status}: {report}").into());
+    if status.as_u16() != ISSUE.status() {
+        return Err(format!("{ISSUE:?} answered {status}: {}", response.text().await?).into());
     }
-    let address =
-        report.pointer("/download/url").and_then(Value::as_str).ok_or("the report has no download address")?;
-    let pdf = client.get(address).send().await?.error_for_status()?.bytes().await?.to_vec();
+    let report: NewReport = response.json().await?;
+    let download = report.opened.download.as_ref().ok_or("the report has no download address")?;
+    let pdf = client.get(&download.url).send().await?.error_for_status()?.bytes().await?.to_vec();
     Ok((report, pdf))
 }
 
-async fn verify(stack: &Stack, report: &Value) -> Result<Value, Anything> {
+async fn verify(stack: &Stack, report: &NewReport) -> Result<Verification, Anything> {
     let client = client_builder().build()?;
-    let code = report.get("code").and_then(Value::as_str).ok_or("the report has no code")?;
-    let by_code = client.get(format!("{}/verify/{code}", stack.address)).send().await?;
-    let by_code: Value = by_code.error_for_status()?.json().await?;
-    let digest = report.pointer("/file/sha256").and_then(Value::as_str).ok_or("the report has no file digest")?;
-    let by_file = client.get(format!("{}/verify?sha256={digest}", stack.address)).send().await?;
-    let by_file: Value = by_file.error_for_status()?.json().await?;
-    // Each says of which moment it holds.
-    let said = |answer: &Value| {
-        let mut said = answer.clone();
-        said.as_object_mut().and_then(|fields| fields.remove("verified_at"));
-        said
+    let report = &report.opened.report;
+    let by_code = BY_CODE.address(&CodePath { code: report.code.to_string() }, &());
+    let by_file = BY_FILE.address(&(), &VerifyQuery { sha256: Some(report.file.sha256.to_string()), code: None });
+    let ask = async |address: String| {
+        let answer = client.get(format!("{}{address}", stack.address)).send().await?.error_for_status()?;
+        Ok::<Verification, Anything>(answer.json().await?)
     };
-    if said(&by_code) != said(&by_file) {
+    let (by_code, by_file) = (ask(by_code).await?, ask(by_file).await?);
+    // Each says of which moment it holds.
+    let at_once = Verification { verified_at: by_code.verified_at, ..by_file };
+    if serde_json::to_value(&by_code)? != serde_json::to_value(&at_once)? {
         return Err("verification by code and by file answer differently".into());
     }
-    if by_code.get("status").and_then(Value::as_str) != Some("valid") {
-        return Err(format!("the report does not verify: {by_code}").into());
+    if by_code.status != ReportStatus::Valid {
+        return Err(format!("the report does not verify: {}", by_code.meaning).into());
     }
     Ok(by_code)
 }
@@ -239,12 +244,14 @@ async fn certificates(stack: &Stack) -> Result<Vec<u8>, Anything> {
     Ok(answer.error_for_status()?.bytes().await?.to_vec())
 }
 
-impl Outcome {
+impl MainJobResult {
     /// Writes `report.pdf`, `rejections.csv`, `certificates.pem` and `verification.json` into `folder`.
     pub fn write(&self, folder: &Path) -> Result<[PathBuf; 4], StackError> {
         let names = ["report.pdf", "rejections.csv", "certificates.pem", "verification.json"];
         let paths = names.map(|name| folder.join(name));
-        let verification = format!("{:#}\n", self.verification);
+        let verification = serde_json::to_value(&self.verification)
+            .map_err(|error| StackError::Step { step: "writing the results", why: error.to_string() })?;
+        let verification = format!("{verification:#}\n");
         let contents = [self.pdf.as_slice(), self.rejections.as_slice(), &self.certificates, verification.as_bytes()];
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         for (path, bytes) in paths.iter().zip(contents) {

@@ -105,7 +105,7 @@ impl MarkedTable {
         };
         let format = if by_cell.contains_key(&width) { &faulty } else { &text };
         sheet.worksheet.write_string_with_format(sheet.next_row, column(width), place, format)?;
-        let said: Vec<String> = row.faults.iter().map(described).collect();
+        let said: Vec<String> = row.faults.iter().map(explanation).collect();
         let said = fitting(&said.join("\n"));
         sheet.worksheet.write_string_with_format(sheet.next_row, column(width + 1), said, &text)?;
         let beyond: Vec<&str> =
@@ -204,7 +204,7 @@ fn faulty_format() -> Format {
         .set_font_color(Color::RGB(0x8A_1C_1C))
 }
 
-fn described(fault: &Rejection) -> String {
+fn explanation(fault: &Rejection) -> String {
     let column = if fault.column.is_empty() { String::new() } else { format!("{}：", fault.column) };
     format!("{column}{}（{}）", fault.reason, fault.hint)
 }

@@ -36,7 +36,7 @@ impl Doubles {
         let room = self.rows.len() < MOST;
         let content = match entry {
             Entry::Record(_) => content(row, header),
-            Entry::Subject(_) | Entry::Mark(_) | Entry::Manifest(_) => said(entry),
+            Entry::Subject(_) | Entry::Mark(_) | Entry::Manifest(_) => digest(entry),
         };
         match self.rows.entry(about(entry)) {
             Place::Occupied(seen) => {
@@ -55,7 +55,7 @@ impl Doubles {
 }
 
 /// A digest of what an entry says, however its row writes it. Records, of which there are many, go by their rows.
-fn said(entry: &Entry<'_>) -> u32 {
+fn digest(entry: &Entry<'_>) -> u32 {
     crc32fast::hash(&serde_json::to_vec(entry).unwrap_or_default())
 }
 

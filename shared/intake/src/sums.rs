@@ -25,7 +25,7 @@ pub(crate) fn compared(text: &str, fine: Amount, confiscated: Option<Amount>) ->
     let fen = fine.fen();
     let together = confiscated.map(|confiscated| fen.saturating_add(confiscated.fen()));
     let (mut found, mut sum) = (Compared::Named, 0_i64);
-    for named in named(text) {
+    for named in amounts_in(text) {
         let Some(named) = named else { return Compared::Named };
         if named.fen() == fen || Some(named.fen()) == together {
             return Compared::Named;
@@ -46,7 +46,7 @@ const NUMERALS: &str = "零〇一二三四五六七八九十百两壹贰叁肆�
 
 /// Every sum of 元, 千元, 万元 or 万 that a text names in digits; `None` of one that is written in
 /// words or in several parts.
-fn named(text: &str) -> impl Iterator<Item = Option<Amount>> + '_ {
+fn amounts_in(text: &str) -> impl Iterator<Item = Option<Amount>> + '_ {
     static YUAN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("元".as_bytes()));
     static TEN_THOUSAND: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("万".as_bytes()));
     let yuan = YUAN.find_iter(text.as_bytes()).filter_map(|at| sum(text.get(..at)?));

@@ -94,7 +94,7 @@ impl<'a> Step<'a> {
         Self { why: Some(why), ..self }
     }
 
-    pub(crate) fn said(self, words: &str) -> Self {
+    pub(crate) fn because(self, words: &str) -> Self {
         self.why(Why::Said(words.to_owned()))
     }
 

@@ -64,7 +64,7 @@ impl Registry {
         let after = known.marked(unit, Mark::Cancellation(cancellation.clone()));
         let record_after = mark_of(Update::at(keys::record(record)), &after, &position)?.when(lane.unchanged(&item));
         let event = json!({ "record": record, "mark": cancellation.cancels, "unit": unit });
-        let step = Step::new(at, Action::MarkCancelled, id).said(&cancellation.cause).event(event);
+        let step = Step::new(at, Action::MarkCancelled, id).because(&cancellation.cause).event(event);
         let mut transaction = self
             .transaction()
             .answers(actor)

@@ -25,7 +25,7 @@ impl Registry {
         let case = Put::new_at(&keys::grant(&grant.code)).body(grant, "a grant")?.count("used", 0);
         let listed = Put::at(&keys::listed_grant(grant)).text("code", grant.code.compact());
         let object = ending(&grant.code);
-        let step = Step::new(grant.given_at, Action::GrantGiven, &object).said(&grant.grantee.name);
+        let step = Step::new(grant.given_at, Action::GrantGiven, &object).because(&grant.grantee.name);
         let transaction = self.transaction().put_when(Failed::Taken, case).put(listed);
         let entries = self.entries(Some(&grant.subject), actor, &step);
         transaction.put_all_when(Failed::Noted, entries).answers(actor).commit_or_overtaken().await?;

@@ -145,7 +145,7 @@ impl Registry {
     ) -> Result<Committed, StoreError> {
         let number = report.number.as_str();
         let step = Step::new(withdrawal.at, Action::ReportWithdrawn, number)
-            .said(&withdrawal.reason)
+            .because(&withdrawal.reason)
             .event(json!({ "report": number }));
         let back = Update::at(keys::code(&report.code))
             .text(WITHDRAWN, json_of(withdrawal, "a withdrawal")?)
@@ -202,7 +202,7 @@ impl Registry {
         let names: Vec<&str> = domains.iter().map(|domain| domain.name()).collect();
         let names = names.join("、");
         let step = Step::new(at, Action::ReportAffected, number)
-            .said(&names)
+            .because(&names)
             .event(json!({ "report": number, "domains": domains }));
         let told = Update::at(keys::code(&report.code)).instant(TOLD, at).when(there().and(lacks(TOLD)));
         // Another invocation may have told of it meanwhile.

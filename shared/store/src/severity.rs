@@ -59,7 +59,7 @@ impl Registry {
         let set = Update::at(keys::record(record)).text(SEVERITY, severity.code());
         let event = json!({ "record": record, "unit": unit, "severity": severity });
         let object = record.to_string();
-        let step = Step::new(at, Action::SeveritySet, &object).said(reason).event(event);
+        let step = Step::new(at, Action::SeveritySet, &object).because(reason).event(event);
         let transaction = self
             .transaction()
             .answers(actor)

@@ -40,7 +40,7 @@ async fn form(
     let outcomes = OUTCOMES.map(|(outcome, text)| (outcome.code(), text));
     let content = html! {
         h1 { "承诺核查 " (state_badge(commitment.state, &case.state_title)) }
-        (told(&case))
+        (facts(&case))
         @if commitment.state == CommitmentState::Made {
             h2 { "核查" }
             (fields.summary())
@@ -57,7 +57,7 @@ async fn form(
 }
 
 /// What a commitment says, and what was noted about it.
-fn told(case: &CommitmentCase) -> Markup {
+fn facts(case: &CommitmentCase) -> Markup {
     let commitment = &case.commitment;
     html! {
         dl {

@@ -95,7 +95,7 @@ async fn form(
     let version = version(objection.version);
     let content = html! {
         h1 { "异议 " (state_badge(objection.state, &case.state_title)) }
-        (told(&case))
+        (facts(&case))
         @match objection.state {
             ObjectionState::Submitted => {
                 div.buttons { (act(asked, &format!("{address}/acceptance"), "受理", "", &[("version", &version)])) }
@@ -118,7 +118,7 @@ async fn form(
 }
 
 /// What an objection says.
-fn told(case: &ObjectionCase) -> Markup {
+fn facts(case: &ObjectionCase) -> Markup {
     let objection = &case.objection;
     html! {
         dl {

@@ -143,7 +143,7 @@ async fn history(
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "记录的全部变动" }
-        @for step in steps.iter().rev() { (told(step)) }
+        @for step in steps.iter().rev() { (line(step)) }
         @if !marks.is_empty() { (cancelling(asked, record, &marks, &fields)) }
         (classifying(asked, record, marks.is_empty(), &fields))
     };
@@ -152,7 +152,7 @@ async fn history(
     Ok(frame::page(asked, &view, content))
 }
 
-fn told(step: &Step) -> Markup {
+fn line(step: &Step) -> Markup {
     let told = &step.told;
     let fields = match &step.entry {
         Some(Entry::Record(record)) => of_record(record),

@@ -43,7 +43,7 @@ async fn form(
         [(RepairOutcome::Granted, "准予修复"), (RepairOutcome::Refused, "不予修复")].map(|(o, text)| (o.code(), text));
     let content = html! {
         h1 { "信用修复申请 " (state_badge(application.state, &case.state_title)) }
-        (told(&case))
+        (facts(&case))
         @if application.state == RepairState::Submitted {
             h2 { "办理" }
             (fields.summary())
@@ -66,7 +66,7 @@ async fn form(
 }
 
 /// What an application says.
-fn told(case: &RepairCase) -> Markup {
+fn facts(case: &RepairCase) -> Markup {
     let application = &case.application;
     html! {
         dl {

@@ -56,10 +56,10 @@ impl Registry {
 
 impl<N: Copy> Transaction<'_, N> {
     fn with(self, write: Write, name: Option<N>) -> Self {
-        self.named(write, name.map(Name::Its))
+        self.push(write, name.map(Name::Its))
     }
 
-    fn named(mut self, write: Write, name: Option<Name<N>>) -> Self {
+    fn push(mut self, write: Write, name: Option<Name<N>>) -> Self {
         self.writes.push((write, name));
         self
     }
@@ -67,7 +67,7 @@ impl<N: Copy> Transaction<'_, N> {
     /// Keeps the answer that goes with the work, when the actor has one: the request is answered once.
     pub(crate) fn answers(self, actor: &Actor) -> Self {
         match idempotency::kept_answer(actor) {
-            Some(kept) => self.named(Write::Update(kept), Some(Name::Unanswered)),
+            Some(kept) => self.push(Write::Update(kept), Some(Name::Unanswered)),
             None => self,
         }
     }
