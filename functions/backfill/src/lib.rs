@@ -12,6 +12,7 @@ use thiserror::Error;
 use xinzheng_api::backfill as api;
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Official, Operator, Problem, caller, routes};
 use xinzheng_store::audit::Actor;
@@ -71,7 +72,7 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    route(app, &request).await.unwrap_or_else(HttpResponse::from)
+    once(&app.registry, &app.address_key, &request, app.clock.now(), route(app, &request)).await
 }
 
 /// Drives again what was missed, then works out the matrix. Two at once: the second does nothing.
@@ -84,6 +85,6 @@ pub async fn tick(app: &App) -> Result<(), BackfillError> {
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     routes! { request;
         api::PROGRESS => progress::read(app, &Operator::try_from(request)?, request).await,
-        api::MATRIX => matrix::read(app, Official::try_from(request)?).await,
+        api::MATRIX => matrix::read(app, Official::try_from(request)?, request).await,
     }
 }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::civil::Date;
 use xinzheng_api::backfill::{MATRIX, Matrix, MatrixCell, MatrixRow as ShownRow};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_domain::report::completeness::{MonthState, Reported, UnitMonths};
 use xinzheng_domain::{Catalogue, UnitCode, china_time, timeliness};
-use xinzheng_runtime::{HttpResponse, Official, Problem};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::Page;
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
@@ -137,7 +138,11 @@ fn state(unit: UnitCode, month: Month, records: u64, manifests: &[FiledManifest]
 }
 
 /// `GET /backfill/matrix`: as it was worked out last; for a unit its own rows. One Query.
-pub(crate) async fn read(app: &App, reader: Official) -> Result<HttpResponse, Problem> {
+pub(crate) async fn read(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    if reader == Official::Platform {
+        let (actor, now) = (app.actor(request), app.clock.now());
+        app.registry.note_platform(&actor, now, Action::MatrixRead, "matrix").await?;
+    }
     let rows = app.registry.matrix().await?;
     let rows = rows.into_iter().filter(|row| reader.may_read(row.unit)).map(shown).collect();
     Ok(HttpResponse::of(&MATRIX, &Matrix { rows }))

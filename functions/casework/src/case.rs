@@ -5,12 +5,13 @@ use xinzheng_api::commitment::CommitmentPath;
 use xinzheng_api::objection::{ObjectionAttachmentPath, ObjectionPath};
 use xinzheng_api::parameter::{Parameter, Parameters};
 use xinzheng_api::repair::{RepairAttachmentPath, RepairPath};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::case::objection::{Objection, ObjectionId};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::{SubjectId, UnitCode};
 use xinzheng_runtime::problem::UNIT_MISSING;
-use xinzheng_runtime::{HttpRequest, Operator, Party, Problem, Subject, Unit};
+use xinzheng_runtime::{HttpRequest, Official, Operator, Party, Problem, Subject, Unit};
 use xinzheng_store::{Registry, StoreError, Whose};
 
 use crate::App;
@@ -21,6 +22,9 @@ pub(crate) trait Case: Sized {
 
     /// One GetItem.
     async fn load(registry: &Registry, id: &Self::Id) -> Result<Option<Self>, StoreError>;
+
+    /// Its id, as it is written.
+    fn id(&self) -> String;
 
     /// Whose it is.
     fn subject(&self) -> SubjectId;
@@ -34,6 +38,10 @@ impl Case for Objection {
 
     async fn load(registry: &Registry, id: &ObjectionId) -> Result<Option<Self>, StoreError> {
         registry.objection(id).await
+    }
+
+    fn id(&self) -> String {
+        self.id.to_string()
     }
 
     fn subject(&self) -> SubjectId {
@@ -52,6 +60,10 @@ impl Case for RepairApplication {
         registry.repair_application(id).await
     }
 
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
     fn subject(&self) -> SubjectId {
         self.subject
     }
@@ -66,6 +78,10 @@ impl Case for Commitment {
 
     async fn load(registry: &Registry, id: &CommitmentId) -> Result<Option<Self>, StoreError> {
         registry.commitment(id).await
+    }
+
+    fn id(&self) -> String {
+        self.id.to_string()
     }
 
     fn subject(&self) -> SubjectId {
@@ -134,6 +150,27 @@ impl<C: Case, W: Onlooker> Guarded<C, W> {
         let case = case.filter(|case| caller.may_see(case)).ok_or(C::Id::UNREADABLE)?;
         Ok(Self { case, caller })
     }
+}
+
+impl<C: Case> Guarded<C, Party> {
+    /// Notes with the subject that somebody else looked at its case. One PutItem; none for the subject itself.
+    pub(crate) async fn note_read(&self, app: &App, request: &HttpRequest, action: Action) -> Result<(), Problem> {
+        if !matches!(self.caller, Party::Subject(_)) {
+            let (subject, actor, object) = (self.case.subject(), app.actor(request), self.case.id());
+            app.registry.note_access(&subject, &actor, app.clock.now(), action, &object).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Notes that a unit or the platform looked at a list of subjects' cases. One PutItem; none for a subject, whose own they are.
+pub(crate) async fn note_list(app: &App, party: &Party, request: &HttpRequest, action: Action) -> Result<(), Problem> {
+    let official = match party {
+        Party::Subject(_) => return Ok(()),
+        Party::Unit(unit) => Official::Unit(*unit),
+        Party::Platform => Official::Platform,
+    };
+    official.note_read(&app.registry, (&app.actor(request), app.clock.now()), action, "cases").await
 }
 
 /// A path that names a case.

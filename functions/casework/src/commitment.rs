@@ -6,6 +6,7 @@ use xinzheng_api::commitment::{
     CommitmentCase, CommitmentOutcome, LIFT, LIST, MAKE, READ, TRACK, UNCOVERED_DOMAINS, UncoveredDomain as Uncovered,
     UncoveredDomains,
 };
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::commitment::{
     self, Commitment, CommitmentId, CommitmentMove, CommitmentRefusal, CommitmentState, UncoveredDomain,
 };
@@ -18,7 +19,7 @@ use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Party, Problem, Subj
 use xinzheng_store::Committed;
 
 use crate::App;
-use crate::case::{Guarded, whose};
+use crate::case::{Guarded, note_list, whose};
 use crate::follow::PAGE;
 
 /// As everyone sees it who may see it.
@@ -70,14 +71,20 @@ pub(crate) async fn make(app: &App, caller: Subject, request: &HttpRequest) -> R
 /// for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
+    note_list(app, &party, request, Action::CommitmentsListed).await?;
     let of = whose(&party, asked.unit)?;
     let page = app.registry.commitments(of, asked.cursor.as_ref(), PAGE).await?;
     Ok(HttpResponse::of(&LIST, &page.map(shown)))
 }
 
-/// `GET /commitments/{id}`. One GetItem.
-pub(crate) fn one(asked: &Guarded<Commitment, Party>) -> HttpResponse {
-    answer(&READ, &asked.case)
+/// `GET /commitments/{id}`. One GetItem, and a PutItem for the audit.
+pub(crate) async fn one(
+    app: &App,
+    asked: Guarded<Commitment, Party>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    asked.note_read(app, request, Action::CommitmentRead).await?;
+    Ok(answer(&READ, &asked.case))
 }
 
 /// `POST /commitments/{id}/steps`: the unit notes a check or the outcome, with its evidence. One GetItem, one

@@ -5,6 +5,7 @@ use xinzheng_api::feedback::{
     ANSWER, FOLLOW, FeedbackReply, FeedbackState, FollowedFeedback, OPEN, PublishedQuestion, QUESTIONS, SEND,
 };
 use xinzheng_domain::VerificationCode;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::feedback::{Feedback, FeedbackRefusal, MOST_AN_HOUR};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
@@ -68,6 +69,8 @@ pub(crate) async fn follow(app: &App, request: &HttpRequest) -> Result<HttpRespo
 /// `GET /feedback`: what waits for the platform's answer, oldest first. One Query.
 pub(crate) async fn open(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&OPEN)?;
+    let (actor, now) = (app.actor(request), app.clock.now());
+    app.registry.note_platform(&actor, now, Action::FeedbackListed, "feedback").await?;
     let page = app.registry.feedback_list(false, asked.cursor.as_ref(), PAGE).await?;
     Ok(HttpResponse::of(&OPEN, &page))
 }

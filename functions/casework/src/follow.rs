@@ -2,6 +2,7 @@
 
 use xinzheng_api::Endpoint;
 use xinzheng_api::objection::{ATTACHMENT, LIST, ObjectionCase, READ};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::objection::Objection;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::precondition::etag;
@@ -10,7 +11,7 @@ use xinzheng_store::Whose;
 
 use crate::App;
 use crate::attach::handed_out;
-use crate::case::{Guarded, whose};
+use crate::case::{Guarded, note_list, whose};
 
 /// The most cases of a page.
 pub(crate) const PAGE: i32 = 25;
@@ -35,15 +36,21 @@ pub(crate) fn answer<P, Q, B>(
     HttpResponse::of(endpoint, &shown(app, objection.clone())).header("etag", etag(objection.version))
 }
 
-/// `GET /objections/{id}`. One GetItem.
-pub(crate) fn one(app: &App, asked: &Guarded<Objection, Party>) -> HttpResponse {
-    answer(&READ, app, &asked.case)
+/// `GET /objections/{id}`. One GetItem, and a PutItem for the audit.
+pub(crate) async fn one(
+    app: &App,
+    asked: Guarded<Objection, Party>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    asked.note_read(app, request, Action::ObjectionRead).await?;
+    Ok(answer(&READ, app, &asked.case))
 }
 
 /// `GET /objections`: for a subject its own, newest first; for a unit its open ones, those due first before the others; for the
 /// platform those of `?unit=`. One Query; for a subject a GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
+    note_list(app, &party, request, Action::ObjectionsListed).await?;
     let cursor = asked.cursor.as_ref();
     let page = match whose(&party, asked.unit)? {
         Whose::Subject(subject) => app.registry.objections_of(&subject, cursor, PAGE).await?,

@@ -61,7 +61,7 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    once(&app.registry, &request, app.clock.now(), route(app, &request)).await
+    once(&app.registry, &app.address_key, &request, app.clock.now(), route(app, &request)).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
@@ -71,7 +71,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::objection::ATTACHMENT =>
             follow::download(app, Guarded::of(app, request, &api::objection::ATTACHMENT).await?, request).await,
         api::objection::LIST => follow::list(app, Party::try_from(request)?, request).await,
-        api::objection::READ => Ok(follow::one(app, &Guarded::of(app, request, &api::objection::READ).await?)),
+        api::objection::READ => follow::one(app, Guarded::of(app, request, &api::objection::READ).await?, request).await,
         api::objection::ACCEPT =>
             decide::accept(app, Guarded::of(app, request, &api::objection::ACCEPT).await?, request).await,
         api::objection::DECIDE =>
@@ -82,7 +82,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::repair::ATTACHMENT =>
             repair::download(app, Guarded::of(app, request, &api::repair::ATTACHMENT).await?, request).await,
         api::repair::LIST => repair::list(app, Party::try_from(request)?, request).await,
-        api::repair::READ => Ok(repair::one(&Guarded::of(app, request, &api::repair::READ).await?)),
+        api::repair::READ => repair::one(app, Guarded::of(app, request, &api::repair::READ).await?, request).await,
         api::repair::DECIDE =>
             repair::decide(app, Guarded::of(app, request, &api::repair::DECIDE).await?, request).await,
         api::repair::RETRACT =>
@@ -97,7 +97,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::commitment::UNCOVERED_DOMAINS => Ok(commitment::uncovered_domains()),
         api::commitment::MAKE => commitment::make(app, Subject::try_from(request)?, request).await,
         api::commitment::LIST => commitment::list(app, Party::try_from(request)?, request).await,
-        api::commitment::READ => Ok(commitment::one(&Guarded::of(app, request, &api::commitment::READ).await?)),
+        api::commitment::READ => commitment::one(app, Guarded::of(app, request, &api::commitment::READ).await?, request).await,
         api::commitment::TRACK =>
             commitment::track(app, Guarded::of(app, request, &api::commitment::TRACK).await?, request).await,
         api::commitment::LIFT =>

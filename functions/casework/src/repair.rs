@@ -3,6 +3,7 @@
 use xinzheng_api::Endpoint;
 use xinzheng_api::objection::GrantedRepair;
 use xinzheng_api::repair::{APPLY, ATTACHMENT, DECIDE, LIST, READ, RETRACT, RepairCase, RepairOutcome};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::repair_application::{
     self, RepairApplication, RepairApplicationId, RepairMove, RepairState,
 };
@@ -17,7 +18,7 @@ use xinzheng_store::Committed;
 
 use crate::App;
 use crate::attach;
-use crate::case::{Guarded, whose};
+use crate::case::{Guarded, note_list, whose};
 use crate::follow::PAGE;
 
 /// A repair as this unit's.
@@ -83,14 +84,20 @@ pub(crate) async fn apply(app: &App, caller: Subject, request: &HttpRequest) -> 
 /// One Query, and a GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
+    note_list(app, &party, request, Action::RepairsListed).await?;
     let of = whose(&party, asked.unit)?;
     let page = app.registry.repair_applications(of, asked.cursor.as_ref(), PAGE).await?;
     Ok(HttpResponse::of(&LIST, &page.map(shown)))
 }
 
-/// `GET /repairs/{id}`. One GetItem.
-pub(crate) fn one(asked: &Guarded<RepairApplication, Party>) -> HttpResponse {
-    answer(&READ, &asked.case)
+/// `GET /repairs/{id}`. One GetItem, and a PutItem for the audit.
+pub(crate) async fn one(
+    app: &App,
+    asked: Guarded<RepairApplication, Party>,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    asked.note_read(app, request, Action::RepairRead).await?;
+    Ok(answer(&READ, &asked.case))
 }
 
 /// `GET /repairs/{id}/attachments/{attachment}`: sends whoever may see the application on to the file.

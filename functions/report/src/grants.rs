@@ -130,7 +130,7 @@ pub(crate) async fn query(app: &App, caller: ThirdParty, request: &HttpRequest) 
         let (actor, object) = (app.actor(request), ending(&grant.code));
         app.registry.note_refusal(&grant.subject, &actor, now, &object, refusal).await?;
         tracing::info!(third_party = %caller.id, refusal = refusal.code(), "a query under a grant was refused");
-        Err(refusal.into())
+        Err(Problem::from(refusal).noted())
     };
     let period = match asked.period {
         Some(period) => Period::new(period.from, period.to, today).map_err(ReportRefusal::from)?,
@@ -182,7 +182,7 @@ pub(crate) async fn reports(app: &App, caller: ThirdParty, request: &HttpRequest
     let subject = standing.grant.subject;
     if let Err(refusal) = standing.lasts_for(asker(&caller), now) {
         app.registry.note_refusal(&subject, &actor, now, &object, refusal).await?;
-        return Err(refusal.into());
+        return Err(Problem::from(refusal).noted());
     }
     let asked = request.query_of(&REPORTS)?;
     let page = app.registry.reports_under(&standing.grant.code, asked.cursor.as_ref(), LISTED).await?;

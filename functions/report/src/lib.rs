@@ -73,7 +73,7 @@ impl App {
 
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    once(&app.registry, &request, app.clock.now(), route(app, &request)).await
+    once(&app.registry, &app.address_key, &request, app.clock.now(), route(app, &request)).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {

@@ -53,7 +53,7 @@ pub(crate) async fn one(app: &App, reader: Party, request: &HttpRequest) -> Resu
             opened(app, report).await?
         }
         Party::Platform => {
-            app.registry.note_platform(&actor, now, Action::ReportRead, number).await?;
+            app.registry.note_access(&report.subject, &actor, now, Action::ReportRead, number).await?;
             OpenedReport { report: summarised(report), download: None }
         }
         Party::Subject(_) => return Err(REPORT_UNKNOWN.into()),

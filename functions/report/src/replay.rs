@@ -2,6 +2,7 @@
 //! one that was issued (R10, R11).
 
 use xinzheng_api::report::{DigestedBytes, REPLAY, Replay, ReplayProofs};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{ReportContent, VerificationCode};
 use xinzheng_runtime::problem::{REPLAY_IMPOSSIBLE, REPORT_UNKNOWN};
@@ -19,6 +20,8 @@ use crate::issue::unwritable;
 pub(crate) async fn replay(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let number = request.path_of(&REPLAY)?.number;
     let report = app.registry.report_by_number(&number).await?.ok_or(REPORT_UNKNOWN)?.report;
+    let (actor, now) = (app.actor(request), app.clock.now());
+    app.registry.note_access(&report.subject, &actor, now, Action::ReportReplayed, number.as_str()).await?;
     let (pdf_key, content_key) =
         (objects::pdf_key(&report.content_digest), objects::content_key(&report.content_digest));
     let (pdf, kept) = tokio::try_join!(app.reports.get(&pdf_key), app.reports.get(&content_key))?;

@@ -31,7 +31,7 @@ pub(crate) async fn announce(app: &App, caller: Unit, request: &HttpRequest) -> 
     if !caller.code.may_change(unit) {
         app.registry.audit_unit(caller.code, now, Action::AnnouncementRefused, &unit.to_string()).await?;
         let hint = "请以本单位的账号上传，县区机构的文件可由其市级主管单位代传";
-        return Err(UNIT_NOT_YOURS.titled("不能向其他单位的目录上传").hint(hint));
+        return Err(UNIT_NOT_YOURS.titled("不能向其他单位的目录上传").hint(hint).noted());
     }
     let table = TableId::parse(&wanted.table).ok_or_else(|| {
         let codes: Vec<&str> = TableId::ALL.iter().map(|table| table.code()).collect();

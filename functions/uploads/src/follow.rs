@@ -5,9 +5,9 @@ use xinzheng_api::upload::{
     self, EFFECTS, EffectsFile, LIST, ListedDoubt as Doubtful, READ, REJECTIONS, RejectionsFile, RejectionsFormat,
     UploadNumber, UploadState, Uploads, WAITING, WaitingMarks,
 };
-use xinzheng_domain::UploadKey;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::record::effect::ToldEffects;
+use xinzheng_domain::{UnitCode, UploadKey};
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::problem::{
     EFFECTS_NONE, INTERNAL, REJECTIONS_NONE, UPLOAD_NOT_INDEXED, UPLOAD_NOT_READ, UPLOAD_UNKNOWN,
@@ -52,6 +52,7 @@ fn shown(upload: &Upload, batch: Option<&Batch>, receipt: Option<Receipt>) -> up
 pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
     let unit = reader.unit(asked.unit)?;
+    note(app, reader, request, unit, Action::UploadsListed, "uploads").await?;
     let page = app.registry.uploads_of(unit, asked.cursor.as_ref(), LISTED).await?;
     let ids: Vec<BatchId> = page.items.iter().filter_map(|upload| upload.batch.clone()).collect();
     let batches = app.registry.batches(&ids).await?;
@@ -60,19 +61,37 @@ pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> 
 }
 
 /// An upload that the reader may see, with its batch. Two GetItem.
-async fn found(app: &App, reader: Official, id: &UploadNumber) -> Result<(Upload, Option<(BatchId, Batch)>), Problem> {
+async fn found(app: &App, reader: Official, id: &UploadNumber) -> Result<Found, Problem> {
     let id = UploadId::parse(&id.0).ok_or(UPLOAD_UNKNOWN)?;
     let upload = app.registry.upload(&id).await?.ok_or(UPLOAD_UNKNOWN)?;
     // Another unit's upload is as unknown as one that does not exist.
     let owner = UploadKey::parse(&upload.key).ok().map(|key| key.unit);
-    if !owner.is_some_and(|owner| reader.may_read(owner)) {
-        return Err(UPLOAD_UNKNOWN.into());
-    }
+    let owner = owner.filter(|owner| reader.may_read(*owner)).ok_or(UPLOAD_UNKNOWN)?;
     let batch = match &upload.batch {
         None => None,
         Some(id) => app.registry.batch(id).await?.map(|batch| (id.clone(), batch)),
     };
-    Ok((upload, batch))
+    Ok(Found { upload, owner, batch })
+}
+
+/// An upload, whose it is, and its batch once its file has come.
+struct Found {
+    upload: Upload,
+    owner: UnitCode,
+    batch: Option<(BatchId, Batch)>,
+}
+
+/// Notes with the unit whose it is that somebody else looked at something of its. One PutItem; none for the unit itself.
+async fn note(
+    app: &App,
+    reader: Official,
+    request: &HttpRequest,
+    unit: UnitCode,
+    action: Action,
+    object: &str,
+) -> Result<(), Problem> {
+    let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+    reader.note_unit_read(&app.registry, unit, (&actor, now), action, object).await
 }
 
 async fn receipt(app: &App, batch: Option<&(BatchId, Batch)>) -> Result<Option<Receipt>, Problem> {
@@ -86,7 +105,9 @@ async fn receipt(app: &App, batch: Option<&(BatchId, Batch)>) -> Result<Option<R
 
 /// One upload. Two GetItem, one GetObject once it was read.
 pub(crate) async fn one(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let (upload, batch) = found(app, reader, &request.path_of(&READ)?.id).await?;
+    let id = request.path_of(&READ)?.id;
+    let Found { upload, owner, batch } = found(app, reader, &id).await?;
+    note(app, reader, request, owner, Action::UploadRead, &id.0).await?;
     let receipt = receipt(app, batch.as_ref()).await?;
     Ok(HttpResponse::of(&READ, &shown(&upload, batch.as_ref().map(|(_, batch)| batch), receipt)))
 }
@@ -94,7 +115,7 @@ pub(crate) async fn one(app: &App, reader: Official, request: &HttpRequest) -> R
 /// An address from which the rejections can be downloaded.
 pub(crate) async fn rejections(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let (id, asked) = (request.path_of(&REJECTIONS)?.id, request.query_of(&REJECTIONS)?);
-    let (_, batch) = found(app, reader, &id).await?;
+    let Found { owner, batch, .. } = found(app, reader, &id).await?;
     let receipt = receipt(app, batch.as_ref()).await?;
     let (Some((batch, _)), Some(receipt)) = (batch, receipt) else {
         return Err(UPLOAD_NOT_READ.into());
@@ -104,24 +125,21 @@ pub(crate) async fn rejections(app: &App, reader: Official, request: &HttpReques
         None | Some(RejectionsFormat::Csv) => (csv.to_owned(), "rejections.csv"),
         Some(RejectionsFormat::Xlsx) => (crate::marked::marked(app, &batch, &receipt).await?, "rejections.xlsx"),
     };
-    let download = download(app, reader, request, &id, Action::RejectionsDownloaded, (&key, name)).await?;
+    let download = download(app, owner, request, &id, Action::RejectionsDownloaded, (&key, name)).await?;
     Ok(HttpResponse::of(&REJECTIONS, &RejectionsFile { rows: receipt.reading.counts.rejected, download }))
 }
 
-/// An address from which a file of an upload can be downloaded, under a name; in the unit's audit, as `action`. A PutItem for
-/// a unit.
+/// An address from which a file of an upload can be downloaded, under a name; in its unit's audit, as `action`. A PutItem.
 async fn download(
     app: &App,
-    reader: Official,
+    owner: UnitCode,
     request: &HttpRequest,
     id: &UploadNumber,
     action: Action,
     (key, name): (&str, &str),
 ) -> Result<Download, Problem> {
-    if let Official::Unit(unit) = reader {
-        let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
-        app.registry.note_unit(unit, &actor, now, action, &id.0).await?;
-    }
+    let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+    app.registry.note_unit(owner, &actor, now, action, &id.0).await?;
     let url = app.intake.presigned_download(key, name, app.valid).await?;
     Ok(Download { url, valid_seconds: app.valid.as_secs() })
 }
@@ -130,12 +148,12 @@ async fn download(
 /// for the unit's audit.
 pub(crate) async fn effects(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let id = request.path_of(&EFFECTS)?.id;
-    let (_, batch) = found(app, reader, &id).await?;
+    let Found { owner, batch, .. } = found(app, reader, &id).await?;
     let over = batch.as_ref().is_some_and(|(_, batch)| batch.is_closed());
     let told = receipt(app, batch.as_ref()).await?.and_then(|receipt| receipt.effects);
     let told = told.or_else(|| over.then(ToldEffects::default)).ok_or(UPLOAD_NOT_INDEXED)?;
     let key = told.file.ok_or(EFFECTS_NONE)?;
-    let download = download(app, reader, request, &id, Action::EffectsDownloaded, (&key, "effects.csv")).await?;
+    let download = download(app, owner, request, &id, Action::EffectsDownloaded, (&key, "effects.csv")).await?;
     Ok(HttpResponse::of(&EFFECTS, &EffectsFile { counts: told.counts, download }))
 }
 
@@ -145,6 +163,7 @@ pub(crate) async fn effects(app: &App, reader: Official, request: &HttpRequest) 
 pub(crate) async fn waiting(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&WAITING)?;
     let unit = reader.unit(asked.unit)?;
+    note(app, reader, request, unit, Action::WaitingMarksRead, "marks").await?;
     let page = app.registry.waiting_marks(unit, asked.cursor.as_ref(), LISTED).await?;
     let doubts = match asked.cursor {
         None => app.registry.doubts(unit, app.clock.now()).await?,

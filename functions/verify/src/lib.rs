@@ -53,7 +53,7 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
         // What a GET would answer, without its content (RFC 9110, 9.3.2).
         Ok(if request.route().starts_with("HEAD ") { answer.without_body() } else { answer })
     };
-    once(&app.registry, &request, app.clock.now(), answer).await
+    once(&app.registry, &app.address_key, &request, app.clock.now(), answer).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {

@@ -9,7 +9,7 @@ use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::{SubjectId, UnitCode};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Cursor, Page};
 use crate::parameter::parameters;
 
@@ -17,7 +17,8 @@ use crate::parameter::parameters;
 pub const READ: Endpoint<(), AccessLogQuery, (), AccessLog> =
     Endpoint::get("/access-log", Topic::Grants, "Who did what: with one's data, as a unit, as the platform")
         .callers(&[Subject, Unit, Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Reader(Action::AuditRead));
 
 parameters! {
     /// Whose audit.

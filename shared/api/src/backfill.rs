@@ -4,21 +4,25 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::report::completeness::MonthState;
 
 use crate::endpoint::Caller::{Platform, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 
 /// How far the run has come.
 pub const PROGRESS: Endpoint<(), (), (), BackfillProgress> =
-    Endpoint::get("/backfill", Topic::Oversight, "How far the run over all uploads has come").callers(&[Platform]);
+    Endpoint::get("/backfill", Topic::Oversight, "How far the run over all uploads has come")
+        .callers(&[Platform])
+        .traced(Trace::Reader(Action::BackfillRead));
 
 /// Units and months.
 pub const MATRIX: Endpoint<(), (), (), Matrix> =
     Endpoint::get("/backfill/matrix", Topic::Oversight, "Units and months: complete, declared zero, partial, missing")
-        .callers(&[Unit, Platform]);
+        .callers(&[Unit, Platform])
+        .traced(Trace::Reader(Action::MatrixRead));
 
 /// How far the run over all uploads has come.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

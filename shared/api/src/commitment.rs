@@ -4,11 +4,12 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Page, UnitListQuery};
 use crate::parameter::parameters;
 
@@ -28,14 +29,16 @@ pub const MAKE: Endpoint<(), (), CommitmentRequest, CommitmentCase> =
 pub const LIST: Endpoint<(), UnitListQuery, (), Page<CommitmentCase>> =
     Endpoint::get("/commitments", Topic::Commitments, "One's commitments; those that a unit tracks")
         .callers(&[Subject, Unit, Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Reader(Action::CommitmentsListed));
 
 /// A commitment.
 pub const READ: Endpoint<CommitmentPath, (), (), CommitmentCase> =
     Endpoint::get("/commitments/{id}", Topic::Commitments, "A commitment")
         .callers(&[Subject, Unit, Platform])
         .versioned()
-        .problems(&[404]);
+        .problems(&[404])
+        .traced(Trace::Subject(Action::CommitmentRead));
 
 /// The unit notes a check or the outcome.
 pub const TRACK: Endpoint<CommitmentPath, (), CommitmentFinding, CommitmentCase> =

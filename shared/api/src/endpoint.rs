@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use xinzheng_domain::audit::Action;
 
 use crate::parameter::Parameters;
 
@@ -172,6 +173,22 @@ pub struct Content {
     pub leads_on: bool,
 }
 
+/// What an endpoint leaves in the audit when it is done (R19). A refusal of whoever has a token that holds leaves an entry
+/// whatever the endpoint: with the subject that it is, the unit that it is, else with the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// Nothing: it is public, or one's own, or changes and shows nothing of anybody.
+    Nothing,
+    /// An entry with the subject that it is about, when anyone else asks.
+    Subject(Action),
+    /// An entry with the unit that it is about, when anyone else asks.
+    Unit(Action),
+    /// An entry with the unit or the platform that asks: a list of what is others'.
+    Reader(Action),
+    /// The entries of the transaction that does it.
+    Work,
+}
+
 /// What the description says of an endpoint, whatever its types.
 #[derive(Clone, Copy)]
 pub struct Description {
@@ -205,6 +222,8 @@ pub struct Description {
     pub guarded: bool,
     /// The statuses of its problems, beside those that every endpoint has.
     pub problems: &'static [u16],
+    /// What it leaves in the audit.
+    pub trace: Trace,
 }
 
 impl Debug for Description {
@@ -264,6 +283,10 @@ impl<P: JsonSchema, Q: JsonSchema, B, A> Endpoint<P, Q, B, A> {
                 versioned: false,
                 guarded: false,
                 problems: &[],
+                trace: match method {
+                    Method::Get | Method::Head => Trace::Nothing,
+                    Method::Post | Method::Put => Trace::Work,
+                },
             },
             types: PhantomData,
         }
@@ -324,6 +347,13 @@ impl<P: JsonSchema, Q: JsonSchema, B, A> Endpoint<P, Q, B, A> {
     #[must_use]
     pub const fn leads_on(mut self) -> Self {
         self.description.content.leads_on = true;
+        self
+    }
+
+    /// What it leaves in the audit.
+    #[must_use]
+    pub const fn traced(mut self, trace: Trace) -> Self {
+        self.description.trace = trace;
         self
     }
 

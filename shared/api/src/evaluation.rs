@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::evaluation::{Count, Measure};
 use xinzheng_domain::month::Month;
@@ -10,7 +11,7 @@ use xinzheng_domain::{DomainId, Purpose, TableId, UnitCode};
 
 use crate::backfill::ManifestCounts;
 use crate::endpoint::Caller::Platform;
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::parameter::{Parameter, parameters};
 use crate::problem::{FORMAT_UNKNOWN, Fault};
 
@@ -19,13 +20,15 @@ pub const READ: Endpoint<(), EvaluationQuery, (), Evaluation> =
     Endpoint::get("/evaluation", Topic::Oversight, "What was done, by month, unit and purpose")
         .callers(&[Platform])
         .files(&[crate::SPREADSHEET])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Reader(Action::EvaluationRead));
 
 /// Counts days again.
 pub const RECOUNT: Endpoint<(), (), RecountRequest, Recount> =
     Endpoint::post("/evaluation/recount", Topic::Oversight, "Count days again from the locked copy of the audit")
         .callers(&[Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Reader(Action::EvaluationRecounted));
 
 parameters! {
     /// Which months, of whom, and in which form.

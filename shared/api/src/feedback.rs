@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::VerificationCode;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::case::feedback::{Feedback, FeedbackKind};
 
 use crate::endpoint::Caller::Platform;
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;
 
@@ -20,7 +21,8 @@ pub const SEND: Endpoint<(), (), FeedbackRequest, FollowedFeedback> =
 pub const OPEN: Endpoint<(), ListQuery, (), Page<Feedback>> =
     Endpoint::get("/feedback", Topic::Feedback, "Feedback that waits for an answer")
         .callers(&[Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Reader(Action::FeedbackListed));
 
 /// Where one's feedback stands.
 pub const FOLLOW: Endpoint<FeedbackPath, (), (), FollowedFeedback> =

@@ -4,11 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::Purpose;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::case::grant::{GrantState, Grantee, StandingGrant};
 
 use crate::endpoint::Caller::{Subject, ThirdParty};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;
 use crate::report::{NewReport, OpenedReport, RequestedDomain, RequestedPeriod};
@@ -47,7 +48,8 @@ pub const REPORTS: Endpoint<GrantPath, ListQuery, (), Page<OpenedReport>> = Endp
     "The reports that were had under a grant, with fresh download addresses while it lasts",
 )
 .callers(&[ThirdParty])
-.problems(&[404, 422]);
+.problems(&[404, 422])
+.traced(Trace::Subject(Action::GrantReportsRead));
 
 parameters! {
     /// Which grant.

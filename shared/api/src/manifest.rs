@@ -3,13 +3,14 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::reconciliation::{Reconciliation, ReconciliationState};
 use xinzheng_domain::{DocumentNumber, RecordKind, UnitCode};
 
 use crate::endpoint::Caller::{Platform, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Page, UnitListQuery, UnitQuery};
 use crate::parameter::parameters;
 
@@ -24,20 +25,23 @@ pub const DECLARE: Endpoint<(), (), ManifestDeclaration, ReconciledManifest> =
 pub const LIST: Endpoint<(), UnitListQuery, (), Page<ReconciledManifest>> =
     Endpoint::get("/reconciliations", Topic::Oversight, "A unit's manifests and what became of them")
         .callers(&[Unit, Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Unit(Action::ReconciliationsListed));
 
 /// A manifest, compared now.
 pub const READ: Endpoint<ManifestPath, UnitQuery, (), ReconciledManifest> =
     Endpoint::get("/reconciliations/{id}", Topic::Oversight, "A manifest compared with what is held")
         .callers(&[Unit, Platform])
-        .problems(&[404, 422]);
+        .problems(&[404, 422])
+        .traced(Trace::Unit(Action::ReconciliationRead));
 
 /// What differs, as a spreadsheet.
 pub const WORKBOOK: Endpoint<ManifestPath, UnitQuery, (), ()> =
     Endpoint::get_file("/reconciliations/{id}/workbook", Topic::Oversight, "What differs, as a spreadsheet")
         .callers(&[Unit, Platform])
         .files(&[crate::SPREADSHEET])
-        .problems(&[404, 422]);
+        .problems(&[404, 422])
+        .traced(Trace::Unit(Action::ReconciliationRead));
 
 parameters! {
     /// Which manifest.

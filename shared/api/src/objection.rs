@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::objection::{Contested, Objection, ObjectionId};
@@ -10,7 +11,7 @@ use xinzheng_domain::record::Withdrawal;
 use xinzheng_domain::{DocumentNumber, RecordId, ReportNumber};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page, UnitListQuery};
 use crate::parameter::parameters;
 
@@ -26,21 +27,24 @@ pub const SUBMIT: Endpoint<(), (), ObjectionRequest, ObjectionCase> =
 pub const LIST: Endpoint<(), UnitListQuery, (), Page<ObjectionCase>> =
     Endpoint::get("/objections", Topic::Objections, "One's objections; a unit's work list by due day")
         .callers(&[Subject, Unit, Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Reader(Action::ObjectionsListed));
 
 /// An objection.
 pub const READ: Endpoint<ObjectionPath, (), (), ObjectionCase> =
     Endpoint::get("/objections/{id}", Topic::Objections, "An objection")
         .callers(&[Subject, Unit, Platform])
         .versioned()
-        .problems(&[404]);
+        .problems(&[404])
+        .traced(Trace::Subject(Action::ObjectionRead));
 
 /// A file of an objection.
 pub const ATTACHMENT: Endpoint<ObjectionAttachmentPath, (), (), ()> =
     Endpoint::get_file("/objections/{id}/attachments/{attachment}", Topic::Objections, "An attachment")
         .callers(&[Subject, Unit, Platform])
         .leads_on()
-        .problems(&[404]);
+        .problems(&[404])
+        .traced(Trace::Subject(Action::AttachmentDownloaded));
 
 /// The unit takes it up.
 pub const ACCEPT: Endpoint<ObjectionPath, (), (), ObjectionCase> =
@@ -67,7 +71,8 @@ pub const RETRACT: Endpoint<ObjectionPath, (), (), ObjectionCase> =
 pub const ESCALATIONS: Endpoint<(), ListQuery, (), Page<EscalatedObjection>> =
     Endpoint::get("/escalations", Topic::Oversight, "Objections whose answer is late, of all units")
         .callers(&[Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Reader(Action::EscalationsRead));
 
 parameters! {
     /// Which objection.

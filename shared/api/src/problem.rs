@@ -34,6 +34,9 @@ pub struct Problem {
     /// How to mend it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<Cow<'static, str>>,
+    /// True when the refusal stands in the audit already.
+    #[serde(skip)]
+    noted: bool,
 }
 
 /// A kind of problem: its status, its stable code, and what it says unless more is known.
@@ -57,6 +60,7 @@ impl From<Fault> for Problem {
             status: fault.status,
             detail: None,
             hint: fault.hint.map(Cow::Borrowed),
+            noted: false,
         }
     }
 }
@@ -98,6 +102,18 @@ impl Problem {
     pub fn titled(mut self, title: impl Into<Cow<'static, str>>) -> Self {
         self.title = title.into();
         self
+    }
+
+    /// The problem of a refusal that stands in the audit already.
+    #[must_use]
+    pub fn noted(mut self) -> Self {
+        self.noted = true;
+        self
+    }
+
+    /// True when the refusal stands in the audit already.
+    pub const fn is_noted(&self) -> bool {
+        self.noted
     }
 
     /// True when it is of this kind.

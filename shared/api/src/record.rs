@@ -4,13 +4,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Cancellation, MarkKind};
 use xinzheng_domain::{DocumentNumber, DomainId, Period, RecordId, RecordKind, SourcePosition, UnitCode};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;
 
@@ -24,7 +25,8 @@ pub const OWN: Endpoint<(), OwnRecordsQuery, (), OwnRecords> =
 pub const HISTORY: Endpoint<RecordPath, ListQuery, (), RecordHistory> =
     Endpoint::get("/records/{id}/history", Topic::Uploads, "Every revision of a record")
         .callers(&[Unit, Platform])
-        .problems(&[404, 422]);
+        .problems(&[404, 422])
+        .traced(Trace::Subject(Action::RecordHistoryRead));
 
 /// Takes a repair, withdrawal or removal back.
 pub const CANCEL: Endpoint<RecordPath, (), CancellationRequest, CancelledMark> =

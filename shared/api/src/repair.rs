@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::RecordId;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 
 use crate::endpoint::Caller::{Platform, Subject, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::objection::GrantedRepair;
 use crate::page::{Page, UnitListQuery};
 use crate::parameter::parameters;
@@ -24,21 +25,24 @@ pub const APPLY: Endpoint<(), (), RepairRequest, RepairCase> =
 pub const LIST: Endpoint<(), UnitListQuery, (), Page<RepairCase>> =
     Endpoint::get("/repairs", Topic::Repairs, "One's applications; those that wait for a unit")
         .callers(&[Subject, Unit, Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Reader(Action::RepairsListed));
 
 /// An application.
 pub const READ: Endpoint<RepairPath, (), (), RepairCase> =
     Endpoint::get("/repairs/{id}", Topic::Repairs, "An application")
         .callers(&[Subject, Unit, Platform])
         .versioned()
-        .problems(&[404]);
+        .problems(&[404])
+        .traced(Trace::Subject(Action::RepairRead));
 
 /// A file of an application.
 pub const ATTACHMENT: Endpoint<RepairAttachmentPath, (), (), ()> =
     Endpoint::get_file("/repairs/{id}/attachments/{attachment}", Topic::Repairs, "A proof")
         .callers(&[Subject, Unit, Platform])
         .leads_on()
-        .problems(&[404]);
+        .problems(&[404])
+        .traced(Trace::Subject(Action::AttachmentDownloaded));
 
 /// The unit decides it.
 pub const DECIDE: Endpoint<RepairPath, (), RepairDecisionRequest, RepairCase> =

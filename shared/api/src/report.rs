@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::report::{ContentDigest, Counts};
 use xinzheng_domain::{
@@ -11,7 +12,7 @@ use xinzheng_domain::{
 };
 
 use crate::endpoint::Caller::{Platform, Subject};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::link::Download;
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;
@@ -33,7 +34,8 @@ pub const READ: Endpoint<NumberPath, (), (), OpenedReport> =
         .about("The download address is the subject's alone.")
         .callers(&[Subject, Platform])
         .versioned()
-        .problems(&[404]);
+        .problems(&[404])
+        .traced(Trace::Subject(Action::ReportRead));
 
 /// The report itself.
 pub const DOCUMENT: Endpoint<NumberPath, (), (), ()> = Endpoint::get_file(
@@ -59,7 +61,8 @@ pub const REPLAY: Endpoint<NumberPath, (), (), Replay> = Endpoint::act(
     "Render a report again and prove that it is the one that was issued",
 )
 .callers(&[Platform])
-.problems(&[404, 409]);
+.problems(&[404, 409])
+.traced(Trace::Subject(Action::ReportReplayed));
 
 parameters! {
     /// Which report.

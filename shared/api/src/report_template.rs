@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use xinzheng_domain::calendar_schema::Moment;
 
 use crate::endpoint::Caller::Platform;
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;
 
@@ -32,7 +32,8 @@ pub const PREVIEW: Endpoint<(), (), TemplateText, ()> =
     Endpoint::post_for_file("/config/report-template/preview", Topic::Template, "A specimen by a template")
         .callers(&[Platform])
         .files(&["application/pdf"])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Nothing);
 
 /// A version's text.
 pub const READ: Endpoint<VersionPath, (), (), TemplateText> =

@@ -3,13 +3,14 @@
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::timeliness::Timeliness;
 use xinzheng_domain::{RecordId, RecordKind, SubjectId, UnitCode};
 
 use crate::endpoint::Caller::{Platform, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Cursor, Page};
 use crate::parameter::parameters;
 
@@ -17,13 +18,15 @@ use crate::parameter::parameters;
 pub const TABLE: Endpoint<(), TimelinessQuery, (), TimelinessTable> =
     Endpoint::get("/timeliness", Topic::Oversight, "How timely units sent their records")
         .callers(&[Unit, Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Unit(Action::TimelinessRead));
 
 /// The records behind a count.
 pub const RECORDS: Endpoint<(), TimelyRecordsQuery, (), TimelyRecords> =
     Endpoint::get("/timeliness/records", Topic::Oversight, "The records behind a number")
         .callers(&[Unit, Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Unit(Action::TimelyRecordsRead));
 
 parameters! {
     /// Of whom and when.

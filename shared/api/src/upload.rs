@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::MarkKind;
 use xinzheng_domain::record::effect::DoubtKind;
@@ -11,7 +12,7 @@ use xinzheng_domain::{EffectCounts, RecordId, RecordKind, TableId, UnitCode, Usc
 use xinzheng_intake::{Counts, Reading, Receipt, Rejection};
 
 use crate::endpoint::Caller::{Platform, Unit};
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::link::{Download, UploadAddress};
 use crate::page::{Page, UnitListQuery, UnitQuery};
 use crate::parameter::{Parameter, parameters};
@@ -20,37 +21,46 @@ use crate::publication::FilePath;
 
 /// Announces a file.
 pub const ANNOUNCE: Endpoint<(), (), UploadAnnouncement, AnnouncedUpload> =
-    Endpoint::post("/uploads", Topic::Uploads, "Announce a file").callers(&[Unit]).creates().problems(&[422]);
+    Endpoint::post("/uploads", Topic::Uploads, "Announce a file")
+        .callers(&[Unit])
+        .creates()
+        .problems(&[422])
+        .traced(Trace::Nothing);
 
 /// What would become of a file.
 pub const CHECK: Endpoint<(), CheckQuery, (), CheckedFile> =
     Endpoint::take("/uploads/check", Topic::Uploads, "What would become of a file")
         .callers(&[Unit])
-        .problems(&[413, 422]);
+        .problems(&[413, 422])
+        .traced(Trace::Nothing);
 
 /// A unit's uploads.
 pub const LIST: Endpoint<(), UnitListQuery, (), Uploads> =
     Endpoint::get("/uploads", Topic::Uploads, "A unit's uploads, newest first")
         .callers(&[Unit, Platform])
-        .problems(&[422]);
+        .problems(&[422])
+        .traced(Trace::Unit(Action::UploadsListed));
 
 /// An upload.
 pub const READ: Endpoint<UploadPath, (), (), Upload> =
     Endpoint::get("/uploads/{id}", Topic::Uploads, "How far an upload has come")
         .callers(&[Unit, Platform])
-        .problems(&[404]);
+        .problems(&[404])
+        .traced(Trace::Unit(Action::UploadRead));
 
 /// The rejected rows.
 pub const REJECTIONS: Endpoint<UploadPath, RejectionsQuery, (), RejectionsFile> =
     Endpoint::get("/uploads/{id}/rejections", Topic::Uploads, "An address of the rejected rows")
         .callers(&[Unit, Platform])
-        .problems(&[404, 409, 422]);
+        .problems(&[404, 409, 422])
+        .traced(Trace::Unit(Action::RejectionsDownloaded));
 
 /// What the accepted rows came to.
 pub const EFFECTS: Endpoint<UploadPath, (), (), EffectsFile> =
     Endpoint::get("/uploads/{id}/effects", Topic::Uploads, "An address of the table of what the accepted rows came to")
         .callers(&[Unit, Platform])
-        .problems(&[404, 409]);
+        .problems(&[404, 409])
+        .traced(Trace::Unit(Action::EffectsDownloaded));
 
 /// Rows that wait for their record, and doubtful ones.
 pub const WAITING: Endpoint<(), UnitListQuery, (), WaitingMarks> = Endpoint::get(
@@ -60,7 +70,7 @@ pub const WAITING: Endpoint<(), UnitListQuery, (), WaitingMarks> = Endpoint::get
      doubtful",
 )
 .callers(&[Unit, Platform])
-.problems(&[422]);
+.problems(&[422]).traced(Trace::Unit(Action::WaitingMarksRead));
 
 /// An empty table.
 pub const EMPTY_TABLE: Endpoint<FilePath, UnitQuery, (), ()> =

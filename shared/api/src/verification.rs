@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordMark;
@@ -13,7 +14,7 @@ use xinzheng_domain::{
     VerificationCode,
 };
 
-use crate::endpoint::{Endpoint, Topic};
+use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::parameter::parameters;
 use crate::problem::Problem;
 use crate::report::{Digest, ReportFile};
@@ -23,26 +24,36 @@ const HTML: &[&str] = &["text/html"];
 
 /// By code; a page for people.
 pub const BY_CODE: Endpoint<CodePath, (), (), Verification> =
-    Endpoint::get("/verify/{code}", Topic::Proof, "Verify by code").files(HTML).problems(&[404]);
+    Endpoint::get("/verify/{code}", Topic::Proof, "Verify by code")
+        .files(HTML)
+        .problems(&[404])
+        .traced(Trace::Subject(Action::ReportVerified));
 
 /// Whether there is a report with a code.
 pub const HEAD_BY_CODE: Endpoint<CodePath, (), (), ()> =
-    Endpoint::head("/verify/{code}", Topic::Proof, "Whether there is a report with this code").problems(&[400, 404]);
+    Endpoint::head("/verify/{code}", Topic::Proof, "Whether there is a report with this code")
+        .problems(&[400, 404])
+        .traced(Trace::Subject(Action::ReportVerified));
 
 /// By file, or by code.
 pub const BY_FILE: Endpoint<(), VerifyQuery, (), Verification> =
     Endpoint::get("/verify", Topic::Proof, "Verify by the file's SHA-256, or by code; for people a page")
         .files(HTML)
         .leads_on()
-        .problems(&[400, 404]);
+        .problems(&[400, 404])
+        .traced(Trace::Subject(Action::ReportVerified));
 
 /// Whether there is a report with a digest.
 pub const HEAD_BY_FILE: Endpoint<(), VerifyQuery, (), ()> =
-    Endpoint::head("/verify", Topic::Proof, "Whether there is a report with this digest").problems(&[400, 404]);
+    Endpoint::head("/verify", Topic::Proof, "Whether there is a report with this digest")
+        .problems(&[400, 404])
+        .traced(Trace::Subject(Action::ReportVerified));
 
 /// Many at once.
 pub const BATCH: Endpoint<(), (), BatchRequest, BatchAnswers> =
-    Endpoint::post("/verify", Topic::Proof, "Verify up to a hundred codes and files").problems(&[422]);
+    Endpoint::post("/verify", Topic::Proof, "Verify up to a hundred codes and files")
+        .problems(&[422])
+        .traced(Trace::Subject(Action::ReportVerified));
 
 /// The issued document.
 pub const DOCUMENT: Endpoint<CodePath, (), (), ()> =
@@ -50,7 +61,8 @@ pub const DOCUMENT: Endpoint<CodePath, (), (), ()> =
         .about(OPENED)
         .files(HTML)
         .leads_on()
-        .problems(&[403, 404]);
+        .problems(&[403, 404])
+        .traced(Trace::Subject(Action::ReportOpened));
 
 /// The data in it.
 pub const CONTENT: Endpoint<CodePath, (), (), ()> = Endpoint::get_file(
@@ -61,7 +73,8 @@ pub const CONTENT: Endpoint<CodePath, (), (), ()> = Endpoint::get_file(
 .about(OPENED)
 .files(HTML)
 .leads_on()
-.problems(&[403, 404]);
+.problems(&[403, 404])
+.traced(Trace::Subject(Action::ReportOpened));
 
 parameters! {
     /// Which report.

@@ -10,7 +10,10 @@
 //! | platform | `role` = `operator`, `sub` |
 //! | third party | `role` = `third-party`, `sub`, `name`, for agencies `organisation` = USCC |
 
+use jiff::Timestamp;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::{AddressKey, SubjectId, UnitCode, Uscc};
+use xinzheng_store::Registry;
 use xinzheng_store::audit::Actor;
 
 use crate::http::HttpRequest;
@@ -184,6 +187,46 @@ impl Official {
     /// When it names none, or one that it may not look at.
     pub fn unit(self, named: Option<UnitCode>) -> Result<UnitCode, Problem> {
         Ok(self.unit_or_all(named)?.ok_or(UNIT_MISSING)?)
+    }
+}
+
+impl Official {
+    /// Notes that it looked at what is a unit's; nothing when that is its own, or when it looked at all.
+    ///
+    /// # Errors
+    ///
+    /// When the audit cannot be written: then nothing is shown.
+    pub async fn note_unit_read(
+        self,
+        registry: &Registry,
+        unit: UnitCode,
+        (actor, at): (&Actor, Timestamp),
+        action: Action,
+        object: &str,
+    ) -> Result<(), Problem> {
+        if self == Self::Unit(unit) {
+            return Ok(());
+        }
+        Ok(registry.note_unit(unit, actor, at, action, object).await?)
+    }
+
+    /// Notes in its own audit that it looked at a list of what is others'. One PutItem.
+    ///
+    /// # Errors
+    ///
+    /// When the audit cannot be written: then nothing is shown.
+    pub async fn note_read(
+        self,
+        registry: &Registry,
+        (actor, at): (&Actor, Timestamp),
+        action: Action,
+        object: &str,
+    ) -> Result<(), Problem> {
+        match self {
+            Self::Unit(unit) => registry.note_unit(unit, actor, at, action, object).await?,
+            Self::Platform => registry.note_platform(actor, at, action, object).await?,
+        }
+        Ok(())
     }
 }
 

@@ -10,11 +10,13 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tracing::{Instrument, info_span};
+use xinzheng_domain::AddressKey;
 use xinzheng_store::Registry;
 use xinzheng_store::audit::Actor;
 use xinzheng_store::idempotency::Claimed;
 
 use crate::http::{HttpRequest, HttpResponse};
+use crate::refusals;
 use xinzheng_api::problem::{self, Problem};
 
 /// The header with the key.
@@ -25,13 +27,24 @@ const LONGEST_KEY: usize = 128;
 const LONGEST_ANSWER: usize = 300_000;
 
 /// Carries a request out, once for each key. Two calls more for a POST with a key, none for any other request.
+///
+/// A refusal of whoever has a token that holds is noted in the audit. One PutItem.
 pub async fn once(
     registry: &Registry,
+    address_key: &AddressKey,
     request: &HttpRequest,
     at: Timestamp,
     handle: impl Future<Output = Result<HttpResponse, Problem>>,
 ) -> HttpResponse {
-    let handle = async { handle.await.unwrap_or_else(HttpResponse::from) };
+    let handle = async {
+        match handle.await {
+            Ok(response) => response,
+            Err(problem) => {
+                refusals::note(registry, address_key, request, at, &problem).await;
+                problem.into()
+            }
+        }
+    };
     // Whatever is logged on the way carries the request's id and route.
     let handle = handle.instrument(info_span!("request", id = request.id(), route = request.route()));
     if !request.route().starts_with("POST ") || !request.has_header(KEY) {

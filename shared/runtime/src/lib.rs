@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod precondition;
 pub mod queue;
 pub mod randomness;
+mod refusals;
 pub mod secrets;
 pub mod services;
 pub mod stream;

@@ -187,6 +187,18 @@ impl Registry {
         self.note(AuditOf::Subject(*subject), actor, &step).await
     }
 
+    /// Notes that a request was refused: which route, and the problem's code. One PutItem.
+    pub async fn note_refused_request(
+        &self,
+        of: AuditOf,
+        actor: &Actor,
+        at: Timestamp,
+        route: &str,
+        code: &str,
+    ) -> Result<(), StoreError> {
+        self.note(of, actor, &Step::new(at, Action::RequestRefused, route).because(code).refused()).await
+    }
+
     /// Notes that nothing was ever issued with this code, or as this file. One PutItem.
     pub async fn note_failed_lookup(&self, actor: &Actor, at: Timestamp, asked: &str) -> Result<(), StoreError> {
         let digest = ContentDigest::of(asked.as_bytes()).to_string();

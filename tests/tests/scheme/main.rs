@@ -26,6 +26,7 @@ mod reports;
 mod requests;
 mod status;
 mod timeliness;
+mod traces;
 mod truth;
 mod uploads;
 mod verification;

@@ -7,6 +7,7 @@ use xinzheng_api::evaluation::{
     EvaluatedMonth, Evaluation, EvaluationFormat, EvaluationQuery, MeasuredDetail, MeasuredTotal, READ,
 };
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::china_time;
 use xinzheng_domain::evaluation::{Count, Measure};
 use xinzheng_domain::month::Month;
@@ -58,6 +59,8 @@ pub(super) fn total(counts: &BTreeMap<Count, u64>, measure: Measure) -> u64 {
 /// and reason; and units by how timely they were. With `?format=xlsx` as a spreadsheet with charts. Two Query.
 pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&READ)?;
+    let (actor, object) = (app.actor(request), asked.unit.map_or_else(|| "all".to_owned(), |unit| unit.to_string()));
+    app.registry.note_platform(&actor, app.clock.now(), Action::EvaluationRead, &object).await?;
     let by_month = counted(app, &asked).await?;
     let months: Vec<Month> = by_month.iter().map(|(month, _)| *month).collect();
     let standings = ranked(app, &months, asked.unit).await?;

@@ -4,6 +4,7 @@ use xinzheng_api::manifest::{
     DECLARE, LIST, ManifestDeclaration, ManifestDifferences, ManifestPath, READ, ReconciledManifest,
 };
 use xinzheng_api::page::UnitQuery;
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::reconciliation::{self, Differences, Reconciliation};
 use xinzheng_domain::{Catalogue, Manifest, china_time};
 use xinzheng_runtime::problem::{INTERNAL, MANIFEST_UNKNOWN};
@@ -68,24 +69,32 @@ fn compared_already(filed: &FiledManifest) -> Option<&Reconciliation> {
 /// `GET /reconciliations`: a page of a unit's manifests and what became of them. One Query.
 pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
-    let page = app.registry.manifests(reader.unit(asked.unit)?, asked.cursor.as_ref(), PAGE).await?;
+    let (unit, actor, now) = (reader.unit(asked.unit)?, app.actor(request), app.clock.now());
+    let action = Action::ReconciliationsListed;
+    reader.note_unit_read(&app.registry, unit, (&actor, now), action, "manifests").await?;
+    let page = app.registry.manifests(unit, asked.cursor.as_ref(), PAGE).await?;
     let page = page.map(|filed| shown(&filed.manifest, compared_already(&filed), None));
     Ok(HttpResponse::of(&LIST, &page))
 }
 
-/// One GetItem.
+/// One GetItem, and a PutItem for the unit's audit when it is not the reader itself.
 pub(super) async fn filed(
     app: &App,
     reader: Official,
+    request: &HttpRequest,
     (path, asked): (ManifestPath, UnitQuery),
 ) -> Result<FiledManifest, Problem> {
-    Ok(app.registry.manifest(reader.unit(asked.unit)?, &path.id).await?.ok_or(MANIFEST_UNKNOWN)?)
+    let (unit, actor, now) = (reader.unit(asked.unit)?, app.actor(request), app.clock.now());
+    let filed = app.registry.manifest(unit, &path.id).await?.ok_or(MANIFEST_UNKNOWN)?;
+    let object = path.id.to_string();
+    reader.note_unit_read(&app.registry, unit, (&actor, now), Action::ReconciliationRead, &object).await?;
+    Ok(filed)
 }
 
 /// `GET /reconciliations/{id}`: compared now, with what differs. One GetItem, a Query for each month, and a
 /// TransactWriteItems when something has changed.
 pub(crate) async fn one(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let filed = filed(app, reader, (request.path_of(&READ)?, request.query_of(&READ)?)).await?;
+    let filed = filed(app, reader, request, (request.path_of(&READ)?, request.query_of(&READ)?)).await?;
     let (reconciled, found) = compared(app, &filed).await?;
     Ok(HttpResponse::of(&READ, &shown(&filed.manifest, Some(&reconciled), Some(&found))))
 }

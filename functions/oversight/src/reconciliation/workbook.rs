@@ -14,7 +14,7 @@ use crate::App;
 
 /// As [`one`](super::manifests::one).
 pub(crate) async fn workbook(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let filed = filed(app, reader, (request.path_of(&WORKBOOK)?, request.query_of(&WORKBOOK)?)).await?;
+    let filed = filed(app, reader, request, (request.path_of(&WORKBOOK)?, request.query_of(&WORKBOOK)?)).await?;
     let (reconciled, found) = compared(app, &filed).await?;
     let bytes = sheet(&filed.manifest, &reconciled, &found).map_err(|error| {
         tracing::error!(%error, "a workbook cannot be written");

@@ -1,9 +1,10 @@
 //! `GET /timeliness/records`: the records behind each number.
 
 use xinzheng_api::timeliness::{RECORDS, TimelyRecord, TimelyRecords};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::china_time;
 use xinzheng_domain::month::Month;
-use xinzheng_runtime::problem::{INTERNAL, UNIT_MISSING};
+use xinzheng_runtime::problem::INTERNAL;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 
 use super::{Whose, judged};
@@ -19,7 +20,10 @@ pub(crate) async fn records(app: &App, reader: Official, request: &HttpRequest) 
     let now = app.clock.now();
     let this = Month::of(china_time::date(now)).ok_or(INTERNAL)?;
     let month = asked.month.unwrap_or(this);
-    let whose = Whose::of(reader.unit_or_all(asked.unit)?.ok_or(UNIT_MISSING)?);
+    let unit = reader.unit(asked.unit)?;
+    let (actor, object) = (app.actor(request), month.to_string());
+    reader.note_unit_read(&app.registry, unit, (&actor, now), Action::TimelyRecordsRead, &object).await?;
+    let whose = Whose::of(unit);
     let late = asked.late.unwrap_or(false);
     let calendar = app.calendars.get(&app.registry, now).await?;
     let mut found = app.registry.records_of_unit(whose.municipal, month, asked.cursor.as_ref(), PAGE).await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use xinzheng_api::timeliness::{TABLE, TimelinessRow, TimelinessTable};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::timeliness::Timeliness;
 use xinzheng_domain::{Catalogue, RecordKind, UnitCode, china_time};
@@ -73,7 +74,15 @@ pub(crate) async fn tallied(app: &App, reader: Official, request: &HttpRequest) 
     let last = asked.to.unwrap_or(this);
     let first = asked.from.unwrap_or(last);
     let months: Vec<Month> = first.up_to(last).collect();
-    let whose = reader.unit_or_all(asked.unit)?.map(Whose::of);
+    let unit = reader.unit_or_all(asked.unit)?;
+    let (actor, object) = (app.actor(request), format!("{first} {last}"));
+    match unit {
+        Some(unit) => {
+            reader.note_unit_read(&app.registry, unit, (&actor, now), Action::TimelinessRead, &object).await?;
+        }
+        None => reader.note_read(&app.registry, (&actor, now), Action::TimelinessRead, &object).await?,
+    }
+    let whose = unit.map(Whose::of);
     let most = if whose.is_some() { MOST_MONTHS } else { MOST_MONTHS_OF_ALL };
     if months.is_empty() || months.len() > most {
         return Err(MONTHS_TOO_MANY

@@ -87,6 +87,8 @@ macro_rules! actions {
 actions! {
     ReportIssued: "report.issued", "开具报告", Counts::Report;
     ReportRead: "report.read", "查看报告信息", Counts::Nothing;
+    ReportReplayed: "report.replayed", "复核报告", Counts::Nothing;
+    RecordHistoryRead: "record.history-read", "查看记录的变更历史", Counts::Nothing;
     ReportDownloaded: "report.downloaded", "查看或下载报告", Counts::One(Measure::Downloads);
     ReportOpened: "report.opened", "凭核验码打开报告", Counts::Nothing;
     ReportVerified: "report.verified", "核验报告", Counts::One(Measure::Verifications);
@@ -108,10 +110,15 @@ actions! {
     ObjectionOverdue: "objection.overdue", "异议答复逾期", Counts::Nothing;
     ObjectionRecounted: "objection.recounted", "重新计算异议答复期限", Counts::Nothing;
 
+    ObjectionRead: "objection.read", "查看异议", Counts::Nothing;
+    ObjectionsListed: "objections.listed", "查看异议列表", Counts::Nothing;
+
     RepairApplied: "repair.applied", "申请信用修复", Counts::OfUnit(Measure::RepairApplications);
     RepairGranted: "repair.granted", "准予信用修复", Counts::OfUnit(Measure::GrantedRepairs);
     RepairRefused: "repair.refused", "不予信用修复", Counts::Nothing;
     RepairWithdrawn: "repair.withdrawn", "撤回修复申请", Counts::Nothing;
+    RepairRead: "repair.read", "查看修复申请", Counts::Nothing;
+    RepairsListed: "repairs.listed", "查看修复申请列表", Counts::Nothing;
 
     CommitmentMade: "commitment.made", "作出承诺", Counts::OfUnit(Measure::Commitments);
     CommitmentChecked: "commitment.checked", "核查承诺", Counts::Nothing;
@@ -119,11 +126,14 @@ actions! {
     CommitmentBroken: "commitment.broken", "认定承诺未履行", Counts::Nothing;
     CommitmentFalse: "commitment.false", "认定虚假承诺", Counts::OfUnit(Measure::FalseCommitments);
     CommitmentLifted: "commitment.lifted", "解除虚假承诺限制", Counts::Nothing;
+    CommitmentRead: "commitment.read", "查看承诺", Counts::Nothing;
+    CommitmentsListed: "commitments.listed", "查看承诺列表", Counts::Nothing;
 
     FeedbackReceived: "feedback.received", "收到反馈", Counts::OfPlatform(Measure::Feedback);
     FeedbackAnswered: "feedback.answered", "答复反馈", Counts::OfPlatform(Measure::AnsweredFeedback);
     FeedbackDueSoon: "feedback.due-soon", "反馈即将到期", Counts::Nothing;
     FeedbackOverdue: "feedback.overdue", "反馈答复逾期", Counts::Nothing;
+    FeedbackListed: "feedback.listed", "查看反馈列表", Counts::Nothing;
 
     /// Read to its end, or refused as a whole: its event says which.
     UploadReceived: "upload.received", "收到报送文件", Counts::Upload;
@@ -131,6 +141,9 @@ actions! {
     AnnouncementRefused: "upload-refused", "向其他单位目录上传被拒绝", Counts::Nothing;
     /// A row would have changed another unit's record.
     ChangeRefused: "change-refused", "更改其他单位的记录被拒绝", Counts::Nothing;
+    UploadsListed: "uploads.listed", "查看报送列表", Counts::Nothing;
+    UploadRead: "upload.read", "查看报送结果", Counts::Nothing;
+    WaitingMarksRead: "waiting-marks.read", "查看等待其记录的行", Counts::Nothing;
     RejectionsDownloaded: "rejections.downloaded", "下载退回的行", Counts::Nothing;
     EffectsDownloaded: "effects.downloaded", "下载处理结果", Counts::Nothing;
     AttachmentDownloaded: "attachment.downloaded", "查看附件", Counts::Nothing;
@@ -141,6 +154,12 @@ actions! {
     ReconciliationOpened: "reconciliation.opened", "对账有差异", Counts::Nothing;
     ReconciliationReopened: "reconciliation.reopened", "对账一致后再次出现差异", Counts::Nothing;
     ReconciliationOverdue: "reconciliation.overdue", "对账差异逾期未处理", Counts::Nothing;
+    ReconciliationsListed: "reconciliations.listed", "查看对账列表", Counts::Nothing;
+    ReconciliationRead: "reconciliation.read", "查看对账结果", Counts::Nothing;
+    TimelinessRead: "timeliness.read", "查看及时率", Counts::Nothing;
+    TimelyRecordsRead: "timeliness.records-read", "查看及时率所据的记录", Counts::Nothing;
+    MatrixRead: "matrix.read", "查看各单位各月报送情况", Counts::Nothing;
+    EvaluationRead: "evaluation.read", "查看评估", Counts::Nothing;
 
     TemplatePut: "template.put", "保存报告模板", Counts::Nothing;
     TemplateActivated: "template.activated", "启用报告模板", Counts::Nothing;
@@ -150,6 +169,9 @@ actions! {
     BackfillRead: "backfill.read", "查看补录进度", Counts::Nothing;
     EscalationsRead: "escalations.read", "查看督办", Counts::Nothing;
     EvaluationRecounted: "evaluation.recounted", "重新核算评估", Counts::Nothing;
+
+    /// Whoever asked had a token that held, and was not let: its object is the route and the problem's code.
+    RequestRefused: "request.refused", "请求被拒绝", Counts::Nothing;
 }
 
 impl fmt::Display for Action {

@@ -1,0 +1,220 @@
+//! What a request leaves in the audit (R19), by the contract: every reading endpoint as everyone who may ask it, every guarded
+//! one as everyone who may not.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use xinzheng_api::endpoint::{Caller, Description, Method, Trace};
+use xinzheng_api::openapi::endpoints;
+use xinzheng_domain::TableId;
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
+
+const MARKET: &str = "market-supervision";
+
+/// What the paths of a prepared stack name.
+struct Named {
+    number: String,
+    record: String,
+    objection: String,
+    attachment: String,
+    repair: String,
+    commitment: String,
+    upload: String,
+    manifest: String,
+    grant: String,
+    feedback: String,
+}
+
+impl Named {
+    /// The path of an endpoint with what there is, or with what there is not.
+    fn path(&self, path: &str, there: bool) -> String {
+        let of = |id: &str, none: &str| if there { id.to_owned() } else { none.to_owned() };
+        let (unknown, none) = ("0".repeat(32), "0000000-0000000-0000000");
+        let id = match path.split('/').nth(1).unwrap_or_default() {
+            "objections" => of(&self.objection, "YY-20250101-0000000000000"),
+            "repairs" => of(&self.repair, "XF-20250101-0000000000000"),
+            "commitments" => of(&self.commitment, "CN-20250101-0000000000000"),
+            "records" => of(&self.record, &unknown),
+            "reconciliations" => of(&self.manifest, "penalty_2025-01-01_2025-01-31"),
+            _ => of(&self.upload, &unknown),
+        };
+        let code = if path.starts_with("/grants") { &self.grant } else { &self.feedback };
+        path.replace("{number}", &of(&self.number, "CZXY-20251103-AAAAAAAA"))
+            .replace("{code}", &of(code, none))
+            .replace("{attachment}", &of(&self.attachment, "FJ-00000000000000000000000000"))
+            .replace("{version}", "none")
+            .replace("{year}", "2027")
+            .replace("{id}", &id)
+    }
+}
+
+/// A stack with a report, a record, a case of each kind, an upload with rejections, a manifest.
+async fn prepared(test: &TestStack) -> Named {
+    let long_ago = xinzheng_tests::with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2023-03-01" }));
+    let wrong = xinzheng_tests::with(&penalty_row(1, 3), &json!({ "违法行为类型": "" }));
+    let mixed = penalties().row(&long_ago).row(&penalty_row(1, 2)).row(&wrong).build();
+    test.take_in(&[register(1), register(2), mixed]).await;
+    let subject = test.subject_token(uscc(1));
+    let post = async |path: &str, token: &str, body: &Value| {
+        let answer = test.send(test.post(path, body).bearer_auth(token)).await;
+        assert_eq!(answer.status, 201, "{path} {answer:?}");
+        answer.body
+    };
+    let text = |body: &Value, name: &str| body[name].as_str().unwrap().to_owned();
+    let report = post("/reports", &subject, &json!({ "purpose": "financial" })).await;
+    let records = test.send(test.get("/records").bearer_auth(&subject)).await.body;
+    let record = |place: usize| text(&records["records"][place], "id");
+    let attachment = test.attach(uscc(1), "说明.pdf", b"%PDF-1.7\n%%EOF\n", true).await.unwrap();
+    let objection =
+        json!({ "record": record(0), "contested": "record", "reasons": "并无此事。", "attachments": [attachment] });
+    let objection = post("/objections", &subject, &objection).await;
+    let repair = json!({ "record": record(1), "proof": "已缴清。", "attachments": [] });
+    let repair = post("/repairs", &subject, &repair).await;
+    let domains = test.send(test.get("/uncovered-domains")).await.body;
+    let unit = domains["domains"][0].clone();
+    let commitment = json!({ "domain": unit["name"], "text": "依法经营。", "until": "2026-12-31" });
+    let commitment = post("/commitments", &subject, &commitment).await;
+    let manifest = json!({ "kind": "penalty", "from": "2025-10-01", "to": "2025-10-31", "count": 0 });
+    let manifest = post("/manifests", &test.unit_token(MARKET), &manifest).await;
+    let grant = json!({ "grantee": { "name": "虚构银行" }, "purpose": "financial", "until": "2025-12-31T00:00:00Z", "uses": 3 });
+    let grant = post("/grants", &subject, &grant).await;
+    let feedback = test.send(test.post("/feedback", &json!({ "kind": "enquiry", "text": "怎样申请？" }))).await.body;
+    let uploads = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.body;
+    let all = uploads["items"].as_array().unwrap();
+    let upload = all.iter().find(|upload| upload["table"] == TableId::Penalty.code()).unwrap();
+    Named {
+        number: text(&report, "number"),
+        record: record(0),
+        objection: text(&objection, "id"),
+        attachment,
+        repair: text(&repair, "id"),
+        commitment: text(&commitment, "id"),
+        upload: text(upload, "id"),
+        manifest: text(&manifest, "id"),
+        grant: text(&grant, "code"),
+        feedback: text(&feedback, "code"),
+    }
+}
+
+/// Keys of the audit's entries.
+async fn entries(test: &TestStack) -> BTreeSet<String> {
+    test.registry().await.into_keys().filter(|key| key.starts_with("AUDIT#")).collect()
+}
+
+fn token(test: &TestStack, caller: Caller, commitments: bool) -> String {
+    match caller {
+        Caller::Subject => test.subject_token(uscc(1)),
+        // The unit that the commitment is tracked by is another one.
+        Caller::Unit if commitments => test.unit_token(&commitment_unit()),
+        Caller::Unit => test.unit_token(MARKET),
+        Caller::Platform => test.operator_token(),
+        Caller::ThirdParty => test.token(json!({ "role": "third-party", "sub": "bank-1", "name": "虚构银行" })),
+    }
+}
+
+fn commitment_unit() -> String {
+    xinzheng_domain::case::commitment::UncoveredDomain::all()[0].unit.to_string()
+}
+
+/// The action that a request of this caller leaves; `None` of what is one's own.
+fn expected(endpoint: &Description, caller: Caller) -> Option<String> {
+    let action = match endpoint.trace {
+        Trace::Nothing | Trace::Work => return None,
+        // Files of a case, and grants, are noted whoever asks.
+        Trace::Subject(action) if caller == Caller::Subject && !endpoint.path.contains("attachments") => {
+            // The subject's own download is one too.
+            return (endpoint.path == "/reports/{number}")
+                .then(|| "report.downloaded".to_owned())
+                .filter(|_| action.code() == "report.read");
+        }
+        // A unit's own files are noted when they are downloaded.
+        Trace::Unit(action) if caller == Caller::Unit && !action.code().ends_with(".downloaded") => return None,
+        Trace::Reader(_) if caller == Caller::Subject => return None,
+        // One's own audit, and one's own months.
+        Trace::Reader(action) if caller == Caller::Unit && matches!(action.code(), "audit.read" | "matrix.read") => {
+            return None;
+        }
+        Trace::Subject(action) | Trace::Unit(action) | Trace::Reader(action) => action,
+    };
+    Some(action.code().to_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_read_of_anothers_data_leaves_its_entry() {
+    let test = TestStack::start().await;
+    let named = prepared(&test).await;
+    let reading =
+        endpoints().into_iter().filter(|endpoint| endpoint.method == Method::Get && !endpoint.callers.is_empty());
+    for endpoint in reading {
+        for &caller in endpoint.callers {
+            let commitments = endpoint.path.starts_with("/commitments");
+            let mut path = named.path(endpoint.path, true);
+            let lists = !endpoint.path.contains('{') || endpoint.path.starts_with("/reconciliations");
+            let by_unit = matches!(endpoint.trace, Trace::Unit(_)) || endpoint.path.starts_with("/objections");
+            if caller == Caller::Platform && lists && (by_unit || matches!(endpoint.path, "/repairs" | "/commitments"))
+            {
+                path.push_str(&format!("?unit={MARKET}"));
+            }
+            if endpoint.path.contains("/repairs/{id}/attachments") || endpoint.path.ends_with("/effects") {
+                // The application has none, and the rows came to nothing that is told.
+                continue;
+            }
+            let before = entries(&test).await;
+            let request = test.request("GET", &format!("{}{path}", test.stack.address));
+            let answer = test.send(request.bearer_auth(token(&test, caller, commitments))).await;
+            assert!(answer.status < 400 || endpoint.path.ends_with("{version}"), "{endpoint:?} {caller:?}: {answer:?}");
+            if endpoint.path.ends_with("{version}") {
+                continue;
+            }
+            let after = entries(&test).await;
+            let new: Vec<&String> = after.difference(&before).collect();
+            match expected(&endpoint, caller) {
+                None if endpoint.path.ends_with("/document") => assert_eq!(new.len(), 1, "{endpoint:?} {caller:?}"),
+                None => assert!(new.is_empty(), "{endpoint:?} {caller:?} leaves {new:?}"),
+                Some(action) => {
+                    assert_eq!(new.len(), 1, "{endpoint:?} {caller:?} leaves {new:?}");
+                    assert!(new[0].contains(&format!("#{action}#")), "{endpoint:?} {caller:?} leaves {new:?}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_refusal_of_a_token_that_holds_leaves_its_entry() {
+    let test = TestStack::start().await;
+    let named = prepared(&test).await;
+    let callers = [Caller::Subject, Caller::Unit, Caller::Platform, Caller::ThirdParty];
+    for endpoint in endpoints().into_iter().filter(|endpoint| !endpoint.callers.is_empty()) {
+        for caller in callers {
+            // Who may not ask at all, and who asks for what there is not.
+            let may = endpoint.callers.contains(&caller);
+            if may && (!endpoint.path.contains('{') || endpoint.path.ends_with("{year}")) {
+                continue;
+            }
+            let path = named.path(endpoint.path, !may);
+            let before = entries(&test).await;
+            let body = if endpoint.method == Method::Get { "" } else { r#"{"reason":"x"}"# };
+            let request = test.request(endpoint.method.code(), &format!("{}{path}", test.stack.address)).body(body);
+            let request = request.header("if-match", "\"1\"").bearer_auth(token(&test, caller, false));
+            let answer = test.send(request).await;
+            let after = entries(&test).await;
+            let new: Vec<&String> = after.difference(&before).collect();
+            let told = format!("{endpoint:?} {caller:?} answers {} and leaves {new:?}", answer.status);
+            if matches!(answer.status, 403 | 404 | 409) {
+                assert_eq!(new.len(), 1, "{told}");
+                assert!(new[0].contains("#request.refused#"), "{told}");
+                let whose = match caller {
+                    Caller::Subject => uscc(1).to_string(),
+                    Caller::Unit => MARKET.to_owned(),
+                    Caller::Platform | Caller::ThirdParty => "platform".to_owned(),
+                };
+                assert!(new[0].to_lowercase().contains(&whose.to_lowercase()), "{told}");
+            } else {
+                // What could not be read is no refusal.
+                assert!(may && matches!(answer.status, 400 | 422), "{told}");
+                assert!(new.is_empty(), "{told}");
+            }
+        }
+    }
+}
