@@ -6,7 +6,7 @@ use schemars::generate::{Contract, SchemaSettings};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use crate::endpoint::{Description, Method, RequestBody, Topic};
+use crate::endpoint::{Description, Method, RequestBody, Topic, Trace};
 use crate::problem::{self, Problem};
 use crate::{
     access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, manifest, objection,
@@ -188,6 +188,16 @@ fn operation(endpoint: &Description, reading: &mut SchemaGenerator, writing: &mu
         if let Some((required, media, schema)) = body {
             let body = json!({ "required": required, "content": { media: { "schema": schema } } });
             fields.insert("requestBody".to_owned(), body);
+        }
+        let left = match endpoint.trace {
+            Trace::Nothing => None,
+            Trace::Subject(action) => Some(("subject", action.code())),
+            Trace::Unit(action) => Some(("unit", action.code())),
+            Trace::Reader(action) => Some(("reader", action.code())),
+            Trace::Work => Some(("work", "*")),
+        };
+        if let Some((of, action)) = left {
+            fields.insert("x-audit".to_owned(), json!({ of: action }));
         }
         if !endpoint.callers.is_empty() {
             let roles: Vec<&str> = endpoint.callers.iter().map(|caller| caller.code()).collect();
