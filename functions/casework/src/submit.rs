@@ -4,6 +4,7 @@ use xinzheng_api::objection::SUBMIT;
 use xinzheng_domain::RecordId;
 use xinzheng_domain::case::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairState};
+use xinzheng_domain::character::written;
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{
     OBJECTION_OPEN, REASON_MISSING, RECORD_NOT_REPAIRED, RECORD_UNKNOWN, RECORD_WITHDRAWN, REPAIR_NOT_REFUSED,
@@ -22,7 +23,7 @@ use crate::{App, attach};
 pub(crate) async fn submit(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let submission = request.body_of(&SUBMIT)?;
     let now = app.clock.now();
-    let reasons = submission.reasons.trim().to_owned();
+    let reasons = written(&submission.reasons).to_owned();
     if reasons.is_empty() || reasons.chars().count() > LONGEST_REASON {
         return Err(REASON_MISSING.titled("请写明异议的理由").hint(format!("1 至 {LONGEST_REASON} 字")));
     }

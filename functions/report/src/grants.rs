@@ -5,6 +5,7 @@ use xinzheng_api::grant::{GIVE, Grant as ShownGrant, LIST, QUERY, QueryRequest, 
 use xinzheng_api::{Endpoint, Page};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::grant::{Asker, Grant, GrantRefusal, Grantee, StandingGrant};
+use xinzheng_domain::character::written;
 use xinzheng_domain::report::ReportRefusal;
 use xinzheng_domain::report::period::{PeriodError, SCOPE_START};
 use xinzheng_domain::{Disclosure, DomainId, Period, SubjectId, VerificationCode, china_time};
@@ -60,7 +61,7 @@ pub(crate) async fn give(app: &App, caller: Subject, request: &HttpRequest) -> R
         subject: caller.id,
         subject_name: caller.name,
         masked_id_number: caller.masked_id_number,
-        grantee: Grantee { name: name.trim().to_owned(), organisation },
+        grantee: Grantee { name: written(&name).to_owned(), organisation },
         domains,
         period,
         purpose: wanted.purpose,

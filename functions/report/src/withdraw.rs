@@ -1,6 +1,7 @@
 //! `POST /reports/{number}/withdrawal`: the platform takes a report back, and whoever verifies it learns why (R13).
 
 use xinzheng_api::report::{WITHDRAW, WithdrawnReport};
+use xinzheng_domain::character::written;
 use xinzheng_domain::{ReportStatus, ReportWithdrawal};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
@@ -17,7 +18,7 @@ const LONGEST: usize = 500;
 /// Two GetItem, one TransactWriteItems.
 pub(crate) async fn withdraw(app: &App, operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let wanted = request.body_of(&WITHDRAW)?;
-    let reason = wanted.reason.trim().to_owned();
+    let reason = written(&wanted.reason).to_owned();
     if reason.is_empty() || reason.chars().count() > LONGEST {
         return Err(REASON_MISSING.titled("请写明收回的原因").hint(format!("1 至 {LONGEST} 字")));
     }

@@ -12,6 +12,11 @@ pub fn is_invisible(character: char) -> bool {
     ) || (character.is_control() && !is_break(character) && character != '\t')
 }
 
+/// What people wrote, without what surrounds it: blanks and what nobody sees. Empty when nothing of it is to be seen.
+pub fn written(text: &str) -> &str {
+    text.trim_matches(|character: char| character.is_whitespace() || is_invisible(character))
+}
+
 /// Line breaks, also those of Unicode.
 #[inline]
 pub const fn is_break(character: char) -> bool {

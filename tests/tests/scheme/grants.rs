@@ -62,6 +62,7 @@ async fn a_bank_gets_what_was_granted_and_the_subject_sees_it() {
     assert_eq!(
         said,
         [
+            ("request.refused", "subject", "role-not-allowed"),
             ("grant.refused", "另一银行", "grant-not-yours"),
             ("grant.refused", BANK, "grant-exceeded"),
             ("grant.refused", BANK, "grant-exceeded"),

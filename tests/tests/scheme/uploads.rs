@@ -111,7 +111,8 @@ async fn an_announcement_says_what_is_wrong_with_it() {
         assert_eq!((answer.status, answer.problem()), (status, problem), "{change}");
     }
     let audit = test.audit(OFFICE).await;
-    assert_eq!(audit, [("upload-refused", MARKET), ("upload-refused", NEIGHBOUR)].map(|(a, o)| (a.into(), o.into())));
+    let refused = [("request.refused", "POST /uploads"), ("upload-refused", MARKET), ("upload-refused", NEIGHBOUR)];
+    assert_eq!(audit, refused.map(|(a, o)| (a.into(), o.into())));
     // A subject is no unit.
     let subject = test.subject_token(uscc(1));
     let answer = test.send(test.post("/uploads", &good).bearer_auth(subject)).await;

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::character::written;
 use crate::{SubjectId, UnitCode, china_time};
 
 /// The longest text of either side, in characters.
@@ -213,7 +214,7 @@ pub enum CommitmentRefusal {
 
 /// A text without spaces around it, of an allowed length.
 pub fn text(text: &str) -> Result<String, CommitmentRefusal> {
-    let text = text.trim();
+    let text = written(text);
     let length = text.chars().count();
     if length == 0 || length > LONGEST_TEXT { Err(CommitmentRefusal::Text) } else { Ok(text.to_owned()) }
 }

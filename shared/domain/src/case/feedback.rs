@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::character::written;
 use crate::workday::WorkCalendar;
 use crate::{VerificationCode, china_time};
 
@@ -99,7 +100,7 @@ impl FeedbackRefusal {
 }
 
 fn text(text: &str) -> Result<String, FeedbackRefusal> {
-    let text = text.trim();
+    let text = written(text);
     let length = text.chars().count();
     if length == 0 || length > LONGEST_TEXT { Err(FeedbackRefusal::Text) } else { Ok(text.to_owned()) }
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::character::written;
 use crate::report::period::Period;
 use crate::{DomainId, Purpose, SubjectId, Uscc, VerificationCode};
 
@@ -32,7 +33,7 @@ impl Grantee {
     pub fn is(&self, name: &str, organisation: Option<&Uscc>) -> bool {
         match &self.organisation {
             Some(own) => organisation == Some(own),
-            None => self.name == name.trim(),
+            None => self.name == written(name),
         }
     }
 }
@@ -214,7 +215,7 @@ impl Grant {
     pub fn check(&self) -> Result<(), GrantRefusal> {
         let name = self.grantee.name.chars().count();
         let days = self.until.duration_since(self.given_at).as_hours() / 24;
-        if self.grantee.name.trim() != self.grantee.name || name == 0 || name > LONGEST_NAME {
+        if written(&self.grantee.name) != self.grantee.name || name == 0 || name > LONGEST_NAME {
             Err(GrantRefusal::Grantee)
         } else if self.uses == 0 || self.uses > MOST_USES {
             Err(GrantRefusal::Uses)

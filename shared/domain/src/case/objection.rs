@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::case::attachment::Attachment;
+use crate::character::written;
 use crate::record::{Repair, Withdrawal};
 use crate::workday::{Deadline, WorkCalendar};
 use crate::{DomainId, RecordId, RecordKind, ReportNumber, SubjectId, UnitCode, china_time};
@@ -251,7 +252,7 @@ impl Objection {
         remedy: Option<Remedy>,
     ) -> Result<Self, ObjectionRefusal> {
         let state = self.state.after(step).ok_or(ObjectionRefusal::State(self.state))?;
-        let reason = reason.trim();
+        let reason = written(reason);
         let decides = matches!(step, ObjectionMove::Uphold | ObjectionMove::Reject);
         if reason.chars().count() > LONGEST_REASON || (decides && reason.is_empty()) {
             return Err(ObjectionRefusal::Reason);

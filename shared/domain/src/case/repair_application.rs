@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::case::attachment::Attachment;
+use crate::character::written;
 use crate::record::Repair;
 use crate::record::publicity::Severity;
 use crate::{DomainId, Record, RecordId, SubjectId, UnitCode, china_time, record::publicity};
@@ -171,14 +172,14 @@ pub enum RepairRefusal {
 
 /// A text without spaces around it, of an allowed length.
 pub fn text(text: &str) -> Result<String, RepairRefusal> {
-    let text = text.trim();
+    let text = written(text);
     let length = text.chars().count();
     if length == 0 || length > LONGEST_TEXT { Err(RepairRefusal::Text) } else { Ok(text.to_owned()) }
 }
 
 /// The commitment of an application on `today`: without spaces around it; `None` only where none is asked for.
 pub fn commitment(sent: Option<&str>, today: Date) -> Result<Option<String>, RepairRefusal> {
-    match sent.map(str::trim).filter(|sent| !sent.is_empty()) {
+    match sent.map(written).filter(|sent| !sent.is_empty()) {
         Some(sent) => text(sent).map(Some),
         None if publicity::asks_commitment(today) => Err(RepairRefusal::Commitment),
         None => Ok(None),
