@@ -47,7 +47,8 @@ pub(crate) async fn checked(app: &App, caller: &Subject, ids: &[AttachmentId]) -
     }
     let mut attachments = vec![];
     for id in ids {
-        let attachment = app.registry.attachment(&caller.id, id).await?.ok_or(ATTACHMENT_UNKNOWN)?;
+        let attachment = app.registry.attachment(&caller.id, id).await?;
+        let attachment = attachment.ok_or_else(|| ATTACHMENT_UNKNOWN.hint("请重新上传附件"))?;
         let head = match app.attachments.head(&objects::attachment_key(id), HEAD).await {
             Ok(head) => head,
             Err(StoreError::NoObject(_)) => return Err(AttachmentRefusal::Missing.into()),

@@ -10,7 +10,7 @@ use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::case::objection::{Objection, ObjectionId};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::{SubjectId, UnitCode};
-use xinzheng_runtime::problem::UNIT_MISSING;
+use xinzheng_runtime::problem::UNIT_NOT_YOURS;
 use xinzheng_runtime::{HttpRequest, Official, Operator, Party, Problem, Subject, Unit};
 use xinzheng_store::{Registry, StoreError, Whose};
 
@@ -209,11 +209,13 @@ impl Names<Commitment> for CommitmentPath {
     }
 }
 
-/// Whose cases a party lists: a subject its own, a unit those that it decides, the platform those of the unit that it names.
+/// Whose cases a party lists: a subject its own, a unit those that it or an office of its decides, the platform those of the unit
+/// that it names.
 pub(crate) fn whose(party: &Party, named: Option<UnitCode>) -> Result<Whose, Problem> {
     Ok(match party {
-        Party::Subject(subject) => Whose::Subject(subject.id),
-        Party::Unit(unit) => Whose::Unit(*unit),
-        Party::Platform => Whose::Unit(named.ok_or(UNIT_MISSING)?),
+        Party::Subject(subject) if named.is_none() => Whose::Subject(subject.id),
+        Party::Subject(_) => return Err(UNIT_NOT_YOURS.into()),
+        Party::Unit(unit) => Whose::Unit(Official::Unit(*unit).unit(named)?),
+        Party::Platform => Whose::Unit(Official::Platform.unit(named)?),
     })
 }

@@ -71,8 +71,8 @@ pub(crate) async fn make(app: &App, caller: Subject, request: &HttpRequest) -> R
 /// for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
-    note_list(app, &party, request, Action::CommitmentsListed).await?;
     let of = whose(&party, asked.unit)?;
+    note_list(app, &party, request, Action::CommitmentsListed).await?;
     let page = app.registry.commitments(of, asked.cursor.as_ref(), PAGE).await?;
     Ok(HttpResponse::of(&LIST, &page.map(shown)))
 }

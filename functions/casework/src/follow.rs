@@ -50,9 +50,10 @@ pub(crate) async fn one(
 /// platform those of `?unit=`. One Query; for a subject a GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
-    note_list(app, &party, request, Action::ObjectionsListed).await?;
     let cursor = asked.cursor.as_ref();
-    let page = match whose(&party, asked.unit)? {
+    let of = whose(&party, asked.unit)?;
+    note_list(app, &party, request, Action::ObjectionsListed).await?;
+    let page = match of {
         Whose::Subject(subject) => app.registry.objections_of(&subject, cursor, PAGE).await?,
         Whose::Unit(unit) => app.registry.due_objections(unit, cursor, PAGE).await?,
     };

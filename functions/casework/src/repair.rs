@@ -84,8 +84,8 @@ pub(crate) async fn apply(app: &App, caller: Subject, request: &HttpRequest) -> 
 /// One Query, and a GetItem for each.
 pub(crate) async fn list(app: &App, party: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
-    note_list(app, &party, request, Action::RepairsListed).await?;
     let of = whose(&party, asked.unit)?;
+    note_list(app, &party, request, Action::RepairsListed).await?;
     let page = app.registry.repair_applications(of, asked.cursor.as_ref(), PAGE).await?;
     Ok(HttpResponse::of(&LIST, &page.map(shown)))
 }

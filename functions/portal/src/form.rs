@@ -1,7 +1,6 @@
 //! What forms send: fields and small files; and the address's query.
 
 use futures::stream;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::value::Error as Unfit;
 use serde::de::{DeserializeOwned, IntoDeserializer};
 use xinzheng_api::parameter::Parameter;
@@ -129,22 +128,8 @@ pub(crate) fn query<'v>(parameters: impl IntoIterator<Item = (&'v str, &'v str)>
     query.finish()
 }
 
-/// What stands in an address as it is (RFC 3986, 2.3).
-const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// A text as a part of an address of the API: never one that leads elsewhere, as `..` does however it is written (URL Standard,
-/// 4.1).
-pub(crate) fn part(text: &str) -> String {
-    match text {
-        "" | "." | ".." => "-".to_owned(),
-        text => text.to_owned(),
-    }
-}
-
-/// A text as one segment of a path, encoded: a [`part`].
-pub(crate) fn segment(text: &str) -> String {
-    utf8_percent_encode(&part(text), PLAIN).to_string()
-}
+/// A text as a part of a path of the API or of these pages: never one that leads elsewhere.
+pub(crate) use xinzheng_api::parameter::segment;
 
 #[cfg(test)]
 mod tests {

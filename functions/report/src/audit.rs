@@ -3,7 +3,8 @@
 use xinzheng_api::access_log::{AccessLog, AuditEntry, READ};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::china_time;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem};
+use xinzheng_runtime::problem::{PARAMETERS_CONTRADICT, ROLE_NOT_ALLOWED};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Party, Problem};
 use xinzheng_store::audit::{Access, AuditOf, KEPT_DAYS};
 
 use crate::App;
@@ -20,11 +21,16 @@ const OLDER: &str = "更早的记录已移出日志，另有不可更改的副�
 pub(crate) async fn read(app: &App, reader: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&READ)?;
     let of = match reader {
-        Party::Subject(subject) => AuditOf::Subject(subject.id),
-        Party::Unit(unit) => AuditOf::Unit(unit),
+        Party::Subject(subject) => {
+            let own = asked.subject.is_none_or(|named| named == subject.id) && asked.unit.is_none();
+            own.then_some(AuditOf::Subject(subject.id)).ok_or(ROLE_NOT_ALLOWED)?
+        }
+        Party::Unit(_) if asked.subject.is_some() => return Err(ROLE_NOT_ALLOWED.into()),
+        Party::Unit(unit) => AuditOf::Unit(Official::Unit(unit).unit(asked.unit)?),
         Party::Platform => {
             let (of, object) = match (asked.subject, asked.unit) {
-                (Some(subject), _) => (AuditOf::Subject(subject), subject.to_string()),
+                (Some(_), Some(_)) => return Err(PARAMETERS_CONTRADICT.into()),
+                (Some(subject), None) => (AuditOf::Subject(subject), subject.to_string()),
                 (None, Some(unit)) => (AuditOf::Unit(unit), unit.to_string()),
                 (None, None) => (AuditOf::Platform, "platform".to_owned()),
             };

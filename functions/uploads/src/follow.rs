@@ -6,7 +6,7 @@ use xinzheng_api::upload::{
     UploadNumber, UploadState, Uploads, WAITING, WaitingMarks,
 };
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::record::effect::ToldEffects;
+use xinzheng_domain::record::effect::ReceiptEffects;
 use xinzheng_domain::{UnitCode, UploadKey};
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::problem::{
@@ -151,7 +151,7 @@ pub(crate) async fn effects(app: &App, reader: Official, request: &HttpRequest) 
     let Found { owner, batch, .. } = found(app, reader, &id).await?;
     let over = batch.as_ref().is_some_and(|(_, batch)| batch.is_closed());
     let told = receipt(app, batch.as_ref()).await?.and_then(|receipt| receipt.effects);
-    let told = told.or_else(|| over.then(ToldEffects::default)).ok_or(UPLOAD_NOT_INDEXED)?;
+    let told = told.or_else(|| over.then(ReceiptEffects::default)).ok_or(UPLOAD_NOT_INDEXED)?;
     let key = told.file.ok_or(EFFECTS_NONE)?;
     let download = download(app, owner, request, &id, Action::EffectsDownloaded, (&key, "effects.csv")).await?;
     Ok(HttpResponse::of(&EFFECTS, &EffectsFile { counts: told.counts, download }))

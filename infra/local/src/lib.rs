@@ -17,6 +17,7 @@ mod http_event;
 mod issuer;
 mod loopback;
 pub mod main_job;
+mod metrics_log;
 mod notifications;
 mod object_store;
 mod options;
@@ -30,7 +31,6 @@ mod sign_in;
 pub mod stack;
 mod state_file;
 mod streams;
-mod told_metrics;
 
 pub use calls::Calls;
 pub use clients::client_builder;

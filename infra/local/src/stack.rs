@@ -17,6 +17,7 @@ use crate::error::StackError;
 use crate::event_bus::SentEvents;
 use crate::gateway::{self, Gateway};
 use crate::issuer::{AUDIENCE, Issuer};
+use crate::metrics_log::ToldMetrics;
 use crate::notifications::notifications;
 use crate::object_store::Browsers;
 use crate::options::Options;
@@ -26,7 +27,6 @@ use crate::schedules::Schedules;
 use crate::secrets::LocalSecrets;
 use crate::sign_in::SignIn;
 use crate::streams::TableStream;
-use crate::told_metrics::ToldMetrics;
 use crate::{loopback, provision};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");

@@ -23,7 +23,7 @@ pub struct AttachmentAnnouncement {
     #[schemars(length(min = 1, max = 100))]
     pub name: String,
     /// Its size; up to 10 MB.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 10_485_760))]
     pub bytes: u64,
     /// Its SHA-256, hexadecimal: the address takes these bytes and no others.
     #[schemars(regex(pattern = "^[0-9A-Fa-f]{64}$"))]

@@ -150,6 +150,7 @@ pub struct ObjectionDecision {
     pub withdrawal: Option<Withdrawal<'static>>,
     /// What of the record is corrected, as a JSON merge patch (RFC 7396).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<serde_json::Map<String, serde_json::Value>>")]
     pub correction: Option<serde_json::Value>,
     /// How the record is repaired, in the place of its repair or of a refusal.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -139,10 +139,15 @@ fn alike(a: &Value, b: &Value) -> bool {
     without_required(a) == without_required(b)
 }
 
-/// Descriptions without the marks of links between types.
+/// Descriptions without the marks of links between types; what may be anything as `{}`, which more programs know than `true`.
 fn plain(value: &mut Value) {
     match value {
         Value::Object(map) => {
+            if let Some(Value::Object(properties)) = map.get_mut("properties") {
+                for schema in properties.values_mut().filter(|schema| **schema == Value::Bool(true)) {
+                    *schema = json!({});
+                }
+            }
             for (name, value) in map.iter_mut() {
                 match value {
                     Value::String(text) if name == "description" => *text = text.replace("[`", "`").replace("`]", "`"),

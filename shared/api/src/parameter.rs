@@ -1,5 +1,7 @@
 //! Parameters of paths and queries: each type says how it is written, and what is wrong with what is not one.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use xinzheng_domain::case::attachment::AttachmentId;
@@ -50,7 +52,7 @@ pub trait Parameters: Sized {
     /// # Errors
     ///
     /// The problem of the first that is missing or cannot be read.
-    fn read<'v>(values: impl Fn(&str) -> Vec<&'v str>) -> Result<Self, Problem>;
+    fn read<'v>(values: impl Fn(&str) -> Vec<Cow<'v, str>>) -> Result<Self, Problem>;
 
     /// Name and value of each that is there.
     fn pairs(&self) -> Vec<(&'static str, String)>;
@@ -78,9 +80,10 @@ fn value<T: Parameter>(name: &'static str, text: &str) -> Result<T, Problem> {
 
 impl<T: Parameter> Field for T {
     fn read(name: &'static str, texts: &[&str]) -> Result<Self, Problem> {
-        match texts.first() {
-            Some(text) => value(name, text),
-            None => Err(Problem::from(problem::PARAMETER_MISSING).titled(format!("缺少参数 {name}"))),
+        match texts {
+            [] => Err(Problem::from(problem::PARAMETER_MISSING).titled(format!("缺少参数 {name}"))),
+            [text] => value(name, text),
+            _ => Err(problem::PARAMETER_TWICE.detail(format!("参数 {name}"))),
         }
     }
 
@@ -91,8 +94,12 @@ impl<T: Parameter> Field for T {
 
 impl<T: Parameter> Field for Option<T> {
     fn read(name: &'static str, texts: &[&str]) -> Result<Self, Problem> {
-        let text = texts.first().filter(|text| !(T::EMPTY_IS_NONE && text.is_empty()));
-        text.map(|text| value(name, text)).transpose()
+        match texts {
+            [] => Ok(None),
+            [""] if T::EMPTY_IS_NONE => Ok(None),
+            [text] => value(name, text).map(Some),
+            _ => Err(problem::PARAMETER_TWICE.detail(format!("参数 {name}"))),
+        }
     }
 
     fn write(&self) -> Vec<String> {
@@ -103,8 +110,9 @@ impl<T: Parameter> Field for Option<T> {
 /// Several values under one name, with commas between or the name again.
 impl<T: Parameter> Field for Vec<T> {
     fn read(name: &'static str, texts: &[&str]) -> Result<Self, Problem> {
-        let each = texts.iter().flat_map(|text| text.split(','));
-        each.map(str::trim).filter(|text| !text.is_empty()).map(|text| value(name, text)).collect()
+        // An empty text is none; a place between two commas that is empty is not.
+        let each = texts.iter().filter(|text| !text.is_empty()).flat_map(|text| text.split(','));
+        each.map(|text| value(name, text.trim())).collect()
     }
 
     fn write(&self) -> Vec<String> {
@@ -125,8 +133,12 @@ macro_rules! parameters {
         }
 
         impl crate::parameter::Parameters for $name {
-            fn read<'v>(values: impl Fn(&str) -> Vec<&'v str>) -> Result<Self, crate::problem::Problem> {
-                Ok(Self { $($field: crate::parameter::Field::read(stringify!($field), &values(stringify!($field)))?,)* })
+            fn read<'v>(values: impl Fn(&str) -> Vec<std::borrow::Cow<'v, str>>) -> Result<Self, crate::problem::Problem> {
+                Ok(Self { $($field: {
+                    let texts = values(stringify!($field));
+                    let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
+                    crate::parameter::Field::read(stringify!($field), &texts)?
+                },)* })
             }
 
             fn pairs(&self) -> Vec<(&'static str, String)> {
@@ -143,7 +155,7 @@ pub(crate) use parameters;
 
 /// No parameters.
 impl Parameters for () {
-    fn read<'v>(_: impl Fn(&str) -> Vec<&'v str>) -> Result<Self, Problem> {
+    fn read<'v>(_: impl Fn(&str) -> Vec<Cow<'v, str>>) -> Result<Self, Problem> {
         Ok(())
     }
 

@@ -175,6 +175,8 @@ catalogue! {
     BODY_NOT_OBJECT: 422 "body-not-object" "请求内容应为 JSON 对象" "请对照接口说明，用 { } 写明各字段";
     BODY_TOO_LARGE: 413 "body-too-large" "请求内容过大";
     PARAMETER_MISSING: 422 "parameter-missing" "缺少参数";
+    PARAMETER_TWICE: 422 "parameter-twice" "同一参数出现多次" "每个参数只写一次";
+    PARAMETERS_CONTRADICT: 422 "parameters-contradict" "subject 和 unit 不能同时指明" "请只写其中一个";
     IDEMPOTENCY_KEY_UNREADABLE: 400 "idempotency-key-unreadable" "Idempotency-Key 不符合要求"
         "请使用 1 至 128 个可见的 ASCII 字符，例如 UUID";
     IDEMPOTENCY_KEY_REUSED: 422 "idempotency-key-reused" "此 Idempotency-Key 已用于内容不同的请求"
@@ -254,6 +256,7 @@ catalogue! {
     REJECTIONS_TOO_MANY: 422 "rejections-too-many" "退回的行过多" "请下载 CSV 格式";
     EFFECTS_NONE: 404 "effects-none" "接收的各行没有需要留意的情况";
     TABLE_FILE_UNKNOWN: 404 "table-unknown" "没有这个数据表";
+    CONFIRMATION_UNKNOWN: 422 "confirmation-unknown" "confirmed 应为 columns 或 origin";
     TABLE_NOT_PERMITTED: 403 "table-not-permitted" "不能报送这个数据表";
     FILE_NAME_NOT_ALLOWED: 422 "file-name-not-allowed" "文件名不符合要求";
     SIZE_NOT_ALLOWED: 422 "size-not-allowed" "文件大小不符合要求";
@@ -271,7 +274,7 @@ catalogue! {
     SEVERITY_FIXED: 409 "severity-fixed" "按现行规定，此记录的失信程度不能这样设定";
 
     // attachments
-    ATTACHMENT_UNKNOWN: 404 "attachment-unknown" "没有这个附件" "请重新上传附件";
+    ATTACHMENT_UNKNOWN: 404 "attachment-unknown" "没有这个附件";
     ATTACHMENT_NAME: 422 "attachment-name" "附件的文件名不符合要求";
     ATTACHMENT_SIZE: 422 "attachment-size" "附件的大小不符合要求";
     ATTACHMENTS_TOO_MANY: 422 "attachments-too-many" "附件过多";

@@ -28,7 +28,7 @@ pub const ASSET: Endpoint<FilePath, (), (), ()> =
         .problems(&[404]);
 
 /// This description.
-pub const DESCRIPTION: Endpoint<(), (), (), serde_json::Value> =
+pub const DESCRIPTION: Endpoint<(), (), (), serde_json::Map<String, serde_json::Value>> =
     Endpoint::get("/openapi.json", Topic::Proof, "This description");
 
 parameters! {

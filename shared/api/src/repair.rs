@@ -85,6 +85,7 @@ pub struct RepairRequest {
     pub proof: String,
     /// Its public commitment (公开承诺), where the order in force asks for one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2000))]
     pub commitment: Option<String>,
     /// Ids that `POST /attachments` gave.
     #[serde(default)]

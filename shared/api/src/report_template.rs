@@ -11,7 +11,7 @@ use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;
 
 /// A template, by `report-template.schema.json`.
-pub type TemplateText = serde_json::Value;
+pub type TemplateText = serde_json::Map<String, serde_json::Value>;
 
 /// The versions.
 pub const LIST: Endpoint<(), ListQuery, (), TemplateVersions> =
@@ -54,7 +54,7 @@ pub const ACTIVATE: Endpoint<VersionPath, (), (), ActivatedTemplate> = Endpoint:
 parameters! {
     /// Which version.
     pub struct VersionPath {
-        /// Its name.
+        /// What it calls itself.
         pub version: String,
     }
 }

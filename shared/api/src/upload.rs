@@ -14,9 +14,9 @@ use xinzheng_intake::{Counts, Reading, Receipt, Rejection};
 use crate::endpoint::Caller::{Platform, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::link::{Download, UploadAddress};
-use crate::page::{Page, UnitListQuery, UnitQuery};
+use crate::page::{Page, UnitListQuery};
 use crate::parameter::{Parameter, parameters};
-use crate::problem::{FORMAT_UNKNOWN, Fault, PARAMETER_MISSING, UPLOAD_UNKNOWN};
+use crate::problem::{CONFIRMATION_UNKNOWN, FORMAT_UNKNOWN, Fault, UPLOAD_UNKNOWN};
 use crate::publication::FilePath;
 
 /// Announces a file.
@@ -73,7 +73,7 @@ pub const WAITING: Endpoint<(), UnitListQuery, (), WaitingMarks> = Endpoint::get
 .problems(&[422]).traced(Trace::Unit(Action::WaitingMarksRead));
 
 /// An empty table.
-pub const EMPTY_TABLE: Endpoint<FilePath, UnitQuery, (), ()> =
+pub const EMPTY_TABLE: Endpoint<FilePath, EmptyTableQuery, (), ()> =
     Endpoint::get_file("/templates/{file}", Topic::Uploads, "An empty table")
         .files(&[crate::SPREADSHEET])
         .problems(&[404, 422]);
@@ -93,6 +93,12 @@ parameters! {
         pub file: String,
         /// What the clerk says of it although it looks otherwise: `columns`, `origin`.
         pub confirmed: Vec<Confirmation>,
+    }
+
+    /// For whom an empty table is.
+    pub struct EmptyTableQuery {
+        /// Its lists and domains are those of this unit.
+        pub unit: Option<UnitCode>,
     }
 
     /// In which form.
@@ -183,7 +189,7 @@ pub enum Confirmation {
 }
 
 impl Parameter for Confirmation {
-    const UNREADABLE: Fault = PARAMETER_MISSING;
+    const UNREADABLE: Fault = CONFIRMATION_UNKNOWN;
 
     fn read(text: &str) -> Option<Self> {
         match text {

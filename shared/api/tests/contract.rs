@@ -1,6 +1,7 @@
 //! The contract: its description is that of its types, its problems are each one thing.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -65,7 +66,7 @@ fn addresses_are_what_is_read_again() {
 #[test]
 fn what_cannot_be_read_is_a_problem_and_never_nothing() {
     let given = |name: &'static str, text: &'static str| {
-        move |asked: &str| if asked == name { vec![text] } else { Vec::<&'static str>::new() }
+        move |asked: &str| if asked == name { vec![Cow::Borrowed(text)] } else { Vec::<Cow<'static, str>>::new() }
     };
     let code = |problem: problem::Problem| (problem.status(), problem.code().to_owned());
     let read = objection::ObjectionPath::read(given("id", "YY-2025")).map(drop).map_err(code);
@@ -84,6 +85,16 @@ fn what_cannot_be_read_is_a_problem_and_never_nothing() {
         let read = timeliness::TimelyRecordsQuery::read(given(name, text)).map(drop).map_err(code);
         assert_eq!(read, Err((422, expected.to_owned())), "{name}={text}");
     }
+    let twice =
+        timeliness::TimelyRecordsQuery::read(
+            |name| {
+                if name == "late" { vec!["true".into(), "true".into()] } else { vec![] }
+            },
+        );
+    assert_eq!(twice.map(drop).map_err(code), Err((422, "parameter-twice".to_owned())));
+    let domains = |text: &'static str| record::OwnRecordsQuery::read(given("domains", text)).map(|query| query.domains);
+    assert_eq!(domains("食品, 25").unwrap(), ["食品", "25"]);
+    assert_eq!((domains("").unwrap(), domains(",").unwrap()), (vec![], vec![String::new(); 2]), "a comma is not all");
     // Forms send the days that nobody filled in.
     assert!(record::OwnRecordsQuery::read(given("from", "")).unwrap().from.is_none());
     assert!(ListQuery::read(|_| vec![]).unwrap().cursor.is_none());

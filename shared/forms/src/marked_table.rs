@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{Color, Format, Note, Workbook, Worksheet};
-use xinzheng_domain::record::effect::{EFFECTS_HEADER, EFFECTS_SHEET, ToldRow};
+use xinzheng_domain::record::effect::{EFFECTS_HEADER, EFFECTS_SHEET, ReceiptEffect};
 use xinzheng_intake::{MARKED_BEYOND, MARKED_FAULTS, MARKED_ROW, ReceiptHeader, RejectedRow, Rejection};
 
 use crate::{FormError, fitting, header_format, workbook};
@@ -122,7 +122,7 @@ impl MarkedTable {
 
     /// The workbook's bytes, with a worksheet that tells what accepted rows came to when there is something to tell;
     /// `listed` is how many of them there are.
-    pub fn finish(mut self, effects: &[ToldRow], listed: u64) -> Result<Vec<u8>, FormError> {
+    pub fn finish(mut self, effects: &[ReceiptEffect], listed: u64) -> Result<Vec<u8>, FormError> {
         if self.headers.iter().all(|under| under.sheets.is_empty()) {
             let mut under = Under { sheet: None, row: 0, header: vec![], sheets: vec![] };
             if let Some(first) = self.headers.first() {
@@ -148,7 +148,7 @@ impl MarkedTable {
 }
 
 /// What accepted rows came to. Intake passes this worksheet over.
-fn effects_sheet(effects: &[ToldRow], listed: u64) -> Result<Worksheet, FormError> {
+fn effects_sheet(effects: &[ReceiptEffect], listed: u64) -> Result<Worksheet, FormError> {
     let mut sheet = Worksheet::new();
     sheet.set_name(EFFECTS_SHEET)?.set_freeze_panes(1, 0)?;
     for (index, (name, width)) in EFFECTS_HEADER.into_iter().zip([12.0, 8.0, 28.0, 16.0, 60.0, 60.0]).enumerate() {

@@ -9,7 +9,7 @@ use calamine::{Data, Reader, Xlsx};
 use jiff::civil::date;
 use rust_xlsxwriter::Workbook;
 use xinzheng_domain::identity::subject::PersonKey;
-use xinzheng_domain::record::effect::{EFFECTS_SHEET, ToldRow};
+use xinzheng_domain::record::effect::{EFFECTS_SHEET, ReceiptEffect};
 use xinzheng_domain::record::table::ValueType;
 use xinzheng_domain::{RecordKind, TableId, UnitCode, Uscc};
 use xinzheng_forms::{MarkedTable, blank_table};
@@ -195,7 +195,7 @@ fn rejected_rows_come_back_marked_and_go_in_mended() {
 
 #[test]
 fn a_marked_workbook_that_tells_of_other_rows_goes_in_as_it_is() {
-    let row = ToldRow {
+    let row = ReceiptEffect {
         row: 7,
         sheet: None,
         document: "晋虚市监罚〔2024〕7号".to_owned(),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::identity::citizen_id::mask_within;
-use xinzheng_domain::record::effect::ToldEffects;
+use xinzheng_domain::record::effect::ReceiptEffects;
 use xinzheng_domain::{TableId, UnitCode};
 
 use crate::encoding::TextEncoding;
@@ -254,10 +254,10 @@ pub struct Receipt {
     pub batch: String,
     /// The key of the uploaded file.
     pub key: String,
-    /// The unit; `None` when the key does not name one.
+    /// The unit; left out when the key does not name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<UnitCode>,
-    /// The table; `None` when the key does not name one.
+    /// The table; left out when the key does not name one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<TableId>,
     /// When the file reached the object store.
@@ -282,9 +282,9 @@ pub struct Receipt {
     /// The key of the rejections file, when there are rejections.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rejections: Option<String>,
-    /// What the accepted rows came to in the registry; `None` before all of them are there.
+    /// What the accepted rows came to in the registry; left out before all of them are there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub effects: Option<ToldEffects>,
+    pub effects: Option<ReceiptEffects>,
 }
 
 /// Why a whole file was refused.

@@ -137,7 +137,7 @@ pub struct Rejection {
     /// The worksheet, for the second and further worksheets that were read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
-    /// The index of the cell in its row, from 0; `None` when the whole row is meant, or a column that the file lacks.
+    /// The index of the cell in its row, from 0; left out when the whole row is meant, or a column that the file lacks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cell: Option<usize>,
     /// The column's header; empty when the whole row is meant.

@@ -1,5 +1,7 @@
 //! Requests read and answered by the contract: what an endpoint takes and gives is said by its type.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xinzheng_api::Endpoint;
@@ -15,7 +17,7 @@ impl HttpRequest {
     ///
     /// The problem of one that cannot be read: there is no such thing.
     pub fn path_of<P: Parameters, Q, B, A>(&self, _: &Endpoint<P, Q, B, A>) -> Result<P, Problem> {
-        P::read(|name| self.path_parameter(name).into_iter().collect())
+        P::read(|name| self.path_parameter(name).into_iter().map(Cow::Borrowed).collect())
     }
 
     /// The parameters of the endpoint's query.

@@ -1,5 +1,6 @@
 //! Requests and responses of the HTTP API (payload format 2.0).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
@@ -36,9 +37,11 @@ impl HttpRequest {
         self.event.path_parameters.get(name).map(String::as_str)
     }
 
-    /// Every value of a query parameter.
-    pub fn query_parameters(&self, name: &str) -> Vec<&str> {
-        self.event.query_string_parameters.all(name).unwrap_or_default()
+    /// Every value of a query parameter, as the query has them: the HTTP API itself joins them with commas, and what it makes of
+    /// them cannot be told from commas that were sent.
+    pub fn query_parameters(&self, name: &str) -> Vec<Cow<'_, str>> {
+        let pairs = form_urlencoded::parse(self.query().as_bytes());
+        pairs.filter(|(known, _)| known == name).map(|(_, value)| value).collect()
     }
 
     /// A claim of the checked token.

@@ -95,7 +95,7 @@ impl<'a> Step<'a> {
     }
 
     pub(crate) fn because(self, words: &str) -> Self {
-        self.why(Why::Said(words.to_owned()))
+        self.why(Why::Words(words.to_owned()))
     }
 
     pub(crate) fn refused(self) -> Self {

@@ -2,7 +2,7 @@
 //! when all of it is.
 
 use serde_json::Value;
-use xinzheng_domain::record::effect::{EFFECTS_HEADER, TOLD, ToldEffects, ToldRow};
+use xinzheng_domain::record::effect::{EFFECTS_HEADER, ReceiptEffect, ReceiptEffects, TOLD};
 use xinzheng_domain::spreadsheet_text::inert;
 use xinzheng_domain::{EffectCounts, RowEffect};
 
@@ -41,7 +41,7 @@ impl Bucket {
         let mut receipt: Value = serde_json::from_slice(&self.get(&key).await?.bytes).map_err(damaged())?;
         let sheets = receipt.get("sheets").cloned().unwrap_or_default();
         let sheets: Vec<String> = serde_json::from_value(sheets).unwrap_or_default();
-        let mut told = ToldEffects { counts: counts.clone(), ..ToldEffects::default() };
+        let mut told = ReceiptEffects { counts: counts.clone(), ..ReceiptEffects::default() };
         let (mut file, mut after, mut in_force) = (None, None, vec![]);
         loop {
             let page = self.list(&objects::effects(batch), after.as_deref()).await?;
@@ -50,7 +50,7 @@ impl Bucket {
                 let mut table = String::new();
                 for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
                     let effect: RowEffect = serde_json::from_slice(line).map_err(StoreError::damaged("an effect"))?;
-                    let row = ToldRow::of(&effect, &sheets);
+                    let row = ReceiptEffect::of(&effect, &sheets);
                     table.push_str(&written(&row));
                     told.listed += 1;
                     let rows = if effect.effect.is_without_force() { &mut told.rows } else { &mut in_force };
@@ -88,7 +88,7 @@ impl Bucket {
 }
 
 /// A row of the file.
-fn written(row: &ToldRow) -> String {
+fn written(row: &ReceiptEffect) -> String {
     let cell = |text: String| format!("\"{}\"", inert(&text).replace('"', "\"\""));
     format!("{}\r\n", row.cells().map(cell).join(","))
 }

@@ -9,7 +9,6 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, pager, version};
-use crate::form::part;
 use crate::frame::{self, View};
 
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
@@ -65,7 +64,7 @@ async fn form(asked: &PageRequest<'_>, written_to: &str, fault: Option<&FormFaul
 pub(crate) async fn answer(asked: &PageRequest<'_>, code: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let body = FeedbackAnswer { text: sent.text("text").to_owned(), publish: sent.text("publish") == "yes" };
-    let path = FeedbackPath { code: part(code) };
+    let path = FeedbackPath { code: code.to_owned() };
     match asked.api().change(&ANSWER, &path, &body, sent.text("once"), &version(1)).await {
         Ok(_) => Ok(HttpResponse::see_other("/portal/platform/feedback")),
         Err(problem) if problem.status() == 401 => Err(problem),

@@ -9,7 +9,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, act, badge, hidden, pager};
-use crate::form::{Form, part, query, segment};
+use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
 use crate::subject::pdf;
 
@@ -32,7 +32,7 @@ async fn editor(
     let filled = match filled {
         Some(filled) => filled,
         None => {
-            let text = api.file_of(&READ, &VersionPath { version: part(shown) }, &()).await?;
+            let text = api.file_of(&READ, &VersionPath { version: shown.to_owned() }, &()).await?;
             loaded = Form::with([("template", String::from_utf8(text).unwrap_or_default())]);
             &loaded
         }
@@ -114,7 +114,7 @@ pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 
 /// Makes a version the one of new reports.
 pub(crate) async fn activate(asked: &PageRequest<'_>, version: &str) -> Result<HttpResponse, Problem> {
-    let (path, sent) = (VersionPath { version: part(version) }, &asked.form);
+    let (path, sent) = (VersionPath { version: version.to_owned() }, &asked.form);
     asked.api().change(&ACTIVATE, &path, &(), sent.text("once"), sent.text("version")).await?;
     Ok(HttpResponse::see_other("/portal/platform/template"))
 }

@@ -9,7 +9,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, found, hidden, period};
-use crate::form::{Form, part};
+use crate::form::Form;
 use crate::frame::{self, View};
 use crate::visitor::Account;
 
@@ -40,7 +40,7 @@ fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Ht
 }
 
 fn grant(asked: &PageRequest<'_>) -> GrantPath {
-    GrantPath { code: part(asked.form.text("grant")) }
+    GrantPath { code: asked.form.text("grant").to_owned() }
 }
 
 /// Where a report is had.

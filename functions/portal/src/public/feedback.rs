@@ -8,7 +8,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, badge, hidden};
-use crate::form::{Form, part, segment};
+use crate::form::{Form, segment};
 use crate::frame::{self, View};
 
 const KINDS: [(&str, &str); 3] = [("enquiry", "咨询"), ("complaint", "投诉"), ("suggestion", "建议")];
@@ -77,7 +77,7 @@ pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 
 /// `GET /portal/feedback/{code}`.
 pub(crate) async fn follow(asked: &PageRequest<'_>, code: &str) -> Result<HttpResponse, Problem> {
-    let told = asked.api().ask(&FOLLOW, &FeedbackPath { code: part(code) }, &()).await?;
+    let told = asked.api().ask(&FOLLOW, &FeedbackPath { code: code.to_owned() }, &()).await?;
     let answered = match told.state {
         FeedbackState::Received => false,
         FeedbackState::Answered => true,

@@ -142,7 +142,7 @@ fn wanted(sent: &Form) -> Result<ReportRequest, Problem> {
         domains: domains(sent)?,
         period: Some(period(sent)?),
         purpose: sent.value("purpose")?,
-        disclosure: if sent.text("disclosure") == "summary" { Disclosure::Summary } else { Disclosure::Full },
+        disclosure: if sent.filled("disclosure").is_some() { sent.value("disclosure")? } else { Disclosure::Full },
     })
 }
 
@@ -153,8 +153,7 @@ pub(super) fn period(sent: &Form) -> Result<RequestedPeriod, Problem> {
 
 /// The chosen domains; all of them are none named.
 pub(super) fn domains(sent: &Form) -> Result<Option<Vec<RequestedDomain>>, Problem> {
-    let numbers = sent.all("domain").filter_map(|number| number.parse().ok());
-    let domains: Vec<RequestedDomain> = numbers.map(RequestedDomain::Number).collect();
+    let domains: Vec<RequestedDomain> = sent.all("domain").map(RequestedDomain::from).collect();
     if domains.is_empty() {
         return Err(DOMAIN_MISSING.into());
     }

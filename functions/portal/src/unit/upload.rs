@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 use xinzheng_api::upload::{EFFECTS, READ, Upload, UploadNumber, UploadPath, UploadState};
 use xinzheng_domain::china_time;
-use xinzheng_domain::record::effect::{DoubtKind, EffectKind, ToldEffects};
+use xinzheng_domain::record::effect::{DoubtKind, EffectKind, ReceiptEffects};
 use xinzheng_domain::record::upload_key::announced_name;
 use xinzheng_intake::{Counts, Receipt};
 use xinzheng_runtime::{HttpResponse, Problem};
@@ -183,7 +183,7 @@ fn effects(upload: &Upload) -> Markup {
 }
 
 /// The rows that the clerk is to see.
-fn told_rows(told: &ToldEffects, address: &str) -> Markup {
+fn told_rows(told: &ReceiptEffects, address: &str) -> Markup {
     let rows = &told.rows;
     html! {
         @if !rows.is_empty() {

@@ -14,7 +14,7 @@ pub enum Why {
     /// Why a query under a grant was refused.
     Refused(GrantRefusal),
     /// In words: a cause, a name, domains.
-    Said(String),
+    Words(String),
 }
 
 impl Why {
@@ -26,7 +26,7 @@ impl Why {
             Some(Action::GrantRefused) => GrantRefusal::parse(text).map(Self::Refused),
             _ => None,
         };
-        coded.unwrap_or_else(|| Self::Said(text.to_owned()))
+        coded.unwrap_or_else(|| Self::Words(text.to_owned()))
     }
 
     /// As entries and answers have it: the code, or the words.
@@ -34,7 +34,7 @@ impl Why {
         match self {
             Self::For(purpose) => purpose.code(),
             Self::Refused(refusal) => refusal.code(),
-            Self::Said(words) => words,
+            Self::Words(words) => words,
         }
     }
 
@@ -43,7 +43,7 @@ impl Why {
         match self {
             Self::For(purpose) => purpose.title(),
             Self::Refused(refusal) => refusal.title(),
-            Self::Said(words) => words,
+            Self::Words(words) => words,
         }
     }
 }
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn codes_are_read_where_they_are_written() {
-        let said = |words: &str| Why::Said(words.to_owned());
+        let said = |words: &str| Why::Words(words.to_owned());
         for (action, text, expected, title) in [
             ("report.issued", "financial", Why::For(Purpose::Financial), "金融"),
             ("report.issued", "金融", Why::For(Purpose::Financial), "金融"),

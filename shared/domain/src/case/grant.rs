@@ -22,6 +22,7 @@ const LONGEST_NAME: usize = 100;
 #[serde(deny_unknown_fields)]
 pub struct Grantee {
     /// Its name.
+    #[schemars(length(min = 1, max = 100))]
     pub name: String,
     /// Its 统一社会信用代码, for agencies.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -149,12 +149,16 @@ impl fmt::Display for ObjectionId {
 #[serde(rename_all = "kebab-case")]
 pub enum Remedy {
     /// The record is withdrawn.
+    #[schemars(title = "WithdrawalRemedy")]
     Withdrawal(Withdrawal<'static>),
     /// The record is corrected: a JSON merge patch (RFC 7396) of its content.
-    Correction(serde_json::Value),
+    #[schemars(title = "CorrectionRemedy")]
+    Correction(#[schemars(with = "serde_json::Map<String, serde_json::Value>")] serde_json::Value),
     /// The record is repaired so: what its repair was is corrected, or its refusal ends.
+    #[schemars(title = "RepairRemedy")]
     Repair(Repair<'static>),
     /// Its repair is taken back.
+    #[schemars(title = "RepairCancelledRemedy")]
     RepairCancelled {},
 }
 

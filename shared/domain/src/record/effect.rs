@@ -367,23 +367,23 @@ pub const TOLD: usize = 200;
 
 /// What the accepted rows of an upload came to, as its receipt tells it once all of them are in the registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ToldEffects {
+pub struct ReceiptEffects {
     /// How many rows came to what, by code.
     pub counts: EffectCounts,
     /// Those that the clerk is to see, those without force first; at most [`TOLD`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub rows: Vec<ToldRow>,
+    pub rows: Vec<ReceiptEffect>,
     /// How many there are to see.
     #[serde(default)]
     pub listed: u64,
-    /// The key of the file with all of them; `None` when there are none.
+    /// The key of the file with all of them; left out when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
 }
 
 /// A row that the clerk is to see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ToldRow {
+pub struct ReceiptEffect {
     /// The row in its worksheet or file.
     pub row: u64,
     /// The worksheet, when there are several.
@@ -401,7 +401,7 @@ pub struct ToldRow {
     pub hint: String,
 }
 
-impl ToldRow {
+impl ReceiptEffect {
     /// The row as [`EFFECTS_HEADER`] has it.
     pub fn cells(&self) -> [String; 6] {
         [
@@ -442,7 +442,7 @@ mod tests {
             doubt: None,
         };
         let sheets = ["一".to_owned(), "二".to_owned()];
-        let told = ToldRow::of(&effect, &sheets);
+        let told = ReceiptEffect::of(&effect, &sheets);
         assert_eq!((told.row, told.sheet.as_deref(), told.effect.as_str()), (7, Some("二"), "waiting"));
         assert!(told.reason.contains("甲〔2025〕2号") && !told.hint.is_empty());
         let json = serde_json::to_string(&effect).unwrap();
