@@ -17,9 +17,12 @@ use tempfile::TempDir;
 pub use xinzheng::client_builder;
 use xinzheng::main_job::{UploadFile, receipts, upload};
 use xinzheng::{Faults, Options, Stack};
-use xinzheng_api::Endpoint;
+use xinzheng_api::link::Download;
 use xinzheng_api::parameter::Parameters;
-use xinzheng_domain::{TableId, Uscc};
+use xinzheng_api::report::OpenedReport;
+use xinzheng_api::verification::Verification;
+use xinzheng_api::{Endpoint, report, verification};
+use xinzheng_domain::{ReportNumber, TableId, Uscc, VerificationCode};
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::Clock;
 
@@ -212,6 +215,34 @@ impl TestStack {
     /// Asks for a report as the subject.
     pub async fn report(&self, uscc: Uscc, request: &Value) -> Answer {
         self.send(self.post("/reports", request).bearer_auth(self.subject_token(uscc))).await
+    }
+
+    /// Has a report issued to the subject.
+    pub async fn issued(&self, uscc: Uscc, request: &Value) -> OpenedReport {
+        let answer = self.report(uscc, request).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        answer.of(&report::ISSUE).opened
+    }
+
+    /// What anyone is told of a report's code.
+    pub async fn verified(&self, code: VerificationCode) -> Verification {
+        self.send(self.get(&format!("/verify/{code}"))).await.of(&verification::BY_CODE)
+    }
+
+    /// The PDF of a report, from the address in an answer.
+    pub async fn pdf(&self, report: &OpenedReport) -> Vec<u8> {
+        self.downloaded(report.download.as_ref().expect("a download address")).await
+    }
+
+    /// Downloads from an address in an answer.
+    pub async fn downloaded(&self, download: &Download) -> Vec<u8> {
+        let answer = self.client.get(&download.url).send().await.unwrap().error_for_status().unwrap();
+        answer.bytes().await.unwrap().to_vec()
+    }
+
+    /// The stored canonical content of the report with this number.
+    pub async fn content(&self, number: &ReportNumber) -> Value {
+        self.report_content(&json!({ "number": number })).await
     }
 
     /// Downloads what a report's answer points to.

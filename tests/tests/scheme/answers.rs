@@ -3,6 +3,7 @@
 
 use insta::{Settings, assert_json_snapshot};
 use serde_json::json;
+use xinzheng_api::report;
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
 fn redacted() -> Settings {
@@ -34,7 +35,7 @@ async fn a_report_and_its_verification() {
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
     let request = json!({ "purpose": "financial", "domains": ["食品", "税务"], "period": { "from": "2024-01-01", "to": "2025-01-01" } });
     let report = test.report(uscc(1), &request).await;
-    let code = report.body["code"].as_str().unwrap();
+    let code = report.of(&report::ISSUE).opened.report.code;
     let verification = test.send(test.get(&format!("/verify/{code}"))).await;
     let _redacted = redacted().bind_to_scope();
     assert_json_snapshot!("report", report.body);

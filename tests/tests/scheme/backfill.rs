@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 use xinzheng::main_job::{UploadFile, receipts, upload};
 use xinzheng::{Options, Stack};
+use xinzheng_api::backfill::{self, BackfillProgress, BackfillState};
+use xinzheng_api::{objection, timeliness};
+use xinzheng_domain::ReportStatus;
+use xinzheng_domain::report::completeness::MonthState;
 use xinzheng_runtime::Clock;
 use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, registry_of, uscc, with};
 
@@ -26,12 +30,12 @@ fn lose_messages(data: &Path) {
     }
 }
 
-async fn progress(stack: &Stack) -> Value {
+async fn progress(stack: &Stack) -> BackfillProgress {
     let claims = json!({ "role": "operator", "sub": "operator-1" });
     let token = stack.issuer.token(claims.as_object().unwrap(), Timestamp::now()).unwrap();
     let client = client_builder().build().unwrap();
-    let answer = client.get(format!("{}/backfill", stack.address)).bearer_auth(token).send().await.unwrap();
-    answer.json().await.unwrap()
+    let address = format!("{}{}", stack.address, backfill::PROGRESS.address(&(), &()));
+    client.get(address).bearer_auth(token).send().await.unwrap().json().await.unwrap()
 }
 
 fn files() -> Vec<UploadFile> {
@@ -60,12 +64,12 @@ async fn uploads_whose_messages_were_lost_are_driven_again() {
     let records = registry_of(&again).await.into_keys().filter(|key| key.contains(" | RECORD#")).count();
     assert_eq!(records, 80);
     let told = progress(&again).await;
-    assert_eq!((&told["state"], &told["pass"], &told["last_driven_again"]), (&json!("idle"), &json!(1), &json!(3)));
+    assert_eq!((told.state, told.pass, told.last_driven_again), (BackfillState::Idle, 1, Some(3)));
 
     // What is closed is left alone.
     again.run_schedules().await.unwrap();
     let told = progress(&again).await;
-    assert_eq!((&told["pass"], &told["last_seen"], &told["last_driven_again"]), (&json!(2), &json!(3), &json!(0)));
+    assert_eq!((told.pass, told.last_seen, told.last_driven_again), (2, Some(3), Some(0)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -95,7 +99,7 @@ async fn chunks_that_were_never_indexed_are_driven_again() {
 
     first.run_schedules().await.unwrap();
     first.idle(|_| {}).await;
-    assert_eq!(progress(&first).await["last_driven_again"], 1);
+    assert_eq!(progress(&first).await.last_driven_again, Some(1));
     let records = registry_of(&first).await.into_keys().filter(|key| key.contains(" | RECORD#")).count();
     assert_eq!(records, 80);
 }
@@ -111,8 +115,7 @@ async fn two_runs_at_once_are_one() {
         run.unwrap();
     }
     let told = progress(&stack).await;
-    let passes = told["pass"].as_u64().unwrap();
-    assert!((1..=3).contains(&passes) && told["last_seen"] == json!(1), "{told}");
+    assert!((1..=3).contains(&told.pass) && told.last_seen == Some(1), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,23 +138,24 @@ async fn the_matrix_tells_what_of_each_month_there_is() {
     declare("market-supervision", "2025-09-01", "2025-09-30", 5).await;
     declare("market-supervision", "2025-10-01", "2025-10-31", 0).await;
     test.stack.run_schedules().await.unwrap();
-    let matrix = test.send(test.get("/backfill/matrix").bearer_auth(test.operator_token())).await.body;
-    let rows = matrix["rows"].as_array().unwrap();
-    assert_eq!(rows.len(), 32, "every unit of annex 2");
-    let own = test.send(test.get("/backfill/matrix").bearer_auth(test.unit_token("market-supervision"))).await.body;
-    assert_eq!(own["rows"].as_array().unwrap().len(), 1);
-    let cells = own["rows"][0]["cells"].as_array().unwrap();
-    let states: Vec<(&str, &str)> =
-        cells.iter().rev().take(5).map(|c| (c["month"].as_str().unwrap(), c["state"].as_str().unwrap())).collect();
+    let rows = async |token: String| {
+        test.send(test.get("/backfill/matrix").bearer_auth(token)).await.of(&backfill::MATRIX).rows
+    };
+    assert_eq!(rows(test.operator_token()).await.len(), 32, "every unit of annex 2");
+    let own = rows(test.unit_token("market-supervision")).await;
+    assert_eq!(own.len(), 1);
+    let cells = &own[0].cells;
+    let states: Vec<(String, MonthState)> =
+        cells.iter().rev().take(5).map(|cell| (cell.month.to_string(), cell.state)).collect();
     let expected = [
-        ("2025-11", "missing"),
-        ("2025-10", "declared-zero"),
-        ("2025-09", "partial"),
-        ("2025-08", "complete"),
-        ("2025-07", "missing"),
+        ("2025-11", MonthState::Missing),
+        ("2025-10", MonthState::DeclaredZero),
+        ("2025-09", MonthState::Partial),
+        ("2025-08", MonthState::Complete),
+        ("2025-07", MonthState::Missing),
     ];
-    assert_eq!(states, expected);
-    assert_eq!((cells.len(), &cells[0]["month"]), (40, &json!("2022-08")));
+    assert_eq!(states, expected.map(|(month, state)| (month.to_owned(), state)));
+    assert_eq!((cells.len(), cells[0].month.to_string().as_str()), (40, "2022-08"));
 }
 
 /// Takes from every record what the first version of the index did not have.
@@ -182,7 +186,7 @@ async fn records_of_an_older_index_are_read_and_brought_up() {
     let raised = test.send(test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)))).await;
     let correction = json!({ "details": { "fine": "0.05" } });
     let decision = json!({ "outcome": "upheld", "reason": "经复核，决定书载明罚款500元。", "correction": correction });
-    let path = format!("/objections/{}/decision", raised.body["id"].as_str().unwrap());
+    let path = format!("/objections/{}/decision", raised.of(&objection::SUBMIT).objection.id);
     let decide =
         test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token("market-supervision"));
     assert_eq!(test.send(decide).await.status, 200);
@@ -194,25 +198,24 @@ async fn records_of_an_older_index_are_read_and_brought_up() {
     let before = records().await;
 
     as_of_the_first_version(&test.stack).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    assert_eq!(report.body["summary"]["records"], 3, "reports read the older version");
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    assert_eq!(report.summary.records, 3, "reports read the older version");
     let timeliness = "/timeliness?from=2024-03&to=2024-03";
     let of_unit = async || {
-        let told = test.send(test.get(timeliness).bearer_auth(test.unit_token("market-supervision"))).await.body;
-        told["rows"].as_array().unwrap().iter().map(|row| row["records"].as_u64().unwrap()).sum::<u64>()
+        let told = test.send(test.get(timeliness).bearer_auth(test.unit_token("market-supervision"))).await;
+        told.of(&timeliness::TABLE).rows.iter().map(|row| row.records).sum::<u64>()
     };
     assert_eq!(of_unit().await, 0, "oversight does not see them yet");
 
-    let told = |body: &Value| (body["reindexed_to"].clone(), body["index_schema"].clone());
     test.stack.run_schedules().await.unwrap();
     test.stack.idle(|_| {}).await;
-    assert_eq!(told(&progress(&test.stack).await), (json!(2), json!(2)));
+    let told = progress(&test.stack).await;
+    assert_eq!((told.reindexed_to, told.index_schema), (Some(2), 2));
     assert_eq!(of_unit().await, 3);
     assert_eq!(records().await, before, "every item is what it was, the corrected one too");
-    let code = report.body["code"].as_str().unwrap();
-    assert_eq!(test.send(test.get(&format!("/verify/{code}"))).await.body["status"], "valid", "nothing has changed");
+    assert_eq!(test.verified(report.code).await.status, ReportStatus::Valid, "nothing has changed");
     test.stack.run_schedules().await.unwrap();
-    assert_eq!(progress(&test.stack).await["last_driven_again"], 0, "once");
+    assert_eq!(progress(&test.stack).await.last_driven_again, Some(0), "once");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -269,9 +272,6 @@ async fn an_inventory_spares_the_listing() {
     again.run_schedules().await.unwrap();
     again.idle(|_| {}).await;
     let told = progress(&again).await;
-    assert_eq!(
-        (&told["state"], &told["last_seen"], &told["last_driven_again"]),
-        (&json!("idle"), &json!(2), &json!(2))
-    );
+    assert_eq!((told.state, told.last_seen, told.last_driven_again), (BackfillState::Idle, Some(2), Some(2)));
     assert_eq!(receipts(&again).await.unwrap().len(), 2, "what the inventory names, and nothing else");
 }

@@ -1,34 +1,45 @@
 //! Commitments for domains that are not covered: tracked, kept or false; a false one bars the subject (R14, R16).
 
 use serde_json::{Value, json};
+use xinzheng_api::commitment;
+use xinzheng_domain::ReportStatus;
+use xinzheng_domain::case::commitment::{CommitmentId, CommitmentState};
 use xinzheng_tests::{Answer, TestStack, register, uscc};
 
 const DOMAIN: &str = "烟草专卖";
 
-async fn made(test: &TestStack) -> Value {
+async fn made(test: &TestStack) -> CommitmentId {
     let body = json!({ "domain": DOMAIN, "text": "本单位承诺无违法违规情况。", "until": "2026-11-03" });
     let made = test.send(test.post("/commitments", &body).bearer_auth(test.subject_token(uscc(1)))).await;
-    assert_eq!((made.status, &made.body["state"]), (201, &json!("made")), "{made:?}");
-    made.body
+    assert_eq!(made.status, 201, "{made:?}");
+    let made = made.of(&commitment::MAKE).commitment;
+    assert_eq!(made.state, CommitmentState::Made);
+    made.id
 }
 
-async fn step(test: &TestStack, token: String, commitment: &Value, what: &str, version: u64, body: &Value) -> Answer {
-    let path = format!("/commitments/{}/{what}", commitment["id"].as_str().unwrap());
-    test.send(test.post(&path, body).bearer_auth(token).header("if-match", format!("\"{version}\""))).await
+async fn step(test: &TestStack, token: String, id: &CommitmentId, what: &str, version: u64, body: &Value) -> Answer {
+    test.send(
+        test.post(&format!("/commitments/{id}/{what}"), body)
+            .bearer_auth(token)
+            .header("if-match", format!("\"{version}\"")),
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_false_commitment_bars_until_the_platform_lifts_it() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), register(2)]).await;
-    let earlier = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    assert_eq!(earlier.status, 201);
+    let earlier = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
     let commitment = made(&test).await;
     let unit = || test.unit_token("market-supervision");
+    let found = async |version: u64, body: &Value| {
+        step(&test, unit(), &commitment, "steps", version, body).await.of(&commitment::TRACK).commitment.state
+    };
     let checked = json!({ "outcome": "checked", "evidence": "现场核查，未见异常。" });
-    assert_eq!(step(&test, unit(), &commitment, "steps", 1, &checked).await.body["state"], "made");
+    assert_eq!(found(1, &checked).await, CommitmentState::Made);
     let falsified = json!({ "outcome": "false", "evidence": "查获未申报的经营行为，案号晋虚〔2025〕1号。" });
-    assert_eq!(step(&test, unit(), &commitment, "steps", 2, &falsified).await.body["state"], "false");
+    assert_eq!(found(2, &falsified).await, CommitmentState::False);
 
     let barred = test.report(uscc(1), &json!({ "purpose": "other" })).await;
     assert_eq!((barred.status, barred.problem()), (403, "subject-barred"), "{barred:?}");
@@ -36,14 +47,15 @@ async fn a_false_commitment_bars_until_the_platform_lifts_it() {
     assert!(detail.contains(DOMAIN) && detail.contains("市市场监督管理局"), "{detail}");
     assert!(barred.body["hint"].as_str().unwrap().contains("异议"));
     assert_eq!(test.report(uscc(2), &json!({ "purpose": "other" })).await.status, 201, "others are not barred");
-    let verified = test.send(test.get(&format!("/verify/{}", earlier.body["code"].as_str().unwrap()))).await;
-    assert_eq!(verified.body["status"], "valid", "what was issued before stays");
+    assert_eq!(test.verified(earlier.code).await.status, ReportStatus::Valid, "what was issued before stays");
 
     let reason = json!({ "reason": "经复核，认定有误。" });
     assert_eq!(step(&test, unit(), &commitment, "lifting", 3, &reason).await.problem(), "role-not-allowed");
     let lifted = step(&test, test.operator_token(), &commitment, "lifting", 3, &reason).await;
-    assert_eq!((lifted.status, &lifted.body["state"]), (200, &json!("lifted")), "{lifted:?}");
-    assert_eq!(lifted.body["steps"].as_array().unwrap().len(), 3, "every step is kept");
+    assert_eq!(lifted.status, 200, "{lifted:?}");
+    let lifted = lifted.of(&commitment::LIFT).commitment;
+    assert_eq!(lifted.state, CommitmentState::Lifted);
+    assert_eq!(lifted.steps.len(), 3, "every step is kept");
     assert_eq!(test.report(uscc(1), &json!({ "purpose": "other" })).await.status, 201);
     let again = step(&test, test.operator_token(), &commitment, "lifting", 4, &reason).await;
     assert_eq!((again.status, again.problem()), (409, "commitment-state"));
@@ -92,11 +104,12 @@ async fn what_cannot_be_committed_or_found_says_why() {
         let answer = step(&test, token, &commitment, "steps", version, &body).await;
         assert_eq!((answer.status, answer.problem()), expected, "{body}");
     }
-    assert_eq!(step(&test, unit(), &commitment, "steps", 1, &kept).await.body["state"], "kept");
+    let tracked = step(&test, unit(), &commitment, "steps", 1, &kept).await.of(&commitment::TRACK).commitment;
+    assert_eq!(tracked.state, CommitmentState::Kept);
     for token in [test.subject_token(uscc(1)), unit()] {
-        let list = test.send(test.get("/commitments").bearer_auth(token)).await.body;
-        assert_eq!(list["items"][0]["id"], commitment["id"]);
+        let list = test.send(test.get("/commitments").bearer_auth(token)).await.of(&commitment::LIST);
+        assert_eq!(list.items[0].commitment.id, commitment);
     }
-    let open = test.send(test.get("/uncovered-domains")).await.body;
-    assert!(open["domains"].as_array().unwrap().iter().any(|domain| domain["name"] == DOMAIN));
+    let open = test.send(test.get("/uncovered-domains")).await.of(&commitment::UNCOVERED_DOMAINS);
+    assert!(open.domains.iter().any(|domain| domain.name == DOMAIN));
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use xinzheng_api::report;
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
 fn calls(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
@@ -48,14 +49,14 @@ async fn each_request_has_its_price() {
         "a report"
     );
 
-    let code = report.body["code"].as_str().unwrap();
-    test.send(test.get(&format!("/verify/{code}"))).await;
+    let report = report.of(&report::ISSUE).opened.report;
+    test.verified(report.code).await;
     assert_eq!(
         test.stack.calls.take(),
         calls(&[("GetItem", 1), ("PutItem", 1), ("Query", 1)]),
         "a verification by code"
     );
-    test.send(test.get(&format!("/verify?sha256={}", report.body["file"]["sha256"].as_str().unwrap()))).await;
+    test.send(test.get(&format!("/verify?sha256={}", report.file.sha256))).await;
     assert_eq!(
         test.stack.calls.take(),
         calls(&[("GetItem", 2), ("PutItem", 1), ("Query", 1)]),
@@ -69,13 +70,13 @@ async fn each_request_has_its_price() {
         calls(&[("GetItem", 1), ("HeadObject", 1), ("PutItem", 1)]),
         "a file that is unknown"
     );
-    test.send(test.get(&format!("/verify?sha256={}", report.body["content"]["sha256"].as_str().unwrap()))).await;
+    test.send(test.get(&format!("/verify?sha256={}", report.content.sha256))).await;
     assert_eq!(
         test.stack.calls.take(),
         calls(&[("GetItem", 2), ("HeadObject", 1), ("PutItem", 1), ("Query", 1)]),
         "a verification by the data's digest"
     );
-    test.send(test.get(&format!("/verify/{code}/content"))).await;
+    test.send(test.get(&format!("/verify/{}/content", report.code))).await;
     assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1), ("PutItem", 1)]), "the data by the code");
     test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!(

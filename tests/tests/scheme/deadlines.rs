@@ -1,19 +1,24 @@
 //! Deadlines: what is due soon is reminded of, what is late is escalated, each once (R15).
 
+use jiff::civil::{Date, date};
 use serde_json::{Value, json};
-use xinzheng_tests::{Answer, TestStack, penalties, penalty_row, register, uscc, with};
+use xinzheng_api::objection::{self, EscalatedObjection};
+use xinzheng_api::{calendar, feedback};
+use xinzheng_domain::case::objection::ObjectionId;
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
 const MARKET: &str = "market-supervision";
 
-async fn object_to(test: &TestStack, record: &str) -> Value {
+/// Objects to a record; the objection's id.
+async fn object_to(test: &TestStack, record: &str) -> ObjectionId {
     let body = json!({ "record": record, "contested": "record", "reasons": "并无此事。" });
     let sent = test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!(sent.status, 201, "{sent:?}");
-    sent.body
+    sent.of(&objection::SUBMIT).objection.id
 }
 
-async fn escalations(test: &TestStack) -> Answer {
-    test.send(test.get("/escalations").bearer_auth(test.operator_token())).await
+async fn escalations(test: &TestStack) -> Vec<EscalatedObjection> {
+    test.send(test.get("/escalations").bearer_auth(test.operator_token())).await.of(&objection::ESCALATIONS).items
 }
 
 /// What the schedule tells when it runs.
@@ -37,10 +42,10 @@ async fn an_objection_is_reminded_of_escalated_and_answered_late() {
     assert_eq!(due_soon.len(), 2, "Friday: due by the next working day");
     assert!(due_soon.iter().all(|(kind, _)| kind == "objection.due-soon"), "{due_soon:?}");
     assert_eq!(morning(&test).await, [], "reminded of once");
-    assert_eq!(escalations(&test).await.body["items"], json!([]));
+    assert_eq!(escalations(&test).await, []);
 
-    let step = async |objection: &Value, version: u64| {
-        let path = format!("/objections/{}/decision", objection["id"].as_str().unwrap());
+    let step = async |id: &ObjectionId, version: u64| {
+        let path = format!("/objections/{id}/decision");
         let body = json!({ "outcome": "rejected", "reason": "经核实，与决定书一致。" });
         let request = test.post(&path, &body).header("if-match", format!("\"{version}\""));
         test.send(request.bearer_auth(test.unit_token(MARKET))).await
@@ -48,20 +53,20 @@ async fn an_objection_is_reminded_of_escalated_and_answered_late() {
     assert_eq!(step(&answered, 1).await.status, 200, "in time");
     test.pass_days(4);
     let overdue = morning(&test).await;
-    assert_eq!(overdue, [("objection.overdue".to_owned(), late["id"].clone())], "Tuesday: a day late");
+    assert_eq!(overdue, [("objection.overdue".to_owned(), json!(late))], "Tuesday: a day late");
     assert_eq!(morning(&test).await, [], "escalated once");
     let told = test.stack.take_metrics().pop().unwrap();
     assert!(told.contains("\"OverdueObjections\":1"), "for the alarm: {told}");
-    let listed = escalations(&test).await.body;
-    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
-    let escalated = &listed["items"][0];
-    assert_eq!((&escalated["id"], &escalated["days_late"]), (&late["id"], &json!(1)));
-    assert!(escalated["escalated_at"].is_string());
+    let listed = escalations(&test).await;
+    assert_eq!(listed.len(), 1);
+    let escalated = &listed[0].case.objection;
+    assert_eq!((&escalated.id, listed[0].days_late), (&late, 1));
+    assert!(escalated.escalated_at.is_some());
 
     // The clerk's copy is older than the escalation.
     assert_eq!(step(&late, 1).await.problem(), "version-outdated");
     assert_eq!(step(&late, 2).await.status, 200);
-    assert_eq!(escalations(&test).await.body["items"], json!([]), "answered at last");
+    assert_eq!(escalations(&test).await, [], "answered at last");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,10 +81,12 @@ async fn next_years_calendar_is_data() {
     // The service goes on: weekends and the holidays of every year are off, and it is said that this is provisional.
     let provisional = object().await;
     assert_eq!(provisional.status, 201, "{provisional:?}");
-    assert_eq!((&provisional.body["due"], &provisional.body["provisional"]), (&json!("2027-01-08"), &json!(true)));
-    let calendar = test.send(test.get("/config/calendar")).await.body;
-    assert_eq!(calendar["known_until"], "2026-12-31");
-    assert!(calendar["warning"].is_string());
+    let provisional = provisional.of(&objection::SUBMIT).objection;
+    assert_eq!((provisional.due, provisional.provisional), (date(2027, 1, 8), true));
+    let calendar = async || test.send(test.get("/config/calendar")).await.of(&calendar::READ);
+    let known = calendar().await;
+    assert_eq!(known.known_until, Some(date(2026, 12, 31)));
+    assert!(known.warning.is_some());
 
     let put = async |year: &str, version: u32, days: Value| {
         let url = format!("{}/config/calendar/{year}", test.stack.address);
@@ -101,30 +108,32 @@ async fn next_years_calendar_is_data() {
     assert!(test.events().await.iter().any(|(kind, _)| kind == "calendar.put"));
     test.pass_seconds(300);
     test.stack.run_schedules().await.unwrap();
-    let id = provisional.body["id"].as_str().unwrap();
-    let recounted = test.send(test.get(&format!("/objections/{id}")).bearer_auth(test.operator_token())).await.body;
+    let id = provisional.id;
+    let recounted = test.send(test.get(&format!("/objections/{id}")).bearer_auth(test.operator_token())).await;
+    assert_eq!(recounted.body.get("provisional"), None);
+    let recounted = recounted.of(&objection::READ).objection;
     // Friday is off, Sunday is worked.
-    assert_eq!((&recounted["due"], recounted.get("provisional")), (&json!("2027-01-07"), None), "counted again");
-    assert_eq!(recounted["version"], 2);
-    let listed = test.send(test.get("/objections").bearer_auth(test.unit_token("market-supervision"))).await.body;
-    let dues: Vec<&Value> = listed["items"].as_array().unwrap().iter().map(|listed| &listed["due"]).collect();
-    assert_eq!(dues, ["2027-01-07"], "once, under its new day");
+    assert_eq!((recounted.due, recounted.provisional), (date(2027, 1, 7), false), "counted again");
+    assert_eq!(recounted.version, 2);
+    let listed = test.send(test.get("/objections").bearer_auth(test.unit_token("market-supervision"))).await;
+    let dues: Vec<Date> = listed.of(&objection::LIST).items.iter().map(|listed| listed.objection.due).collect();
+    assert_eq!(dues, [date(2027, 1, 7)], "once, under its new day");
     let retract = test.post(&format!("/objections/{id}/retraction"), &json!({})).header("if-match", "\"2\"");
     assert_eq!(test.send(retract.bearer_auth(test.subject_token(uscc(1)))).await.status, 200);
     // A calendar is kept for some minutes.
     test.pass_seconds(300);
     let objection = object().await;
     // Friday is off, Sunday is worked.
-    assert_eq!((objection.status, &objection.body["due"]), (201, &json!("2027-01-07")), "{objection:?}");
-    assert_eq!(test.send(test.get("/config/calendar")).await.body["known_until"], "2027-12-31");
+    assert_eq!(objection.status, 201, "{objection:?}");
+    assert_eq!(objection.of(&objection::SUBMIT).objection.due, date(2027, 1, 7));
+    assert_eq!(calendar().await.known_until, Some(date(2027, 12, 31)));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn feedback_is_reminded_of_and_escalated_once() {
     let test = TestStack::start().await;
     let send = async |text: &str| {
-        let sent = test.send(test.post("/feedback", &json!({ "kind": "enquiry", "text": text }))).await;
-        sent.body["code"].as_str().unwrap().to_owned()
+        test.send(test.post("/feedback", &json!({ "kind": "enquiry", "text": text }))).await.of(&feedback::SEND).code
     };
     let kinds = async || {
         let events = test.events().await;

@@ -4,7 +4,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
-use xinzheng_domain::{Effect, Entry, SourcePosition, TableId, UnitCode};
+use xinzheng_api::upload::{self, ListedDoubt, Upload, WaitingMark, WaitingMarks};
+use xinzheng_api::{objection, repair};
+use xinzheng_domain::case::objection::ObjectionId;
+use xinzheng_domain::record::MarkKind;
+use xinzheng_domain::record::effect::{DoubtKind, ToldRow};
+use xinzheng_domain::{Effect, EffectCounts, Entry, SourcePosition, TableId, UnitCode};
 use xinzheng_store::Registry;
 use xinzheng_store::history::HistoryStep;
 use xinzheng_tests::{
@@ -14,21 +19,39 @@ use xinzheng_tests::{
 const MARKET: &str = "market-supervision";
 
 /// The unit's latest upload, with its receipt.
-async fn latest(test: &TestStack, unit: &str) -> Value {
-    let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(unit))).await.body;
-    let id = listed["items"][0]["id"].as_str().unwrap().to_owned();
-    test.send(test.get(&format!("/uploads/{id}")).bearer_auth(test.unit_token(unit))).await.body
+async fn latest(test: &TestStack, unit: &str) -> Upload {
+    let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(unit))).await.of(&upload::LIST);
+    let path = format!("/uploads/{}", listed.page.items[0].id.0);
+    test.send(test.get(&path).bearer_auth(test.unit_token(unit))).await.of(&upload::READ)
+}
+
+/// The first row that its receipt tells of.
+async fn told_first(test: &TestStack, unit: &str) -> ToldRow {
+    latest(test, unit).await.receipt.unwrap().effects.unwrap().rows.remove(0)
+}
+
+/// How many rows came to what.
+fn counts<const N: usize>(of: [(&str, u64); N]) -> EffectCounts {
+    of.map(|(code, rows)| (code.to_owned(), rows)).into()
 }
 
 /// What the rows of a file came to: the counts, and code and reason of each that is told of.
-async fn effects(test: &TestStack, file: UploadFile) -> (Value, Vec<(String, String)>) {
+async fn effects(test: &TestStack, file: UploadFile) -> (EffectCounts, Vec<(String, String)>) {
     test.take_in(&[file]).await;
     let upload = latest(test, MARKET).await;
-    let told = &upload["receipt"]["effects"];
-    assert_eq!(told["counts"], upload["effects"], "{upload:#}");
-    let rows = told["rows"].as_array().cloned().unwrap_or_default();
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
-    (upload["effects"].clone(), rows.iter().map(|row| (text(row, "effect"), text(row, "reason"))).collect())
+    let told = upload.receipt.unwrap().effects.unwrap();
+    assert_eq!(told.counts, upload.effects);
+    (upload.effects, told.rows.into_iter().map(|row| (row.effect, row.reason)).collect())
+}
+
+/// What a unit finds in its list of what waits.
+async fn waiting_marks(test: &TestStack, unit: &str) -> WaitingMarks {
+    test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(unit))).await.of(&upload::WAITING)
+}
+
+/// The marks among it.
+async fn waiting(test: &TestStack, unit: &str) -> Vec<WaitingMark> {
+    waiting_marks(test, unit).await.page.items
 }
 
 fn file(name: &str, rows: &[Value]) -> UploadFile {
@@ -43,29 +66,29 @@ fn marks(table: TableId, name: &str, row: &Value) -> UploadFile {
 async fn new_changed_and_unchanged_rows_are_told_apart() {
     let test = TestStack::start().await;
     test.take_in(&[register(1)]).await;
-    let (counts, told) =
+    let (came_to, told) =
         effects(&test, file("一.csv", &[penalty_row(1, 1), penalty_row(1, 2), penalty_row(1, 3)])).await;
-    assert_eq!((counts, told), (json!({ "new": 3 }), vec![]));
+    assert_eq!((came_to, told), (counts([("new", 3)]), vec![]));
     let lower = with(
         &penalty_row(1, 2),
         &json!({ "罚款金额（万元）": "1", "处罚内容": "警告，并罚款10000元。", "处罚决定日期": "2024-03-06" }),
     );
-    let (counts, told) = effects(&test, file("二.csv", &[penalty_row(1, 1), lower, penalty_row(1, 4)])).await;
-    assert_eq!(counts, json!({ "changed": 1, "new": 1, "unchanged": 1 }));
+    let (came_to, told) = effects(&test, file("二.csv", &[penalty_row(1, 1), lower, penalty_row(1, 4)])).await;
+    assert_eq!(came_to, counts([("changed", 1), ("new", 1), ("unchanged", 1)]));
     let changed = "变更：处罚内容、罚款金额（万元）、处罚决定日期".to_owned();
     assert_eq!(told, [("changed".to_owned(), changed)]);
 
     // The table of them, and what another unit is told of it.
-    let id = latest(&test, MARKET).await["id"].as_str().unwrap().to_owned();
-    let path = format!("/uploads/{id}/effects");
+    let path = format!("/uploads/{}/effects", latest(&test, MARKET).await.id.0);
     let answer = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await;
-    assert_eq!((answer.status, &answer.body["counts"]["changed"]), (200, &json!(1)), "{answer:?}");
-    let file = reqwest::get(answer.body["download"]["url"].as_str().unwrap()).await.unwrap().text().await.unwrap();
+    let table = answer.of(&upload::EFFECTS);
+    assert_eq!((answer.status, table.counts["changed"]), (200, 1), "{answer:?}");
+    let file = reqwest::get(table.download.url).await.unwrap().text().await.unwrap();
     assert!(file.contains("晋虚市监罚〔2024〕2号") && file.contains("变更：处罚内容"), "{file}");
     assert_eq!(test.send(test.get(&path).bearer_auth(test.unit_token("tax"))).await.status, 404);
-    let first = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.body;
-    let first = first["items"].as_array().unwrap().iter().find(|upload| upload["effects"] == json!({ "new": 3 }));
-    let none = format!("/uploads/{}/effects", first.unwrap()["id"].as_str().unwrap());
+    let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.of(&upload::LIST);
+    let first = listed.page.items.iter().find(|upload| upload.effects == counts([("new", 3)])).unwrap();
+    let none = format!("/uploads/{}/effects", first.id.0);
     assert_eq!(test.send(test.get(&none).bearer_auth(test.unit_token(MARKET))).await.problem(), "effects-none");
 }
 
@@ -73,28 +96,24 @@ async fn new_changed_and_unchanged_rows_are_told_apart() {
 async fn a_mark_waits_for_its_record_and_is_listed_until_it_comes() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), file("一.csv", &[penalty_row(1, 12)])]).await;
-    let waiting = async || {
-        let list = test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(MARKET))).await.body;
-        list["items"].as_array().unwrap().clone()
-    };
-    assert_eq!(waiting().await, Vec::<Value>::new());
-    let (counts, told) = effects(&test, marks(TableId::Repair, "修复.csv", &repair_row(1, 13))).await;
-    assert_eq!(counts, json!({ "waiting": 1 }));
+    assert_eq!(waiting(&test, MARKET).await, []);
+    let (came_to, told) = effects(&test, marks(TableId::Repair, "修复.csv", &repair_row(1, 13))).await;
+    assert_eq!(came_to, counts([("waiting", 1)]));
     assert!(told[0].1.contains("晋虚市监罚〔2024〕12号"), "a number that is nearly the same is suggested: {told:?}");
-    let listed = waiting().await;
+    let listed = waiting(&test, MARKET).await;
     assert_eq!(listed.len(), 1);
-    assert_eq!((&listed[0]["mark"], &listed[0]["document"]), (&json!("repair"), &json!("晋虚市监罚〔2024〕13号")));
-    assert_eq!(listed[0]["meant"], json!(["晋虚市监罚〔2024〕12号"]));
+    assert_eq!((listed[0].mark, listed[0].document.as_str()), (MarkKind::Repair, "晋虚市监罚〔2024〕13号"));
+    assert_eq!(listed[0].meant, ["晋虚市监罚〔2024〕12号"]);
     let operator =
         test.send(test.get("/waiting-marks?unit=market-supervision").bearer_auth(test.operator_token())).await;
-    assert_eq!(operator.body["items"], json!(listed), "the platform sees it too");
+    assert_eq!(operator.of(&upload::WAITING).page.items, listed, "the platform sees it too");
     let other = test.send(test.get("/waiting-marks?unit=market-supervision").bearer_auth(test.unit_token("tax"))).await;
     assert_eq!(other.status, 403);
 
     test.take_in(&[file("二.csv", &[penalty_row(1, 13)])]).await;
-    assert_eq!(waiting().await, Vec::<Value>::new(), "its record has come");
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    let content = test.report_content(&report.body).await;
+    assert_eq!(waiting(&test, MARKET).await, [], "its record has come");
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let content = test.content(&report.number).await;
     let repaired = content["records"].as_array().unwrap().iter().filter(|standing| standing.get("repair").is_some());
     assert_eq!(repaired.count(), 1, "{content:#}");
 }
@@ -104,23 +123,23 @@ async fn a_mark_that_is_dated_before_the_decision_does_not_count() {
     let test = TestStack::start().await;
     let early = with(&withdrawal_row(1, 1), &json!({ "撤销日期": "2024-03-04" }));
     test.take_in(&[register(1), file("一.csv", &[penalty_row(1, 1)])]).await;
-    let (counts, told) = effects(&test, marks(TableId::Withdrawal, "早.csv", &early)).await;
-    assert_eq!(counts, json!({ "before-decision": 1 }));
+    let (came_to, told) = effects(&test, marks(TableId::Withdrawal, "早.csv", &early)).await;
+    assert_eq!(came_to, counts([("before-decision", 1)]));
     assert!(told[0].1.contains("2024-03-05"), "{told:?}");
     // The same when it comes first.
     let early = with(&early, &json!({ "原决定书文号": "晋虚市监罚〔2024〕2号" }));
     test.take_in(&[marks(TableId::Withdrawal, "早二.csv", &early)]).await;
     test.take_in(&[file("二.csv", &[penalty_row(1, 2)])]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    assert_eq!(report.body["summary"]["records"], 2, "neither is withdrawn");
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    assert_eq!(report.summary.records, 2, "neither is withdrawn");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_decided_is_not_undone_by_a_row() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), file("一.csv", &[penalty_row(1, 1), penalty_row(1, 2)])]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
-    let records = test.report_content(&report).await["records"].clone();
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let records = test.content(&report.number).await["records"].clone();
     let id = |document: &str| {
         let of = |standing: &&Value| standing["record"]["document"].as_str().unwrap().ends_with(document);
         records.as_array().unwrap().iter().find(of).unwrap()["record"]["id"].as_str().unwrap().to_owned()
@@ -128,13 +147,14 @@ async fn what_was_decided_is_not_undone_by_a_row() {
     let decide = async |document: &str, remedy: Value| {
         let objection = json!({ "record": id(document), "contested": "record", "reasons": "与事实不符。" });
         let raised = test.send(test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)))).await;
+        let raised: ObjectionId = raised.of(&objection::SUBMIT).objection.id;
         let mut decision = json!({ "outcome": "upheld", "reason": "经复核属实。" });
         decision.as_object_mut().unwrap().extend(remedy.as_object().unwrap().clone());
-        let path = format!("/objections/{}/decision", raised.body["id"].as_str().unwrap());
+        let path = format!("/objections/{raised}/decision");
         let decide = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
         let decided = test.send(decide).await;
         assert_eq!(decided.status, 200, "{decided:?}");
-        raised.body["id"].as_str().unwrap().to_owned()
+        raised.to_string()
     };
     let case =
         decide("〕1号", json!({ "correction": { "details": { "fine": "0.05", "content": "罚款500元。" } } })).await;
@@ -146,12 +166,12 @@ async fn what_was_decided_is_not_undone_by_a_row() {
     )
     .await;
 
-    let (counts, told) = effects(&test, file("再.csv", &[penalty_row(1, 1), penalty_row(1, 2)])).await;
-    assert_eq!(counts, json!({ "contradicts": 2 }));
+    let (came_to, told) = effects(&test, file("再.csv", &[penalty_row(1, 1), penalty_row(1, 2)])).await;
+    assert_eq!(came_to, counts([("contradicts", 2)]));
     assert!(told[0].1.contains(&case) && told[0].1.contains("罚款金额"), "{told:?}");
     assert!(told[1].1.contains(&withdrawn), "{told:?}");
-    let content = test.report(uscc(1), &json!({ "purpose": "commercial" })).await.body;
-    let content = test.report_content(&content).await;
+    let report = test.issued(uscc(1), &json!({ "purpose": "commercial" })).await.report;
+    let content = test.content(&report.number).await;
     let fines: Vec<&Value> =
         content["records"].as_array().unwrap().iter().map(|standing| &standing["record"]["details"]["fine"]).collect();
     assert_eq!(fines, [&json!("0.05")], "one is corrected, one withdrawn: {content:#}");
@@ -161,18 +181,18 @@ async fn what_was_decided_is_not_undone_by_a_row() {
         &penalty_row(1, 1),
         &json!({ "罚款金额（万元）": "0.05", "处罚内容": "罚款500元。", "法定代表人": "乙某" }),
     );
-    let (counts, told) = effects(&test, file("改.csv", &[agreeing])).await;
-    assert_eq!(counts, json!({ "changed": 1 }), "{told:?}");
-    let (counts, _) = effects(&test, file("又.csv", &[penalty_row(1, 1)])).await;
-    assert_eq!(counts, json!({ "contradicts": 1 }), "the decision goes on to count");
+    let (came_to, told) = effects(&test, file("改.csv", &[agreeing])).await;
+    assert_eq!(came_to, counts([("changed", 1)]), "{told:?}");
+    let (came_to, _) = effects(&test, file("又.csv", &[penalty_row(1, 1)])).await;
+    assert_eq!(came_to, counts([("contradicts", 1)]), "the decision goes on to count");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decided_repair_is_not_undone_by_a_row() {
     let test = TestStack::start().await;
     with_granted_repair(&test, "2025-11-03").await;
-    let (counts, told) = effects(&test, marks(TableId::Repair, "修复.csv", &repair_row(1, 1))).await;
-    assert_eq!(counts, json!({ "contradicts": 1 }), "{told:?}");
+    let (came_to, told) = effects(&test, marks(TableId::Repair, "修复.csv", &repair_row(1, 1))).await;
+    assert_eq!(came_to, counts([("contradicts", 1)]), "{told:?}");
     let shown = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.body;
     assert!(shown.to_string().contains("晋虚市监修〔2025〕8号"), "{shown:#}");
 }
@@ -185,23 +205,19 @@ async fn another_offices_record_and_another_name_are_told() {
     let neighbour = "market-supervision-140404";
     let changed = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告" }));
     test.take_in(&[UploadBuilder::new(neighbour, TableId::Penalty).row(&changed).build()]).await;
-    let row = latest(&test, neighbour).await["receipt"]["effects"]["rows"][0].clone();
-    assert_eq!(
-        (&row["effect"], &row["row"], &row["document"]),
-        (&json!("conflict"), &json!(2), &json!("晋虚市监罚〔2024〕1号"))
-    );
-    assert!(row["reason"].as_str().unwrap().contains("潞州区") && row["hint"].as_str().unwrap().len() > 6, "{row}");
+    let row = told_first(&test, neighbour).await;
+    assert_eq!((row.effect.as_str(), row.row, row.document.as_str()), ("conflict", 2, "晋虚市监罚〔2024〕1号"));
+    assert!(row.reason.contains("潞州区") && row.hint.len() > 6, "{row:?}");
 
     let renamed = with(&penalty_row(1, 3), &json!({ "行政相对人名称": "长治市虚构旧名商贸有限公司" }));
-    let (counts, told) = effects(&test, file("名.csv", &[renamed, penalty_row(1, 4)])).await;
-    assert_eq!(counts, json!({ "name-differs": 1, "new": 2 }));
+    let (came_to, told) = effects(&test, file("名.csv", &[renamed, penalty_row(1, 4)])).await;
+    assert_eq!(came_to, counts([("name-differs", 1), ("new", 2)]));
     assert!(told[0].1.contains("长治市虚构1号商贸有限公司"), "{told:?}");
 }
 
 /// What a unit finds in its list of rows to be looked at with another one.
-async fn doubts(test: &TestStack, unit: &str) -> Vec<Value> {
-    let listed = test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(unit))).await.body;
-    listed["doubts"].as_array().unwrap().clone()
+async fn doubts(test: &TestStack, unit: &str) -> Vec<ListedDoubt> {
+    waiting_marks(test, unit).await.doubts
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -218,39 +234,38 @@ async fn a_record_under_anothers_name_is_told_to_its_unit_and_to_the_register() 
     let rows =
         |name: &str, row: &Value| UploadBuilder::new("agriculture", TableId::Penalty).file(name).row(row).build();
     test.take_in(&[rows("一.csv", &row)]).await;
-    let told = latest(&test, "agriculture").await;
-    assert_eq!(told["effects"], json!({ "name-of-another": 1, "new": 1 }), "{told:#}");
-    let told = &told["receipt"]["effects"]["rows"][0];
-    assert!(told["reason"].as_str().unwrap().contains(&uscc(2).to_string()), "{told}");
-    assert!(told["hint"].as_str().unwrap().contains("主体代码"), "{told}");
+    assert_eq!(latest(&test, "agriculture").await.effects, counts([("name-of-another", 1), ("new", 1)]));
+    let told = told_first(&test, "agriculture").await;
+    assert!(told.reason.contains(&uscc(2).to_string()), "{told:?}");
+    assert!(told.hint.contains("主体代码"), "{told:?}");
     for unit in ["agriculture", MARKET] {
         let listed = doubts(&test, unit).await;
         assert_eq!(listed.len(), 1, "{unit}");
         assert_eq!(
-            (&listed[0]["doubt"], &listed[0]["subject"], &listed[0]["other"], &listed[0]["document"]),
-            (&json!("name-of-another"), &json!(uscc(1)), &json!(uscc(2)), &json!("晋虚农罚〔2024〕1号")),
+            (listed[0].doubt, listed[0].subject, listed[0].other, listed[0].document.as_deref()),
+            (DoubtKind::NameOfAnother, uscc(1), Some(uscc(2)), Some("晋虚农罚〔2024〕1号")),
         );
     }
-    assert_eq!(doubts(&test, "sports").await, [] as [Value; 0]);
+    assert_eq!(doubts(&test, "sports").await, []);
     // Of a subject that the register does not have it is told as well; a name that was given up is nobody's.
     let unknown = with(&row, &json!({ "统一社会信用代码": uscc(3), "行政处罚决定书文号": "晋虚农罚〔2024〕2号" }));
     test.take_in(&[rows("二.csv", &unknown)]).await;
-    assert_eq!(latest(&test, "agriculture").await["effects"], json!({ "name-of-another": 1, "new": 1 }));
+    assert_eq!(latest(&test, "agriculture").await.effects, counts([("name-of-another", 1), ("new", 1)]));
     let renamed = with(&xinzheng_tests::register_row(2), &json!({ "名称": "长治市虚构（丙）商贸有限公司" }));
     test.take_in(&[UploadBuilder::new(MARKET, TableId::Subject).file("丙.csv").row(&renamed).build()]).await;
     let again = with(&unknown, &json!({ "行政处罚决定书文号": "晋虚农罚〔2024〕3号" }));
     test.take_in(&[rows("三.csv", &again)]).await;
-    assert_eq!(latest(&test, "agriculture").await["effects"], json!({ "new": 1 }));
+    assert_eq!(latest(&test, "agriculture").await.effects, counts([("new", 1)]));
     // Mended, it leaves both lists.
     let mended = with(&row, &json!({ "行政相对人名称": "长治市虚构1号商贸有限公司" }));
     test.take_in(&[rows("四.csv", &mended)]).await;
     for unit in ["agriculture", MARKET] {
         let listed = doubts(&test, unit).await;
         assert_eq!(listed.len(), 1, "{listed:?}");
-        assert_eq!(listed[0]["document"], "晋虚农罚〔2024〕2号");
+        assert_eq!(listed[0].document.as_deref(), Some("晋虚农罚〔2024〕2号"));
     }
     test.pass_days(91);
-    assert_eq!(doubts(&test, "agriculture").await, [] as [Value; 0], "the list is of the last 90 days");
+    assert_eq!(doubts(&test, "agriculture").await, [], "the list is of the last 90 days");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -268,26 +283,26 @@ async fn a_code_that_two_registers_send_is_told_to_both() {
         .build();
     test.take_in(&[register(1)]).await;
     test.take_in(&[office]).await;
-    assert_eq!(latest(&test, "market-supervision-140403").await["effects"], json!({ "unchanged": 1 }));
+    assert_eq!(latest(&test, "market-supervision-140403").await.effects, counts([("unchanged", 1)]));
     test.take_in(&[society("协会.csv")]).await;
-    let told = latest(&test, "civil-affairs").await;
-    assert_eq!(told["effects"], json!({ "changed": 1, "two-registers": 1 }), "{told:#}");
-    let reason = told["receipt"]["effects"]["rows"][0]["reason"].as_str().unwrap().to_owned();
+    assert_eq!(latest(&test, "civil-affairs").await.effects, counts([("changed", 1), ("two-registers", 1)]));
+    let reason = told_first(&test, "civil-affairs").await.reason;
     assert!(reason.contains("市场监督管理局") && reason.contains("也报送了该代码"), "{reason}");
     for unit in ["civil-affairs", "market-supervision-140403"] {
         let listed = doubts(&test, unit).await;
         assert_eq!(listed.len(), 1, "{unit}: {listed:?}");
-        assert_eq!((&listed[0]["doubt"], &listed[0]["name"]), (&json!("two-registers"), &json!("长治市虚构协会")));
-        assert_eq!(listed[0]["units"], json!(["market-supervision-140403", "civil-affairs"]));
+        assert_eq!((listed[0].doubt, listed[0].name.as_str()), (DoubtKind::TwoRegisters, "长治市虚构协会"));
+        let units: Vec<String> = listed[0].units.iter().map(UnitCode::to_string).collect();
+        assert_eq!(units, ["market-supervision-140403", "civil-affairs"]);
     }
     // As long as both send it, both are told.
     test.pass_days(60);
     test.take_in(&[society("协会二.csv")]).await;
-    assert_eq!(latest(&test, "civil-affairs").await["effects"], json!({ "two-registers": 1, "unchanged": 1 }));
+    assert_eq!(latest(&test, "civil-affairs").await.effects, counts([("two-registers", 1), ("unchanged", 1)]));
     test.pass_days(40);
     assert_eq!(doubts(&test, "market-supervision-140403").await.len(), 1);
     test.take_in(&[society("协会三.csv")]).await;
-    assert_eq!(latest(&test, "civil-affairs").await["effects"], json!({ "unchanged": 1 }), "the other has stopped");
+    assert_eq!(latest(&test, "civil-affairs").await.effects, counts([("unchanged", 1)]), "the other has stopped");
 }
 
 /// A record of `subject` and its repairs, in as many revisions, as index gets them.
@@ -409,7 +424,7 @@ async fn with_granted_repair(test: &TestStack, on: &str) {
     let decision = json!({ "outcome": "granted", "reason": "符合条件。", "repair": {
         "document": "晋虚市监修〔2025〕8号", "date": on,
     } });
-    let path = format!("/repairs/{}/decision", applied.body["id"].as_str().unwrap());
+    let path = format!("/repairs/{}/decision", applied.of(&repair::APPLY).application.id);
     let granted = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
     assert_eq!(test.send(granted).await.status, 200);
 }
@@ -425,15 +440,15 @@ async fn a_row_that_agrees_does_not_open_the_door_to_one_that_does_not() {
     with_granted_repair(&test, "2025-11-01").await;
     let same =
         with(&repair_row(1, 1), &json!({ "准予修复决定书文号": "晋虚市监修〔2025〕8号", "修复日期": "2025-11-01" }));
-    let (counts, _) = effects(&test, marks(TableId::Repair, "同.csv", &same)).await;
-    assert_eq!(counts, json!({ "unchanged": 1 }));
-    let (counts, _) = effects(&test, marks(TableId::Repair, "异.csv", &repair_row(1, 1))).await;
-    assert_eq!(counts, json!({ "contradicts": 1 }));
+    let (came_to, _) = effects(&test, marks(TableId::Repair, "同.csv", &same)).await;
+    assert_eq!(came_to, counts([("unchanged", 1)]));
+    let (came_to, _) = effects(&test, marks(TableId::Repair, "异.csv", &repair_row(1, 1))).await;
+    assert_eq!(came_to, counts([("contradicts", 1)]));
     assert!(is_repaired(&test).await);
     // A decision dated behind the repair would make it not count.
     let redated = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2025-11-02" }));
-    let (counts, told) = effects(&test, file("改期.csv", &[redated])).await;
-    assert_eq!(counts, json!({ "contradicts": 1 }), "{told:?}");
+    let (came_to, told) = effects(&test, file("改期.csv", &[redated])).await;
+    assert_eq!(came_to, counts([("contradicts", 1)]), "{told:?}");
     assert!(told[0].1.contains("处罚决定日期"), "{told:?}");
     assert!(is_repaired(&test).await);
 }
@@ -444,28 +459,25 @@ async fn marks_that_wait_are_not_lost_to_other_offices() {
     let (office, other) = ("market-supervision-140403", "market-supervision-140404");
     let repair =
         |unit: &'static str, document| UploadBuilder::new(unit, TableId::Repair).row(&repair_row(1, document)).build();
-    let waiting = async |unit: &str| {
-        test.send(test.get("/waiting-marks").bearer_auth(test.unit_token(unit))).await.body["items"].clone()
-    };
     // The municipal unit's mark waits; an office does not replace it.
     test.take_in(&[register(1), repair(MARKET, 1)]).await;
     test.take_in(&[repair(office, 1)]).await;
-    assert_eq!(latest(&test, office).await["effects"], json!({ "conflict": 1 }));
+    assert_eq!(latest(&test, office).await.effects, counts([("conflict", 1)]));
     test.take_in(&[file("一.csv", &[penalty_row(1, 1)])]).await;
     let shown = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.body;
     assert!(shown.to_string().contains("晋虚市监修〔2025〕1号"), "{shown:#}");
-    assert_eq!((waiting(MARKET).await, waiting(office).await), (json!([]), json!([])));
+    assert_eq!((waiting(&test, MARKET).await, waiting(&test, office).await), (vec![], vec![]));
     // An office's mark of what turns out to be another office's record stays on its list, and says why.
     test.take_in(&[repair(office, 2)]).await;
     test.take_in(&[UploadBuilder::new(other, TableId::Penalty).row(&penalty_row(1, 2)).build()]).await;
-    let listed = waiting(office).await;
-    assert!(listed[0]["without_force"].as_str().unwrap().contains("上党区"), "{listed:#}");
+    let listed = waiting(&test, office).await;
+    assert!(listed[0].without_force.as_ref().unwrap().contains("上党区"), "{listed:?}");
     // So does one that is dated before its record's decision.
     let early = with(&repair_row(1, 3), &json!({ "修复日期": "2024-01-02" }));
     test.take_in(&[marks(TableId::Repair, "早.csv", &early)]).await;
     test.take_in(&[file("三.csv", &[penalty_row(1, 3)])]).await;
-    let listed = waiting(MARKET).await;
-    assert!(listed[0]["without_force"].as_str().unwrap().contains("2024-03-05"), "{listed:#}");
+    let listed = waiting(&test, MARKET).await;
+    assert!(listed[0].without_force.as_ref().unwrap().contains("2024-03-05"), "{listed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -473,14 +485,14 @@ async fn rows_that_repeat_or_contradict_each_other_are_told_the_same_every_time(
     let test = TestStack::start().await;
     test.take_in(&[register(1)]).await;
     let pairs: Vec<Value> = (1..=60).flat_map(|n| [penalty_row(1, n), penalty_row(1, n)]).collect();
-    let (counts, told) = effects(&test, file("双.csv", &pairs)).await;
-    assert_eq!((counts, told), (json!({ "new": 60, "unchanged": 60 }), vec![]));
+    let (came_to, told) = effects(&test, file("双.csv", &pairs)).await;
+    assert_eq!((came_to, told), (counts([("new", 60), ("unchanged", 60)]), vec![]));
     let other = with(&repair_row(1, 1), &json!({ "修复日期": "2025-07-01" }));
     let two = UploadBuilder::new(MARKET, TableId::Repair).file("两.csv").row(&repair_row(1, 1)).row(&other).build();
-    let (counts, _) = effects(&test, two).await;
-    assert_eq!(counts, json!({ "new": 1 }));
-    let rejected = latest(&test, MARKET).await["receipt"]["faults"].clone();
-    assert_eq!(rejected, json!({ "record-twice": 1 }));
+    let (came_to, _) = effects(&test, two).await;
+    assert_eq!(came_to, counts([("new", 1)]));
+    let rejected = latest(&test, MARKET).await.receipt.unwrap().reading.faults;
+    assert_eq!(rejected, counts([("record-twice", 1)]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -489,23 +501,23 @@ async fn rows_without_force_are_told_first_and_a_cut_list_says_so() {
     let rows: Vec<Value> = (1..=230).map(|n| penalty_row(1, n)).collect();
     test.take_in(&[register(1), file("一.csv", &rows)]).await;
     // The last one is corrected by an objection; then all are sent otherwise, that one at the end.
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
-    let records = test.report_content(&report).await["records"].clone();
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let records = test.content(&report.number).await["records"].clone();
     let of = |standing: &&Value| standing["record"]["document"].as_str().unwrap().ends_with("〕230号");
     let record = records.as_array().unwrap().iter().find(of).unwrap()["record"]["id"].clone();
     let objection = json!({ "record": record, "contested": "record", "reasons": "与事实不符。" });
     let raised = test.send(test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)))).await;
     let decision =
         json!({ "outcome": "upheld", "reason": "属实。", "correction": { "details": { "content": "警告。" } } });
-    let path = format!("/objections/{}/decision", raised.body["id"].as_str().unwrap());
+    let path = format!("/objections/{}/decision", raised.of(&objection::SUBMIT).objection.id);
     let decide = test.post(&path, &decision).header("if-match", "\"1\"").bearer_auth(test.unit_token(MARKET));
     assert_eq!(test.send(decide).await.status, 200);
     let changed = |n| with(&penalty_row(1, n), &json!({ "处罚内容": "警告，罚款12500元。" }));
     let rows: Vec<Value> = (1..=230).map(changed).collect();
-    let (counts, told) = effects(&test, file("二.csv", &rows)).await;
-    assert_eq!(counts, json!({ "changed": 229, "contradicts": 1 }));
+    let (came_to, told) = effects(&test, file("二.csv", &rows)).await;
+    assert_eq!(came_to, counts([("changed", 229), ("contradicts", 1)]));
     assert_eq!((told.len(), told[0].0.as_str()), (200, "contradicts"));
-    assert_eq!(latest(&test, MARKET).await["receipt"]["effects"]["listed"], 230);
+    assert_eq!(latest(&test, MARKET).await.receipt.unwrap().effects.unwrap().listed, 230);
 }
 
 /// A row of table abnormal-operation.
@@ -527,20 +539,20 @@ async fn listed_again_under_the_same_number_is_another_listing() {
     };
     test.take_in(&[register(1)]).await;
     let both = [listing("2023-03-01", Some("2023-06-01")), listing("2024-03-01", None)];
-    let (counts, told) = effects(&test, listed("一.csv", &both)).await;
-    assert_eq!(counts, json!({ "new": 2 }), "{told:?}");
-    let (counts, _) = effects(&test, listed("再.csv", &both)).await;
-    assert_eq!(counts, json!({ "unchanged": 2 }), "sent again they are the same two");
+    let (came_to, told) = effects(&test, listed("一.csv", &both)).await;
+    assert_eq!(came_to, counts([("new", 2)]), "{told:?}");
+    let (came_to, _) = effects(&test, listed("再.csv", &both)).await;
+    assert_eq!(came_to, counts([("unchanged", 2)]), "sent again they are the same two");
     // A removal by itself is that of the listing that it can be of.
     let removal = json!({
         "行政相对人名称": "长治市虚构1号商贸有限公司", "行政相对人类别": "法人及非法人组织", "统一社会信用代码": uscc(1),
         "原决定书文号": "晋虚市监异〔2024〕1号", "记录类别": "经营异常名录", "移出机关": "长治市市场监督管理局",
         "移出日期": "2024-08-01", "移出事由": "已改正",
     });
-    let (counts, told) = effects(&test, marks(TableId::Removal, "移出.csv", &removal)).await;
-    assert_eq!(counts, json!({ "new": 1 }), "{told:?}");
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    let content = test.report_content(&report.body).await;
+    let (came_to, told) = effects(&test, marks(TableId::Removal, "移出.csv", &removal)).await;
+    assert_eq!(came_to, counts([("new", 1)]), "{told:?}");
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let content = test.content(&report.number).await;
     let told: Vec<(&Value, &Value)> = content["records"]
         .as_array()
         .unwrap()
@@ -549,6 +561,6 @@ async fn listed_again_under_the_same_number_is_another_listing() {
         .collect();
     assert_eq!(told, [(&json!("2024-03-01"), &json!("2024-08-01")), (&json!("2023-03-01"), &Value::Null)]);
     // A third time, after the removal that came by itself.
-    let (counts, _) = effects(&test, listed("三.csv", &[listing("2025-01-02", None)])).await;
-    assert_eq!(counts, json!({ "new": 1 }));
+    let (came_to, _) = effects(&test, listed("三.csv", &[listing("2025-01-02", None)])).await;
+    assert_eq!(came_to, counts([("new", 1)]));
 }

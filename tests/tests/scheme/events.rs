@@ -43,7 +43,7 @@ async fn what_happens_is_told_and_the_audit_is_copied() {
         (&detail["unit"], &detail["table"]) == (&json!("market-supervision"), &json!("penalty"))
     }));
 
-    let report = test.report(uscc(1), &json!({ "purpose": "financial" })).await.body;
+    let report = test.issued(uscc(1), &json!({ "purpose": "financial" })).await.report;
     let objection = json!({
         "record": test.record_ids().await[0], "contested": "record", "reasons": "并无此事。",
     });
@@ -63,7 +63,7 @@ async fn what_happens_is_told_and_the_audit_is_copied() {
     let events = told(&test).await;
     assert_eq!(sorted(&events), ["report.affected", "upload.completed", "upload.received"]);
     let affected = &events.iter().find(|(kind, _)| kind == "report.affected").unwrap().1;
-    assert_eq!((&affected["report"], &affected["domains"]), (&report["number"], &json!([18])));
+    assert_eq!((&affected["report"], &affected["domains"]), (&json!(report.number), &json!([18])));
     let correction = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告。" }));
     test.take_in(&[penalties().file("更正.csv").row(&correction).build()]).await;
     assert_eq!(sorted(&told(&test).await), ["upload.completed", "upload.received"], "told once");

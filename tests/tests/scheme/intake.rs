@@ -78,10 +78,10 @@ async fn later_revisions_win_and_older_replays_lose() {
     test.take_in(&[old]).await;
     assert_eq!(test.registry().await, before);
     let report = |from: &str, to: &str| json!({ "purpose": "other", "period": { "from": from, "to": to } });
-    let march = test.report(uscc(1), &report("2024-03-01", "2024-03-31")).await;
-    assert_eq!(march.body["summary"]["records"], 0, "the corrected date counts");
-    let may = test.report(uscc(1), &report("2024-05-01", "2024-05-31")).await;
-    assert_eq!(may.body["summary"]["records"], 1);
+    let march = test.issued(uscc(1), &report("2024-03-01", "2024-03-31")).await.report;
+    assert_eq!(march.summary.records, 0, "the corrected date counts");
+    let may = test.issued(uscc(1), &report("2024-05-01", "2024-05-31")).await.report;
+    assert_eq!(may.summary.records, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,8 +136,8 @@ async fn what_was_sent_last_counts_also_when_it_equals_an_earlier_file() {
     let (first, second) = (file("罚款一。"), file("罚款二。"));
     test.take_in(&[register(1)]).await;
     let content = async || {
-        let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-        test.report_content(&report.body).await.to_string()
+        let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+        test.content(&report.number).await.to_string()
     };
     for (sent, counts) in [(&first, "罚款一。"), (&second, "罚款二。"), (&first, "罚款一。"), (&first, "罚款一。")]
     {

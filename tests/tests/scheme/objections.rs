@@ -1,7 +1,11 @@
 //! Objections end to end: submitted, verified, decided, applied, shown in reports and verifications (R15).
 
+use jiff::civil::date;
 use serde_json::{Value, json};
-use xinzheng_domain::TableId;
+use xinzheng_api::report::Report;
+use xinzheng_api::{objection, record};
+use xinzheng_domain::case::objection::{Contested, ObjectionId, ObjectionState};
+use xinzheng_domain::{ReportStatus, TableId, UnitCode};
 use xinzheng_tests::{
     Answer, TestStack, UploadBuilder, client_builder, penalties, penalty_row, register, repair_row, uscc, with,
 };
@@ -9,16 +13,16 @@ use xinzheng_tests::{
 const MARKET: &str = "market-supervision";
 
 /// A stack with two records of subject 1, and the ids of its records by document.
-async fn stack() -> (TestStack, Value) {
+async fn stack() -> (TestStack, Report) {
     let test = TestStack::start().await;
     let other = with(&penalty_row(1, 2), &json!({ "涉及领域": "药品" }));
     test.take_in(&[register(1), register(2), penalties().row(&penalty_row(1, 1)).row(&other).build()]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
     (test, report)
 }
 
-async fn record_id(test: &TestStack, report: &Value, document: &str) -> String {
-    let content = test.report_content(report).await;
+async fn record_id(test: &TestStack, report: &Report, document: &str) -> String {
+    let content = test.content(&report.number).await;
     let records = content["records"].as_array().unwrap();
     let record = records.iter().find(|standing| standing["record"]["document"].as_str().unwrap().contains(document));
     record.unwrap()["record"]["id"].as_str().unwrap().to_owned()
@@ -29,14 +33,17 @@ async fn submit(test: &TestStack, n: u32, record: &str) -> Answer {
     test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(n)))).await
 }
 
-async fn step(test: &TestStack, token: String, objection: &Value, what: &str, version: u64, body: &Value) -> Answer {
-    let path = format!("/objections/{}/{what}", objection["id"].as_str().unwrap());
-    let request = test.post(&path, body).bearer_auth(token).header("if-match", format!("\"{version}\""));
-    test.send(request).await
+/// Submits one that is taken; its id.
+async fn submitted(test: &TestStack, record: &str) -> ObjectionId {
+    submit(test, 1, record).await.of(&objection::SUBMIT).objection.id
 }
 
-async fn status(test: &TestStack, report: &Value) -> Value {
-    test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await.body
+async fn step(test: &TestStack, token: String, id: &ObjectionId, what: &str, version: u64, body: &Value) -> Answer {
+    let request = test
+        .post(&format!("/objections/{id}/{what}"), body)
+        .bearer_auth(token)
+        .header("if-match", format!("\"{version}\""));
+    test.send(request).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,53 +52,55 @@ async fn an_upheld_objection_corrects_the_record_and_affects_the_report() {
     let record = record_id(&test, &report, "〕1号").await;
     let submitted = submit(&test, 1, &record).await;
     assert_eq!(submitted.status, 201, "{submitted:?}");
-    let objection = &submitted.body;
+    let objection = submitted.of(&objection::SUBMIT).objection;
     // 2025-11-03 is a Monday.
     assert_eq!(
-        (&objection["due"], &objection["unit"], &objection["state"]),
-        (&json!("2025-11-10"), &json!(MARKET), &json!("submitted"))
+        (objection.due, Some(objection.unit), objection.state),
+        (date(2025, 11, 10), UnitCode::parse(MARKET), ObjectionState::Submitted)
     );
     // While it is open: the record is marked in new reports, and issued ones still hold.
-    assert_eq!(status(&test, &report).await["status"], "valid");
-    let marked = test.report(uscc(1), &json!({ "purpose": "commercial", "domains": ["食品"] })).await.body;
-    assert_eq!(test.report_content(&marked).await["records"][0]["objected"], "2025-11-03");
+    assert_eq!(test.verified(report.code).await.status, ReportStatus::Valid);
+    let marked = test.issued(uscc(1), &json!({ "purpose": "commercial", "domains": ["食品"] })).await.report;
+    assert_eq!(test.content(&marked.number).await["records"][0]["objected"], "2025-11-03");
     let again = submit(&test, 1, &record).await;
     assert_eq!((again.status, again.problem()), (409, "objection-open"));
 
     let unit = || test.unit_token(MARKET);
-    let list = test.send(test.get("/objections").bearer_auth(unit())).await.body;
-    assert_eq!(list["items"][0]["id"], objection["id"]);
-    assert_eq!(step(&test, unit(), objection, "acceptance", 1, &json!({})).await.status, 200);
+    let list = async || test.send(test.get("/objections").bearer_auth(unit())).await.of(&objection::LIST).items;
+    assert_eq!(list().await[0].objection.id, objection.id);
+    assert_eq!(step(&test, unit(), &objection.id, "acceptance", 1, &json!({})).await.status, 200);
     let correction = json!({ "outcome": "upheld", "reason": "经核实，决定书载明罚款500元。", "correction": { "details": { "fine": "0.05" } } });
-    let upheld = step(&test, unit(), objection, "decision", 2, &correction).await;
-    assert_eq!((upheld.status, &upheld.body["state"]), (200, &json!("upheld")), "{upheld:?}");
-    let now = status(&test, &report).await;
-    assert_eq!((&now["status"], &now["affected"]["domains"][0]["name"]), (&json!("affected"), &json!("食品")));
-    let corrected = test.report(uscc(1), &json!({ "purpose": "commercial", "domains": ["食品"] })).await.body;
-    let content = test.report_content(&corrected).await;
+    let upheld = step(&test, unit(), &objection.id, "decision", 2, &correction).await;
+    assert_eq!(upheld.status, 200, "{upheld:?}");
+    assert_eq!(upheld.of(&objection::DECIDE).objection.state, ObjectionState::Upheld);
+    let now = test.verified(report.code).await;
+    assert_eq!((now.status, now.affected.unwrap().domains[0].name.as_str()), (ReportStatus::Affected, "食品"));
+    let corrected = test.issued(uscc(1), &json!({ "purpose": "commercial", "domains": ["食品"] })).await.report;
+    let content = test.content(&corrected.number).await;
     assert_eq!(content["records"][0]["record"]["details"]["fine"], "0.05");
     assert_eq!(content["records"][0].get("objected"), None, "the mark is gone");
-    let list = test.send(test.get("/objections").bearer_auth(unit())).await.body;
-    assert_eq!(list["items"], json!([]), "nothing is left to do");
-    let history = test.send(test.get(&format!("/records/{record}/history")).bearer_auth(unit())).await.body;
-    assert_eq!(history["items"].as_array().unwrap().len(), 2, "the correction is in the record's history");
-    let own = test.send(test.get("/objections").bearer_auth(test.subject_token(uscc(1)))).await.body;
-    assert_eq!(own["items"][0]["conclusion"]["reason"], "经核实，决定书载明罚款500元。");
+    assert_eq!(list().await, [], "nothing is left to do");
+    let history = test.send(test.get(&format!("/records/{record}/history")).bearer_auth(unit())).await;
+    let steps = history.of(&record::HISTORY).page.items;
+    assert_eq!(steps.len(), 2, "the correction is in the record's history");
+    let own = test.send(test.get("/objections").bearer_auth(test.subject_token(uscc(1)))).await.of(&objection::LIST);
+    let conclusion = own.items[0].objection.conclusion.as_ref().unwrap();
+    assert_eq!(conclusion.reason, "经核实，决定书载明罚款500元。");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upheld_objection_withdraws_the_record() {
     let (test, report) = stack().await;
     let record = record_id(&test, &report, "〕2号").await;
-    let objection = submit(&test, 1, &record).await.body;
+    let objection = submitted(&test, &record).await;
     let decision = json!({ "outcome": "upheld", "reason": "处罚已被复议机关撤销。", "withdrawal": {
         "authority": "长治市市场监督管理局", "document": "晋虚市监撤〔2025〕9号", "date": "2025-11-03", "cause": "行政复议撤销",
     } });
     let upheld = step(&test, test.unit_token(MARKET), &objection, "decision", 1, &decision).await;
     assert_eq!(upheld.status, 200, "{upheld:?}");
-    assert_eq!(status(&test, &report).await["affected"]["domains"][0]["name"], "药品");
-    let next = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
-    assert_eq!(test.report_content(&next).await["records"].as_array().unwrap().len(), 1, "it is absent");
+    assert_eq!(test.verified(report.code).await.affected.unwrap().domains[0].name, "药品");
+    let next = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    assert_eq!(test.content(&next.number).await["records"].as_array().unwrap().len(), 1, "it is absent");
     let late = submit(&test, 1, &record).await;
     assert_eq!((late.status, late.problem()), (409, "record-withdrawn"));
 }
@@ -100,21 +109,23 @@ async fn an_upheld_objection_withdraws_the_record() {
 async fn a_rejected_or_retracted_objection_changes_nothing() {
     let (test, report) = stack().await;
     let record = record_id(&test, &report, "〕1号").await;
-    let first = submit(&test, 1, &record).await.body;
+    let first = submitted(&test, &record).await;
     let rejected = json!({ "outcome": "rejected", "reason": "经核实，与决定书一致。" });
-    assert_eq!(step(&test, test.unit_token(MARKET), &first, "decision", 1, &rejected).await.body["state"], "rejected");
+    let decided = step(&test, test.unit_token(MARKET), &first, "decision", 1, &rejected).await.of(&objection::DECIDE);
+    assert_eq!(decided.objection.state, ObjectionState::Rejected);
     let second = submit(&test, 1, &record).await;
     assert_eq!(second.status, 201, "one may object again");
-    let taken_back = step(&test, test.subject_token(uscc(1)), &second.body, "retraction", 1, &json!({})).await;
-    assert_eq!(taken_back.body["state"], "withdrawn");
-    assert_eq!(status(&test, &report).await["status"], "valid");
+    let second = second.of(&objection::SUBMIT).objection.id;
+    let taken_back = step(&test, test.subject_token(uscc(1)), &second, "retraction", 1, &json!({})).await;
+    assert_eq!(taken_back.of(&objection::RETRACT).objection.state, ObjectionState::Withdrawn);
+    assert_eq!(test.verified(report.code).await.status, ReportStatus::Valid);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn moves_that_are_not_allowed_say_why() {
     let (test, report) = stack().await;
     let record = record_id(&test, &report, "〕1号").await;
-    let objection = submit(&test, 1, &record).await.body;
+    let objection = submitted(&test, &record).await;
     let unit = || test.unit_token(MARKET);
     let fit = json!({ "outcome": "rejected", "reason": "与决定书一致。" });
     let withdrawal = json!({ "authority": "x", "document": "晋虚〔2025〕1号", "date": "2025-11-03", "cause": "x" });
@@ -153,7 +164,7 @@ async fn moves_that_are_not_allowed_say_why() {
         let answer = step(&test, token, &objection, what, version, &body).await;
         assert_eq!((answer.status, answer.problem()), expected, "{what} {body}");
     }
-    let path = format!("/objections/{}/decision", objection["id"].as_str().unwrap());
+    let path = format!("/objections/{objection}/decision");
     let unguarded = test.send(test.post(&path, &fit).bearer_auth(unit())).await;
     assert_eq!((unguarded.status, unguarded.problem()), (428, "version-missing"));
     assert_eq!(step(&test, unit(), &objection, "decision", 1, &fit).await.status, 200);
@@ -178,7 +189,7 @@ async fn moves_that_are_not_allowed_say_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_clerks_at_once_one_wins() {
     let (test, report) = stack().await;
-    let objection = submit(&test, 1, &record_id(&test, &report, "〕1号").await).await.body;
+    let objection = submitted(&test, &record_id(&test, &report, "〕1号").await).await;
     let decide = |reason: &'static str| {
         let body = json!({ "outcome": "rejected", "reason": reason });
         let (test, objection) = (&test, &objection);
@@ -195,10 +206,10 @@ async fn the_result_of_a_repair_can_be_contested() {
     let (test, report) = stack().await;
     test.take_in(&[UploadBuilder::new(MARKET, TableId::Repair).file("修复.csv").row(&repair_row(1, 1)).build()]).await;
     let record = record_id(&test, &report, "〕1号").await;
-    let body =
-        json!({ "record": record, "contested": "repair", "reasons": "修复日期有误。", "report": report["number"] });
+    let body = json!({ "record": record, "contested": "repair", "reasons": "修复日期有误。", "report": report.number });
     let submitted = test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
-    assert_eq!((submitted.status, &submitted.body["contested"]), (201, &json!("repair")), "{submitted:?}");
+    assert_eq!(submitted.status, 201, "{submitted:?}");
+    assert_eq!(submitted.of(&objection::SUBMIT).objection.contested, Contested::Repair);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -206,18 +217,18 @@ async fn a_work_list_goes_on_page_by_page_in_the_order_of_due_days() {
     let test = TestStack::start().await;
     let rows = (1..=30).fold(penalties(), |rows, n| rows.row(&penalty_row(1, n)));
     test.take_in(&[register(1), rows.build()]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
-    let content = test.report_content(&report).await;
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let content = test.content(&report.number).await;
     for standing in content["records"].as_array().unwrap() {
         assert_eq!(submit(&test, 1, standing["record"]["id"].as_str().unwrap()).await.status, 201);
     }
     let mut seen = vec![];
     let mut path = "/objections".to_owned();
     loop {
-        let page = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await.body;
-        seen.extend(page["items"].as_array().unwrap().iter().map(|o| (o["due"].to_string(), o["id"].to_string())));
-        let Some(next) = page["next"].as_str() else { break };
-        path = format!("/objections?cursor={next}");
+        let page = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await.of(&objection::LIST);
+        seen.extend(page.items.into_iter().map(|case| (case.objection.due, case.objection.id)));
+        let Some(next) = page.next else { break };
+        path = format!("/objections?cursor={}", next.as_str());
     }
     assert!(seen.len() == 30 && seen.is_sorted(), "{}", seen.len());
     let broken = test.send(test.get("/objections?cursor=x").bearer_auth(test.unit_token(MARKET))).await;
@@ -256,11 +267,11 @@ async fn an_objection_carries_its_proof() {
     }
     let submitted = object(1, &[&decision, &photo]).await;
     assert_eq!(submitted.status, 201, "{submitted:?}");
-    assert_eq!(submitted.body["attachments"][0]["name"], "决定书.pdf");
+    let submitted = submitted.of(&objection::SUBMIT).objection;
+    assert_eq!(submitted.attachments[0].name, "决定书.pdf");
 
     // Whoever may see the objection may see its proof, as a download from the object store.
-    let id = submitted.body["id"].as_str().unwrap();
-    let path = format!("/objections/{id}/attachments/{photo}");
+    let path = format!("/objections/{}/attachments/{photo}", submitted.id);
     let reader = client_builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     for (token, status) in [
         (test.subject_token(uscc(1)), 303),

@@ -9,6 +9,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use scraper::{ElementRef, Html, Selector};
 use serde_json::{Value, json};
+use xinzheng_api::{commitment, feedback, objection, report};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{
     TestStack, UploadBuilder, client_builder, penalties, penalty_row, register, register_row, uscc, with,
@@ -246,7 +247,7 @@ async fn a_form_from_elsewhere_does_nothing() {
     let own = test.stack.address.clone();
     let reports = async || {
         let token = test.subject_token(uscc(1));
-        test.send(test.get("/reports").bearer_auth(token)).await.body["items"].as_array().unwrap().len()
+        test.send(test.get("/reports").bearer_auth(token)).await.of(&report::LIST).items.len()
     };
     for (csrf, headers, why) in [
         ("", vec![], "no token"),
@@ -404,9 +405,9 @@ async fn hostile_names_stay_text_everywhere() {
     assert_eq!(report.status, 200, "{}", report.text);
     let number = issued.location.split(['/', '?']).nth(4).unwrap().to_owned();
     let token = test.subject_token(uscc(1));
-    let told = test.send(test.get(&format!("/reports/{number}")).bearer_auth(token)).await.body;
-    assert_eq!(told["subject"], SCRIPT);
-    let document = Document::load_mem(&test.download(&told).await).unwrap();
+    let told = test.send(test.get(&format!("/reports/{number}")).bearer_auth(token)).await.of(&report::READ);
+    assert_eq!(told.report.subject, SCRIPT);
+    let document = Document::load_mem(&test.pdf(&told).await).unwrap();
     let text = document.extract_text(&(1..=document.get_pages().len() as u32).collect::<Vec<_>>()).unwrap();
     assert!(text.contains("alert(1)"), "the PDF has the name as text: {text}");
     let names: Vec<String> = document
@@ -419,7 +420,7 @@ async fn hostile_names_stay_text_everywhere() {
         !names.iter().any(|name| ["JS", "JavaScript", "AA", "OpenAction", "Launch"].contains(&name.as_str())),
         "{names:?}"
     );
-    let verified = subject.get(&format!("/verify/{}", told["code"].as_str().unwrap())).await;
+    let verified = subject.get(&format!("/verify/{}", told.report.code)).await;
     assert!(verified.text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{}", verified.text);
 
     let unit = Browser::sign_in(&test, ("code", "market-supervision")).await;
@@ -498,7 +499,7 @@ async fn files_of_others_are_never_pages_of_the_portal() {
     let objection = test.send(test.post("/objections", &body).bearer_auth(token)).await;
     assert_eq!(objection.status, 201);
     let unit = Browser::sign_in(&test, ("code", "market-supervision")).await;
-    let id = objection.body["id"].as_str().unwrap();
+    let id = objection.of(&objection::SUBMIT).objection.id;
     let led = unit.get(&format!("/portal/unit/work/objections/{id}/{proof}")).await;
     assert_eq!(led.status, 303);
     assert!(led.location.starts_with("http://") && !led.location.starts_with(&test.stack.address), "{}", led.location);
@@ -568,7 +569,7 @@ async fn what_was_written_stays_when_a_form_is_not_taken() {
     }
 
     let asked = test.post("/feedback", &json!({ "kind": "enquiry", "text": "何时可用？" }));
-    let code = test.send(asked).await.body["code"].as_str().unwrap().to_owned();
+    let code = test.send(asked).await.of(&feedback::SEND).code.to_string();
     let platform = Browser::sign_in(&test, OPERATOR).await;
     let csrf = platform.get("/portal/platform/feedback").await.hidden("csrf");
     let form = [("csrf", csrf.as_str()), ("text", &long), ("publish", "yes")];
@@ -719,9 +720,10 @@ async fn every_other_form_does_what_it_says() {
     subject.fill("/portal/my/commitments", "/portal/my/commitments", &made).await;
     assert!(subject.get("/portal/my/commitments").await.text.contains("履约中"));
     let token = test.subject_token(uscc(1));
-    let commitment = test.send(test.get("/commitments").bearer_auth(token)).await.body["items"][0].clone();
-    let checker = Browser::sign_in(&test, ("code", commitment["unit"].as_str().unwrap())).await;
-    let page = format!("/portal/unit/work/commitments/{}", commitment["id"].as_str().unwrap());
+    let listed = test.send(test.get("/commitments").bearer_auth(token)).await.of(&commitment::LIST);
+    let commitment = &listed.items[0].commitment;
+    let checker = Browser::sign_in(&test, ("code", &commitment.unit.to_string())).await;
+    let page = format!("/portal/unit/work/commitments/{}", commitment.id);
     checker.fill(&page, &format!("{page}/steps"), &[("outcome", "kept"), ("evidence", "经核查属实")]).await;
     assert!(subject.get("/portal/my/commitments").await.text.contains("已履约"));
 

@@ -4,6 +4,8 @@ use lopdf::{Document, Object};
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use xinzheng_api::report::{self, OpenedReport, ReplayProofs};
+use xinzheng_api::{publication, report_template};
 use xinzheng_render::Template;
 use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, uscc};
 
@@ -11,19 +13,17 @@ fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-async fn issued(test: &TestStack) -> Value {
+async fn issued(test: &TestStack) -> OpenedReport {
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    assert_eq!(report.status, 201, "{report:?}");
-    report.body
+    test.issued(uscc(1), &json!({ "purpose": "other" })).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_is_signed_over_the_whole_file() {
     let test = TestStack::start().await;
-    let report = issued(&test).await;
-    let pdf = test.download(&report).await;
-    assert_eq!(report["file"]["sha256"], json!(sha256(&pdf)));
+    let issued = issued(&test).await;
+    let pdf = test.pdf(&issued).await;
+    assert_eq!(issued.report.file.sha256.to_string(), sha256(&pdf));
     let document = Document::load_mem(&pdf).unwrap();
     let signature = document
         .objects
@@ -49,7 +49,7 @@ async fn a_report_is_signed_over_the_whole_file() {
 async fn the_signing_key_is_published() {
     let test = TestStack::start().await;
     let keys = test.send(test.get("/.well-known/jwks.json")).await;
-    let key = &keys.body["keys"][0];
+    let key = &keys.of(&publication::KEY_SET).keys[0];
     assert_eq!((&key["kty"], &key["crv"], &key["alg"]), (&json!("EC"), &json!("P-256"), &json!("ES256")));
     assert_eq!((key["x"].as_str().unwrap().len(), key["y"].as_str().unwrap().len()), (43, 43));
     assert_eq!(key["x5c"].as_array().unwrap().len(), 2, "the certificate and its root");
@@ -60,9 +60,9 @@ async fn the_signing_key_is_published() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_can_be_had_as_the_data_that_its_code_binds() {
     let test = TestStack::start().await;
-    let report = issued(&test).await;
+    let report = issued(&test).await.report;
     let client = client_builder().redirect(Policy::none()).build().unwrap();
-    let path = format!("{}/reports/{}/document", test.stack.address, report["number"].as_str().unwrap());
+    let path = format!("{}/reports/{}/document", test.stack.address, report.number);
     let ask = async |accept: &str, token: String| {
         let response = client.get(&path).header("accept", accept).bearer_auth(token).send().await.unwrap();
         let location = response.headers().get("location").map(|value| value.to_str().unwrap().to_owned());
@@ -76,7 +76,7 @@ async fn a_report_can_be_had_as_the_data_that_its_code_binds() {
         assert_eq!(bytes.starts_with(b"%PDF-"), is_pdf, "{accept}");
         if !is_pdf {
             let content: Value = serde_json::from_slice(&bytes).unwrap();
-            assert_eq!(content["number"], report["number"]);
+            assert_eq!(content["number"], json!(report.number));
             assert_eq!(content["records"].as_array().unwrap().len(), 1);
         }
     }
@@ -87,28 +87,30 @@ async fn a_report_can_be_had_as_the_data_that_its_code_binds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_proves_that_the_kept_report_is_the_one_issued() {
     let test = TestStack::start().await;
-    let report = issued(&test).await;
-    let path = format!("/reports/{}/replay", report["number"].as_str().unwrap());
+    let issued = issued(&test).await;
+    let path = format!("/reports/{}/replay", issued.report.number);
     let replay = async |token: String| test.send(test.post(&path, &json!({})).bearer_auth(token)).await;
     assert_eq!(replay(test.subject_token(uscc(1))).await.status, 403);
-    let all = json!({ "content": true, "code": true, "unsigned": true, "file": true, "prefix": true });
-    let same = replay(test.operator_token()).await;
-    assert_eq!((same.status, &same.body["same"], &same.body["proofs"]), (200, &json!(true), &all), "{same:?}");
+    let replayed = replay(test.operator_token()).await;
+    let same = replayed.of(&report::REPLAY);
+    assert_eq!((replayed.status, same.same), (200, true), "{replayed:?}");
+    let ReplayProofs { content, code, unsigned, file, prefix } = same.proofs;
+    assert!(content && code && unsigned && file && prefix, "{replayed:?}");
     // What came later changes nothing.
     test.take_in(&[penalties().row(&penalty_row(1, 2)).build()]).await;
-    assert_eq!(replay(test.operator_token()).await.body["same"], true);
+    assert!(replay(test.operator_token()).await.of(&report::REPLAY).same);
 
     // Someone changes a byte of the kept file behind our back.
     let bucket = test.stack.resource("ReportsBucket");
     let listed = test.stack.services.s3.list_objects_v2().bucket(&bucket).prefix("reports/").send().await.unwrap();
     let key = listed.contents().iter().filter_map(|object| object.key()).find(|key| key.ends_with(".pdf")).unwrap();
-    let mut pdf = test.download(&report).await;
+    let mut pdf = test.pdf(&issued).await;
     let middle = pdf.len() / 2;
     pdf[middle] ^= 1;
     let body = aws_sdk_s3::primitives::ByteStream::from(pdf);
     test.stack.services.s3.put_object().bucket(&bucket).key(key).body(body).send().await.unwrap();
-    let changed = replay(test.operator_token()).await;
-    assert_eq!((&changed.body["same"], &changed.body["proofs"]["file"]), (&json!(false), &json!(false)));
+    let changed = replay(test.operator_token()).await.of(&report::REPLAY);
+    assert_eq!((changed.same, changed.proofs.file), (false, false));
 }
 
 /// The built-in template with another version and title.
@@ -152,23 +154,24 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
     };
     assert_eq!(activate("none-such", builtin).await.problem(), "template-unknown");
     assert_eq!(activate("2025-12-1", "another").await.problem(), "version-outdated");
-    assert_eq!(activate("2025-12-1", builtin).await.body["previous"], builtin);
+    assert_eq!(activate("2025-12-1", builtin).await.of(&report_template::ACTIVATE).previous, builtin);
     let list = test.send(test.get("/config/report-template").bearer_auth(operator())).await;
-    assert_eq!((&list.body["active"], list.body["items"].as_array().unwrap().len()), (&json!("2025-12-1"), 2));
-    assert_eq!(list.body["items"][1]["by"], "operator-1");
-    let second = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
+    let list = list.of(&report_template::LIST);
+    assert_eq!((list.active.as_str(), list.page.items.len()), ("2025-12-1", 2));
+    assert_eq!(list.page.items[1].by.as_deref(), Some("operator-1"));
+    let second = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
     let text = |pdf: &[u8]| -> String {
         Document::load_mem(pdf).unwrap().extract_text(&[1]).unwrap().split_whitespace().collect()
     };
-    assert!(text(&test.download(&second).await).contains("长治市专项信用报告"));
+    assert!(text(&test.pdf(&second).await).contains("长治市专项信用报告"));
     assert_eq!(activate(builtin, "2025-12-1").await.status, 200, "back");
-    let third = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
-    assert!(text(&test.download(&third).await).contains("长治市经营主体专项信用报告"));
+    let third = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
+    assert!(text(&test.pdf(&third).await).contains("长治市经营主体专项信用报告"));
     // Each can be rendered again by the template that it was made with.
-    for report in [&first, &second, &third] {
-        let path = format!("/reports/{}/replay", report["number"].as_str().unwrap());
+    for issued in [&first, &second, &third] {
+        let path = format!("/reports/{}/replay", issued.report.number);
         let replayed = test.send(test.post(&path, &json!({})).bearer_auth(operator())).await;
-        assert_eq!(replayed.body["same"], true, "{replayed:?}");
+        assert!(replayed.of(&report::REPLAY).same, "{replayed:?}");
     }
     assert!(test.events().await.iter().any(|(kind, _)| kind == "template.activated"));
 }
@@ -176,8 +179,8 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_kept_fits_the_published_schemas() {
     let test = TestStack::start().await;
-    let report = issued(&test).await;
-    let content = test.report_content(&report).await;
+    let report = issued(&test).await.report;
+    let content = test.content(&report.number).await;
     let builtin: Value = serde_json::from_str(Template::builtin_json()).unwrap();
     for (file, whole, broken) in [
         ("report-content", &content, json!({ "number": "x" })),

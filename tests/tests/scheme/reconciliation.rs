@@ -4,7 +4,9 @@ use std::io::Cursor;
 
 use calamine::{Reader, Xlsx};
 use serde_json::{Value, json};
+use xinzheng_api::manifest::{self, ManifestDifferences, ReconciledManifest};
 use xinzheng_domain::TableId;
+use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_tests::{Answer, TestStack, UploadBuilder, penalties, penalty_row, register, with};
 
 const MARKET: &str = "market-supervision";
@@ -20,11 +22,16 @@ async fn declare(test: &TestStack, unit: &str, documents: &[&str]) -> Answer {
     test.send(test.post("/manifests", &body).bearer_auth(test.unit_token(unit))).await
 }
 
-async fn read(test: &TestStack) -> Value {
+async fn read(test: &TestStack) -> ReconciledManifest {
     let path = "/reconciliations/penalty_2025-10-01_2025-10-31";
     let answer = test.send(test.get(path).bearer_auth(test.unit_token(MARKET))).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    answer.body
+    answer.of(&manifest::READ)
+}
+
+/// Where a manifest stands that is declared.
+async fn state(test: &TestStack, documents: &[&str]) -> Option<ReconciliationState> {
+    declare(test, MARKET, documents).await.of(&manifest::DECLARE).state
 }
 
 /// What the schedule tells of reconciliations.
@@ -42,11 +49,16 @@ async fn a_period_is_reconciled_mended_and_reopened() {
     test.take_in(&[register(1), upload.build()]).await;
     // Written otherwise than it was sent, it is the same document.
     let declared = declare(&test, MARKET, &["晋虚市监罚[2024]2号", "晋虚市监罚〔2024〕3号"]).await;
-    assert_eq!((declared.status, &declared.body["state"]), (201, &json!("open")), "{declared:?}");
-    let differences =
-        json!({ "matched": 1, "missing": ["晋虚市监罚〔2024〕3号"], "unknown": ["晋虚市监罚〔2024〕1号"] });
-    assert_eq!(declared.body["differences"], differences);
-    assert_eq!(read(&test).await["differences"], differences, "the other month does not count");
+    assert_eq!(declared.status, 201, "{declared:?}");
+    let declared = declared.of(&manifest::DECLARE);
+    assert_eq!(declared.state, Some(ReconciliationState::Open));
+    let differences = Some(ManifestDifferences {
+        matched: Some(1),
+        missing: vec!["晋虚市监罚〔2024〕3号".to_owned()],
+        unknown: vec!["晋虚市监罚〔2024〕1号".to_owned()],
+    });
+    assert_eq!(declared.differences, differences);
+    assert_eq!(read(&test).await.differences, differences, "the other month does not count");
 
     let path = "/reconciliations/penalty_2025-10-01_2025-10-31/workbook";
     let workbook = test.get(path).bearer_auth(test.unit_token(MARKET)).send().await.unwrap().bytes().await.unwrap();
@@ -58,39 +70,40 @@ async fn a_period_is_reconciled_mended_and_reopened() {
     assert_eq!(night(&test).await, Vec::<String>::new(), "nothing has turned");
     test.pass_days(8);
     assert_eq!(night(&test).await, ["reconciliation.overdue"], "after five working days");
-    assert_eq!(read(&test).await["state"], "overdue");
-    let anew = declare(&test, MARKET, &["晋虚市监罚〔2024〕2号", "晋虚市监罚〔2024〕8号"]).await;
-    assert_eq!(anew.body["state"], "overdue", "declaring anew gives no new time");
+    assert_eq!(read(&test).await.state, Some(ReconciliationState::Overdue));
+    let anew = state(&test, &["晋虚市监罚〔2024〕2号", "晋虚市监罚〔2024〕8号"]).await;
+    assert_eq!(anew, Some(ReconciliationState::Overdue), "declaring anew gives no new time");
 
     // The unit sends what was missing, and declares what it had forgotten.
     test.take_in(&[penalties().file("补.csv").row(&in_october(3)).build()]).await;
     let all = ["晋虚市监罚〔2024〕1号", "晋虚市监罚〔2024〕2号", "晋虚市监罚〔2024〕3号"];
-    assert_eq!(declare(&test, MARKET, &all).await.body["state"], "balanced");
+    assert_eq!(state(&test, &all).await, Some(ReconciliationState::Balanced));
     test.take_in(&[penalties().file("又.csv").row(&in_october(4)).build()]).await;
     assert_eq!(night(&test).await, ["reconciliation.reopened"], "a period that had balanced was changed");
     let reopened = read(&test).await;
-    assert_eq!(reopened["differences"]["unknown"], json!(["晋虚市监罚〔2024〕4号"]), "by what");
-    assert_eq!(reopened["reconciliation"]["reopened"], 1);
+    assert_eq!(reopened.differences.unwrap().unknown, ["晋虚市监罚〔2024〕4号"], "by what");
+    assert_eq!(reopened.reconciliation.unwrap().reopened, 1);
 
-    let list = test.send(test.get("/reconciliations").bearer_auth(test.unit_token(MARKET))).await.body;
-    assert_eq!(list["items"][0]["state"], "open");
+    let list = test.send(test.get("/reconciliations").bearer_auth(test.unit_token(MARKET))).await;
+    assert_eq!(list.of(&manifest::LIST).items[0].state, Some(ReconciliationState::Open));
     let platform = format!("/reconciliations?unit={MARKET}");
-    let platform = test.send(test.get(&platform).bearer_auth(test.operator_token())).await.body;
-    assert_eq!(platform, list);
+    let platform = test.send(test.get(&platform).bearer_auth(test.operator_token())).await;
+    assert_eq!(platform.body, list.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn zero_counts_and_files_are_reconciled_too() {
     let test = TestStack::start().await;
-    assert_eq!(declare(&test, MARKET, &[]).await.body["state"], "balanced", "none was declared, none is there");
+    let balanced = Some(ReconciliationState::Balanced);
+    assert_eq!(state(&test, &[]).await, balanced, "none was declared, none is there");
     let row = json!({
         "记录类别": "行政处罚", "期间起": "2025-09-01", "期间止": "2025-09-30", "条数": "2",
     });
     test.take_in(&[UploadBuilder::new(MARKET, TableId::Manifest).row(&row).build()]).await;
     assert_eq!(night(&test).await, ["reconciliation.opened"], "a file counts by the night");
-    let list = test.send(test.get("/reconciliations").bearer_auth(test.unit_token(MARKET))).await.body;
-    let states: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|item| &item["state"]).collect();
-    assert_eq!(states, [&json!("open"), &json!("balanced")]);
+    let list = test.send(test.get("/reconciliations").bearer_auth(test.unit_token(MARKET))).await.of(&manifest::LIST);
+    let states: Vec<Option<ReconciliationState>> = list.items.iter().map(|manifest| manifest.state).collect();
+    assert_eq!(states, [Some(ReconciliationState::Open), balanced]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

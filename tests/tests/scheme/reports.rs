@@ -1,7 +1,8 @@
 //! `POST /reports` and `GET /reports`: what a subject gets, and why it is refused (R2, R3, R9, R10).
 
 use serde_json::{Value, json};
-use xinzheng_domain::{TableId, Uscc};
+use xinzheng_api::{report, verification};
+use xinzheng_domain::{ReportNumber, TableId, Uscc};
 use xinzheng_tests::{
     TestStack, UploadBuilder, penalties, penalty_row, register, register_row, repair_row, uscc, with, withdrawal_row,
 };
@@ -29,7 +30,7 @@ async fn period_and_domains_choose_the_records() {
         let request = with(&request, &json!({ "purpose": "commercial" }));
         let answer = test.report(uscc(1), &request).await;
         assert_eq!(answer.status, 201, "{why}: {answer:?}");
-        assert_eq!(answer.body["summary"]["records"], records, "{why}");
+        assert_eq!(answer.of(&report::ISSUE).opened.report.summary.records, records, "{why}");
     }
 }
 
@@ -71,9 +72,9 @@ async fn repaired_records_stay_and_withdrawn_ones_leave() {
     let withdrawals = UploadBuilder::new(MARKET, TableId::Withdrawal).row(&withdrawal_row(1, 2));
     // The marks come first: they wait for their records.
     test.take_in(&[register(1), repairs.build(), withdrawals.build(), rows.build()]).await;
-    let answer = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    assert_eq!(answer.body["summary"]["records"], 2, "the withdrawn one is absent");
-    let content = test.report_content(&answer.body).await;
+    let issued = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!(issued.report.summary.records, 2, "the withdrawn one is absent");
+    let content = test.content(&issued.report.number).await;
     let repaired: Vec<&Value> =
         content["records"].as_array().unwrap().iter().filter(|r| r.get("repair").is_some()).collect();
     assert_eq!(repaired.len(), 1);
@@ -84,16 +85,17 @@ async fn repaired_records_stay_and_withdrawn_ones_leave() {
 async fn a_subject_finds_its_own_reports_and_no_others() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), register(2)]).await;
-    let first = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    let second = test.report(uscc(1), &json!({ "purpose": "financial" })).await;
-    let number = first.body["number"].as_str().unwrap();
+    let first = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
+    let second = test.issued(uscc(1), &json!({ "purpose": "financial" })).await;
+    let number = &first.report.number;
 
-    let list = test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await;
-    let numbers: Vec<&Value> = list.body["items"].as_array().unwrap().iter().map(|report| &report["number"]).collect();
-    assert_eq!(numbers, [&second.body["number"], &first.body["number"]], "newest first");
+    let list = test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await.of(&report::LIST);
+    let numbers: Vec<&ReportNumber> = list.items.iter().map(|listed| &listed.report.number).collect();
+    assert_eq!(numbers, [&second.report.number, number], "newest first");
     let one = test.send(test.get(&format!("/reports/{number}")).bearer_auth(test.subject_token(uscc(1)))).await;
-    assert_eq!(one.body["code"], first.body["code"]);
-    assert_eq!(test.download(&one.body).await, test.download(&first.body).await);
+    let one = one.of(&report::READ);
+    assert_eq!(one.report.code, first.report.code);
+    assert_eq!(test.pdf(&one).await, test.pdf(&first).await);
 
     let foreign = test.send(test.get(&format!("/reports/{number}")).bearer_auth(test.subject_token(uscc(2)))).await;
     assert_eq!((foreign.status, foreign.problem()), (404, "report-unknown"));
@@ -122,11 +124,12 @@ async fn a_natural_person_is_served_by_hashed_identity() {
     }));
     let answer = test.send(test.post("/reports", &json!({ "purpose": "other" })).bearer_auth(token)).await;
     assert_eq!(answer.status, 201, "{answer:?}");
-    assert_eq!(answer.body["summary"]["records"], 1);
-    let verified = test.send(test.get(&format!("/verify/{}", answer.body["code"].as_str().unwrap()))).await;
+    let issued = answer.of(&report::ISSUE).opened.report;
+    assert_eq!(issued.summary.records, 1);
+    let verified = test.send(test.get(&format!("/verify/{}", issued.code))).await;
     assert_eq!(
-        verified.body["subject"]["masked_id_number"],
-        "140403********001X".replace("001X", &number.masked()[14..])
+        verified.of(&verification::BY_CODE).subject.masked_id_number,
+        Some("140403********001X".replace("001X", &number.masked()[14..]))
     );
     assert!(!verified.body.to_string().contains(number.expose()));
 }

@@ -2,10 +2,23 @@
 //! and the audit.
 
 use serde_json::{Value, json};
+use xinzheng_api::access_log::{self, AuditEntry};
+use xinzheng_api::{grant, objection, report};
+use xinzheng_domain::ReportNumber;
+use xinzheng_domain::audit::{Action, Role, StepResult};
 use xinzheng_tests::{Answer, TestStack, penalties, penalty_row, register, uscc};
 
 async fn keyed(test: &TestStack, token: &str, key: &str, path: &str, body: &Value) -> Answer {
     test.send(test.post(path, body).bearer_auth(token).header("idempotency-key", key)).await
+}
+
+fn number(issued: &Answer) -> ReportNumber {
+    issued.of(&report::ISSUE).opened.report.number
+}
+
+/// How many reports a subject has.
+async fn reports(test: &TestStack, token: &str) -> usize {
+    test.send(test.get("/reports").bearer_auth(token)).await.of(&report::LIST).items.len()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,11 +37,10 @@ async fn a_request_that_is_sent_again_gets_the_same_answer_and_is_done_once() {
     let changed = keyed(&test, &one, "k-1", "/reports", &json!({ "purpose": "financial" })).await;
     assert_eq!((changed.status, changed.problem()), (422, "idempotency-key-reused"));
     let anothers = keyed(&test, &other, "k-1", "/reports", &wanted).await;
-    assert_ne!(anothers.body["number"], first.body["number"], "a key is its sender's");
+    assert_ne!(number(&anothers), number(&first), "a key is its sender's");
     let another = keyed(&test, &one, "k-2", "/reports", &wanted).await;
-    assert_ne!(another.body["number"], first.body["number"]);
-    let reports = test.send(test.get("/reports").bearer_auth(&one)).await;
-    assert_eq!(reports.body["items"].as_array().unwrap().len(), 2);
+    assert_ne!(number(&another), number(&first));
+    assert_eq!(reports(&test, &one).await, 2);
 
     // A refusal is an answer too.
     let refused = keyed(&test, &one, "k-3", "/reports", &json!({ "purpose": "other", "domains": [99] })).await;
@@ -67,14 +79,13 @@ async fn of_the_same_request_at_once_one_is_done() {
     let mut numbers = vec![];
     for answer in [&a, &b, &c] {
         match answer.status {
-            201 => numbers.push(answer.body["number"].clone()),
+            201 => numbers.push(number(answer)),
             status => assert_eq!((status, answer.problem()), (409, "request-running")),
         }
     }
     numbers.dedup();
     assert_eq!(numbers.len(), 1, "{a:?} {b:?} {c:?}");
-    let reports = test.send(test.get("/reports").bearer_auth(&token)).await;
-    assert_eq!(reports.body["items"].as_array().unwrap().len(), 1);
+    assert_eq!(reports(&test, &token).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,13 +102,13 @@ async fn lists_are_read_page_by_page() {
     }
     let (mut names, mut path, mut pages) = (vec![], "/grants".to_owned(), 0);
     loop {
-        let page = test.send(test.get(&path).bearer_auth(&token)).await.body;
-        names.extend(page["items"].as_array().unwrap().iter().map(|grant| grant["grantee"]["name"].clone()));
+        let page = test.send(test.get(&path).bearer_auth(&token)).await.of(&grant::LIST);
+        names.extend(page.items.into_iter().map(|grant| grant.standing.grant.grantee.name));
         pages += 1;
-        let Some(next) = page["next"].as_str() else { break };
-        path = format!("/grants?cursor={next}");
+        let Some(next) = page.next else { break };
+        path = format!("/grants?cursor={}", next.as_str());
     }
-    let expected: Vec<Value> = (0..60).rev().map(|number| json!(format!("虚构银行{number}"))).collect();
+    let expected: Vec<String> = (0..60).rev().map(|number| format!("虚构银行{number}")).collect();
     assert_eq!((names, pages), (expected, 2), "each once, newest first");
     for cursor in ["x", "R1JBTlQ", "UkVQT1JUIzIwMjU"] {
         let strange = test.send(test.get(&format!("/grants?cursor={cursor}")).bearer_auth(&token)).await;
@@ -105,17 +116,18 @@ async fn lists_are_read_page_by_page() {
     }
 }
 
-/// Action, role, who and result of the newest entries.
-async fn audit(test: &TestStack, token: String, query: &str) -> Vec<(String, String, String, String)> {
+/// The newest entries.
+async fn audit(test: &TestStack, token: String, query: &str) -> Vec<AuditEntry> {
     let answer = test.send(test.get(&format!("/access-log{query}")).bearer_auth(token)).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let text = |step: &Value, name: &str| step[name].as_str().unwrap_or_default().to_owned();
-    let steps = answer.body["items"].as_array().unwrap().iter();
-    steps.map(|s| (text(s, "action"), text(s, "role"), text(s, "by"), text(s, "result"))).collect()
+    answer.of(&access_log::READ).page.items
 }
 
-fn told(entries: &[(String, String, String, String)]) -> Vec<String> {
-    entries.iter().map(|(action, role, by, result)| format!("{action} {role} {by} {result}")).collect()
+/// What was done, in which role, by whom, and what became of it.
+fn told(entries: &[AuditEntry]) -> Vec<(Action, Role, &str, StepResult)> {
+    let known = |entry: &AuditEntry| (entry.action.known().unwrap(), entry.role.known().unwrap());
+    let steps = entries.iter().map(|entry| (known(entry), entry.by.as_str(), entry.result));
+    steps.map(|((action, role), by, result)| (action, role, by, result)).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -123,46 +135,48 @@ async fn the_audit_tells_each_what_concerns_it() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
     let token = test.subject_token(uscc(1));
-    let report = test.report(uscc(1), &json!({ "purpose": "financial" })).await.body;
-    let number = report["number"].as_str().unwrap();
-    test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await;
+    let report = test.issued(uscc(1), &json!({ "purpose": "financial" })).await.report;
+    let number = report.number;
+    test.verified(report.code).await;
     let download = test.get(&format!("/reports/{number}/document")).bearer_auth(&token);
     assert_eq!(test.send(download).await.status, 200, "followed to the file");
     let objection = json!({
         "record": test.record_ids().await[0], "contested": "record", "reasons": "并无此事。",
     });
-    let objection = test.send(test.post("/objections", &objection).bearer_auth(&token)).await.body;
-    let id = objection["id"].as_str().unwrap();
+    let objection = test.send(test.post("/objections", &objection).bearer_auth(&token)).await;
+    let id = objection.of(&objection::SUBMIT).objection.id;
     let accept = test.post(&format!("/objections/{id}/acceptance"), &json!({})).header("if-match", "\"1\"");
     assert_eq!(test.send(accept.bearer_auth(test.unit_token("market-supervision"))).await.status, 200);
     let withdraw = test.post(&format!("/reports/{number}/withdrawal"), &json!({ "reason": "虚构的原因" }));
     let withdraw = withdraw.header("if-match", "\"1\"").bearer_auth(test.operator_token());
     assert_eq!(test.send(withdraw).await.status, 200);
 
+    let done = |action, role, by| (action, role, by, StepResult::Done);
     let own = audit(&test, token.clone(), "").await;
     assert_eq!(
         told(&own),
         [
-            "report.withdrawn platform operator-1 done",
-            "objection.accepted unit market-supervision done",
-            "objection.submitted subject subject done",
-            "report.downloaded subject subject done",
-            "report.verified anyone  done",
-            "report.issued subject subject done",
+            done(Action::ReportWithdrawn, Role::Platform, "operator-1"),
+            done(Action::ObjectionAccepted, Role::Unit, "market-supervision"),
+            done(Action::ObjectionSubmitted, Role::Subject, "subject"),
+            done(Action::ReportDownloaded, Role::Subject, "subject"),
+            done(Action::ReportVerified, Role::Anyone, ""),
+            done(Action::ReportIssued, Role::Subject, "subject"),
         ]
     );
     let units = audit(&test, test.unit_token("market-supervision"), "").await;
-    let received = "upload.received system system done";
-    assert_eq!(told(&units), ["objection.accepted unit market-supervision done", received, received]);
+    let received = done(Action::UploadReceived, Role::System, "system");
+    let accepted = done(Action::ObjectionAccepted, Role::Unit, "market-supervision");
+    assert_eq!(told(&units), [accepted, received, received]);
     let query = format!("?subject={}", uscc(1));
-    assert_eq!(audit(&test, test.operator_token(), &query).await, own, "the platform reads all");
+    assert_eq!(told(&audit(&test, test.operator_token(), &query).await), told(&own), "the platform reads all");
     let platform = audit(&test, test.operator_token(), "").await;
     assert_eq!(
         told(&platform),
         [
-            "audit.read platform operator-1 done",
-            "audit.read platform operator-1 done",
-            "report.withdrawn platform operator-1 done",
+            done(Action::AuditRead, Role::Platform, "operator-1"),
+            done(Action::AuditRead, Role::Platform, "operator-1"),
+            done(Action::ReportWithdrawn, Role::Platform, "operator-1"),
         ],
         "reading is noted too"
     );

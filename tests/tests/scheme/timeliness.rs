@@ -1,6 +1,8 @@
 //! Timeliness: seven working days from decision to first arrival, by unit, county, kind and month (R6).
 
+use jiff::civil::{Date, date};
 use serde_json::{Value, json};
+use xinzheng_api::timeliness;
 use xinzheng_domain::TableId;
 use xinzheng_tests::{Answer, TestStack, UploadBuilder, penalties, penalty_row, register, uscc, with, withdrawal_row};
 
@@ -17,12 +19,8 @@ async fn get(test: &TestStack, token: String, path: &str) -> Answer {
 }
 
 fn rows(answer: &Answer) -> Vec<(String, String, u64, u64)> {
-    let rows = answer.body["rows"].as_array().unwrap().iter();
-    let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
-    rows.map(|row| {
-        (text(row, "month"), text(row, "unit"), row["records"].as_u64().unwrap(), row["late"].as_u64().unwrap())
-    })
-    .collect()
+    let rows = answer.of(&timeliness::TABLE).rows.into_iter();
+    rows.map(|row| (row.month.to_string(), row.unit.to_string(), row.records, row.late)).collect()
 }
 
 fn row(month: &str, unit: &str, records: u64, late: u64) -> (String, String, u64, u64) {
@@ -49,9 +47,9 @@ async fn late_records_are_counted_by_first_arrival() {
         row("2025-11", MARKET, 1, 0),
     ];
     assert_eq!(rows(&of_unit), expected, "the withdrawn one does not count");
-    let october = &of_unit.body["rows"][1];
-    assert_eq!((&october["longest_workdays"], &october["mean_workdays"]), (&json!(8), &json!(7.5)));
-    assert_eq!(of_unit.body["rows"][0]["back_reports"], 1);
+    let table = of_unit.of(&timeliness::TABLE).rows;
+    assert_eq!((table[1].longest_workdays, table[1].mean_workdays), (8, Some(7.5)));
+    assert_eq!(table[0].back_reports, 1);
 
     // Sent again, and corrected: what came first stays.
     test.pass_days(7);
@@ -62,10 +60,9 @@ async fn late_records_are_counted_by_first_arrival() {
 
     // The list behind the number.
     let list = get(&test, test.unit_token(MARKET), "/timeliness/records?month=2025-10&late=true&kind=penalty").await;
-    let records = list.body["items"].as_array().unwrap();
-    let late: Vec<(&str, &str)> =
-        records.iter().map(|r| (r["document"].as_str().unwrap(), r["timeliness"]["due"].as_str().unwrap())).collect();
-    assert_eq!(late, [("晋虚市监罚〔2024〕6号", "2025-10-17"), ("晋虚市监罚〔2024〕1号", "2025-10-31")]);
+    let records = list.of(&timeliness::RECORDS).page.items;
+    let late: Vec<(&str, Date)> = records.iter().map(|late| (late.document.as_str(), late.timeliness.due)).collect();
+    assert_eq!(late, [("晋虚市监罚〔2024〕6号", date(2025, 10, 17)), ("晋虚市监罚〔2024〕1号", date(2025, 10, 31))]);
 
     // An office sees itself, the platform all.
     let own = get(&test, test.unit_token(OFFICE), "/timeliness?from=2024-03&to=2025-11").await;

@@ -1,10 +1,14 @@
 //! What a reader concludes is what is known: on paper, in the data and behind the code. The five ways in which a bank that read
 //! "未查询到违法违规记录" was misled, each to its end (R3, R10, R13).
 
+use jiff::civil::{Date, date};
 use lopdf::Document;
 use scraper::{Html, Selector};
 use serde_json::{Value, json};
-use xinzheng_domain::TableId;
+use xinzheng_api::report::{self, OpenedReport};
+use xinzheng_api::verification::{self, BatchAnswer, NamedDomain, SubjectEvent, Verification};
+use xinzheng_domain::record::in_force::Belonging;
+use xinzheng_domain::{DomainId, RecordKind, ReportStatus, TableId};
 use xinzheng_tests::{
     TestStack, UploadBuilder, client_builder, penalties, penalty_row, register, uscc, with, withdrawal_row,
 };
@@ -66,26 +70,33 @@ fn table(table: TableId, row: &Value) -> xinzheng::main_job::UploadFile {
     UploadBuilder::new(MARKET, table).row(row).build()
 }
 
-async fn report(test: &TestStack, request: &Value) -> Value {
-    let answer = test.report(uscc(1), &with(&json!({ "purpose": "financial" }), request)).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.body
+async fn report(test: &TestStack, request: &Value) -> OpenedReport {
+    test.issued(uscc(1), &with(&json!({ "purpose": "financial" }), request)).await
+}
+
+/// The stored content of a report.
+async fn content(test: &TestStack, report: &OpenedReport) -> Value {
+    test.content(&report.report.number).await
+}
+
+fn domain(name: &str) -> DomainId {
+    DomainId::from_name(name).unwrap()
 }
 
 /// The text of the PDF, without spaces and line breaks.
-async fn paper(test: &TestStack, report: &Value) -> String {
-    let document = Document::load_mem(&test.download(report).await).unwrap();
+async fn paper(test: &TestStack, report: &OpenedReport) -> String {
+    let document = Document::load_mem(&test.pdf(report).await).unwrap();
     let pages: Vec<u32> = document.get_pages().keys().copied().collect();
     document.extract_text(&pages).unwrap().split_whitespace().collect()
 }
 
-async fn verified(test: &TestStack, report: &Value) -> Value {
-    test.send(test.get(&format!("/verify/{}", report["code"].as_str().unwrap()))).await.body
+async fn verified(test: &TestStack, report: &OpenedReport) -> Verification {
+    test.verified(report.report.code).await
 }
 
 /// The page behind the QR code, as people see it.
-async fn page(test: &TestStack, report: &Value) -> String {
-    let url = format!("{}/verify/{}", test.stack.address, report["code"].as_str().unwrap());
+async fn page(test: &TestStack, report: &OpenedReport) -> String {
+    let url = format!("{}/verify/{}", test.stack.address, report.report.code);
     let answer = client_builder().build().unwrap().get(url).header("accept", "text/html").send().await.unwrap();
     answer.text().await.unwrap()
 }
@@ -116,8 +127,8 @@ async fn measures_in_force_are_told_whenever_they_were_decided() {
     ])
     .await;
     let report = report(&test, &json!({ "period": { "from": "2024-01-01", "to": "2024-12-31" } })).await;
-    assert_eq!((&report["summary"]["records"], &report["summary"]["in_force"]), (&json!(0), &json!(4)));
-    let content = test.report_content(&report).await;
+    assert_eq!((report.report.summary.records, report.report.summary.in_force), (0, 4));
+    let content = content(&test, &report).await;
     assert_eq!((content["records"].as_array().unwrap().len(), content["in_force"].as_array().unwrap().len()), (0, 4));
     let text = paper(&test, &report).await;
     all_in(
@@ -136,9 +147,9 @@ async fn measures_in_force_are_told_whenever_they_were_decided() {
         "what is over, or does not last, is not of 2024"
     );
     let told = verified(&test, &report).await;
-    assert_eq!((&told["records"], &told["in_force"], &told["status"]), (&json!(0), &json!(4), &json!("valid")));
-    let lines = told["lines"].as_array().unwrap();
-    assert!(lines.len() == 4 && lines.iter().all(|line| line["belonging"] == "in-force"), "{lines:#?}");
+    assert_eq!((told.records, told.in_force, told.status), (0, 4, ReportStatus::Valid));
+    let lines = told.lines.unwrap();
+    assert!(lines.len() == 4 && lines.iter().all(|line| line.belonging == Belonging::InForce), "{lines:#?}");
     let page = page(&test, &report).await;
     all_in(&page, &["另有期前作出、期间内仍有效的措施 4 项", "晋虚列〔2021〕1号", "未移出", "未解除"]);
     // Removed on the first day of a period, it is not in force in it any more.
@@ -149,8 +160,9 @@ async fn measures_in_force_are_told_whenever_they_were_decided() {
     let removal = UploadBuilder::new(MARKET, TableId::SeriousDishonesty).file("移出.csv").row(&removal).build();
     test.take_in(&[removal]).await;
     let later = self::report(&test, &json!({ "period": { "from": "2025-01-01", "to": "2025-06-30" } })).await;
-    assert_eq!(later["summary"]["in_force"], 3);
-    assert_eq!(verified(&test, &report).await["status"], "affected", "what the report rests on has changed");
+    assert_eq!(later.report.summary.in_force, 3);
+    let told = verified(&test, &report).await;
+    assert_eq!(told.status, ReportStatus::Affected, "what the report rests on has changed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,8 +183,8 @@ async fn what_is_not_collected_is_not_said_to_be_none() {
     );
     assert!(!text.contains("未查询到违法违规记录"), "{text}");
     let told = verified(&test, &report).await;
-    assert_eq!(told["domains"][0]["collected"], json!(["coercion", "serious-dishonesty"]));
-    assert_eq!(told["domains"][1]["collected"], json!(["serious-dishonesty"]));
+    assert_eq!(told.domains[0].collected, [RecordKind::Coercion, RecordKind::SeriousDishonesty]);
+    assert_eq!(told.domains[1].collected, [RecordKind::SeriousDishonesty]);
     assert!(page(&test, &report).await.contains("“—”为不在归集范围"));
 }
 
@@ -182,10 +194,10 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
     test.take_in(&[register(1)]).await;
     let period = json!({ "period": { "from": "2025-07-01", "to": "2025-11-03" }, "domains": ["气象", "体育"] });
     let unknown = report(&test, &period).await;
-    assert_eq!(test.report_content(&unknown).await["completeness"], Value::Null, "it was not worked out yet");
+    assert_eq!(content(&test, &unknown).await["completeness"], Value::Null, "it was not worked out yet");
     assert!(paper(&test, &unknown).await.contains("尚未统计数源单位报送的完整情况"));
     // The weather office declares July and August, with nothing; the other unit nothing at all.
-    let weather = xinzheng_domain::DomainId::from_name("气象").unwrap().collected_by().next().unwrap().to_string();
+    let weather = domain("气象").collected_by().next().unwrap().to_string();
     for (from, to) in [("2025-07-01", "2025-07-31"), ("2025-08-01", "2025-08-31")] {
         let manifest = json!({ "kind": "penalty", "from": from, "to": to, "count": 0 });
         let declared = test.send(test.post("/manifests", &manifest).bearer_auth(test.unit_token(&weather))).await;
@@ -193,7 +205,7 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
     }
     test.stack.run_schedules().await.unwrap();
     let report = report(&test, &period).await;
-    let completeness = &test.report_content(&report).await["completeness"];
+    let completeness = &content(&test, &report).await["completeness"];
     // On 2025-11-03 what was decided until the end of September is due.
     assert_eq!(completeness["due_until"], "2025-09");
     assert_eq!(
@@ -217,12 +229,14 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
     );
     // Whoever verifies it reads the same.
     let told = verified(&test, &report).await;
-    assert_eq!(told["incomplete"], json!([{ "number": 25, "name": "气象" }, { "number": 29, "name": "体育" }]));
+    let named =
+        |number, name: &str| NamedDomain { number: DomainId::from_number(number).unwrap(), name: name.to_owned() };
+    assert_eq!(told.incomplete, Some(vec![named(25, "气象"), named(29, "体育")]));
     all_in(
         &page(&test, &report).await,
         &["所列期间和领域的归集范围内未查询到违法违规记录", "未查询到记录不能证明该领域没有记录：气象、体育。"],
     );
-    assert_eq!(verified(&test, &unknown).await["incomplete"], Value::Null);
+    assert_eq!(verified(&test, &unknown).await.incomplete, None);
     assert!(page(&test, &unknown).await.contains("出具时尚未统计数源单位报送的完整情况"));
     // Of a period of which nothing is due the month before it is told; an office's open manifest breaks its unit's month.
     let short = json!({ "period": { "from": "2025-10-01", "to": "2025-11-03" }, "domains": ["气象", "体育"] });
@@ -244,7 +258,7 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
     assert_eq!(declared.status, 201, "{declared:?}");
     test.stack.run_schedules().await.unwrap();
     let report = self::report(&test, &period).await;
-    let completeness = &test.report_content(&report).await["completeness"]["domains"][0];
+    let completeness = &content(&test, &report).await["completeness"]["domains"][0];
     let partial = json!([{ "from": "2025-07", "to": "2025-08" }]);
     assert_eq!((&completeness["complete_until"], &completeness["partial"]), (&Value::Null, &partial));
 }
@@ -265,9 +279,11 @@ async fn the_page_behind_the_code_names_all_that_could_be_altered_on_paper() {
     // The heading says that it is genuine, not that all is well.
     let verdict = Html::parse_document(&shown).select(&Selector::parse(".verdict").unwrap()).next().unwrap().html();
     assert!(verdict.contains("报告真实") && !verdict.contains("违法"), "{verdict}");
-    let batch = test.post("/verify", &json!({ "codes": [food["code"]] }));
-    let batch = test.send(batch).await.body;
-    assert_eq!(batch["results"][0]["lines"], verified(&test, &food).await["lines"], "the batch names them too");
+    let batch = test.post("/verify", &json!({ "codes": [food.report.code] }));
+    let results = test.send(batch).await.of(&verification::BATCH).results;
+    let BatchAnswer::Report(found) = &results[0] else { panic!("{results:?}") };
+    let alone = verified(&test, &food).await.lines;
+    assert_eq!(json!(found.verification.lines), json!(alone), "the batch names them too");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -275,29 +291,33 @@ async fn what_reached_us_after_a_report_is_told() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
     let clean = report(&test, &json!({ "domains": ["药品"] })).await;
-    assert_eq!(verified(&test, &clean).await["status"], "valid");
+    assert_eq!(verified(&test, &clean).await.status, ReportStatus::Valid);
     let whole = report(&test, &json!({})).await;
     // A decision of last year that is sent today.
     let late = with(&penalty_row(1, 2), &json!({ "涉及领域": "药品" }));
     test.take_in(&[penalties().file("补报.csv").row(&late).build()]).await;
     for (of, records) in [(&clean, 0), (&whole, 1)] {
         let told = verified(&test, of).await;
-        assert_eq!((&told["status"], &told["records"]), (&json!("supplemented"), &json!(records)));
-        assert_eq!(told["supplemented"]["domains"], json!([{ "number": 19, "name": "药品", "since": "2025-11-03" }]));
+        assert_eq!((told.status, told.records), (ReportStatus::Supplemented, records));
+        let domains = told.supplemented.unwrap().domains;
+        let domains: Vec<(u8, &str, Option<Date>)> =
+            domains.iter().map(|of| (of.domain.number.number(), of.domain.name.as_str(), of.since)).collect();
+        assert_eq!(domains, [(19, "药品", Some(date(2025, 11, 3)))]);
         all_in(&page(&test, of).await, &["出具后有新归集的记录", "药品（2025-11-03 归集）", "请向出示人索取新的报告"]);
     }
     // What is not of its scope does not concern it; what changed comes before what came.
     let food = report(&test, &json!({ "domains": ["食品"] })).await;
     test.take_in(&[UploadBuilder::new(MARKET, TableId::Withdrawal).row(&withdrawal_row(1, 1)).build()]).await;
-    assert_eq!(verified(&test, &food).await["statuses"], json!(["affected"]));
-    assert_eq!(verified(&test, &whole).await["statuses"], json!(["affected", "supplemented"]));
+    let (affected, supplemented) = (ReportStatus::Affected, ReportStatus::Supplemented);
+    assert_eq!(verified(&test, &food).await.statuses, [affected]);
+    assert_eq!(verified(&test, &whole).await.statuses, [affected, supplemented]);
     let newer = report(&test, &json!({})).await;
-    assert_eq!(verified(&test, &whole).await["statuses"], json!(["affected", "supplemented", "superseded"]));
-    assert_eq!(verified(&test, &newer).await["status"], "valid");
-    let listed = test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await.body;
-    let statuses: Vec<&str> =
-        listed["items"].as_array().unwrap().iter().map(|report| report["status"].as_str().unwrap()).collect();
-    assert_eq!(statuses, ["valid", "affected", "affected", "supplemented"], "newest first, as verification has it");
+    assert_eq!(verified(&test, &whole).await.statuses, [affected, supplemented, ReportStatus::Superseded]);
+    assert_eq!(verified(&test, &newer).await.status, ReportStatus::Valid);
+    let listed = test.send(test.get("/reports").bearer_auth(test.subject_token(uscc(1)))).await.of(&report::LIST);
+    let statuses: Vec<ReportStatus> = listed.items.iter().map(|listed| listed.status).collect();
+    let expected = [ReportStatus::Valid, affected, affected, supplemented];
+    assert_eq!(statuses, expected, "newest first, as verification has it");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -305,16 +325,12 @@ async fn a_bar_or_a_move_since_the_report_is_told_as_a_note() {
     let test = TestStack::start().await;
     test.take_in(&[register(1)]).await;
     let report = report(&test, &json!({})).await;
-    assert_eq!(verified(&test, &report).await["notes"], json!([]));
+    assert_eq!(verified(&test, &report).await.notes, []);
     let moved = with(&xinzheng_tests::register_row(1), &json!({ "登记状态": "迁出" }));
     let moved = UploadBuilder::new(MARKET, TableId::Subject).file("迁出.csv").row(&moved).build();
     test.take_in(&[moved]).await;
     let told = verified(&test, &report).await;
-    assert_eq!(
-        (&told["status"], &told["notes"][0]["code"]),
-        (&json!("valid"), &json!("subject-moved-out")),
-        "{told:#}"
-    );
+    assert_eq!((told.status, told.notes[0].code), (ReportStatus::Valid, SubjectEvent::SubjectMovedOut), "{told:?}");
     assert!(page(&test, &report).await.contains("登记已迁出长治市"));
     let refused = test.report(uscc(1), &json!({ "purpose": "other" })).await;
     assert_eq!(refused.problem(), "subject-registered-elsewhere");

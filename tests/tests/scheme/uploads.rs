@@ -2,7 +2,12 @@
 
 use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
-use xinzheng_domain::TableId;
+use xinzheng_api::link::UploadMethod;
+use xinzheng_api::report::ReportSummary;
+use xinzheng_api::upload::{self, AnnouncedUpload, CheckedFile, UploadState};
+use xinzheng_api::{record, report};
+use xinzheng_domain::{TableId, UnitCode};
+use xinzheng_intake::{Confirmed, Counts, Notice, RejectionCode};
 use xinzheng_tests::{
     TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with, withdrawal_row,
 };
@@ -18,13 +23,19 @@ fn announcement(file: &UploadFile) -> Value {
 }
 
 /// Puts a file where the answer to its announcement says.
-async fn put(test: &TestStack, announced: &Value, bytes: &[u8]) -> u16 {
-    let upload = &announced["upload"];
-    let mut request = test.request(upload["method"].as_str().unwrap(), upload["url"].as_str().unwrap());
-    for (name, value) in upload["headers"].as_object().unwrap() {
-        request = request.header(name, value.as_str().unwrap());
+async fn put(test: &TestStack, announced: &AnnouncedUpload, bytes: &[u8]) -> u16 {
+    let upload = &announced.upload;
+    let UploadMethod::Put = upload.method;
+    let mut request = test.request("PUT", &upload.url);
+    for (name, value) in &upload.headers {
+        request = request.header(name, value);
     }
     request.body(bytes.to_vec()).send().await.unwrap().status().as_u16()
+}
+
+/// What a report about subject 1 finds.
+async fn summary(test: &TestStack) -> ReportSummary {
+    test.issued(uscc(1), &json!({ "purpose": "other" })).await.report.summary
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -37,37 +48,37 @@ async fn a_clerk_uploads_follows_and_mends() {
 
     let announced = test.send(test.post("/uploads", &announcement(&file)).bearer_auth(&clerk)).await;
     assert_eq!(announced.status, 201, "{announced:?}");
-    let key = announced.body["key"].as_str().unwrap();
+    let announced = announced.of(&upload::ANNOUNCE);
+    let key = &announced.key;
     assert!(key.starts_with("uploads/market-supervision/penalty/2025-11-03/"), "{key}");
-    let path = format!("/uploads/{}", announced.body["id"].as_str().unwrap());
+    let path = format!("/uploads/{}", announced.id.0);
     let follow = async |path: &str| test.send(test.get(path).bearer_auth(&clerk)).await;
-    let before = follow(&path).await;
-    assert_eq!((before.body["state"].as_str(), before.body["progress_percent"].as_u64()), (Some("announced"), Some(0)));
+    let before = follow(&path).await.of(&upload::READ);
+    assert_eq!((before.state, before.progress_percent), (UploadState::Announced, 0));
 
-    assert_eq!(put(&test, &announced.body, &file.bytes).await, 200);
+    assert_eq!(put(&test, &announced, &file.bytes).await, 200);
     test.stack.idle(|_| {}).await;
-    let after = follow(&path).await;
-    assert_eq!((after.body["state"].as_str(), after.body["progress_percent"].as_u64()), (Some("indexed"), Some(100)));
-    assert_eq!(after.body["counts"], json!({ "rows": 2, "accepted": 1, "rejected": 1, "blank": 0 }));
-    let listed = follow("/uploads").await;
-    let newest = &listed.body["items"][0];
-    assert_eq!((newest["id"].clone(), newest["state"].clone()), (announced.body["id"].clone(), json!("indexed")));
+    let after = follow(&path).await.of(&upload::READ);
+    assert_eq!((after.state, after.progress_percent), (UploadState::Indexed, 100));
+    assert_eq!(after.counts, Some(Counts { rows: 2, accepted: 1, rejected: 1, blank: 0 }));
+    let listed = follow("/uploads").await.of(&upload::LIST).page.items;
+    assert_eq!((&listed[0].id, listed[0].state), (&announced.id, UploadState::Indexed));
 
     for (format, begins) in [("csv", b"\xef\xbb\xbf".as_slice()), ("xlsx", b"PK")] {
         let answer = follow(&format!("{path}/rejections?format={format}")).await;
-        assert_eq!((answer.status, answer.body["rows"].as_u64()), (200, Some(1)), "{answer:?}");
-        assert!(test.download(&answer.body).await.starts_with(begins), "{format}");
+        let rejections = answer.of(&upload::REJECTIONS);
+        assert_eq!((answer.status, rejections.rows), (200, 1), "{answer:?}");
+        assert!(test.downloaded(&rejections.download).await.starts_with(begins), "{format}");
     }
 
     // The workbook of rejected rows, mended, is an upload like any other.
-    let marked = test.download(&follow(&format!("{path}/rejections?format=xlsx")).await.body).await;
-    let mended = mend(&marked, "处罚决定日期", "2024-03-05");
+    let marked = follow(&format!("{path}/rejections?format=xlsx")).await.of(&upload::REJECTIONS);
+    let mended = mend(&test.downloaded(&marked.download).await, "处罚决定日期", "2024-03-05");
     let mended = UploadFile { key: "uploads/market-supervision/penalty/2025-11-03/改.xlsx".to_owned(), bytes: mended };
     test.take_in(std::slice::from_ref(&mended)).await;
     let receipt = test.receipt(&mended.key).await;
     assert_eq!((receipt.reading.counts.accepted, receipt.reading.counts.rejected), (1, 0), "{receipt:?}");
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    assert_eq!(report.body["summary"]["records"], 2, "both rows count now");
+    assert_eq!(summary(&test).await.records, 2, "both rows count now");
 }
 
 /// Writes a workbook's first sheet anew with another text in the column of every row.
@@ -125,15 +136,14 @@ async fn the_address_takes_the_announced_bytes_only() {
     let file = penalties().row(&penalty_row(1, 1)).build();
     let clerk = test.unit_token(MARKET);
     let announced = test.send(test.post("/uploads", &announcement(&file)).bearer_auth(&clerk)).await;
-    let url = announced.body["upload"]["url"].as_str().unwrap();
-    let headers = &announced.body["upload"]["headers"];
-    let signed = format!("{url}{headers}").to_lowercase();
+    let announced = announced.of(&upload::ANNOUNCE);
+    let signed = format!("{}{:?}", announced.upload.url, announced.upload.headers).to_lowercase();
     assert!(signed.contains("x-amz-checksum-sha256"), "{signed}");
     assert!(signed.contains("content-length"), "{signed}");
     let mut other = file.bytes.clone();
     other[10] ^= 1;
-    assert!(put(&test, &announced.body, &other).await >= 400, "another file of the same length");
-    assert_eq!(put(&test, &announced.body, &file.bytes).await, 200);
+    assert!(put(&test, &announced, &other).await >= 400, "another file of the same length");
+    assert_eq!(put(&test, &announced, &file.bytes).await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,8 +152,8 @@ async fn uploads_are_seen_by_their_unit_its_municipal_unit_and_the_platform() {
     let file = UploadBuilder::new(OFFICE, TableId::Penalty).row(&penalty_row(1, 1)).build();
     test.take_in(&[file]).await;
     let listed = async |token: String, path: &str| test.send(test.get(path).bearer_auth(token)).await;
-    let own = listed(test.unit_token(OFFICE), "/uploads").await;
-    let id = own.body["items"][0]["id"].as_str().unwrap().to_owned();
+    let own = listed(test.unit_token(OFFICE), "/uploads").await.of(&upload::LIST);
+    let id = &own.page.items[0].id.0;
     for (token, sees) in [
         (test.unit_token(OFFICE), true),
         (test.unit_token(MARKET), true),
@@ -173,11 +183,15 @@ async fn a_check_tells_what_would_become_of_a_file_and_stores_nothing() {
     };
     let answer = check("table=penalty&file=a.csv", file.bytes.clone()).await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    assert_eq!(answer.body["reading"]["counts"], json!({ "rows": 2, "accepted": 1, "rejected": 1, "blank": 0 }));
-    assert_eq!(answer.body["rejections"][0]["code"], "date-unreadable");
-    assert_eq!(answer.body["rejections_not_shown"], 0);
+    let CheckedFile::Read { reading, rejections, rejections_not_shown } = answer.of(&upload::CHECK) else {
+        panic!("{answer:?}")
+    };
+    assert_eq!(reading.counts, Counts { rows: 2, accepted: 1, rejected: 1, blank: 0 });
+    assert_eq!(rejections[0].code, RejectionCode::DateUnreadable);
+    assert_eq!(rejections_not_shown, 0);
     let refused = check("table=penalty&file=a.xlsx", b"PK\x03\x04\xff\xfe".to_vec()).await;
-    assert_eq!(refused.body["refusal"]["code"], "file-workbook-damaged", "binary bodies arrive as they are");
+    let CheckedFile::Refused { refusal } = refused.of(&upload::CHECK) else { panic!("{refused:?}") };
+    assert_eq!(refusal.code, "file-workbook-damaged", "binary bodies arrive as they are");
     let missing = check("table=penalty", vec![]).await;
     assert_eq!((missing.status, missing.problem()), (422, "parameter-missing"));
     assert_eq!(test.registry().await, before);
@@ -207,11 +221,11 @@ async fn a_record_has_its_history() {
     let record = test.record_ids().await.remove(0);
     let path = format!("/records/{record}/history");
     let history = test.send(test.get(&path).bearer_auth(test.unit_token(MARKET))).await;
-    let steps = history.body["items"].as_array().unwrap();
-    let kinds: Vec<&str> = steps.iter().map(|step| step["entry"]["entry"].as_str().unwrap()).collect();
+    let steps = history.of(&record::HISTORY).page.items;
+    let kinds: Vec<&str> = steps.iter().map(|step| step.entry["entry"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["mark", "record", "record"], "{history:?}");
-    assert_eq!(steps[2]["entry"]["value"]["details"]["content"], "警告。");
-    assert_eq!((steps[0]["row"].as_u64(), steps[0]["unit"].as_str()), (Some(2), Some(MARKET)));
+    assert_eq!(steps[2].entry["value"]["details"]["content"], "警告。");
+    assert_eq!((steps[0].row, Some(steps[0].unit)), (2, UnitCode::parse(MARKET)));
     let platform = test.send(test.get(&path).bearer_auth(test.operator_token())).await;
     assert_eq!(platform.body, history.body);
     for token in [test.unit_token("tax"), test.unit_token(OFFICE)] {
@@ -253,9 +267,9 @@ async fn a_removal_sent_by_itself_ends_the_entry_and_a_manifest_is_kept() {
     ])
     .await;
     test.take_in(&[upload(TableId::Manifest, "更正.csv", &manifest("1"))]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    assert_eq!(report.body["summary"]["records"], 1, "it stays in the report: {report:?}");
-    let content = test.report_content(&report.body).await;
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    assert_eq!(report.summary.records, 1, "it stays in the report: {report:?}");
+    let content = test.content(&report.number).await;
     assert_eq!(content["records"][0]["removal"]["date"], "2025-01-02", "{content:#}");
     let manifests: Vec<_> = test.registry().await.into_iter().filter(|(key, _)| key.contains(" | MANIFEST#")).collect();
     assert_eq!(manifests.len(), 1, "the same period and kind is one manifest");
@@ -267,29 +281,27 @@ async fn a_unit_does_not_touch_anothers_records() {
     let test = TestStack::start().await;
     let penalty = |unit| UploadBuilder::new(unit, TableId::Penalty);
     test.take_in(&[register(1), penalty(OFFICE).row(&penalty_row(1, 1)).build()]).await;
-    let report = async || test.report(uscc(1), &json!({ "purpose": "other" })).await.body["summary"].clone();
-    let before = report().await;
-    assert_eq!(before["records"], 1);
+    let before = summary(&test).await;
+    assert_eq!(before.records, 1);
     // Another county's office: neither a correction nor a withdrawal takes effect.
     let changed = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告" }));
     let conflict = penalty(NEIGHBOUR).row(&changed).build();
     let withdrawal = UploadBuilder::new(NEIGHBOUR, TableId::Withdrawal).row(&withdrawal_row(1, 1)).build();
     test.take_in(&[conflict, withdrawal]).await;
-    assert_eq!(report().await, before);
+    assert_eq!(json!(summary(&test).await), json!(before));
     let audit = test.audit(NEIGHBOUR).await;
     assert_eq!(audit.iter().map(|(action, _)| action.as_str()).collect::<Vec<_>>(), ["change-refused"; 2]);
-    let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(NEIGHBOUR))).await;
-    let conflicts: u64 =
-        listed.body["items"].as_array().unwrap().iter().map(|upload| upload["conflicts"].as_u64().unwrap()).sum();
+    let listed = test.send(test.get("/uploads").bearer_auth(test.unit_token(NEIGHBOUR))).await.of(&upload::LIST);
+    let conflicts: u64 = listed.page.items.iter().map(|upload| upload.conflicts).sum();
     assert_eq!(conflicts, 2, "{listed:?}");
     // Another municipal unit cannot even name it: to it, the same document is another record.
     let tax = UploadBuilder::new("tax", TableId::Withdrawal)
         .row(&with(&withdrawal_row(1, 1), &json!({ "记录类别": "行政强制" })));
     test.take_in(&[tax.build()]).await;
-    assert_eq!(report().await, before);
+    assert_eq!(json!(summary(&test).await), json!(before));
     // The municipal unit may: its office sends under it.
     test.take_in(&[UploadBuilder::new(MARKET, TableId::Withdrawal).row(&withdrawal_row(1, 1)).build()]).await;
-    assert_eq!(report().await["records"], 0);
+    assert_eq!(summary(&test).await.records, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -313,7 +325,8 @@ async fn the_register_decides_and_a_renamed_subject_keeps_its_records() {
         let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
         assert_eq!(report.status, status, "{change}");
         if status == 201 {
-            assert_eq!((report.body["subject"].as_str(), &report.body["summary"]["records"]), (Some(name), &json!(1)));
+            let report = report.of(&report::ISSUE).opened.report;
+            assert_eq!((report.subject.as_str(), report.summary.records), (name, 1));
         }
     }
 }
@@ -351,9 +364,7 @@ async fn a_long_file_is_worked_on_in_parts_and_closed_once() {
         let batch = parted.batch(&receipt.batch).await;
         assert_eq!(batch["chunks"], batch["chunks_indexed"], "every chunk is counted once");
         assert_eq!(batch["parts"], batch["parts_done"]);
-        let report =
-            async |test: &TestStack| test.report(uscc(1), &json!({ "purpose": "other" })).await.body["summary"].clone();
-        assert_eq!(report(&parted).await, report(&whole).await);
+        assert_eq!(json!(summary(&parted).await), json!(summary(&whole).await));
     }
 }
 
@@ -365,30 +376,27 @@ async fn a_column_that_is_nearly_known_needs_the_clerks_word() {
     let mut file = penalties().row(&penalty_row(1, 1)).build();
     let text = String::from_utf8(file.bytes).unwrap().replace("公示截止期", "公示截止时间");
     file.bytes = text.into_bytes();
-    let follow = async |announced: &Value| {
+    let follow = async |announced: &AnnouncedUpload| {
         assert_eq!(put(&test, announced, &file.bytes).await, 200);
         test.stack.idle(|_| {}).await;
-        test.send(test.get(&format!("/uploads/{}", announced["id"].as_str().unwrap())).bearer_auth(&clerk)).await.body
+        let path = format!("/uploads/{}", announced.id.0);
+        test.send(test.get(&path).bearer_auth(&clerk)).await.of(&upload::READ)
     };
     let announced = test.send(test.post("/uploads", &announcement(&file)).bearer_auth(&clerk)).await;
-    let refused = follow(&announced.body).await;
-    assert_eq!(refused["receipt"]["refusal"]["code"], "columns-nearly-known", "{refused:#}");
-    assert!(
-        refused["receipt"]["refusal"]["reason"].as_str().unwrap().contains("公示截止期（最接近的列是“公示截止时间”）")
-    );
+    let refused = follow(&announced.of(&upload::ANNOUNCE)).await;
+    let refusal = refused.receipt.unwrap().refusal.unwrap();
+    assert_eq!(refusal.code, "columns-nearly-known", "{refusal:?}");
+    assert!(refusal.reason.contains("公示截止期（最接近的列是“公示截止时间”）"));
 
     let mut said = announcement(&file);
     said["confirmed"] = json!(["columns"]);
     let announced = test.send(test.post("/uploads", &said).bearer_auth(&clerk)).await;
     assert_eq!(announced.status, 201, "{announced:?}");
-    let taken = follow(&announced.body).await;
-    assert_eq!(
-        (taken["state"].as_str(), taken["counts"]["accepted"].as_u64()),
-        (Some("indexed"), Some(1)),
-        "{taken:#}"
-    );
-    assert_eq!(taken["receipt"]["confirmed"], json!({ "columns": true }));
-    assert_eq!(taken["receipt"]["notices"][0]["code"], "nearly-known-left-out");
+    let taken = follow(&announced.of(&upload::ANNOUNCE)).await;
+    assert_eq!((taken.state, taken.counts.unwrap().accepted), (UploadState::Indexed, 1), "{taken:?}");
+    let reading = taken.receipt.unwrap().reading;
+    assert_eq!(reading.confirmed, Confirmed { columns: true, origin: false });
+    assert!(matches!(reading.notices[0], Notice::NearlyKnownLeftOut { .. }), "{:?}", reading.notices);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -398,6 +406,6 @@ async fn an_identity_number_in_a_file_name_is_hidden() {
     let mut wanted = announcement(&file);
     wanted["file"] = json!("虚某140403199003077816.csv");
     let announced = test.send(test.post("/uploads", &wanted).bearer_auth(test.unit_token(MARKET))).await;
-    let key = announced.body["key"].as_str().unwrap();
+    let key = announced.of(&upload::ANNOUNCE).key;
     assert!(key.ends_with("-虚某140403XXXXXXXX7816.csv"), "{key}");
 }

@@ -1,12 +1,13 @@
 //! Verification as its users meet it: programs one by one and by the hundred, people on a page (R13).
 
-use serde_json::{Value, json};
+use serde_json::json;
+use xinzheng_api::report::Report;
+use xinzheng_api::verification::{self, BatchAnswer, LookupFailure};
+use xinzheng_domain::ReportStatus;
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
-async fn issued(test: &TestStack, n: u32) -> Value {
-    let report = test.report(uscc(n), &json!({ "purpose": "commercial" })).await;
-    assert_eq!(report.status, 201, "{report:?}");
-    report.body
+async fn issued(test: &TestStack, n: u32) -> Report {
+    test.issued(uscc(n), &json!({ "purpose": "commercial" })).await.report
 }
 
 async fn page(test: &TestStack, path: &str) -> (u16, String) {
@@ -23,27 +24,30 @@ async fn a_bank_checks_many_reports_at_once() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), register(2), penalties().row(&penalty_row(1, 1)).build()]).await;
     let (with_record, without) = (issued(&test, 1).await, issued(&test, 2).await);
-    let text = |report: &Value, pointer: &str| report.pointer(pointer).unwrap().as_str().unwrap().to_owned();
-    let codes = [text(&with_record, "/code").to_lowercase(), text(&without, "/code"), "AAAA".to_owned()];
-    let digests = [text(&without, "/file/sha256"), "0".repeat(64), "x".to_owned()];
+    let codes = [with_record.code.to_string().to_lowercase(), without.code.to_string(), "AAAA".to_owned()];
+    let digests = [without.file.sha256.to_string(), "0".repeat(64), "x".to_owned()];
     test.stack.calls.take();
     let answer = test.send(test.post("/verify", &json!({ "codes": codes, "sha256": digests }))).await;
     assert_eq!(answer.status, 200);
     let calls = test.stack.calls.take();
     assert_eq!((calls["BatchGetItem"], calls["Query"], calls["PutItem"], calls.len()), (2, 2, 3, 4), "{calls:?}");
     assert_eq!(calls["HeadObject"], 1, "a digest of no file may be that of a report's data");
-    let results = answer.body["results"].as_array().unwrap();
-    let said: Vec<(&str, &str)> =
-        results.iter().map(|r| (r["query"].as_str().unwrap(), r["status"].as_str().unwrap())).collect();
-    let expected: Vec<(&str, &str)> = codes
+    let results = answer.of(&verification::BATCH).results;
+    let said = results.iter().map(|result| match result {
+        BatchAnswer::Report(report) => (report.query.as_str(), Ok(report.verification.status)),
+        BatchAnswer::None(failed) => (failed.query.as_str(), Err(failed.status)),
+    });
+    let said: Vec<(&str, Result<ReportStatus, LookupFailure>)> = said.collect();
+    let (valid, unreadable) = (Ok(ReportStatus::Valid), Err(LookupFailure::Unreadable));
+    let expected: Vec<_> = codes
         .iter()
         .chain(&digests)
         .map(String::as_str)
-        .zip(["valid", "valid", "unreadable", "valid", "unknown", "unreadable"])
+        .zip([valid, valid, unreadable, valid, Err(LookupFailure::Unknown), unreadable])
         .collect();
     assert_eq!(said, expected);
     let alone = test.send(test.get(&format!("/verify/{}", codes[0]))).await.body;
-    let mut in_batch = results[0].clone();
+    let mut in_batch = answer.body["results"][0].clone();
     in_batch.as_object_mut().unwrap().remove("query");
     let moment = in_batch.as_object_mut().unwrap().remove("verified_at");
     let mut alone = alone;
@@ -67,7 +71,7 @@ async fn people_get_a_page_and_programs_get_data() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
     let report = issued(&test, 1).await;
-    let (code, digest) = (report["code"].as_str().unwrap(), report["file"]["sha256"].as_str().unwrap());
+    let (code, digest) = (report.code, report.file.sha256);
     let (status, form) = page(&test, "/verify").await;
     assert!(status == 200 && form.contains("核验码") && form.contains("文件不会上传"));
     for path in [format!("/verify/{code}"), format!("/verify?sha256={digest}"), format!("/verify?code={code}")] {
@@ -76,8 +80,8 @@ async fn people_get_a_page_and_programs_get_data() {
         for words in [
             "报告真实，内容至今未变",
             "报告所载：违法违规记录 1 条",
-            report["number"].as_str().unwrap(),
-            report["subject"].as_str().unwrap(),
+            report.number.as_str(),
+            report.subject.as_str(),
             "食品",
             "晋虚市监罚〔2024〕1号",
             "2024-03-05",
@@ -116,7 +120,7 @@ async fn a_hostile_name_is_only_text() {
         .build()])
         .await;
     let report = issued(&test, 1).await;
-    assert_eq!(report["subject"], name);
-    let (_, text) = page(&test, &format!("/verify/{}", report["code"].as_str().unwrap())).await;
+    assert_eq!(report.subject, name);
+    let (_, text) = page(&test, &format!("/verify/{}", report.code)).await;
     assert!(text.contains("&lt;script&gt;alert(1)") && !text.contains("<script>alert"));
 }

@@ -1,23 +1,29 @@
 //! `GET /verify/{code}` and `GET /verify?sha256=`: anyone, by code or by the file itself (R13).
 
 use serde_json::{Value, json};
+use xinzheng_api::report::Report;
+use xinzheng_api::{access_log, verification};
+use xinzheng_domain::audit::Action;
+use xinzheng_domain::report::Counts;
+use xinzheng_domain::{Disclosure, RecordKind, ReportStatus};
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_verifies_by_its_code_and_by_its_file() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "financial" })).await;
-    assert_eq!(report.status, 201, "{report:?}");
-    let code = report.body["code"].as_str().unwrap();
+    let issued = test.issued(uscc(1), &json!({ "purpose": "financial" })).await;
+    let report = &issued.report;
+    let code = report.code.to_string();
 
     let by_code = test.send(test.get(&format!("/verify/{code}"))).await;
     assert_eq!(by_code.status, 200);
-    assert_eq!(by_code.body["status"], "valid");
-    assert_eq!(by_code.body["subject"]["name"], "长治市虚构1号商贸有限公司");
-    assert_eq!(by_code.body["records"], 1);
-    assert_eq!(by_code.body["number"], report.body["number"]);
-    assert_eq!(by_code.body["domains"].as_array().unwrap().len(), 39);
+    let verified = by_code.of(&verification::BY_CODE);
+    assert_eq!(verified.status, ReportStatus::Valid);
+    assert_eq!(verified.subject.name, "长治市虚构1号商贸有限公司");
+    assert_eq!(verified.records, 1);
+    assert_eq!(verified.number, report.number);
+    assert_eq!(verified.domains.len(), 39);
 
     let typed = code.to_lowercase().replace('-', "").replace('0', "o").replace('1', "l");
     let typed = test.send(test.get(&format!("/verify/{typed}"))).await;
@@ -25,13 +31,12 @@ async fn a_report_verifies_by_its_code_and_by_its_file() {
     let said = timeless(&by_code.body);
     assert_eq!(timeless(&typed.body), said, "case, hyphens and confusable characters do not matter");
 
-    let digest = report.body["file"]["sha256"].as_str().unwrap();
+    let digest = report.file.sha256.to_string();
     let by_file = test.send(test.get(&format!("/verify?sha256={digest}"))).await;
     assert_eq!(timeless(&by_file.body), said);
-    let content = report.body["content"]["sha256"].as_str().unwrap();
-    let by_content = test.send(test.get(&format!("/verify?sha256={content}"))).await;
+    let by_content = test.send(test.get(&format!("/verify?sha256={}", report.content.sha256))).await;
     assert_eq!(timeless(&by_content.body), said, "the digest of the data verifies too");
-    let pdf = test.download(&report.body).await;
+    let pdf = test.pdf(&issued).await;
     assert_eq!(sha256(&pdf), digest, "the digest is that of the file that people download");
 }
 
@@ -39,8 +44,8 @@ async fn a_report_verifies_by_its_code_and_by_its_file() {
 async fn one_changed_byte_makes_the_file_unknown() {
     let test = TestStack::start().await;
     test.take_in(&[register(1)]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    let mut pdf = test.download(&report.body).await;
+    let issued = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
+    let mut pdf = test.pdf(&issued).await;
     let middle = pdf.len() / 2;
     pdf[middle] ^= 1;
     let answer = test.send(test.get(&format!("/verify?sha256={}", sha256(&pdf)))).await;
@@ -51,8 +56,7 @@ async fn one_changed_byte_makes_the_file_unknown() {
 async fn what_cannot_be_verified_says_why() {
     let test = TestStack::start().await;
     test.take_in(&[register(1)]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await;
-    let code = report.body["code"].as_str().unwrap();
+    let code = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report.code.to_string();
     let other_end = if code.ends_with('0') { '1' } else { '0' };
     let mistyped = format!("{}{other_end}", &code[..code.len() - 1]);
     for (path, status, problem) in [
@@ -79,8 +83,8 @@ fn sha256(bytes: &[u8]) -> String {
 async fn a_code_is_read_as_people_paste_it_and_a_number_is_told_from_it() {
     let test = TestStack::start().await;
     test.take_in(&[register(1)]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
-    let (code, number) = (report["code"].as_str().unwrap(), report["number"].as_str().unwrap());
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let (code, number) = (report.code.to_string(), report.number.as_str());
     let asked = |text: &str| {
         let query = form_urlencoded::Serializer::new(String::new()).append_pair("code", text).finish();
         test.send(test.get(&format!("/verify?{query}")))
@@ -92,7 +96,7 @@ async fn a_code_is_read_as_people_paste_it_and_a_number_is_told_from_it() {
         format!("\u{feff}{code}\u{200b}"),
     ] {
         let found = asked(&pasted).await;
-        assert_eq!((found.status, found.body["number"].as_str()), (200, Some(number)), "{pasted}");
+        assert_eq!((found.status, found.of(&verification::BY_FILE).number.as_str()), (200, number), "{pasted}");
     }
     for typed in [number.to_owned(), format!("报告编号：{number}"), number.to_lowercase()] {
         let told = asked(&typed).await;
@@ -101,7 +105,7 @@ async fn a_code_is_read_as_people_paste_it_and_a_number_is_told_from_it() {
     }
     for (path, status) in [
         (format!("/verify/{code}"), 200),
-        (format!("/verify?sha256={}", report["file"]["sha256"].as_str().unwrap()), 200),
+        (format!("/verify?sha256={}", report.file.sha256), 200),
         ("/verify/123".to_owned(), 404),
     ] {
         let head = test.send(test.request("HEAD", &format!("{}{path}", test.stack.address))).await;
@@ -113,23 +117,24 @@ async fn a_code_is_read_as_people_paste_it_and_a_number_is_told_from_it() {
 async fn whoever_holds_the_code_opens_the_document_unless_the_subject_shows_the_summary_alone() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
-    let full = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
-    let summary = test.report(uscc(1), &json!({ "purpose": "other", "disclosure": "summary" })).await.body;
-    let path = |report: &Value, what: &str| format!("/verify/{}/{what}", report["code"].as_str().unwrap());
+    let full = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let summary = test.issued(uscc(1), &json!({ "purpose": "other", "disclosure": "summary" })).await.report;
+    let path = |report: &Report, what: &str| format!("/verify/{}/{what}", report.code);
     let content = test.send(test.get(&path(&full, "content"))).await;
-    assert_eq!((content.status, &content.body["number"]), (200, &full["number"]), "followed to the data");
+    assert_eq!((content.status, &content.body["number"]), (200, &json!(full.number)), "followed to the data");
     let document = test.send(test.get(&path(&full, "document"))).await;
     assert_eq!((document.status, document.content_type.as_str()), (200, "application/pdf"));
     for what in ["document", "content"] {
         let refused = test.send(test.get(&path(&summary, what))).await;
         assert_eq!((refused.status, refused.problem()), (403, "summary-only"), "{what}");
     }
-    let code = |report: &Value| report["code"].as_str().unwrap().to_owned();
-    let verified = test.send(test.get(&format!("/verify/{}", code(&summary)))).await.body;
-    assert_eq!((&verified["disclosure"], verified.get("lines")), (&json!("summary"), None));
-    assert_eq!(verified["domains"][17]["records"], json!({ "penalty": 1 }), "the summary is shown");
-    assert!(!verified.to_string().contains("〔2024〕1号"));
-    let log = test.send(test.get("/access-log").bearer_auth(test.subject_token(uscc(1)))).await.body;
-    let opened = log["items"].as_array().unwrap().iter().filter(|step| step["action"] == "report.opened").count();
+    let answer = test.send(test.get(&format!("/verify/{}", summary.code))).await;
+    let verified = answer.of(&verification::BY_CODE);
+    assert_eq!((verified.disclosure, answer.body.get("lines")), (Disclosure::Summary, None));
+    assert!(verified.lines.is_none());
+    assert_eq!(verified.domains[17].records, Counts::from([(RecordKind::Penalty, 1)]), "the summary is shown");
+    assert!(!answer.body.to_string().contains("〔2024〕1号"));
+    let log = test.send(test.get("/access-log").bearer_auth(test.subject_token(uscc(1)))).await.of(&access_log::READ);
+    let opened = log.page.items.iter().filter(|step| step.action.known() == Some(Action::ReportOpened)).count();
     assert_eq!(opened, 2, "each opening is in the subject's log");
 }
