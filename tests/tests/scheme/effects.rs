@@ -8,7 +8,7 @@ use xinzheng_api::upload::{self, ListedDoubt, Upload, WaitingMark, WaitingMarks}
 use xinzheng_api::{objection, repair};
 use xinzheng_domain::case::objection::ObjectionId;
 use xinzheng_domain::record::MarkKind;
-use xinzheng_domain::record::effect::{DoubtKind, ToldRow};
+use xinzheng_domain::record::effect::{DoubtKind, ReceiptEffect};
 use xinzheng_domain::{Effect, EffectCounts, Entry, SourcePosition, TableId, UnitCode};
 use xinzheng_store::Registry;
 use xinzheng_store::history::HistoryStep;
@@ -26,7 +26,7 @@ async fn latest(test: &TestStack, unit: &str) -> Upload {
 }
 
 /// The first row that its receipt tells of.
-async fn told_first(test: &TestStack, unit: &str) -> ToldRow {
+async fn told_first(test: &TestStack, unit: &str) -> ReceiptEffect {
     latest(test, unit).await.receipt.unwrap().effects.unwrap().rows.remove(0)
 }
 
