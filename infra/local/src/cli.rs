@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::StackError;
 use crate::main_job::{self, MainJobResult, Progress};
@@ -85,6 +86,8 @@ pub fn run() -> ExitCode {
         Some(Command::Demo { out }) => runtime.block_on(demo(&arguments, out)),
         Some(Command::Sample { out, rows, seed, faults }) => sample(out, *rows, *seed, *faults),
     };
+    // What did not end in time is not waited for.
+    runtime.shutdown_background();
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
@@ -96,7 +99,11 @@ fn failed(error: &dyn std::error::Error) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// How long what is being done may take when the stack is told to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 async fn serve(arguments: &Arguments) -> Result<(), StackError> {
+    let mut signals = Signals::listen()?;
     let options = Options {
         port: arguments.port,
         timestamps: arguments.timestamps,
@@ -104,6 +111,26 @@ async fn serve(arguments: &Arguments) -> Result<(), StackError> {
         ..Options::new(&arguments.data)
     };
     let stack = Stack::start(options).await?;
+    let done = tokio::select! {
+        done = show(&stack, arguments) => done,
+        () = signals.told() => Ok(()),
+    };
+    if done.is_ok() {
+        signals.told().await;
+    }
+    let is_ended = tokio::select! {
+        is_ended = stack.end(PATIENCE) => is_ended,
+        // Who says it twice does not wait.
+        () = signals.again() => false,
+    };
+    if !is_ended {
+        eprintln!("xinzheng: what was still being done is done again after the next start");
+    }
+    done
+}
+
+/// Does the main job when it was not done yet, and says where the stack is served.
+async fn show(stack: &Stack, arguments: &Arguments) -> Result<(), StackError> {
     // Written last: a first start that was broken off is done again.
     let results = arguments.data.join("first-report");
     if results.join("verification.json").exists() {
@@ -114,7 +141,7 @@ async fn serve(arguments: &Arguments) -> Result<(), StackError> {
             results.join("report.pdf").display()
         );
     } else {
-        main_job(&stack, &arguments.uploads, &results).await?;
+        main_job(stack, &arguments.uploads, &results).await?;
         // What nights work out is there for the first look at the dashboard.
         stack.idle(|_| {}).await;
         stack.run_schedules().await?;
@@ -124,14 +151,48 @@ async fn serve(arguments: &Arguments) -> Result<(), StackError> {
         stack.address,
         xinzheng_sample::subject_with_every_kind().uscc
     );
-    tokio::signal::ctrl_c().await.map_err(|error| StackError::step("waiting for Ctrl-C")(error.into()))
+    Ok(())
+}
+
+/// Ctrl-C and SIGTERM, by which the process is told to end.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    is_told: bool,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, StackError> {
+        let listen = |kind| signal(kind).map_err(|error| StackError::step("listening for signals")(error.into()));
+        let (interrupt, terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+        Ok(Self { interrupt, terminate, is_told: false })
+    }
+
+    /// Waits until the process is told, or was.
+    async fn told(&mut self) {
+        if !self.is_told {
+            self.again().await;
+        }
+    }
+
+    /// Waits until the process is told, again when it was.
+    async fn again(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+        self.is_told = true;
+    }
 }
 
 async fn demo(arguments: &Arguments, out: &Path) -> Result<(), StackError> {
     let temporary = tempfile::tempdir().map_err(|error| StackError::step("making a temporary folder")(error.into()))?;
     let options = Options { timestamps: arguments.timestamps, ..Options::new(temporary.path()) };
     let stack = Stack::start(options).await?;
-    main_job(&stack, &arguments.uploads, out).await
+    let done = main_job(&stack, &arguments.uploads, out).await;
+    // Before its folder is taken away; what is left after that is taken away with it.
+    stack.end(PATIENCE).await;
+    done
 }
 
 async fn main_job(stack: &Stack, uploads: &Path, results: &Path) -> Result<(), StackError> {

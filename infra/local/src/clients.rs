@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::config::Credentials;
 use xinzheng_runtime::Services;
 use xinzheng_template::TableAccess;
 
+use crate::access_key::AccessKey;
 use crate::calls::{Calls, LastCall, count_calls, end_at};
-use crate::object_store::{ACCESS_KEY, SECRET_KEY};
 use crate::rights;
 
 /// Where the embedded S3 and DynamoDB are.
@@ -23,9 +23,9 @@ pub fn client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_certs_only([])
 }
 
-/// Configuration of the SDK; what has no endpoint of its own is at the event bus.
-pub(crate) fn sdk_config(bus: SocketAddr) -> SdkConfig {
-    let credentials = Credentials::new(ACCESS_KEY, SECRET_KEY, None, None, "local stack");
+/// Configuration of the SDK, which signs with the access key; what has no endpoint of its own is at the event bus.
+pub(crate) fn sdk_config(bus: SocketAddr, key: &AccessKey) -> SdkConfig {
+    let credentials = Credentials::new(&key.id, &key.secret, None, None, "local stack");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("cn-north-1"))

@@ -1,9 +1,13 @@
 //! The data folder: all that a stack keeps, and no other stack beside it.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::StackError;
+
+const LOCK: &str = "lock";
 
 /// A folder that other stacks are kept from as long as it is open.
 #[derive(Debug)]
@@ -13,15 +17,20 @@ pub(crate) struct DataFolder {
 }
 
 impl DataFolder {
-    /// Opens the folder, or makes it.
+    /// Opens the folder, or makes it. It is its owner's alone; one in which others already had something stays as it is, and
+    /// what is put into it is the owner's alone.
     pub(crate) fn open(path: &Path) -> Result<Self, StackError> {
-        fs::create_dir_all(path).map_err(|error| StackError::unwritable(path, error))?;
-        let file = path.join("lock");
+        let unwritable = |error: io::Error| StackError::unwritable(path, error);
+        let file = path.join(LOCK);
+        let is_own = !path.exists() || file.exists() || fs::read_dir(path).map_err(unwritable)?.next().is_none();
+        if is_own {
+            make(path).map_err(unwritable)?;
+        }
         let lock = File::create(&file).map_err(|error| StackError::unwritable(&file, error))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(StackError::InUse(path.to_owned())),
-            Err(TryLockError::Error(error)) => Err(StackError::unwritable(path, error)),
+            Err(TryLockError::Error(error)) => Err(unwritable(error)),
         }
     }
 
@@ -30,10 +39,16 @@ impl DataFolder {
         self.path.join(name)
     }
 
-    /// The path of a folder in it, which is made when it is not there.
+    /// The path of a folder in it, which is made when it is not there, its owner's alone.
     pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, StackError> {
         let folder = self.path.join(name);
-        fs::create_dir_all(&folder).map_err(|error| StackError::unwritable(&folder, error))?;
+        make(&folder).map_err(|error| StackError::unwritable(&folder, error))?;
         Ok(folder)
     }
+}
+
+/// Makes a folder with those above it, and lets nobody but its owner into it.
+fn make(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    fs::set_permissions(folder, Permissions::from_mode(0o700))
 }

@@ -14,6 +14,7 @@ use crate::calls::{Calls, LastCall};
 use crate::clients::{Held, clients};
 use crate::data_folder::DataFolder;
 use crate::embedded::Embedded;
+use crate::ending::Work;
 use crate::error::StackError;
 use crate::gateway::HttpFunction;
 use crate::queues::{QueueFunction, Queues};
@@ -50,6 +51,8 @@ pub(crate) struct Deployer<'a> {
     pub(crate) queues: &'a Arc<Queues>,
     /// False to leave what waits in queues and streams undelivered.
     pub(crate) deliver: bool,
+    /// What deliveries are, which are finished before the stack ends.
+    pub(crate) work: Work,
     /// Counts the calls of functions, but for those that work beside requests, whose calls would be counted to whatever is
     /// going on.
     pub(crate) calls: Calls,
@@ -165,7 +168,7 @@ impl Deployer<'_> {
 
     fn deliver_from_queues(&self, function: &FunctionDefinition, behind: &QueueFunction) {
         for source in function.sources.iter().filter(|_| self.deliver) {
-            self.queues.deliver(&source.queue, source.batch_size, behind);
+            self.queues.deliver(&source.queue, source.batch_size, behind, &self.work);
         }
     }
 
@@ -179,10 +182,9 @@ impl Deployer<'_> {
         for source in &function.streams {
             let table = resource_name(&source.table);
             let file = self.data.file(&format!("{}-position", function.binary));
-            let stream = TableStream::open(&self.embedded.database, &table, source.clone(), Arc::clone(behind), file)
-                .ok_or_else(|| StackError::Template(format!("{table} has no stream")))?;
+            let stream = TableStream::open(&self.embedded.database, &table, source.clone(), Arc::clone(behind), file)?;
             if self.deliver {
-                stream.deliver();
+                stream.deliver(self.work.clone());
             }
             streams.push(stream);
         }

@@ -1,14 +1,19 @@
 //! The embedded services, each on a port of its own.
 
 use aws_config::SdkConfig;
+use axum::Router;
 use dynoxide::Database;
+use hyper_util::service::TowerToHyperService;
 
+use crate::access_key::AccessKey;
 use crate::clients::{Endpoints, sdk_config};
 use crate::data_folder::DataFolder;
+use crate::ending::Work;
 use crate::error::StackError;
 use crate::event_bus::{self, SentEvents};
+use crate::losses::{DATABASE, OBJECTS};
 use crate::object_store::{self, Browsers, Listener};
-use crate::{database, loopback};
+use crate::{connections, database, database_protocol, loopback};
 
 /// The embedded services, serving.
 pub(crate) struct Embedded {
@@ -20,19 +25,24 @@ pub(crate) struct Embedded {
 }
 
 impl Embedded {
-    /// Starts object store, database and event bus on what the folder keeps.
+    /// Starts object store, database and event bus on what the folder keeps. They answer what is signed with an access key
+    /// that is drawn for them, until the work is to end.
     pub(crate) async fn start(
         data: &DataFolder,
         created: Listener,
         browsers: Browsers,
         events: SentEvents,
+        work: &Work,
     ) -> Result<Self, StackError> {
+        let key = AccessKey::draw()?;
+        let guarded = |service: Router| TowerToHyperService::new(key.guard(service));
         let (s3_listener, s3) = loopback::bind(0).await?;
         let (dynamodb_listener, dynamodb) = loopback::bind(0).await?;
-        object_store::serve(s3_listener, &data.folder("s3")?, created, browsers)?;
-        let database = database::serve(dynamodb_listener, &data.file("dynamodb.sqlite"))?;
         let (bus_listener, bus) = loopback::bind(0).await?;
-        event_bus::serve(bus_listener, events);
-        Ok(Self { endpoints: Endpoints { s3, dynamodb }, database, sdk: sdk_config(bus) })
+        object_store::serve(s3_listener, &data.folder(OBJECTS)?, &key, created, browsers, work.clone())?;
+        let database = database::open(&data.file(DATABASE))?;
+        connections::serve(dynamodb_listener, guarded(database_protocol::router(database.clone())), work.clone());
+        connections::serve(bus_listener, guarded(event_bus::router(events)), work.clone());
+        Ok(Self { endpoints: Endpoints { s3, dynamodb }, database, sdk: sdk_config(bus, &key) })
     }
 }

@@ -35,6 +35,29 @@ pub enum StackError {
         /// What is wrong with it.
         why: String,
     },
+    /// A part of the data folder is gone, and what belongs to it is not.
+    #[error(
+        "{missing} is missing or empty, while what belongs to it is there ({of}); put it back from a copy, or move the data folder away to start afresh"
+    )]
+    Lost {
+        /// What is missing.
+        missing: PathBuf,
+        /// What is there.
+        of: &'static str,
+    },
+    /// A secret is gone that the registry rests on.
+    #[error(
+        "{file} lacks {secret}, while what rests on it is there (the registry); put the file back from a copy, or move the data folder away to start afresh"
+    )]
+    SecretLost {
+        /// The file of secrets.
+        file: PathBuf,
+        /// The name of the secret.
+        secret: String,
+    },
+    /// How far a stream was told of cannot be read.
+    #[error("{0} is damaged (it is no place in a stream); remove it to have everything told again")]
+    Position(PathBuf),
     /// The template cannot be deployed locally.
     #[error("template.yaml: {0}")]
     Template(String),

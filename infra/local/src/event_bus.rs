@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
 
 /// An event that was sent.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -60,14 +59,9 @@ impl SentEvents {
     }
 }
 
-/// Serves the bus on `listener`.
-pub(crate) fn serve(listener: TcpListener, events: SentEvents) {
-    let router = Router::new().route("/", post(answer)).with_state(events);
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the event bus ended");
-        }
-    });
+/// The service of the bus.
+pub(crate) fn router(events: SentEvents) -> Router {
+    Router::new().route("/", post(answer)).with_state(events)
 }
 
 async fn answer(State(events): State<SentEvents>, headers: HeaderMap, body: String) -> (StatusCode, String) {

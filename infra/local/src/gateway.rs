@@ -15,13 +15,18 @@ use base64::engine::general_purpose::STANDARD;
 use futures::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
+use hyper_util::service::TowerToHyperService;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use xinzheng_runtime::caller::FORWARDED_PROOF;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse};
 use xinzheng_signature::DocumentSigner;
 use xinzheng_template::Deployment;
 
+use crate::connections;
+use crate::ending::{Entrance, Work};
 use crate::http_event::HttpEvent;
 use crate::issuer::{Issuer, VALID_SECONDS};
 use crate::sign_in::{self, SignIn};
@@ -44,17 +49,15 @@ pub(crate) struct Gateway {
     pub(crate) address: String,
     /// Who is signing in.
     pub(crate) sign_in: SignIn,
+    /// Functions that answer are finished before the stack ends, also when nobody waits for the answer any more.
+    pub(crate) entrance: Entrance,
 }
 
 /// Serves the gateway on `listener`.
-pub(crate) fn serve(listener: TcpListener, gateway: Gateway) {
+pub(crate) fn serve(listener: TcpListener, gateway: Gateway, work: Work) {
     let router =
         Router::new().fallback(answer).layer(DefaultBodyLimit::max(LARGEST_BODY)).with_state(Arc::new(gateway));
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "the gateway ended");
-        }
-    });
+    connections::serve(listener, TowerToHyperService::new(router), work);
 }
 
 async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Request) -> Response {
@@ -68,6 +71,11 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Req
     if (parts.method.as_str(), parts.uri.path()) == ("POST", "/dev/timestamp") {
         return gateway.timestamp(&body).await;
     }
+    // What the portal asks belongs to a request that came before.
+    let is_late = |work: &Work| work.is_to_end() && !parts.headers.contains_key(FORWARDED_PROOF);
+    let Some(work) = gateway.entrance.come_in().filter(|work| !is_late(work)) else {
+        return message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
+    };
     let Some(found) = gateway.template.route(parts.method.as_str(), parts.uri.path()) else {
         return message(StatusCode::NOT_FOUND, "Not Found");
     };
@@ -94,7 +102,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Req
     };
     let event = event.json();
     match serde_json::from_value::<ApiGatewayV2httpRequest>(event) {
-        Ok(event) => match tokio::spawn(function(HttpRequest::from(event))).await {
+        Ok(event) => match carried_out(function(HttpRequest::from(event)), work).await {
             Ok(response) => written(response),
             // What Lambda answers when a function breaks off.
             Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"),
@@ -104,6 +112,15 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Req
             message(StatusCode::BAD_REQUEST, "Bad Request")
         }
     }
+}
+
+/// Runs a function to its end, whatever becomes of who asked.
+fn carried_out(function: BoxFuture<'static, HttpResponse>, work: Work) -> JoinHandle<HttpResponse> {
+    tokio::spawn(async move {
+        let response = function.await;
+        drop(work);
+        response
+    })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

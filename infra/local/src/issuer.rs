@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use aws_lc_rs::encoding::AsDer;
@@ -46,6 +47,7 @@ impl Issuer {
         let damaged = |why: &str| StackError::damaged(file, why);
         let pem = match fs::read_to_string(file) {
             Ok(pem) => pem,
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(StackError::damaged(file, error)),
             Err(_) => {
                 let pem = new_key()?;
                 state_file::write(file, pem.as_bytes())?;

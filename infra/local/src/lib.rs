@@ -2,20 +2,26 @@
 //! gateway that serves the routes of `template.yaml`, and a token issuer. The functions in it are the very ones that
 //! run on Lambda.
 
+mod access_key;
+mod broken_off;
 pub mod calls;
 mod certificate_authority;
 pub mod cli;
 mod clients;
+mod connections;
 mod data_folder;
 mod database;
+mod database_protocol;
 mod deployment;
 mod embedded;
+mod ending;
 mod error;
 pub mod event_bus;
 mod gateway;
 mod http_event;
 mod issuer;
 mod loopback;
+mod losses;
 pub mod main_job;
 mod metrics_log;
 mod notifications;

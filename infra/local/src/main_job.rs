@@ -17,6 +17,7 @@ use xinzheng_sample::SampleSubject;
 use crate::clients::client_builder;
 use crate::error::StackError;
 use crate::stack::Stack;
+use crate::state_file;
 
 type Anything = Box<dyn std::error::Error + Send + Sync>;
 
@@ -255,7 +256,8 @@ impl MainJobResult {
         let contents = [self.pdf.as_slice(), self.rejections.as_slice(), &self.certificates, verification.as_bytes()];
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         for (path, bytes) in paths.iter().zip(contents) {
-            fs::write(path, bytes).map_err(|error| unwritable(path, &error))?;
+            // Whoever finds the last has all of them, whenever the process ended.
+            state_file::replace(path, bytes).map_err(|error| unwritable(path, &error))?;
         }
         Ok(paths)
     }

@@ -9,8 +9,6 @@ use std::sync::Arc;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto;
 use percent_encoding::percent_decode_str;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
@@ -20,6 +18,9 @@ use tokio::sync::RwLock;
 
 use xinzheng_template::{Deployment, Expression};
 
+use crate::access_key::AccessKey;
+use crate::connections;
+use crate::ending::Work;
 use crate::error::StackError;
 use crate::resource_name::resource_name;
 
@@ -35,11 +36,6 @@ pub(crate) struct CreatedObject {
     /// Its size in bytes.
     pub(crate) size: u64,
 }
-
-/// Credentials of the embedded S3; it listens on loopback only.
-pub(crate) const ACCESS_KEY: &str = "xinzheng-local";
-/// See [`ACCESS_KEY`].
-pub(crate) const SECRET_KEY: &str = "xinzheng-local-secret";
 
 /// What hears of created objects. It runs before the request is answered, so that an answered upload is never untold.
 pub(crate) type Listener = Arc<dyn Fn(CreatedObject) + Send + Sync>;
@@ -71,45 +67,30 @@ impl Browsers {
     }
 }
 
-/// Serves the folder `root` on `listener`.
+/// Serves the folder `root` on `listener`, to requests that are signed with `key`.
 pub(crate) fn serve(
     listener: TcpListener,
     root: &Path,
+    key: &AccessKey,
     created: Listener,
     browsers: Browsers,
+    work: Work,
 ) -> Result<(), StackError> {
     let browsers = Arc::new(browsers);
     let files = FileSystem::new(root).map_err(|error| StackError::unwritable(root, format!("{error:?}")))?;
     let mut builder = S3ServiceBuilder::new(files);
-    builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+    builder.set_auth(SimpleAuth::from_single(key.id.as_str(), key.secret.as_str()));
     let service = builder.build();
     let locks = Arc::new(Locks::default());
-    tokio::spawn(async move {
-        loop {
-            let Ok((socket, _)) = listener.accept().await else { continue };
-            let (service, created, locks) = (service.clone(), Arc::clone(&created), Arc::clone(&locks));
-            let browsers = Arc::clone(&browsers);
-            tokio::spawn(async move {
-                let answer = service_fn(move |request| {
-                    from_browser(
-                        service.clone(),
-                        Arc::clone(&created),
-                        Arc::clone(&locks),
-                        Arc::clone(&browsers),
-                        request,
-                    )
-                });
-                let connection = auto::Builder::new(TokioExecutor::new());
-                if let Err(error) = connection.serve_connection(TokioIo::new(socket), answer).await {
-                    tracing::debug!(%error, "a connection to the object store ended early");
-                }
-            });
-        }
+    let answer = service_fn(move |request| {
+        from_browser(service.clone(), Arc::clone(&created), Arc::clone(&locks), Arc::clone(&browsers), request)
     });
+    connections::serve(listener, answer, work);
     Ok(())
 }
 
-/// Answers what a page asks before it sends a request, and lets it read the answer when it may (Fetch, 3.2).
+/// Answers what a page asks before it sends a request, and lets it read the answer when it may (Fetch, 3.2). A page that may
+/// not gets nothing, whatever it has an address of.
 async fn from_browser(
     service: S3Service,
     created: Listener,
@@ -123,25 +104,23 @@ async fn from_browser(
     let method = if asks_before { header("access-control-request-method") } else { Some(request.method().to_string()) };
     let may = browsers.may(&origin, &method.unwrap_or_default(), request.uri().path());
     let wanted = header("access-control-request-headers");
-    let mut response = if asks_before {
+    if !may {
         let mut response = Response::new(s3s::Body::empty());
-        *response.status_mut() = if may { StatusCode::OK } else { StatusCode::FORBIDDEN };
-        response
-    } else {
-        answer(service, created, locks, request).await?
-    };
-    if may {
-        let told = [
-            ("access-control-allow-origin", Some(origin)),
-            ("access-control-allow-methods", asks_before.then(|| "PUT".to_owned())),
-            ("access-control-allow-headers", wanted.filter(|_| asks_before)),
-            ("access-control-expose-headers", Some("etag".to_owned())),
-            ("vary", Some("origin".to_owned())),
-        ];
-        for (name, value) in told {
-            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
-                response.headers_mut().insert(name, value);
-            }
+        *response.status_mut() = StatusCode::FORBIDDEN;
+        return Ok(response);
+    }
+    let mut response =
+        if asks_before { Response::new(s3s::Body::empty()) } else { answer(service, created, locks, request).await? };
+    let told = [
+        ("access-control-allow-origin", Some(origin)),
+        ("access-control-allow-methods", asks_before.then(|| "PUT".to_owned())),
+        ("access-control-allow-headers", wanted.filter(|_| asks_before)),
+        ("access-control-expose-headers", Some("etag".to_owned())),
+        ("vary", Some("origin".to_owned())),
+    ];
+    for (name, value) in told {
+        if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+            response.headers_mut().insert(name, value);
         }
     }
     Ok(response)

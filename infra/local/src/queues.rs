@@ -19,6 +19,8 @@ use serde_json::json;
 use tokio::sync::{Notify, watch};
 use xinzheng_template::QueueDefinition;
 
+use crate::ending::Work;
+use crate::error::StackError;
 use crate::state_file;
 
 /// A function behind a queue.
@@ -50,18 +52,36 @@ struct Message {
     duplicate: bool,
 }
 
-impl Message {
+/// What a message tells of: an object, as it was written then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Told {
+    bucket: String,
+    key: String,
+    etag: String,
+}
+
+impl Told {
     /// What the message is about among others: the folder of its object, which is one upload's.
     fn concern(&self) -> String {
+        self.key.rsplit_once('/').map_or(self.key.as_str(), |(folder, _)| folder).to_owned()
+    }
+}
+
+impl Message {
+    fn told(&self) -> Told {
         let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
-        let key = body.pointer("/Records/0/s3/object/key").and_then(serde_json::Value::as_str).unwrap_or_default();
-        key.rsplit_once('/').map_or(key, |(folder, _)| folder).to_owned()
+        let text = |place: &str| {
+            let place = format!("/Records/0/s3/{place}");
+            body.pointer(&place).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+        };
+        Told { bucket: text("bucket/name"), key: text("object/key"), etag: text("object/eTag") }
     }
 }
 
 /// A message that waits, and what it is about.
 struct Waiting {
     message: Message,
+    told: Told,
     concern: String,
 }
 
@@ -81,8 +101,19 @@ impl Line {
     }
 
     fn push(&mut self, message: Message) {
-        let concern = message.concern();
-        self.waiting.push(Waiting { message, concern });
+        let told = message.told();
+        let concern = told.concern();
+        self.waiting.push(Waiting { message, told, concern });
+    }
+
+    /// Puts a new message into the line, and takes the one out that told of the same: who was broken off writes its objects
+    /// again, and of each there is one message however often that happens.
+    fn renew(&mut self, message: Message) -> Option<Message> {
+        let told = message.told();
+        let same = |waiting: &Waiting| !told.etag.is_empty() && waiting.told == told;
+        let old = self.waiting.iter().position(same).map(|place| self.waiting.remove(place).message);
+        self.push(message);
+        old
     }
 
     /// The message whose concern was served the longest time ago, the oldest of those.
@@ -93,7 +124,7 @@ impl Line {
     }
 
     fn remove(&mut self, place: usize) -> Message {
-        let Waiting { message, concern } = self.waiting.remove(place);
+        let Waiting { message, concern, .. } = self.waiting.remove(place);
         self.turns += 1;
         if self.waiting.iter().any(|other| other.concern == concern) {
             self.served.insert(concern, self.turns);
@@ -123,12 +154,16 @@ pub(crate) struct Queues {
 
 impl Queues {
     /// Opens the queues in `folder`, with the messages that an earlier run left.
-    pub(crate) fn open(folder: &Path, definitions: &[QueueDefinition], faults: Faults) -> io::Result<Arc<Self>> {
+    pub(crate) fn open(
+        folder: &Path,
+        definitions: &[QueueDefinition],
+        faults: Faults,
+    ) -> Result<Arc<Self>, StackError> {
         let mut queues = BTreeMap::new();
         let mut outstanding = 0;
         for definition in definitions {
             let folder = folder.join(&definition.logical_id);
-            fs::create_dir_all(&folder)?;
+            fs::create_dir_all(&folder).map_err(|error| StackError::unwritable(&folder, error))?;
             let waiting = left_messages(&folder)?;
             let is_dead_letters =
                 definitions.iter().any(|other| other.dead_letter.as_ref() == Some(&definition.logical_id));
@@ -163,18 +198,24 @@ impl Queues {
         let queue = self.queues.get(queue).ok_or_else(|| io::Error::other(format!("no queue {queue}")))?;
         queue.write(&message)?;
         self.outstanding.send_modify(|count| *count += 1);
-        queue.line().push(message);
+        let old = queue.line().renew(message);
+        if let Some(old) = old {
+            queue.remove(&old);
+            self.outstanding.send_modify(|count| *count -= 1);
+        }
         queue.arrived.notify_one();
         Ok(())
     }
 
-    /// Delivers the queue's messages to a function from now on, `batch_size` at once.
-    pub(crate) fn deliver(self: &Arc<Self>, queue: &str, batch_size: u32, function: &QueueFunction) {
+    /// Delivers the queue's messages to a function from now on, `batch_size` at once, until it is to end: what is with the
+    /// function then is finished.
+    pub(crate) fn deliver(self: &Arc<Self>, queue: &str, batch_size: u32, function: &QueueFunction, work: &Work) {
         let Some(queue) = self.queues.get(queue) else { return };
         for _ in 0..INVOCATIONS {
             let (queues, queue, function) = (Arc::clone(self), Arc::clone(queue), Arc::clone(function));
+            let mut work = work.clone();
             tokio::spawn(async move {
-                loop {
+                while !work.is_to_end() {
                     let taken = queues.take(&queue, batch_size as usize);
                     let any = !taken.is_empty();
                     let batch = queues.receive(&queue, taken);
@@ -182,7 +223,10 @@ impl Queues {
                         continue;
                     }
                     if batch.is_empty() {
-                        queue.arrived.notified().await;
+                        tokio::select! {
+                            () = queue.arrived.notified() => {}
+                            () = work.told() => {}
+                        }
                         continue;
                     }
                     // A message may have come for another invocation too.
@@ -295,8 +339,10 @@ impl Queues {
 
     /// The bodies of the messages in a queue.
     pub(crate) fn bodies(&self, queue: &str) -> Vec<String> {
-        let messages = self.queues.get(queue).and_then(|queue| left_messages(&queue.folder).ok());
-        messages.unwrap_or_default().into_iter().map(|message| message.body).collect()
+        let folder = self.queues.get(queue).map(|queue| &queue.folder);
+        let files = folder.and_then(|folder| messages_in(folder).ok()).unwrap_or_default();
+        // One that is gone meanwhile is none any more.
+        files.iter().filter_map(|file| Some(message(&fs::read(file).ok()?)?.body)).collect()
     }
 
     fn chance(&self) -> std::sync::MutexGuard<'_, fastrand::Rng> {
@@ -324,19 +370,28 @@ impl Queue {
     }
 }
 
-/// The messages in a folder, oldest first. Files that are no message are left alone.
-fn left_messages(folder: &Path) -> io::Result<Vec<Message>> {
+/// The messages in a folder, oldest first. What an earlier run did not finish writing was never sent, and is removed.
+fn left_messages(folder: &Path) -> Result<Vec<Message>, StackError> {
+    state_file::remove_unfinished(folder).map_err(|error| StackError::unwritable(folder, error))?;
     let mut messages: Vec<Message> = vec![];
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "json")
-            && let Ok(message) = serde_json::from_slice(&fs::read(&path)?)
-        {
-            messages.push(message);
-        }
+    for file in messages_in(folder).map_err(|error| StackError::damaged(folder, error))? {
+        let bytes = fs::read(&file).map_err(|error| StackError::damaged(&file, error))?;
+        messages.push(message(&bytes).ok_or_else(|| StackError::damaged(&file, "it is no message"))?);
     }
     messages.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(messages)
+}
+
+/// The files of the messages in a folder.
+fn messages_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let files = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    files
+        .filter(|file| file.as_ref().map_or(true, |file| file.extension().is_some_and(|kind| kind == "json")))
+        .collect()
+}
+
+fn message(bytes: &[u8]) -> Option<Message> {
+    serde_json::from_slice(bytes).ok()
 }
 
 /// The event that Lambda would get for these messages.
@@ -381,6 +436,35 @@ mod tests {
         assert!(line.served.is_empty(), "nothing is kept of what is done");
     }
 
+    #[test]
+    fn what_is_told_again_waits_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let definition = QueueDefinition {
+            logical_id: "Work".to_owned(),
+            visibility_seconds: 1,
+            max_receive_count: Some(3),
+            dead_letter: None,
+        };
+        let queues = Queues::open(folder.path(), std::slice::from_ref(&definition), Faults::default()).unwrap();
+        let event = |key: &str, etag: &str, time: u32| {
+            let s3 = json!({ "bucket": { "name": "b" }, "object": { "key": key, "eTag": etag } });
+            json!({ "Records": [{ "s3": s3, "eventTime": time }] }).to_string()
+        };
+        let (first, again) = (event("chunks/1", "x", 1), event("chunks/1", "x", 2));
+        for body in [first, event("chunks/2", "x", 1), event("chunks/1", "y", 1), again.clone()] {
+            queues.send("Work", body).unwrap();
+        }
+        assert_eq!(*queues.outstanding().borrow(), 3);
+        assert_eq!(queues.bodies("Work").len(), 3);
+        let work = &queues.queues["Work"];
+        let taken = queues.take(work, 10);
+        assert_eq!(taken.iter().filter(|message| message.body == again).count(), 1, "the latest of both");
+        // What is being worked on may have been read before.
+        queues.send("Work", again).unwrap();
+        assert_eq!(queues.take(work, 10).len(), 1);
+        assert_eq!(*queues.outstanding().borrow(), 4);
+    }
+
     /// Each time the process ends while the message is worked on.
     #[test]
     fn a_message_that_takes_the_process_down_reaches_the_dead_letters() {
@@ -403,5 +487,33 @@ mod tests {
         assert_eq!(received, 3, "as often as its queue allows");
         assert_eq!(open().bodies("Work"), Vec::<String>::new());
         assert_eq!(open().bodies("Dead"), ["poison"]);
+    }
+
+    #[test]
+    fn what_was_being_worked_on_waits_again_after_a_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let definition = QueueDefinition {
+            logical_id: "Work".to_owned(),
+            visibility_seconds: 3600,
+            max_receive_count: Some(3),
+            dead_letter: None,
+        };
+        let open = || Queues::open(folder.path(), std::slice::from_ref(&definition), Faults::default());
+        let queues = open().unwrap();
+        queues.send("Work", "one".to_owned()).unwrap();
+        let work = &queues.queues["Work"];
+        assert_eq!(queues.receive(work, queues.take(work, 10)).len(), 1);
+        assert!(queues.take(work, 10).is_empty(), "it is worked on");
+        // The process ends now, and in the middle of sending another.
+        let folder = folder.path().join("Work");
+        fs::write(folder.join("2.tmp"), "{\"id\":\"2\",\"bo").unwrap();
+        let queues = open().unwrap();
+        let again = queues.take(&queues.queues["Work"], 10);
+        assert_eq!(again.iter().map(|message| message.body.as_str()).collect::<Vec<_>>(), ["one"]);
+        assert!(!folder.join("2.tmp").exists());
+
+        fs::write(folder.join("3.json"), "{\"id\":\"3\",\"bo").unwrap();
+        let error = open().err().expect("a message that cannot be read is not passed over").to_string();
+        assert!(error.contains("3.json is damaged"), "{error}");
     }
 }

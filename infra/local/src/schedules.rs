@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
+use crate::ending::Work;
 use crate::error::StackError;
 
 /// A function that runs by a schedule; what went wrong as text.
@@ -20,15 +21,19 @@ impl Schedules {
         self.0.insert(binary.to_owned(), function);
     }
 
-    /// Runs each once a minute from now on, whatever the template's hours are: it does nothing when nothing is due.
-    pub(crate) fn run_each_minute(&self) {
+    /// Runs each once a minute from now on until it is to end, whatever the template's hours are: it does nothing when nothing is due.
+    pub(crate) fn run_each_minute(&self, work: &Work) {
         for (name, function) in self.0.clone() {
+            let mut work = work.clone();
             tokio::spawn(async move {
                 let mut minutes = tokio::time::interval(Duration::from_secs(60));
                 // The first tick of an interval comes at once.
                 minutes.tick().await;
                 loop {
-                    minutes.tick().await;
+                    tokio::select! {
+                        _ = minutes.tick() => {}
+                        () = work.told() => return,
+                    }
                     if let Err(error) = function().await {
                         tracing::error!(%error, function = name, "what is scheduled failed");
                     }

@@ -3,19 +3,27 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
 use serde_json::json;
 use xinzheng_signature::DocumentSigner;
 
 use crate::data_folder::DataFolder;
+use crate::database::Held;
 use crate::error::StackError;
+use crate::losses::SECRETS;
 use crate::{certificate_authority, state_file};
 
-const FILE: &str = "secrets.json";
+const PERSON_KEY: &str = "PERSON_KEY_SECRET";
+const ADDRESS_KEY: &str = "ADDRESS_KEY_SECRET";
+const PORTAL_KEY: &str = "PORTAL_KEY_SECRET";
+const CODE_KEYS: &str = "CODE_KEYS_SECRET";
+const SIGNING: &str = "SIGNING_SECRET";
 /// The name of the secret of who stamps times.
 const STAMPING: &str = "LOCAL_STAMPING_SECRET";
+/// All of them.
+const NAMES: [&str; 6] = [PERSON_KEY, ADDRESS_KEY, PORTAL_KEY, CODE_KEYS, SIGNING, STAMPING];
 
 /// The secrets of the data folder.
 pub(crate) struct LocalSecrets {
@@ -27,27 +35,28 @@ pub(crate) struct LocalSecrets {
 }
 
 impl LocalSecrets {
-    /// Reads them; those that are not there yet are drawn.
-    pub(crate) fn load(data: &DataFolder) -> Result<Self, StackError> {
-        let file = data.file(FILE);
-        let mut secrets: BTreeMap<String, String> = match fs::read(&file) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| StackError::damaged(&file, "it is not JSON"))?,
-            Err(error) if error.kind() == ErrorKind::NotFound => BTreeMap::new(),
-            Err(error) => return Err(StackError::damaged(&file, error)),
-        };
+    /// Reads them; those that are not there yet are drawn, unless a registry rests on them.
+    pub(crate) fn load(data: &DataFolder, held: Held) -> Result<Self, StackError> {
+        let file = data.file(SECRETS);
+        let mut secrets = kept(&file)?;
+        if held == Held::Items
+            && let Some(lost) = NAMES.iter().find(|name| !secrets.contains_key(**name))
+        {
+            return Err(StackError::SecretLost { file, secret: (*lost).to_owned() });
+        }
         let before = secrets.len();
-        for drawn in ["PERSON_KEY_SECRET", "ADDRESS_KEY_SECRET", "PORTAL_KEY_SECRET"] {
+        for drawn in [PERSON_KEY, ADDRESS_KEY, PORTAL_KEY] {
             if !secrets.contains_key(drawn) {
                 secrets.insert(drawn.to_owned(), random()?);
             }
         }
-        if !secrets.contains_key("CODE_KEYS_SECRET") {
+        if !secrets.contains_key(CODE_KEYS) {
             let keys = json!({ "active": "local-1", "local-1": random()? });
-            secrets.insert("CODE_KEYS_SECRET".to_owned(), keys.to_string());
+            secrets.insert(CODE_KEYS.to_owned(), keys.to_string());
         }
-        if !secrets.contains_key("SIGNING_SECRET") || !secrets.contains_key(STAMPING) {
+        if !secrets.contains_key(SIGNING) || !secrets.contains_key(STAMPING) {
             let drawn = certificate_authority::draw(&data.file("ca.pem"))?;
-            secrets.insert("SIGNING_SECRET".to_owned(), drawn.signing);
+            secrets.insert(SIGNING.to_owned(), drawn.signing);
             secrets.insert(STAMPING.to_owned(), drawn.stamping);
         }
         if secrets.len() > before {
@@ -64,7 +73,17 @@ impl LocalSecrets {
     }
 }
 
-fn random() -> Result<String, StackError> {
+/// The secrets in a file; none when there is no file.
+pub(crate) fn kept(file: &Path) -> Result<BTreeMap<String, String>, StackError> {
+    match fs::read(file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map_err(|_| StackError::damaged(file, "it is not JSON")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(StackError::damaged(file, error)),
+    }
+}
+
+/// A secret of 256 bits, in hexadecimal.
+pub(crate) fn random() -> Result<String, StackError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| StackError::NoRandomness(error.to_string()))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use xinzheng_runtime::{Clock, Services};
@@ -11,12 +12,15 @@ use xinzheng_template::Deployment;
 use crate::calls::{Calls, LastCall};
 use crate::clients::clients;
 use crate::data_folder::DataFolder;
+use crate::database::Held;
 use crate::deployment::{Deployer, Functions};
 use crate::embedded::Embedded;
+use crate::ending::Ending;
 use crate::error::StackError;
 use crate::event_bus::SentEvents;
 use crate::gateway::{self, Gateway};
 use crate::issuer::{AUDIENCE, Issuer};
+use crate::losses::{ISSUER, QUEUES, SECRETS};
 use crate::metrics_log::ToldMetrics;
 use crate::notifications::notifications;
 use crate::object_store::Browsers;
@@ -24,14 +28,14 @@ use crate::options::Options;
 use crate::queues::Queues;
 use crate::resource_name::resource_name;
 use crate::schedules::Schedules;
-use crate::secrets::LocalSecrets;
+use crate::secrets::{self, LocalSecrets};
 use crate::sign_in::SignIn;
 use crate::streams::TableStream;
-use crate::{loopback, provision};
+use crate::{broken_off, loopback, losses, provision};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
-/// A running stack. Its parts run until the process ends.
+/// A running stack. Its parts run until it is ended, or dropped: then nobody waits for what they are doing.
 pub struct Stack {
     /// Clients of the embedded services, for looking at what is in them. Their calls are not counted.
     pub services: Services,
@@ -43,6 +47,8 @@ pub struct Stack {
     pub events: SentEvents,
     /// The token issuer.
     pub issuer: Arc<Issuer>,
+    /// The address of the embedded DynamoDB.
+    pub database: String,
     /// The gateway's address, such as `http://127.0.0.1:8080`.
     pub address: String,
     clock: Clock,
@@ -50,6 +56,12 @@ pub struct Stack {
     queues: Arc<Queues>,
     streams: Vec<Arc<TableStream>>,
     schedules: Schedules,
+    /// Ends functions, whoever they work for.
+    functions: Ending,
+    /// Ends the gateway's connections.
+    gateway: Ending,
+    /// Ends the embedded services.
+    embedded: Ending,
     _data: DataFolder,
 }
 
@@ -64,18 +76,23 @@ impl Stack {
     pub async fn start(options: Options) -> Result<Self, StackError> {
         let template = Arc::new(template()?);
         let data = DataFolder::open(&options.data)?;
+        let held = look_at(&template, &data)?;
+        let (working, reached, embedding) = (Ending::default(), Ending::default(), Ending::default());
         let (listener, address) = loopback::bind(options.port).await?;
         let address = format!("http://{address}");
 
         let queues = open_queues(&template, &data, &options)?;
         let created = notifications(&template, &queues, &options.clock);
         let events = SentEvents::printed(options.print_events);
-        let embedded = Embedded::start(&data, created, Browsers::of(&template, &address), events.clone()).await?;
+        let embedded =
+            Embedded::start(&data, created, Browsers::of(&template, &address), events.clone(), &embedding.work())
+                .await?;
         let services = clients(&embedded.sdk, embedded.endpoints, None);
         provision::provision(&template, &services).await?;
+        broken_off::release(&embedded.database, &registry_of(&template))?;
 
-        let issuer = Arc::new(Issuer::load(&data.file("issuer.pem"), format!("{address}/dev"))?);
-        let secrets = LocalSecrets::load(&data)?;
+        let issuer = Arc::new(Issuer::load(&data.file(ISSUER), format!("{address}/dev"))?);
+        let secrets = LocalSecrets::load(&data, held)?;
         let stamping = secrets.stamping(&embedded.sdk)?;
         let (calls, last_call, metrics) = (Calls::default(), LastCall::default(), ToldMetrics::default());
         let deployer = Deployer {
@@ -85,6 +102,7 @@ impl Stack {
             embedded: &embedded,
             queues: &queues,
             deliver: options.deliver,
+            work: working.work(),
             calls: calls.clone(),
             last_call: last_call.clone(),
             secrets: secrets.of_functions,
@@ -103,10 +121,11 @@ impl Stack {
             stamping,
             address: address.clone(),
             sign_in: SignIn::default(),
+            entrance: working.entrance(),
         };
-        gateway::serve(listener, gateway);
+        gateway::serve(listener, gateway, reached.work());
         if options.deliver {
-            schedules.run_each_minute();
+            schedules.run_each_minute(&working.work());
         }
         Ok(Self {
             services,
@@ -114,14 +133,30 @@ impl Stack {
             last_call,
             events,
             issuer,
+            database: format!("http://{}", embedded.endpoints.dynamodb),
             address,
             clock,
             metrics,
             queues,
             streams,
             schedules,
+            functions: working,
+            gateway: reached,
+            embedded: embedding,
             _data: data,
         })
+    }
+
+    /// Ends the stack: no request is accepted any more, nothing is delivered any more; what is being done is finished. `false`
+    /// when that takes longer than `patience`: what is left is done again after the next start.
+    pub async fn end(self, patience: Duration) -> bool {
+        let ended = async {
+            // Functions that are finishing need the embedded services, and the portal's the gateway.
+            self.functions.end().await;
+            self.gateway.end().await;
+            self.embedded.end().await;
+        };
+        tokio::time::timeout(patience, ended).await.is_ok()
     }
 
     /// Waits until no message waits or is being worked on and the table's stream is told of; `watch` hears how many are left.
@@ -175,9 +210,19 @@ fn template() -> Result<Deployment, StackError> {
     Deployment::parse(TEMPLATE).map_err(|error| StackError::Template(error.to_string()))
 }
 
+/// What the folder holds of the registry; an error when something of the folder is lost or damaged.
+fn look_at(template: &Deployment, data: &DataFolder) -> Result<Held, StackError> {
+    secrets::kept(&data.file(SECRETS))?;
+    losses::check(data, &registry_of(template))
+}
+
+/// The local name of the registry's table.
+fn registry_of(template: &Deployment) -> String {
+    template.tables().first().map(|table| resource_name(&table.logical_id)).unwrap_or_default()
+}
+
 fn open_queues(template: &Deployment, data: &DataFolder, options: &Options) -> Result<Arc<Queues>, StackError> {
-    Queues::open(&data.folder("queues")?, template.queues(), options.faults)
-        .map_err(|error| StackError::unwritable(&options.data, error))
+    Queues::open(&data.folder(QUEUES)?, template.queues(), options.faults)
 }
 
 /// What the template's parameters are in this stack; the others have their defaults.

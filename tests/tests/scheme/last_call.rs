@@ -229,6 +229,21 @@ async fn a_report_is_issued_once() {
     Work { before, files: vec![], requests: vec![wanted] }.at_every_call().await;
 }
 
+/// Sooner than a request that left no answer counts as broken off: the next start knows that nobody carries it out any more.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_was_broken_off_can_be_sent_again_at_once() {
+    let data = tempfile::tempdir().unwrap();
+    run(data.path(), &[register(1)], &[], 0, 0);
+    let wanted = [request("/reports", &subject(), None, &json!({ "purpose": "other" }))];
+    // The first call claims the request.
+    let first = run(data.path(), &[], &wanted, LATER, 2);
+    assert!(first.calls.is_none() && first.answered.is_empty(), "it was broken off");
+    let again = run(data.path(), &[], &wanted, LATER + 1, 0);
+    assert_eq!(again.answered[0].0, "201", "{}", again.answered[0].1);
+    let once_more = run(data.path(), &[], &wanted, LATER + 2, 0);
+    assert_eq!(once_more.answered[0].1["number"], again.answered[0].1["number"], "what is answered stays answered");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decision_is_made_once() {
     let before = tempfile::tempdir().unwrap();

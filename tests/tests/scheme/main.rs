@@ -1,5 +1,6 @@
 //! The scheme, end to end over the whole local stack. One program, so that it is linked once.
 
+mod accidents;
 mod answers;
 mod authorizer;
 mod backfill;

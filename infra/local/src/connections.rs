@@ -1,0 +1,63 @@
+//! Connections of clients: who is slow to say what is wanted is let go, and whoever is being answered when the stack ends is
+//! answered.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::HttpService;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::ending::Work;
+
+/// How long a client may take for the head of a request, and be silent between requests.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long nobody is accepted when the system has no place for another connection.
+const PAUSE: Duration = Duration::from_millis(50);
+
+type Anything = Box<dyn std::error::Error + Send + Sync>;
+
+/// Serves `service` on `listener` by HTTP/1.1 until it is to end: then nobody is accepted any more, and connections end
+/// after the answers that are being made.
+pub(crate) fn serve<S>(listener: TcpListener, service: S, mut work: Work)
+where
+    S: HttpService<Incoming, Future: Send, Error: Into<Anything>> + Clone + Send + 'static,
+    S::ResBody: Body<Data: Send, Error: Into<Anything>> + Send + 'static,
+{
+    tokio::spawn(async move {
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = work.told() => return,
+            };
+            match accepted {
+                Ok((socket, _)) => {
+                    tokio::spawn(converse(socket, service.clone(), work.clone()));
+                }
+                Err(_) => tokio::time::sleep(PAUSE).await,
+            }
+        }
+    });
+}
+
+async fn converse<S>(socket: TcpStream, service: S, mut work: Work)
+where
+    S: HttpService<Incoming, Error: Into<Anything>>,
+    S::ResBody: Body<Error: Into<Anything>> + 'static,
+{
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = work.told() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
