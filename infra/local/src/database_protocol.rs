@@ -3,7 +3,7 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::Response;
 use axum::routing::post;
 use dynoxide::Database;
@@ -17,7 +17,8 @@ const SERVICE: &str = "DynamoDB_20120810.";
 
 /// The service of a database.
 pub(crate) fn router(database: Database) -> Router {
-    Router::new().route("/", post(answer)).with_state(database)
+    // The access key has bounded the body.
+    Router::new().route("/", post(answer)).layer(DefaultBodyLimit::disable()).with_state(database)
 }
 
 async fn answer(State(database): State<Database>, headers: HeaderMap, body: Bytes) -> Response {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use reqwest::Response;
 use serde_json::json;
 use xinzheng::{Options, Stack};
@@ -62,7 +62,20 @@ async fn the_database_answers_the_stack_alone() {
     };
     let refused = get(&guessed).await.unwrap_err();
     assert_eq!(refused.raw_response().map(|response| response.status().as_u16()), Some(403), "{refused:?}");
-    assert!(get(&test.stack.services.dynamodb).await.is_ok());
+    let own = &test.stack.services.dynamodb;
+    assert!(get(own).await.is_ok());
+
+    // As large as DynamoDB takes it: ten items of nearly 400 kB.
+    let large = (0..10).map(|number| {
+        let text = |text: String| AttributeValue::S(text);
+        let item = PutRequest::builder()
+            .item("pk", text("LARGE".to_owned()))
+            .item("sk", text(number.to_string()))
+            .item("text", text("x".repeat(400_000)));
+        WriteRequest::builder().put_request(item.build().unwrap()).build()
+    });
+    let written = own.batch_write_item().request_items(&table, large.collect()).send().await.unwrap();
+    assert!(written.unprocessed_items.unwrap_or_default().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
