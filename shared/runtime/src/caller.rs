@@ -17,7 +17,7 @@ use xinzheng_store::Registry;
 use xinzheng_store::audit::Actor;
 
 use crate::http::HttpRequest;
-use crate::idempotency;
+use crate::idempotency_key;
 use xinzheng_api::problem::{
     Problem, ROLE_NOT_ALLOWED, TOKEN_CLAIMS_UNREADABLE, TOKEN_MISSING, UNIT_MISSING, UNIT_NOT_YOURS,
 };
@@ -84,7 +84,7 @@ pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
         _ => Actor::anyone(),
     };
     actor.address = key.mark(address(request, key));
-    actor.request = idempotency::claim(request);
+    actor.request = idempotency_key::claim(request);
     actor
 }
 

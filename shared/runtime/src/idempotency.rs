@@ -5,10 +5,7 @@
 //! broken off at any moment is done once. An answer of the server's fault is not kept: the request may be sent again. Nor
 //! is one that is too long to keep; only previews are, which change nothing.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use tracing::{Instrument, info_span};
 use xinzheng_domain::AddressKey;
 use xinzheng_store::Registry;
@@ -16,13 +13,10 @@ use xinzheng_store::audit::Actor;
 use xinzheng_store::idempotency::Claimed;
 
 use crate::http::{HttpRequest, HttpResponse};
+use crate::idempotency_key::{KEY, claim, digest};
 use crate::refusals;
 use xinzheng_api::problem::{self, Problem};
 
-/// The header with the key.
-const KEY: &str = "idempotency-key";
-/// The longest key, in characters.
-const LONGEST_KEY: usize = 128;
 /// The longest answer that is kept, in bytes; an item has 400 kB.
 const LONGEST_ANSWER: usize = 300_000;
 
@@ -98,31 +92,4 @@ pub fn answering(mut actor: Actor, response: &mut HttpResponse) -> Actor {
 /// A response as it is kept; `None` when it is too long for it.
 fn written(response: &HttpResponse) -> Option<String> {
     serde_json::to_string(response).ok().filter(|answer| answer.len() <= LONGEST_ANSWER)
-}
-
-/// A hash of who sends a request, where, and its key; `None` when it has no key or one that cannot be read.
-pub(crate) fn claim(request: &HttpRequest) -> Option<String> {
-    let key = request.header(KEY).filter(|_| request.route().starts_with("POST "))?;
-    if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return None;
-    }
-    let who = ["role", "sub", "subject", "unit"].map(|claim| request.claim(claim).unwrap_or_default());
-    // Whoever has no token is told apart by the address.
-    let place = if request.claim("role").is_none() { request.source_address() } else { "" };
-    let parts = [request.path(), key, place].into_iter().chain(who);
-    Some(digest(parts.map(str::as_bytes)))
-}
-
-/// A digest of parts, each with its length.
-fn digest<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
-    let mut digest = Sha256::new();
-    for part in parts {
-        digest.update((part.len() as u64).to_be_bytes());
-        digest.update(part);
-    }
-    digest.finalize().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
 }

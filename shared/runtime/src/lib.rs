@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod environment;
 pub mod http;
 pub mod idempotency;
+mod idempotency_key;
 pub mod lambda;
 pub mod logging;
 pub mod metrics;

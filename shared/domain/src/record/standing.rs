@@ -47,20 +47,23 @@ impl StandingRecord {
 pub(crate) mod made_up {
     use jiff::civil::Date;
     use serde_json::{Value, json};
+    use sha2::{Digest, Sha256};
 
     use super::StandingRecord;
     use crate::Uscc;
+    use crate::hex_text::HexText;
 
     fn record(document: &str, decided: Date, details: Value) -> StandingRecord {
         let uscc = Uscc::compose("91140403", "MA0TE1T1").unwrap();
-        let digest = crate::report::ContentDigest::of(format!("{document}{decided}").as_bytes()).to_string();
+        let digest = Sha256::digest(format!("{document}{decided}").as_bytes());
+        let id = HexText::<32>::of("", &digest[..16]);
         let mut details = details;
         if details["kind"] == "penalty" {
             details["source_unit"] = json!({ "name": "长治市虚构局", "uscc": uscc });
         }
         serde_json::from_value(json!({
             "record": {
-                "id": digest[..32], "unit": "market-supervision", "domain": 17,
+                "id": id.as_str(), "unit": "market-supervision", "domain": 17,
                 "subject": { "id": uscc, "name": "长治市虚构商贸有限公司", "subject_type": "organisation" },
                 "document": document, "decided": decided, "authority": { "name": "长治市虚构局", "uscc": uscc },
                 "details": details,
