@@ -11,6 +11,7 @@ mod cookie_cipher;
 mod elements;
 mod form;
 mod frame;
+mod id_token;
 mod platform;
 mod problems;
 mod public;

@@ -10,6 +10,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::cookie_cipher::{random, random_text};
 use crate::form::query;
+use crate::id_token::IdToken;
 use crate::problems::{ISSUER_UNREACHABLE, SIGN_IN_FAILED};
 use crate::visitor::{Account, Session};
 use crate::{App, PageRequest};
@@ -41,12 +42,6 @@ struct Tokens {
     id_token: String,
     #[serde(default)]
     access_token: String,
-}
-
-/// Of an id token what is looked at.
-#[derive(Deserialize)]
-struct IdClaims {
-    nonce: String,
 }
 
 /// What is kept while signing in.
@@ -158,21 +153,19 @@ pub(crate) async fn finish(asked: &PageRequest<'_>) -> Result<HttpResponse, Prob
         return Err(refused("the issuer did not take the code"));
     }
     let tokens: Tokens = answer.json().await.map_err(unreachable)?;
-    // The id token came from the issuer itself over TLS: its signature need not be checked (Core 1.0, 3.1.3.7), its nonce must.
-    let id_token = tokens.id_token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let claims: Option<IdClaims> = id_token.and_then(|claims| serde_json::from_slice(&claims).ok());
-    if claims.is_none_or(|claims| claims.nonce != under_way.nonce) {
-        return Err(refused("the nonce is another"));
-    }
+    let id_token = IdToken::read(&tokens.id_token).ok_or_else(|| refused("the id token cannot be read"))?;
+    let (issuer, client) = (&app.issuer.issuer, &app.issuer.client_id);
+    id_token.check(issuer, client, &under_way.nonce, app.clock.now()).map_err(refused)?;
     let session = Session::of(tokens.access_token)?;
     Ok(HttpResponse::see_other(own_page(&under_way.next))
         .cookie(app.session_cookie(&session)?)
         .cookie(app.cookies.forget(app.cookies.sign_in)))
 }
 
-/// `POST /portal/sign-out`: the session is forgotten.
+/// `POST /portal/sign-out`: the session is forgotten, with whatever the browser keeps of its pages.
 pub(crate) fn sign_out(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    Ok(HttpResponse::see_other("/").cookie(asked.app.cookies.forget(asked.app.cookies.session)))
+    let forgotten = asked.app.cookies.forget(asked.app.cookies.session);
+    Ok(HttpResponse::see_other("/").cookie(forgotten).header("clear-site-data", "\"cache\", \"storage\""))
 }
 
 #[cfg(test)]

@@ -69,11 +69,21 @@ impl Issuer {
         })
     }
 
-    /// A token with these claims, valid for an hour from `now`. The issuer, audience and times are put in.
+    /// An access token with these claims, valid for an hour from `now`. The issuer, audience and times are put in.
     pub fn token(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
+        self.token_for(AUDIENCE, claims, now)
+    }
+
+    /// A token for another audience, such as an id token for a client.
+    pub(crate) fn token_for(
+        &self,
+        audience: &str,
+        claims: &Map<String, Value>,
+        now: Timestamp,
+    ) -> Result<String, jsonwebtoken::errors::Error> {
         let mut all = claims.clone();
         all.insert("iss".to_owned(), json!(self.issuer));
-        all.insert("aud".to_owned(), json!(AUDIENCE));
+        all.insert("aud".to_owned(), json!(audience));
         all.insert("iat".to_owned(), json!(now.as_second()));
         all.insert("exp".to_owned(), json!(now.as_second() + VALID_SECONDS));
         all.entry("sub").or_insert_with(|| json!("local"));

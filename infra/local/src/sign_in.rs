@@ -147,7 +147,7 @@ impl SignIn {
         }
         let mut about = given.claims.clone();
         about.insert("nonce".to_owned(), json!(given.nonce));
-        match (issuer.token(&given.claims, now), issuer.token(&about, now)) {
+        match (issuer.token(&given.claims, now), issuer.token_for(&given.client_id, &about, now)) {
             (Ok(access), Ok(id)) => HttpResponse::json(
                 200,
                 &json!({ "access_token": access, "id_token": id, "token_type": "Bearer", "expires_in": VALID_SECONDS }),

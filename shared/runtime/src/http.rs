@@ -47,7 +47,8 @@ impl HttpRequest {
     /// A claim of the checked token.
     pub fn claim(&self, name: &str) -> Option<&str> {
         let jwt = self.event.request_context.authorizer.as_ref()?.jwt.as_ref()?;
-        jwt.claims.get(name).map(String::as_str)
+        // Claims come as texts, JSON's null too: what is empty says nothing.
+        jwt.claims.get(name).map(|value| value.trim()).filter(|value| !value.is_empty() && *value != "null")
     }
 
     /// A header, by its name in lower case.

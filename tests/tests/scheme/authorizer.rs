@@ -61,6 +61,22 @@ async fn each_route_takes_its_own_role_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_claim_that_says_nothing_is_none() {
+    let test = TestStack::start().await;
+    for nothing in [json!(null), json!(""), json!("  "), json!("null")] {
+        for (path, claims) in [
+            ("/evaluation", json!({ "role": "operator", "sub": nothing })),
+            ("/evaluation", json!({ "role": nothing, "sub": "admin-1" })),
+            ("/reports", json!({ "role": "subject", "subject": nothing })),
+            ("/uploads", json!({ "role": "unit", "unit": nothing })),
+        ] {
+            let answer = test.send(test.get(path).bearer_auth(test.token(claims.clone()))).await;
+            assert_eq!(answer.status, 401, "{path} {claims} {answer:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_route_that_the_template_lacks_does_not_exist() {
     let test = TestStack::start().await;
     let token = test.subject_token(uscc(1));

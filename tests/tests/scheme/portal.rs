@@ -205,6 +205,7 @@ async fn a_session_ends_with_its_token_and_with_signing_out() {
     let out = browser.post("/portal/sign-out", &[("csrf", &page.hidden("csrf"))]).await;
     assert_eq!((out.status, out.location.as_str()), (303, "/"));
     assert!(out.cookies()[0].starts_with("session=;"), "{:?}", out.cookies());
+    assert_eq!(out.headers["clear-site-data"], "\"cache\", \"storage\"");
     assert_eq!(browser.get("/portal/my").await.location, "/portal/sign-in?next=%2Fportal%2Fmy");
 
     let browser = Browser::sign_in(&test, ("code", &code)).await;
