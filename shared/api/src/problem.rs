@@ -315,6 +315,7 @@ catalogue! {
     MANIFEST_KIND: 422 "kind-not-permitted" "目录中本单位不形成此类记录";
     MANIFEST_PERIOD: 422 "manifest-period" "期间不符合要求";
     MANIFEST_DOCUMENTS: 422 "manifest-documents" "文号清单与条数不符";
+    MANIFEST_REMARKS: 422 "manifest-remarks" "备注过长";
     MONTHS_TOO_MANY: 422 "months-too-many" "查询的月份过多";
     DAYS_TOO_MANY: 422 "days-too-many" "重新统计的天数过多";
     YEAR_UNKNOWN: 404 "year-unknown" "年份应为 2022 至 2200";
@@ -423,6 +424,7 @@ impl From<ManifestRefusal> for Problem {
             ManifestRefusal::Kind => MANIFEST_KIND,
             ManifestRefusal::Period => MANIFEST_PERIOD,
             ManifestRefusal::Documents => MANIFEST_DOCUMENTS,
+            ManifestRefusal::Remarks => MANIFEST_REMARKS,
         };
         fault.titled(refusal.to_string())
     }

@@ -18,6 +18,8 @@ use crate::{DocumentNumber, Manifest, china_time};
 pub const WORKDAYS: u32 = 5;
 /// The most documents of a manifest that is sent over HTTP; longer ones are sent as files.
 pub const MOST_DOCUMENTS: usize = 2000;
+/// The longest remarks of a manifest that is declared, in characters.
+pub const MOST_REMARKS: usize = 500;
 
 /// Where a reconciliation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -197,6 +199,9 @@ pub enum ManifestRefusal {
     /// The list is not as long as the count says, or too long.
     #[error("文号清单的个数应与条数一致，最多 {MOST_DOCUMENTS} 个；更多的请以文件报送")]
     Documents,
+    /// The remarks are too long.
+    #[error("备注最多 {MOST_REMARKS} 个字")]
+    Remarks,
 }
 
 /// That a manifest makes sense for its unit on `today`.
@@ -210,6 +215,9 @@ pub fn check(manifest: &Manifest<'_>, forms_kind: bool, today: Date) -> Result<(
     let listed = manifest.documents.len();
     if listed > MOST_DOCUMENTS || (listed > 0 && listed as u64 != manifest.count) {
         return Err(ManifestRefusal::Documents);
+    }
+    if manifest.remarks.as_ref().is_some_and(|remarks| remarks.chars().count() > MOST_REMARKS) {
+        return Err(ManifestRefusal::Remarks);
     }
     Ok(())
 }
@@ -287,5 +295,8 @@ mod tests {
         assert_eq!(check(&manifest(0, &[]), true, october), Err(ManifestRefusal::Period), "it ends after today");
         let backwards = Manifest { from: today, ..manifest(0, &[]) };
         assert_eq!(check(&backwards, true, today), Err(ManifestRefusal::Period));
+        let remarked = |length| Manifest { remarks: Some("注".repeat(length).into()), ..manifest(0, &[]) };
+        assert_eq!(check(&remarked(500), true, today), Ok(()));
+        assert_eq!(check(&remarked(501), true, today), Err(ManifestRefusal::Remarks));
     }
 }

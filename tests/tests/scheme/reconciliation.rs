@@ -115,6 +115,7 @@ async fn a_manifest_that_makes_no_sense_says_why() {
         (json!({ "to": "2025-11-30" }), (422, "manifest-period")),
         (json!({ "from": "2022-07-01" }), (422, "manifest-period")),
         (json!({ "count": 2, "documents": ["虚〔2025〕1号"] }), (422, "manifest-documents")),
+        (json!({ "remarks": "注".repeat(501) }), (422, "manifest-remarks")),
         (json!({ "count": -1 }), (400, "body-unreadable")),
     ] {
         let request = test.post("/manifests", &with(&whole, &change)).bearer_auth(test.unit_token(MARKET));

@@ -5,6 +5,7 @@ use xinzheng_api::manifest::{
 };
 use xinzheng_api::page::UnitQuery;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::character::written;
 use xinzheng_domain::reconciliation::{self, Differences, Reconciliation};
 use xinzheng_domain::{Catalogue, Manifest, china_time};
 use xinzheng_runtime::problem::{INTERNAL, MANIFEST_UNKNOWN};
@@ -25,7 +26,8 @@ pub(crate) async fn declare(app: &App, unit: Unit, request: &HttpRequest) -> Res
     let declared = request.body_of(&DECLARE)?;
     let now = app.clock.now();
     let ManifestDeclaration { kind, from, to, count, documents, remarks } = declared;
-    let manifest = Manifest { unit: unit.code, kind, from, to, count, documents, remarks: remarks.map(Into::into) };
+    let remarks = remarks.as_deref().map(written).filter(|remarks| !remarks.is_empty()).map(Into::into);
+    let manifest = Manifest { unit: unit.code, kind, from, to, count, documents, remarks };
     let forms = Catalogue::get().unit(unit.code.row()).is_some_and(|row| row.kinds.contains(&kind));
     reconciliation::check(&manifest, forms, china_time::date(now))?;
     app.registry.declare(&manifest, request.id(), now).await?;
