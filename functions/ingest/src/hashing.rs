@@ -1,9 +1,9 @@
 //! The size and digest of a file, taken while it is read.
 
-use std::fmt::Write as _;
 use std::io::{self, Read};
 
 use sha2::{Digest, Sha256};
+use xinzheng_domain::sha256::hexadecimal;
 
 /// Counts and hashes what is read through it.
 pub(crate) struct Hashing<R> {
@@ -31,12 +31,4 @@ impl<R: Read> Read for Hashing<R> {
         self.bytes += read as u64;
         Ok(read)
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -13,6 +13,7 @@ use xinzheng_api::link::UploadAddress;
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::problem::{INTERNAL, TOKEN_MISSING};
 use xinzheng_domain::AddressKey;
+use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_runtime::caller::{FORWARDED_ADDRESS, FORWARDED_PROOF};
 use xinzheng_runtime::{HttpRequest, Problem};
 
@@ -238,8 +239,7 @@ impl ApiClient<'_> {
 
 /// The idempotency key of a form's mark and what it sent.
 fn key(once: &str, body: &str) -> String {
-    let digest = digest(&SHA256, format!("{once} {body}").as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(digest(&SHA256, format!("{once} {body}").as_bytes()).as_ref())
 }
 
 fn versioned(request: RequestBuilder, version: &str) -> RequestBuilder {

@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde_json::json;
+use xinzheng_domain::sha256::hexadecimal;
 
 use crate::error::StackError;
 use crate::secrets::random;
@@ -155,10 +156,6 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
 
 fn hmac_sha256(key: &[u8], bytes: &[u8]) -> Vec<u8> {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), bytes).as_ref().to_vec()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
 use serde_json::json;
+use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_signature::DocumentSigner;
 
 use crate::data_folder::DataFolder;
@@ -86,5 +87,5 @@ pub(crate) fn kept(file: &Path) -> Result<BTreeMap<String, String>, StackError> 
 pub(crate) fn random() -> Result<String, StackError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| StackError::NoRandomness(error.to_string()))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hexadecimal(&bytes))
 }

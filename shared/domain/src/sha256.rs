@@ -1,5 +1,7 @@
 //! SHA-256 (FIPS 180-4) as callers write it.
 
+use std::fmt::Write as _;
+
 /// Reads 64 hexadecimal digits.
 pub fn parse_sha256(text: &str) -> Option<[u8; 32]> {
     if text.len() != 64 {
@@ -10,4 +12,13 @@ pub fn parse_sha256(text: &str) -> Option<[u8; 32]> {
         *byte = u8::from_str_radix(text.get(place..place + 2)?, 16).ok()?;
     }
     Some(bytes)
+}
+
+/// Writes bytes of a digest as hexadecimal digits in lower case.
+pub fn hexadecimal<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> String {
+    bytes.into_iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -1,8 +1,7 @@
 //! The key of a request that may be sent again, and the hash by which the registry knows the request.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
+use xinzheng_domain::sha256::hexadecimal;
 
 use crate::http::HttpRequest;
 
@@ -31,9 +30,5 @@ pub(crate) fn digest<'a>(parts: impl Iterator<Item = &'a [u8]>) -> String {
         digest.update((part.len() as u64).to_be_bytes());
         digest.update(part);
     }
-    digest.finalize().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _written = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&digest.finalize())
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{EffectCounts, TableId, UnitCode};
 
 use crate::audit::{Actor, AuditOf, Step};
@@ -26,7 +27,7 @@ impl BatchId {
         hash.update((key.len() as u64).to_be_bytes());
         hash.update(key.as_bytes());
         hash.update(content.trim_matches('"').as_bytes());
-        Self(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        Self(hexadecimal(hash.finalize().iter().take(16)))
     }
 
     /// The id of an upload whose key and content an earlier one had, after another content was stored under the key: sent

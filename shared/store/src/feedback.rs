@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::feedback::Feedback;
+use xinzheng_domain::sha256::hexadecimal;
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::grants::ending;
@@ -42,8 +43,7 @@ impl Registry {
     pub async fn count_feedback(&self, address: &str, at: Timestamp, most: u32) -> Result<bool, StoreError> {
         let hour = at.as_second() / 3600;
         let hash = Sha256::digest(format!("{address}#{hour}"));
-        let hash: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        let counted = Update::at(keys::throttle(&hash))
+        let counted = Update::at(keys::throttle(&hexadecimal(hash.iter().take(16))))
             .count("expires_at", at.as_second() + KEPT)
             .add("sent", 1)
             .when(lacks("sent").or(below("sent", count(most))));

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::sha256::hexadecimal;
 
 use crate::batch::BatchId;
 use crate::table::{Cursor, Item, Page, Put, Update, Written, at_most, damaged, instant, lacks, text};
@@ -16,7 +17,7 @@ pub struct UploadId(String);
 impl UploadId {
     /// The id of the upload with this key.
     pub fn of(key: &str) -> Self {
-        Self(Sha256::digest(key.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+        Self(hexadecimal(Sha256::digest(key.as_bytes()).iter().take(16)))
     }
 
     /// Parses 32 hexadecimal digits.

@@ -6,6 +6,7 @@ use xinzheng_api::page::UnitListQuery;
 use xinzheng_api::parameter::Parameter;
 use xinzheng_api::upload::{ANNOUNCE, Confirmation, LIST, Upload, UploadAnnouncement};
 use xinzheng_domain::identity::catalogue::Unit;
+use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{TableId, UnitCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -147,8 +148,7 @@ fn wanted(sent: &Form, whole: Option<&[u8]>) -> Result<UploadAnnouncement, Probl
     let (file, bytes, sha256) = match whole {
         Some(bytes) => {
             let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
-            let hex = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-            (sent.file_name("file"), bytes.len() as u64, hex)
+            (sent.file_name("file"), bytes.len() as u64, hexadecimal(digest.as_ref()))
         }
         None => (sent.text("file"), sent.text("bytes").parse().unwrap_or_default(), sent.text("sha256").to_owned()),
     };

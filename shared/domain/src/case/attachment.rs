@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::sha256::hexadecimal;
+
 /// The most attachments of a case.
 pub const MOST: usize = 5;
 /// The longest attachment, in bytes.
@@ -143,8 +145,7 @@ impl Attachment {
         if bytes == 0 || bytes > LONGEST {
             return Err(AttachmentRefusal::Bytes);
         }
-        let sha256 = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { id, name: name.to_owned(), kind, bytes, sha256 })
+        Ok(Self { id, name: name.to_owned(), kind, bytes, sha256: hexadecimal(sha256) })
     }
 
     /// That what was sent is what was announced, by its first [`HEAD`] bytes.

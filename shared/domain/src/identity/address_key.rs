@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::identity::subject::PersonKey;
-use crate::sha256::parse_sha256;
+use crate::sha256::{hexadecimal, parse_sha256};
 
 /// The key of the addresses.
 #[derive(Clone)]
@@ -21,12 +21,12 @@ impl AddressKey {
         if address.is_empty() {
             return String::new();
         }
-        self.0.digest(address).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(self.0.digest(address).iter().take(8))
     }
 
     /// What shows that whoever passes an address on has this key: 64 hexadecimal digits.
     pub fn vouch(&self, address: &str) -> String {
-        self.0.digest(&passed_on(address)).iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&self.0.digest(&passed_on(address)))
     }
 
     /// True when `proof` is what [`vouch`](Self::vouch) gives for this address; as quick for any wrong one.

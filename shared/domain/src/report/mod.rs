@@ -23,6 +23,7 @@ use crate::record::in_force::Belonging;
 use crate::record::standing::StandingRecord;
 use crate::report::completeness::{Completeness, DomainCompleteness};
 use crate::report::period::{Period, PeriodError};
+use crate::sha256::parse_sha256;
 use crate::{DomainId, Purpose, RecordKind, ReportNumber, SubjectId, SubjectProfile};
 
 /// Everything that a report says, before it is set on pages: the input of rendering and of the code.
@@ -125,12 +126,7 @@ impl ContentDigest {
 
     /// A digest as it is written: 64 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let byte = |index: usize| text.get(2 * index..2 * index + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        let mut digest = [0; 32];
-        for (index, to) in digest.iter_mut().enumerate() {
-            *to = byte(index)?;
-        }
-        (text.len() == 64).then_some(Self(digest))
+        parse_sha256(text).map(Self)
     }
 
     /// The 32 bytes.
