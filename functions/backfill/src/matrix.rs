@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use xinzheng_api::backfill::{MATRIX, Matrix, MatrixCell, MatrixRow as ShownRow};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::month::Month;
+use xinzheng_domain::reconciliation::ManifestCounts;
 use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_domain::report::completeness::{MonthState, Reported, UnitMonths};
 use xinzheng_domain::{Catalogue, UnitCode, china_time, timeliness};
@@ -14,7 +15,7 @@ use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::Page;
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
-use xinzheng_store::matrix::{Cell, ManifestCounts, MatrixRow};
+use xinzheng_store::matrix::{Cell, MatrixRow};
 
 use crate::App;
 
@@ -155,6 +156,6 @@ fn shown(row: MatrixRow) -> ShownRow {
         unit_name: row.unit.name(),
         worked_out_at: row.worked_out_at,
         cells: row.cells.into_iter().map(cell).collect(),
-        manifests: row.manifests.into(),
+        manifests: row.manifests,
     }
 }

@@ -170,8 +170,9 @@ fn sign(state: MonthState) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use xinzheng_api::backfill::{ManifestCounts, MatrixCell};
+    use xinzheng_api::backfill::MatrixCell;
     use xinzheng_domain::UnitCode;
+    use xinzheng_domain::reconciliation::ManifestCounts;
 
     use super::*;
 

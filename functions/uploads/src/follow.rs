@@ -2,8 +2,8 @@
 
 use xinzheng_api::link::Download;
 use xinzheng_api::upload::{
-    self, EFFECTS, EffectsFile, LIST, ListedDoubt as Doubtful, READ, REJECTIONS, RejectionsFile, RejectionsFormat,
-    UploadNumber, UploadState, Uploads, WAITING, WaitingMarks,
+    self, EFFECTS, EffectsFile, LIST, READ, REJECTIONS, RejectionsFile, RejectionsFormat, UploadNumber, UploadState,
+    Uploads, WAITING, WaitingMarks,
 };
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::record::effect::ReceiptEffects;
@@ -14,10 +14,8 @@ use xinzheng_runtime::problem::{
 };
 use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem, caller};
 use xinzheng_store::batch::{Batch, BatchId, BatchState};
-use xinzheng_store::doubts::ListedDoubt;
 use xinzheng_store::objects;
 use xinzheng_store::uploads::{Upload, UploadId};
-use xinzheng_store::waiting::WaitingMark;
 
 use crate::App;
 
@@ -169,16 +167,5 @@ pub(crate) async fn waiting(app: &App, reader: Official, request: &HttpRequest) 
         None => app.registry.doubts(unit, app.clock.now()).await?,
         Some(_) => vec![],
     };
-    let doubts = doubts.into_iter().map(doubtful).collect();
-    Ok(HttpResponse::of(&WAITING, &WaitingMarks { unit, page: page.map(waiting_mark), doubts }))
-}
-
-fn waiting_mark(waiting: WaitingMark) -> upload::WaitingMark {
-    let WaitingMark { record, mark, kind, document, since, meant, by, date, without_force } = waiting;
-    upload::WaitingMark { record, mark, kind, document, since, meant, by, date, without_force }
-}
-
-fn doubtful(listed: ListedDoubt) -> Doubtful {
-    let ListedDoubt { doubt, subject, name, document, other, units, since } = listed;
-    Doubtful { doubt, subject, name, document, other, units, since }
+    Ok(HttpResponse::of(&WAITING, &WaitingMarks { unit, page, doubts }))
 }

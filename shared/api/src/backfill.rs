@@ -7,6 +7,7 @@ use xinzheng_domain::UnitCode;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::month::Month;
+use xinzheng_domain::reconciliation::ManifestCounts;
 use xinzheng_domain::report::completeness::MonthState;
 
 use crate::endpoint::Caller::{Platform, Unit};
@@ -105,15 +106,4 @@ pub struct MatrixCell {
     pub late: u64,
     /// What there is of it.
     pub state: MonthState,
-}
-
-/// How many manifests balance, differ, and have differed for too long.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ManifestCounts {
-    /// 相符.
-    pub balanced: u64,
-    /// 有差异.
-    pub open: u64,
-    /// 逾期未处理.
-    pub overdue: u64,
 }

@@ -1,14 +1,13 @@
 //! Files of source units: announced, followed, given back (R4).
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::calendar_schema::{Day, Moment};
-use xinzheng_domain::record::MarkKind;
-use xinzheng_domain::record::effect::DoubtKind;
-use xinzheng_domain::{EffectCounts, RecordId, RecordKind, TableId, UnitCode, Uscc};
+use xinzheng_domain::calendar_schema::Moment;
+use xinzheng_domain::record::listed_doubt::ListedDoubt;
+use xinzheng_domain::record::waiting_mark::WaitingMark;
+use xinzheng_domain::{EffectCounts, TableId, UnitCode};
 use xinzheng_intake::{Counts, Reading, Receipt, Rejection};
 
 use crate::endpoint::Caller::{Platform, Unit};
@@ -336,54 +335,4 @@ pub struct WaitingMarks {
     pub page: Page<WaitingMark>,
     /// Rows that two units should look at together.
     pub doubts: Vec<ListedDoubt>,
-}
-
-/// A mark whose document number matches no record yet, or that does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct WaitingMark {
-    /// The id that the record would have.
-    pub record: RecordId,
-    /// What it is.
-    pub mark: MarkKind,
-    /// The kind of record.
-    pub kind: RecordKind,
-    /// The record's document number, as the row has it.
-    pub document: String,
-    /// When the row was stored.
-    #[schemars(with = "Moment")]
-    pub since: Timestamp,
-    /// Document numbers of the subject's records that may be meant.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub meant: Vec<String>,
-    /// The document number of the mark itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// Its date.
-    #[schemars(with = "Day")]
-    pub date: Date,
-    /// Why it does not count although its record has come.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub without_force: Option<String>,
-}
-
-/// A row whose subject is doubtful.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct ListedDoubt {
-    /// What is doubtful.
-    pub doubt: DoubtKind,
-    /// The code that the row has.
-    pub subject: Uscc,
-    /// The name that it has.
-    pub name: String,
-    /// The record's document number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub document: Option<String>,
-    /// The code that the register has for that name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub other: Option<Uscc>,
-    /// The units that are told.
-    pub units: Vec<UnitCode>,
-    /// When it was last sent.
-    #[schemars(with = "Moment")]
-    pub since: Timestamp,
 }

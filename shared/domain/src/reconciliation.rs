@@ -187,6 +187,17 @@ impl Reconciliation {
     }
 }
 
+/// How many manifests balance, differ, and have differed for too long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ManifestCounts {
+    /// 相符.
+    pub balanced: u64,
+    /// 有差异.
+    pub open: u64,
+    /// 逾期未处理.
+    pub overdue: u64,
+}
+
 /// Why a manifest is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum ManifestRefusal {

@@ -2,9 +2,8 @@
 //! subject's name, a code that two registers have. They stand in both units' lists for some time after they were last sent.
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use xinzheng_domain::record::effect::DoubtKind;
-use xinzheng_domain::{RecordId, SourcePosition, UnitCode, Uscc};
+use xinzheng_domain::record::listed_doubt::ListedDoubt;
+use xinzheng_domain::{RecordId, SourcePosition, UnitCode};
 
 use crate::questioned::Questioned;
 use crate::table::{BODY, Update, below, json, lacks, text};
@@ -16,27 +15,6 @@ const KEPT: i64 = 90 * 24 * 3600;
 /// Whether what was sent `at` some time stays in the lists at `now`.
 pub(crate) fn stays(at: Timestamp, now: Timestamp) -> bool {
     now.as_second() - at.as_second() < KEPT
-}
-
-/// A row in two units' lists.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListedDoubt {
-    /// What is doubtful.
-    pub doubt: DoubtKind,
-    /// The code that the row has.
-    pub subject: Uscc,
-    /// The name that it has.
-    pub name: String,
-    /// The record's document number, when it is a record.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub document: Option<String>,
-    /// The code that the register has for that name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub other: Option<Uscc>,
-    /// The units that are told: the sender and the keeper of the register; both keepers.
-    pub units: Vec<UnitCode>,
-    /// When it was last sent.
-    pub since: Timestamp,
 }
 
 impl Registry {

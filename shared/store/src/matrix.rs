@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
 use xinzheng_domain::month::Month;
+use xinzheng_domain::reconciliation::ManifestCounts;
 use xinzheng_domain::report::completeness::{MonthState, Reported};
 
 use crate::table::Put;
@@ -37,17 +38,6 @@ pub struct MatrixRow {
     pub manifests: ManifestCounts,
 }
 
-/// A unit's manifests by what became of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ManifestCounts {
-    /// 相符.
-    pub balanced: u64,
-    /// 有差异.
-    pub open: u64,
-    /// 逾期未处理.
-    pub overdue: u64,
-}
-
 impl Registry {
     /// Keeps a row in place of the one before. One PutItem.
     pub async fn keep_matrix_row(&self, row: &MatrixRow) -> Result<(), StoreError> {
@@ -69,12 +59,5 @@ impl Registry {
     /// All rows, by unit. A Query for each MiB.
     pub async fn matrix(&self) -> Result<Vec<MatrixRow>, StoreError> {
         self.query(keys::matrix()).all().await?.iter().map(|item| item.body("a row of the matrix")).collect()
-    }
-}
-
-impl From<ManifestCounts> for xinzheng_api::backfill::ManifestCounts {
-    fn from(counts: ManifestCounts) -> Self {
-        let ManifestCounts { balanced, open, overdue } = counts;
-        Self { balanced, open, overdue }
     }
 }

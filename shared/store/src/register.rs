@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use xinzheng_domain::identity::subject_name::folded;
 use xinzheng_domain::record::RecordSubject;
 use xinzheng_domain::record::effect::{Doubt, DoubtKind};
+use xinzheng_domain::record::listed_doubt::ListedDoubt;
 use xinzheng_domain::{Effect, Record, SourcePosition, SubjectId, SubjectProfile, TableId, UnitCode, Uscc};
 
-use crate::doubts::{self, ListedDoubt};
+use crate::doubts;
 use crate::questioned::Questioned;
 use crate::table::{Item, Update, below, json, lacks, text};
 use crate::{Registry, StoreError, keys};

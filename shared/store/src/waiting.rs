@@ -2,10 +2,9 @@
 //! listed with their unit until the record comes.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use xinzheng_domain::record::{MarkKind, MarkedRecord};
-use xinzheng_domain::{Effect, RecordId, RecordKind, UnitCode};
+use xinzheng_domain::record::MarkedRecord;
+use xinzheng_domain::record::waiting_mark::WaitingMark;
+use xinzheng_domain::{Effect, RecordKind, UnitCode};
 
 use crate::lane::Lane;
 use crate::records::owner;
@@ -18,32 +17,6 @@ const SUGGESTED: usize = 3;
 const NEAR: usize = 2;
 /// How often listing is tried while others write the record's item.
 const ATTEMPTS: u32 = 20;
-
-/// A mark that waits for its record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WaitingMark {
-    /// The id that the record would have.
-    pub record: RecordId,
-    /// What it is.
-    pub mark: MarkKind,
-    /// The kind of record.
-    pub kind: RecordKind,
-    /// Its document number, as the row has it.
-    pub document: String,
-    /// When the row was stored.
-    pub since: Timestamp,
-    /// Document numbers of the subject's records that may be meant.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub meant: Vec<String>,
-    /// The mark's own document number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<String>,
-    /// The mark's date.
-    pub date: Date,
-    /// Why it does not count although its record has come; `None` while it waits.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub without_force: Option<String>,
-}
 
 /// The attribute of a listed mark that says why it does not count.
 const WHY: &str = "without_force";

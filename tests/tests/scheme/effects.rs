@@ -4,11 +4,13 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
-use xinzheng_api::upload::{self, ListedDoubt, Upload, WaitingMark, WaitingMarks};
+use xinzheng_api::upload::{self, Upload, WaitingMarks};
 use xinzheng_api::{objection, repair};
 use xinzheng_domain::case::objection::ObjectionId;
 use xinzheng_domain::record::MarkKind;
 use xinzheng_domain::record::effect::{DoubtKind, ReceiptEffect};
+use xinzheng_domain::record::listed_doubt::ListedDoubt;
+use xinzheng_domain::record::waiting_mark::WaitingMark;
 use xinzheng_domain::{Effect, EffectCounts, Entry, SourcePosition, TableId, UnitCode};
 use xinzheng_store::Registry;
 use xinzheng_store::history::HistoryStep;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use xinzheng_api::evaluation::RankedUnit;
 use xinzheng_domain::UnitCode;
 use xinzheng_domain::month::Month;
+use xinzheng_domain::reconciliation::ManifestCounts;
 use xinzheng_store::StoreError;
-use xinzheng_store::matrix::ManifestCounts;
 
 use crate::App;
 
@@ -32,7 +32,7 @@ impl Standing {
             records: self.records,
             late: self.late,
             in_time: self.in_time(),
-            manifests: self.manifests.into(),
+            manifests: self.manifests,
         }
     }
 }

@@ -3,7 +3,7 @@
 use rust_xlsxwriter::{Chart, ChartType, Format, Workbook, Worksheet, XlsxError};
 use xinzheng_domain::evaluation::Measure;
 
-use xinzheng_store::matrix::ManifestCounts;
+use xinzheng_domain::reconciliation::ManifestCounts;
 
 use super::months::{ByMonth, total};
 use super::ranking::Standing;

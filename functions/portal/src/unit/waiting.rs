@@ -2,8 +2,10 @@
 
 use maud::{Markup, html};
 use xinzheng_api::page::UnitListQuery;
-use xinzheng_api::upload::{ListedDoubt, WAITING, WaitingMark};
+use xinzheng_api::upload::WAITING;
 use xinzheng_domain::record::effect::DoubtKind;
+use xinzheng_domain::record::listed_doubt::ListedDoubt;
+use xinzheng_domain::record::waiting_mark::WaitingMark;
 use xinzheng_domain::{UnitCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 

@@ -10,11 +10,13 @@ pub mod id;
 pub mod in_force;
 pub mod kind;
 pub mod line;
+pub mod listed_doubt;
 pub mod publicity;
 pub mod source_position;
 pub mod standing;
 pub mod table;
 pub mod upload_key;
+pub mod waiting_mark;
 
 use std::borrow::Cow;
 
