@@ -22,6 +22,7 @@ use xinzheng_api::parameter::Parameters;
 use xinzheng_api::report::OpenedReport;
 use xinzheng_api::verification::Verification;
 use xinzheng_api::{Endpoint, report, verification};
+use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{ReportNumber, TableId, Uscc, VerificationCode};
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::Clock;
@@ -253,8 +254,7 @@ impl TestStack {
 
     /// Announces a file, and sends it when there are bytes. Its id, or the problem.
     pub async fn attach(&self, subject: Uscc, name: &str, bytes: &[u8], sent: bool) -> Result<String, String> {
-        let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let wanted = json!({ "name": name, "bytes": bytes.len(), "sha256": sha256 });
+        let wanted = json!({ "name": name, "bytes": bytes.len(), "sha256": sha256(bytes) });
         let announced = self.send(self.post("/attachments", &wanted).bearer_auth(self.subject_token(subject))).await;
         if announced.status != 201 {
             return Err(announced.problem().to_owned());
@@ -349,6 +349,11 @@ pub fn ticking_clock() -> Clock {
     let start: Timestamp = NOW.parse().unwrap();
     let ticks = AtomicI64::new(0);
     Clock::of(move || start + jiff::SignedDuration::from_secs(ticks.fetch_add(1, Ordering::Relaxed)))
+}
+
+/// The SHA-256 of these bytes, as callers write it.
+pub fn sha256(bytes: &[u8]) -> String {
+    hexadecimal(&Sha256::digest(bytes))
 }
 
 /// The USCC of the made-up subject with this number, registered first in 潞州区.

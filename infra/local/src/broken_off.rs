@@ -3,34 +3,29 @@
 
 use dynoxide::Database;
 use rusqlite::Connection;
-use serde_json::json;
+use xinzheng_runtime::Services;
+use xinzheng_store::Registry;
 
 use crate::error::StackError;
 
-/// Releases every claim of the registry that has no answer, as the store does with one that came to nothing.
-pub(crate) fn release(database: &Database, registry: &str) -> Result<(), StackError> {
+/// Releases every claim of the registry's table that has no answer, as the store does with one that came to nothing.
+pub(crate) async fn release(database: &Database, services: &Services, table: &str) -> Result<(), StackError> {
     let step = "releasing requests that were broken off";
-    for key in claimed(database, registry).map_err(StackError::step(step))? {
-        let update = json!({
-            "TableName": registry,
-            "Key": { "pk": { "S": key }, "sk": { "S": "META" } },
-            "UpdateExpression": "SET claimed_at = :never",
-            "ExpressionAttributeValues": { ":never": { "N": "0" } },
-        });
-        let update = serde_json::from_value(update).map_err(|error| StackError::step(step)(error.into()))?;
-        database.update_item(update).map_err(|error| StackError::step(step)(error.into()))?;
+    let registry = Registry::new(services.dynamodb.clone(), table);
+    for request in claimed(database, table).map_err(StackError::step(step))? {
+        registry.release_request(&request).await.map_err(|error| StackError::step(step)(error.into()))?;
     }
     Ok(())
 }
 
-/// The partitions of claims without an answer. Asked of the database file, which finds them by the beginning of their key;
+/// The hashes of requests whose claims have no answer. Asked of the database file, which finds them by the beginning of their key;
 /// a Scan would read all of the registry.
-fn claimed(database: &Database, registry: &str) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
+fn claimed(database: &Database, table: &str) -> Result<Vec<String>, Box<dyn std::error::Error + Send + Sync>> {
     let Some(file) = database.db_path()? else { return Ok(vec![]) };
     let file = Connection::open(file)?;
-    let table = registry.replace('"', "\"\"");
+    let table = table.replace('"', "\"\"");
     let mut claims = file.prepare(&format!(
-        "SELECT json_extract(item_json, '$.pk.S') FROM \"{table}\"
+        "SELECT substr(json_extract(item_json, '$.pk.S'), length('REQUEST#') + 1) FROM \"{table}\"
          WHERE pk >= 'S:REQUEST#' AND pk < 'S:REQUEST$' AND sk = 'S:META'
          AND json_type(item_json, '$.answer') IS NULL AND json_extract(item_json, '$.claimed_at.N') <> '0'"
     ))?;

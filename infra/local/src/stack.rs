@@ -89,7 +89,7 @@ impl Stack {
                 .await?;
         let services = clients(&embedded.sdk, embedded.endpoints, None);
         provision::provision(&template, &services).await?;
-        broken_off::release(&embedded.database, &registry_of(&template))?;
+        broken_off::release(&embedded.database, &services, &registry_of(&template)).await?;
 
         let issuer = Arc::new(Issuer::load(&data.file(ISSUER), format!("{address}/dev"))?);
         let secrets = LocalSecrets::load(&data, held)?;

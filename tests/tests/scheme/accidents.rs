@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use reqwest::Response;
 use serde_json::json;
 use xinzheng::{Options, Stack};
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, sha256, uscc};
 
 /// A page's address that is not the portal's.
 const FOREIGN: &str = "https://example.org";
@@ -120,11 +120,6 @@ async fn objects_are_for_who_was_given_their_address() {
     let answer = read.send().await.unwrap();
     assert_eq!((answer.status().as_u16(), allowed_origin(&answer)), (403, None));
     assert!(answer.bytes().await.unwrap().is_empty());
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    use sha2::Digest;
-    sha2::Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn stack(data: &Path) -> Stack {

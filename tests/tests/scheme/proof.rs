@@ -7,11 +7,7 @@ use sha2::{Digest, Sha256};
 use xinzheng_api::report::{self, OpenedReport, ReplayProofs};
 use xinzheng_api::{publication, report_template};
 use xinzheng_render::Template;
-use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, uscc};
-
-fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
+use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, sha256, uscc};
 
 async fn issued(test: &TestStack) -> OpenedReport {
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
