@@ -19,8 +19,8 @@ const PAUSE: Duration = Duration::from_millis(50);
 
 type Anything = Box<dyn std::error::Error + Send + Sync>;
 
-/// Serves `service` on `listener` by HTTP/1.1 until it is to end: then nobody is accepted any more, and connections end
-/// after the answers that are being made.
+/// Serves `service` on `listener` by HTTP/1.1 until it is to end: then nobody is accepted any more but who had come before, and
+/// connections end after the answers that are being made.
 pub(crate) fn serve<S>(listener: TcpListener, service: S, mut work: Work)
 where
     S: HttpService<Incoming, Future: Send, Error: Into<Anything>> + Clone + Send + 'static,
@@ -30,7 +30,7 @@ where
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                () = work.told() => return,
+                () = work.told() => break,
             };
             match accepted {
                 Ok((socket, _)) => {
@@ -38,6 +38,12 @@ where
                 }
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
+        }
+        // Whom the system let in while everybody was busy would be cut off with the listener.
+        let Ok(listener) = listener.into_std() else { return };
+        while let Ok((socket, _)) = listener.accept() {
+            let Ok(socket) = socket.set_nonblocking(true).and_then(|()| TcpStream::from_std(socket)) else { continue };
+            tokio::spawn(converse(socket, service.clone(), work.clone()));
         }
     });
 }

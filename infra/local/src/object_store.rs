@@ -1,10 +1,9 @@
 //! The embedded S3, with the two things that it lacks: it tells of created objects, as S3's notifications do, and an
 //! object that is written anew while it is read is the old one or the new one, never a mixture.
 
-use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -150,21 +149,24 @@ async fn answer(
     Ok(response)
 }
 
-/// Locks that objects share by the hash of their path: an object's bytes and its checksum lie in two files.
-struct Locks([RwLock<()>; 64]);
-
-impl Default for Locks {
-    fn default() -> Self {
-        Self(std::array::from_fn(|_| RwLock::new(())))
-    }
-}
+/// A lock for each path that is being read or written: an object's bytes and its checksum lie in two files. Whoever is slow
+/// keeps others from that object alone.
+#[derive(Default)]
+struct Locks(Mutex<HashMap<String, Weak<RwLock<()>>>>);
 
 impl Locks {
-    fn of(&self, path: &str) -> &RwLock<()> {
-        let mut hash = DefaultHasher::new();
-        path.hash(&mut hash);
-        let [first, ..] = &self.0;
-        usize::try_from(hash.finish() % 64).ok().and_then(|place| self.0.get(place)).unwrap_or(first)
+    fn of(&self, path: &str) -> Arc<RwLock<()>> {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = held.get(path).and_then(Weak::upgrade) {
+            return lock;
+        }
+        // Before the map grows: those that nobody holds any more.
+        if held.len() == held.capacity() {
+            held.retain(|_, lock| lock.strong_count() > 0);
+        }
+        let lock = Arc::new(RwLock::new(()));
+        held.insert(path.to_owned(), Arc::downgrade(&lock));
+        lock
     }
 }
 

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use reqwest::Response;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use xinzheng::{Options, Stack};
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, sha256, uscc};
 
@@ -174,4 +175,32 @@ async fn without_its_position_all_of_the_stream_is_told_again() {
     let error = Stack::start(Options::new(data.path())).await.unwrap_err().to_string();
     assert!(error.contains("in use by another running stack"), "{error}");
     ended(again).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_slow_to_send_an_object_keeps_nobody_from_others() {
+    let test = TestStack::start().await;
+    let store = &test.stack.services.s3;
+    let bucket = test.stack.resource("IntakeBucket");
+    let wanted = json!({ "table": "penalty", "file": "一.csv", "bytes": 4, "sha256": sha256(b"a,b\n") });
+    let announced = test.send(test.post("/uploads", &wanted).bearer_auth(test.unit_token("market-supervision"))).await;
+    let url = announced.body["upload"]["url"].as_str().unwrap();
+    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let headers = announced.body["upload"]["headers"].as_object().unwrap().iter();
+    let headers: String = headers.map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap())).collect();
+    let mut slow = tokio::net::TcpStream::connect(host).await.unwrap();
+    let head =
+        format!("PUT /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}content-length: 4\r\n\r\na,b");
+    slow.write_all(head.as_bytes()).await.unwrap();
+
+    for number in 0..200 {
+        let key = format!("slow/{number}");
+        let put = store.put_object().bucket(&bucket).key(&key).body(b"here".to_vec().into());
+        put.send().await.unwrap();
+        store.get_object().bucket(&bucket).key(&key).send().await.unwrap();
+    }
+    slow.write_all(b"\n").await.unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
