@@ -1,5 +1,8 @@
 //! What every fuzz target does with its bytes.
 
+#[cfg(feature = "service")]
+pub mod service;
+
 use std::ops::ControlFlow;
 
 use xinzheng_domain::identity::subject::PersonKey;

@@ -6,12 +6,12 @@ use xinzheng_api::feedback::{
 };
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::case::feedback::{Feedback, FeedbackRefusal, MOST_AN_HOUR};
+use xinzheng_domain::case::feedback::{Feedback, FeedbackRefusal};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
-use xinzheng_runtime::problem::{FEEDBACK_UNKNOWN, TOO_MUCH_FEEDBACK};
+use xinzheng_runtime::problem::FEEDBACK_UNKNOWN;
 use xinzheng_runtime::randomness::random_wide;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, caller};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem, throttle};
 use xinzheng_store::Committed;
 
 use crate::App;
@@ -46,9 +46,7 @@ pub(crate) async fn send(app: &App, request: &HttpRequest) -> Result<HttpRespons
     let now = app.clock.now();
     let code = VerificationCode::drawn(random_wide()?);
     let feedback = Feedback::new(code, sent.kind, &sent.text, sent.contact.as_deref(), now)?;
-    if !app.registry.count_feedback(caller::address(request, &app.address_key), now, MOST_AN_HOUR).await? {
-        return Err(TOO_MUCH_FEEDBACK.into());
-    }
+    throttle::feedback(&app.registry, &app.address_key, request, now).await?;
     let mut response = answered(&SEND, &feedback).header("location", format!("/feedback/{}", feedback.code));
     app.registry.file_feedback(&feedback, &answering(app.actor(request), &mut response)).await?;
     tracing::info!(kind = ?feedback.kind, "feedback came in");
@@ -56,14 +54,18 @@ pub(crate) async fn send(app: &App, request: &HttpRequest) -> Result<HttpRespons
 }
 
 /// One GetItem.
-async fn with_code(app: &App, code: &str) -> Result<Feedback, Problem> {
+async fn with_code(app: &App, code: &str) -> Result<Option<Feedback>, Problem> {
     let code = VerificationCode::parse(code).map_err(|_| FEEDBACK_UNKNOWN)?;
-    Ok(app.registry.feedback(&code).await?.ok_or(FEEDBACK_UNKNOWN)?)
+    Ok(app.registry.feedback(&code).await?)
 }
 
-/// `GET /feedback/{code}`: where it stands, for whoever has the code. One GetItem.
+/// `GET /feedback/{code}`: where it stands, for whoever has the code. One GetItem, and an UpdateItem when there is none.
 pub(crate) async fn follow(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    Ok(answered(&FOLLOW, &with_code(app, &request.path_of(&FOLLOW)?.code).await?))
+    let Some(feedback) = with_code(app, &request.path_of(&FOLLOW)?.code).await? else {
+        throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), 1).await?;
+        return Err(FEEDBACK_UNKNOWN.into());
+    };
+    Ok(answered(&FOLLOW, &feedback))
 }
 
 /// `GET /feedback`: what waits for the platform's answer, oldest first. One Query.
@@ -79,7 +81,7 @@ pub(crate) async fn open(app: &App, _operator: &Operator, request: &HttpRequest)
 pub(crate) async fn answer(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let answer = request.body_of(&ANSWER)?;
     let now = app.clock.now();
-    let before = with_code(app, &request.path_of(&ANSWER)?.code).await?;
+    let before = with_code(app, &request.path_of(&ANSWER)?.code).await?.ok_or(FEEDBACK_UNKNOWN)?;
     let after = before.answered(&answer.text, answer.publish, now)?;
     precondition::expect(request, version(&before))?;
     let mut response = answered(&ANSWER, &after);

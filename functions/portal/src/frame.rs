@@ -122,4 +122,5 @@ pub(crate) fn problem(asked: &PageRequest<'_>, problem: &Problem) -> HttpRespons
         p { a href="/" { "返回首页" } }
     };
     page(asked, &View { title: problem.title(), status: problem.status(), ..View::default() }, content)
+        .retry_after(problem)
 }

@@ -12,7 +12,7 @@ use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::App;
 use crate::answer::{MOST_LINES, Verified};
-use crate::lookup::{code_of_content, failed, parse_code, parse_digest, unknown_code, unknown_file};
+use crate::lookup::{code_of_content, counted, failed, parse_code, parse_digest, unknown_code, unknown_file};
 
 /// The most questions of a batch.
 const MOST: usize = 100;
@@ -22,7 +22,7 @@ const AT_ONCE: usize = 8;
 /// An answer to each question, in their order: first the codes, then the digests. Each has `query` and either what
 /// `GET /verify/{code}` answers, with its share of [`MOST_LINES`], or its `problem`. At most two BatchGetItem, a HeadObject
 /// for each digest of no file, and for each report a PutItem for the audit and a Query; a PutItem for each question that
-/// there is no report for.
+/// there is no report for, and one UpdateItem for all of these.
 pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let questions = request.body_of(&BATCH)?;
     let asked = questions.codes.len() + questions.sha256.len();
@@ -43,9 +43,16 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
         .try_collect()
         .await?;
     by_digest.extend(of_contents.into_iter().filter_map(|(digest, code)| Some((digest, code?))));
-    let most = MOST_LINES / asked;
     let all: BTreeSet<VerificationCode> = codes.iter().flatten().chain(by_digest.values()).copied().collect();
-    let filed = app.registry.reports_by_codes(&all).await?;
+    let filed: BTreeMap<_, _> = app.registry.reports_by_codes(&all).await?.into_iter().collect();
+    let unknown_codes = all.iter().filter(|code| !filed.contains_key(code)).map(|code| code.compact());
+    let known = |digest: &&String| by_digest.get(*digest).is_some_and(|code| filed.contains_key(code));
+    let unknown_files = digests.iter().flatten().filter(|digest| !known(digest)).cloned();
+    let unknown: BTreeSet<String> = unknown_codes.chain(unknown_files).collect();
+    if !unknown.is_empty() {
+        counted(app, unknown.len(), request).await?;
+    }
+    let most = MOST_LINES / asked;
     let verified: BTreeMap<VerificationCode, Verification> = stream::iter(filed)
         .map(async |(code, filed)| {
             Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.for_programs(most)))
@@ -53,10 +60,6 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
-    let unknown_codes = all.iter().filter(|code| !verified.contains_key(code)).map(|code| code.compact());
-    let known = |digest: &&String| by_digest.get(*digest).is_some_and(|code| verified.contains_key(code));
-    let unknown_files = digests.iter().flatten().filter(|digest| !known(digest)).cloned();
-    let unknown: BTreeSet<String> = unknown_codes.chain(unknown_files).collect();
     stream::iter(unknown.iter().map(Ok))
         .try_for_each_concurrent(AT_ONCE, async |asked| failed(app, asked, request).await)
         .await?;

@@ -5,7 +5,7 @@ use xinzheng_domain::{ReportNumber, VerificationCode};
 use xinzheng_runtime::problem::{
     CODE_IS_NUMBER, CODE_MISTYPED, CODE_UNKNOWN, ISSUED_FILE_UNKNOWN, LOOKUP_DIGEST_UNREADABLE,
 };
-use xinzheng_runtime::{HttpRequest, Problem, caller};
+use xinzheng_runtime::{HttpRequest, Problem, caller, throttle};
 use xinzheng_store::objects;
 use xinzheng_store::reports::FiledReport;
 
@@ -44,6 +44,12 @@ pub(crate) fn unknown_file() -> Problem {
     ISSUED_FILE_UNKNOWN.into()
 }
 
+/// Counts look-ups in vain, and refuses them to a network that has had too many: then they are not noted. One UpdateItem.
+pub(crate) async fn counted(app: &App, how_many: usize, request: &HttpRequest) -> Result<(), Problem> {
+    let how_many = u32::try_from(how_many).unwrap_or(u32::MAX);
+    throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), how_many).await
+}
+
 /// Notes a look-up in vain. One PutItem.
 pub(crate) async fn failed(app: &App, asked: &str, request: &HttpRequest) -> Result<(), Problem> {
     let actor = caller::actor(request, &app.address_key);
@@ -51,16 +57,18 @@ pub(crate) async fn failed(app: &App, asked: &str, request: &HttpRequest) -> Res
 }
 
 /// By code. One GetItem, then at once a PutItem for the audit and a Query of what is held of the subject; no call when the
-/// code is mistyped, and a PutItem for one that is unknown.
+/// code is mistyped, and an UpdateItem and a PutItem for one that is unknown.
 pub(crate) async fn by_code(app: &App, text: &str, request: &HttpRequest) -> Result<Verified, Problem> {
     let filed = filed_by_code(app, text, request).await?;
     Verified::of(app, filed, request).await
 }
 
-/// The report with this code. One GetItem; none when the code is mistyped, and a PutItem for one that is unknown.
+/// The report with this code. One GetItem; none when the code is mistyped, an UpdateItem and a PutItem for one that is
+/// unknown.
 pub(crate) async fn filed_by_code(app: &App, text: &str, request: &HttpRequest) -> Result<FiledReport, Problem> {
     let code = parse_code(text)?;
     let Some(filed) = app.registry.report_by_code(&code).await? else {
+        counted(app, 1, request).await?;
         failed(app, &code.compact(), request).await?;
         return Err(unknown_code());
     };
@@ -68,7 +76,7 @@ pub(crate) async fn filed_by_code(app: &App, text: &str, request: &HttpRequest) 
 }
 
 /// By the digest of the file or of the data in it. Two GetItem, then as by code, and a HeadObject between them for the data;
-/// one GetItem, a HeadObject and a PutItem when there is neither.
+/// one GetItem, a HeadObject, an UpdateItem and a PutItem when there is neither.
 pub(crate) async fn by_file(app: &App, text: &str, request: &HttpRequest) -> Result<Verified, Problem> {
     let digest = parse_digest(text)?;
     let filed = match app.registry.report_by_file(&digest).await? {
@@ -79,6 +87,7 @@ pub(crate) async fn by_file(app: &App, text: &str, request: &HttpRequest) -> Res
         },
     };
     let Some(filed) = filed else {
+        counted(app, 1, request).await?;
         failed(app, &digest, request).await?;
         return Err(unknown_file());
     };

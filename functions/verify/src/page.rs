@@ -241,5 +241,5 @@ pub(crate) fn refused(problem: &Problem, asked: &str) -> HttpResponse {
         }
         (forms(asked))
     };
-    page(problem.status(), "核验结果", content)
+    page(problem.status(), "核验结果", content).retry_after(problem)
 }

@@ -26,7 +26,7 @@ pub const OPEN: Endpoint<(), ListQuery, (), Page<Feedback>> =
 
 /// Where one's feedback stands.
 pub const FOLLOW: Endpoint<FeedbackPath, (), (), FollowedFeedback> =
-    Endpoint::get("/feedback/{code}", Topic::Feedback, "Follow one's feedback").versioned().problems(&[404]);
+    Endpoint::get("/feedback/{code}", Topic::Feedback, "Follow one's feedback").versioned().problems(&[404, 429]);
 
 /// Answers it.
 pub const ANSWER: Endpoint<FeedbackPath, (), FeedbackAnswer, FollowedFeedback> =

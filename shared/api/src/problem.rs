@@ -37,6 +37,9 @@ pub struct Problem {
     /// True when the refusal stands in the audit already.
     #[serde(skip)]
     noted: bool,
+    /// In how many seconds it can be asked again; a header tells it.
+    #[serde(skip)]
+    retry_after: Option<i64>,
 }
 
 /// A kind of problem: its status, its stable code, and what it says unless more is known.
@@ -61,6 +64,7 @@ impl From<Fault> for Problem {
             detail: None,
             hint: fault.hint.map(Cow::Borrowed),
             noted: false,
+            retry_after: None,
         }
     }
 }
@@ -109,6 +113,18 @@ impl Problem {
     pub fn noted(mut self) -> Self {
         self.noted = true;
         self
+    }
+
+    /// The problem of what can be asked again after so many seconds.
+    #[must_use]
+    pub const fn retry_after(mut self, seconds: i64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// In how many seconds it can be asked again (RFC 9110, 10.2.3).
+    pub const fn seconds_to_retry(&self) -> Option<i64> {
+        self.retry_after
     }
 
     /// True when the refusal stands in the audit already.
@@ -308,6 +324,7 @@ catalogue! {
     FEEDBACK_UNKNOWN: 404 "feedback-unknown" "没有这份反馈" "请核对查询码";
     FEEDBACK_ANSWERED: 409 "feedback-answered" "此反馈已经答复";
     CONTACT_TOO_LONG: 422 "contact-too-long" "联系方式过长";
+    TOO_MANY_LOOKUPS: 429 "too-many-lookups" "查无结果的次数过多" "请核对核验码或文件，稍后再试";
     TOO_MUCH_FEEDBACK: 429 "too-much-feedback" "提交过于频繁" "请一小时后再试";
 
     // oversight

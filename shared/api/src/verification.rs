@@ -26,13 +26,13 @@ const HTML: &[&str] = &["text/html"];
 pub const BY_CODE: Endpoint<CodePath, (), (), Verification> =
     Endpoint::get("/verify/{code}", Topic::Proof, "Verify by code")
         .files(HTML)
-        .problems(&[404])
+        .problems(&[404, 429])
         .traced(Trace::Subject(Action::ReportVerified));
 
 /// Whether there is a report with a code.
 pub const HEAD_BY_CODE: Endpoint<CodePath, (), (), ()> =
     Endpoint::head("/verify/{code}", Topic::Proof, "Whether there is a report with this code")
-        .problems(&[400, 404])
+        .problems(&[400, 404, 429])
         .traced(Trace::Subject(Action::ReportVerified));
 
 /// By file, or by code.
@@ -40,19 +40,19 @@ pub const BY_FILE: Endpoint<(), VerifyQuery, (), Verification> =
     Endpoint::get("/verify", Topic::Proof, "Verify by the file's SHA-256, or by code; for people a page")
         .files(HTML)
         .leads_on()
-        .problems(&[400, 404])
+        .problems(&[400, 404, 429])
         .traced(Trace::Subject(Action::ReportVerified));
 
 /// Whether there is a report with a digest.
 pub const HEAD_BY_FILE: Endpoint<(), VerifyQuery, (), ()> =
     Endpoint::head("/verify", Topic::Proof, "Whether there is a report with this digest")
-        .problems(&[400, 404])
+        .problems(&[400, 404, 429])
         .traced(Trace::Subject(Action::ReportVerified));
 
 /// Many at once.
 pub const BATCH: Endpoint<(), (), BatchRequest, BatchAnswers> =
     Endpoint::post("/verify", Topic::Proof, "Verify up to a hundred codes and files")
-        .problems(&[422])
+        .problems(&[422, 429])
         .traced(Trace::Subject(Action::ReportVerified));
 
 /// The issued document.
@@ -61,7 +61,7 @@ pub const DOCUMENT: Endpoint<CodePath, (), (), ()> =
         .about(OPENED)
         .files(HTML)
         .leads_on()
-        .problems(&[403, 404])
+        .problems(&[403, 404, 429])
         .traced(Trace::Subject(Action::ReportOpened));
 
 /// The data in it.
@@ -73,7 +73,7 @@ pub const CONTENT: Endpoint<CodePath, (), (), ()> = Endpoint::get_file(
 .about(OPENED)
 .files(HTML)
 .leads_on()
-.problems(&[403, 404])
+.problems(&[403, 404, 429])
 .traced(Trace::Subject(Action::ReportOpened));
 
 parameters! {

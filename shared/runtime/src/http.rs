@@ -229,13 +229,21 @@ impl HttpResponse {
         self.headers.insert(name.to_owned(), value.into());
         self
     }
+
+    /// Tells when it can be asked again, where the problem says so.
+    pub fn retry_after(self, problem: &Problem) -> Self {
+        match problem.seconds_to_retry() {
+            Some(seconds) => self.header("retry-after", seconds.to_string()),
+            None => self,
+        }
+    }
 }
 
 impl From<Problem> for HttpResponse {
     fn from(problem: Problem) -> Self {
         // A problem is text and numbers: it always serialises.
         let body = serde_json::to_string(&problem).unwrap_or_default();
-        Self::text(problem.status(), "application/problem+json; charset=utf-8", body)
+        Self::text(problem.status(), "application/problem+json; charset=utf-8", body).retry_after(&problem)
     }
 }
 

@@ -2,8 +2,8 @@
 //! again.
 //!
 //! The answer to what is done in a transaction is kept by that transaction ([`answering`]), so that a request which is
-//! broken off at any moment is done once. An answer of the server's fault is not kept: the request may be sent again. Nor
-//! is one that is too long to keep; only previews are, which change nothing.
+//! broken off at any moment is done once. An answer of the server's fault is not kept, nor that there were too many: the
+//! request may be sent again. Nor is one that is too long to keep; only previews are, which change nothing.
 
 use jiff::Timestamp;
 use tracing::{Instrument, info_span};
@@ -57,7 +57,7 @@ pub async fn once(
     match registry.claim_request(&claim, &content, at).await {
         Err(error) => Problem::from(error).into(),
         Ok(Claimed::Other) => problem::IDEMPOTENCY_KEY_REUSED.into(),
-        Ok(Claimed::Running) => HttpResponse::from(problem::REQUEST_RUNNING).header("retry-after", "2"),
+        Ok(Claimed::Running) => Problem::from(problem::REQUEST_RUNNING).retry_after(2).into(),
         Ok(Claimed::Answered(answer)) => match serde_json::from_str::<HttpResponse>(&answer) {
             Ok(response) => response.header("idempotent-replayed", "true"),
             Err(error) => {
@@ -70,7 +70,7 @@ pub async fn once(
             if response.kept {
                 return response;
             }
-            let kept = match written(&response).filter(|_| response.status_code < 500) {
+            let kept = match written(&response).filter(|_| response.status_code < 500 && response.status_code != 429) {
                 Some(answer) => registry.keep_answer(&claim, &answer).await,
                 None => registry.release_request(&claim).await,
             };

@@ -20,6 +20,7 @@ mod refusals;
 pub mod secrets;
 pub mod services;
 pub mod stream;
+pub mod throttle;
 
 pub use calendars::Calendars;
 pub use caller::{Official, Operator, Party, Subject, ThirdParty, Unit};

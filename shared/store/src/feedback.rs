@@ -3,20 +3,15 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::feedback::Feedback;
-use xinzheng_domain::sha256::hexadecimal;
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::grants::ending;
 use crate::keys::{self, FeedbackList};
-use crate::table::{Committed, Cursor, Page, Put, Update, below, count, lacks, there};
+use crate::table::{Committed, Cursor, Page, Put, Update, lacks, there};
 use crate::{Registry, StoreError};
-
-/// Seconds that a count of an address is kept: longer than the hour that it counts for.
-const KEPT: i64 = 7200;
 
 /// What was noted of open feedback.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,18 +33,6 @@ enum Failed {
 }
 
 impl Registry {
-    /// Counts an address's feedback of this hour; `false` when it had `most` already. One UpdateItem. The address is kept
-    /// as a hash of itself and the hour, and not for long.
-    pub async fn count_feedback(&self, address: &str, at: Timestamp, most: u32) -> Result<bool, StoreError> {
-        let hour = at.as_second() / 3600;
-        let hash = Sha256::digest(format!("{address}#{hour}"));
-        let counted = Update::at(keys::throttle(&hexadecimal(hash.iter().take(16))))
-            .count("expires_at", at.as_second() + KEPT)
-            .add("sent", 1)
-            .when(lacks("sent").or(below("sent", count(most))));
-        Ok(self.update(counted).await?.is_done())
-    }
-
     /// Files feedback. One TransactWriteItems, with the open list and the platform's audit.
     pub async fn file_feedback(&self, feedback: &Feedback, actor: &Actor) -> Result<(), StoreError> {
         let case = Put::new_at(&keys::feedback(&feedback.code)).body(feedback, WHAT)?;

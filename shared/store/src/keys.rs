@@ -414,8 +414,8 @@ impl FeedbackList {
     }
 }
 
-pub(crate) fn throttle(hash: &str) -> Key {
-    Key::new(format!("THROTTLE#{hash}"), META)
+pub(crate) fn throttle(counted: &str, network: &str, hour: i64) -> Key {
+    Key::new(format!("THROTTLE#{counted}#{network}#{hour}"), META)
 }
 
 pub(crate) fn request(hash: &str) -> Key {

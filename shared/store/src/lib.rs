@@ -41,6 +41,7 @@ pub mod reports;
 pub mod severity;
 mod table;
 pub mod templates;
+pub mod throttle;
 pub mod uploads;
 pub mod waiting;
 

@@ -67,7 +67,7 @@ async fn each_request_has_its_price() {
     test.send(test.get(&format!("/verify?sha256={}", "0".repeat(64)))).await;
     assert_eq!(
         test.stack.calls.take(),
-        calls(&[("GetItem", 1), ("HeadObject", 1), ("PutItem", 1)]),
+        calls(&[("GetItem", 1), ("HeadObject", 1), ("PutItem", 1), ("UpdateItem", 1)]),
         "a file that is unknown"
     );
     test.send(test.get(&format!("/verify?sha256={}", report.content.sha256))).await;

@@ -30,8 +30,9 @@ async fn a_bank_checks_many_reports_at_once() {
     let answer = test.send(test.post("/verify", &json!({ "codes": codes, "sha256": digests }))).await;
     assert_eq!(answer.status, 200);
     let calls = test.stack.calls.take();
-    assert_eq!((calls["BatchGetItem"], calls["Query"], calls["PutItem"], calls.len()), (2, 2, 3, 4), "{calls:?}");
+    assert_eq!((calls["BatchGetItem"], calls["Query"], calls["PutItem"], calls.len()), (2, 2, 3, 5), "{calls:?}");
     assert_eq!(calls["HeadObject"], 1, "a digest of no file may be that of a report's data");
+    assert_eq!(calls["UpdateItem"], 1, "what there is nothing for is counted together");
     let results = answer.of(&verification::BATCH).results;
     let said = results.iter().map(|result| match result {
         BatchAnswer::Report(report) => (report.query.as_str(), Ok(report.verification.status)),

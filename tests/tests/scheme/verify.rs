@@ -80,6 +80,43 @@ fn sha256(bytes: &[u8]) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_looks_up_too_much_in_vain_waits_and_what_was_issued_is_always_verified() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let issued = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let unknown = |from: usize| (from..from + 100).map(|n| sha256(&n.to_be_bytes())).collect::<Vec<_>>();
+    for n in 0..3 {
+        let answer = test.send(test.post("/verify", &json!({ "sha256": unknown(100 * n) }))).await;
+        assert_eq!(answer.status, 200, "a back office asks for a hundred at once");
+    }
+    let file = format!("/verify?sha256={}", "0".repeat(64));
+    let code = format!("/verify/{}", "0".repeat(21));
+    let tracked = format!("/feedback/{}", "0".repeat(21));
+    let page = format!("{code}?as=page");
+    test.stack.calls.take();
+    for (path, accept) in [(&file, "*/*"), (&code, "*/*"), (&tracked, "*/*"), (&page, "text/html")] {
+        let answer = test.get(path).header("accept", accept).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 429, "{path}");
+        let seconds: i64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((1..=3600).contains(&seconds), "{seconds}");
+        assert!(answer.text().await.unwrap().contains("查无结果的次数过多"), "{path}");
+    }
+    let calls = test.stack.calls.take();
+    assert!(!calls.contains_key("PutItem"), "nothing more is written: {calls:?}");
+    let asked = json!({ "codes": [issued.code], "sha256": ["0".repeat(64)] });
+    let once = || test.post("/verify", &asked).header("idempotency-key", "0123456789abcdef");
+    assert_eq!(test.send(once()).await.problem(), "too-many-lookups");
+
+    let known = test.send(test.post("/verify", &json!({ "codes": [issued.code] }))).await;
+    assert_eq!(known.status, 200, "{known:?}");
+    test.verified(issued.code).await;
+    assert_eq!(test.send(test.get("/verify/123")).await.problem(), "code-mistyped");
+    test.pass_seconds(3600);
+    assert_eq!(test.send(test.get(&file)).await.problem(), "file-unknown");
+    assert_eq!(test.send(once()).await.status, 200, "that there were too many was not kept as the answer");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_is_read_as_people_paste_it_and_a_number_is_told_from_it() {
     let test = TestStack::start().await;
     test.take_in(&[register(1)]).await;

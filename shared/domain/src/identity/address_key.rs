@@ -2,6 +2,7 @@
 //! from where cannot (R19).
 
 use std::fmt;
+use std::net::Ipv6Addr;
 
 use crate::identity::subject::PersonKey;
 use crate::sha256::{hexadecimal, parse_sha256};
@@ -22,6 +23,16 @@ impl AddressKey {
             return String::new();
         }
         hexadecimal(self.0.digest(address).iter().take(8))
+    }
+
+    /// The mark of the network that an address is of: an IPv4 address itself, the first 64 bits of an IPv6 one, which a single
+    /// client has all the others of.
+    pub fn network_mark(&self, address: &str) -> String {
+        match address.parse::<Ipv6Addr>().map(|address| address.to_ipv4_mapped().ok_or(address)) {
+            Ok(Err(address)) => self.mark(&format!("{}/64", Ipv6Addr::from_bits(address.to_bits() >> 64 << 64))),
+            Ok(Ok(address)) => self.mark(&address.to_string()),
+            Err(_) => self.mark(address),
+        }
     }
 
     /// What shows that whoever passes an address on has this key: 64 hexadecimal digits.
@@ -58,6 +69,12 @@ mod tests {
         assert_ne!(mark, one.mark("192.0.2.8"));
         assert_ne!(mark, other.mark("192.0.2.7"));
         assert_eq!(one.mark(""), "");
+        assert_eq!(one.network_mark("192.0.2.7"), mark);
+        assert_eq!(one.network_mark("::ffff:192.0.2.7"), mark);
+        let network = one.network_mark("2001:db8:1:2::7");
+        assert_eq!(one.network_mark("2001:db8:1:2:ffff:0:0:1"), network);
+        assert_ne!(one.network_mark("2001:db8:1:3::7"), network);
+        assert_ne!(network, mark);
         let proof = one.vouch("192.0.2.7");
         assert!(one.holds("192.0.2.7", &proof));
         for (address, proof) in [("192.0.2.8", proof.as_str()), ("192.0.2.7", ""), ("192.0.2.7", &proof[1..])] {
