@@ -138,7 +138,7 @@ fn checked(response: &HttpResponse) {
     }
     if response.headers.get("content-type").is_some_and(|kind| kind.starts_with("application/problem+json")) {
         let problem: Value = serde_json::from_str(&response.body).expect("a problem is JSON");
-        assert!(problem["code"].is_string() && problem["title"].is_string(), "{problem}");
+        assert!(problem["type"].is_string() && problem["title"].is_string(), "{problem}");
     }
 }
 

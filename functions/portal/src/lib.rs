@@ -2,7 +2,8 @@
 //! better with them.
 //!
 //! It reads no data itself: it asks the HTTP API with the token of whoever is signed in, so that a page can do nothing that
-//! the token does not permit. A session is a encrypted cookie around the token and ends with it.
+//! the token does not permit. A session is an encrypted cookie around a token that lasts for minutes and is
+//! renewed; of the registry it sees the list of ended sessions alone.
 
 mod api;
 mod audit_entry;
@@ -12,10 +13,12 @@ mod elements;
 mod form;
 mod frame;
 mod id_token;
+mod issuer;
 mod platform;
 mod problems;
 mod public;
 mod sign_in;
+mod sign_out;
 mod subject;
 mod unit;
 mod visitor;
@@ -25,13 +28,15 @@ use tracing::{Instrument, info_span};
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::sessions::EndedSessions;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
 
 use crate::api::{Api, ApiClient};
 use crate::cookie_cipher::CookieCipher;
 use crate::form::Form;
+use crate::issuer::Issuer;
 use crate::problems::{FORM_STALE, PAGE_UNKNOWN};
-use crate::visitor::{Cookies, Visitor};
+use crate::visitor::{Cookies, NewCookie, Visitor};
 
 /// What the portal works with.
 #[derive(Debug)]
@@ -45,14 +50,15 @@ pub struct App {
     origin: String,
     /// Where browsers put files to: origins with spaces between.
     object_store: String,
-    issuer: sign_in::Issuer,
+    issuer: Issuer,
+    ended: EndedSessions,
 }
 
 impl App {
-    /// Reads `PORTAL_ORIGIN`, `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OBJECT_STORE_ORIGINS` (may be empty: then
+    /// Reads `TABLE_NAME`, `PORTAL_ORIGIN`, `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OBJECT_STORE_ORIGINS` (may be empty: then
     /// `UPLOADS_DOMAIN` and `CASEWORK_DOMAIN`) and the secrets of `PORTAL_KEY_SECRET` and `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, secrets, clock, .. } = start;
+        let Start { environment, services, secrets, clock, .. } = start;
         let origin = environment.text("PORTAL_ORIGIN")?.to_owned();
         let secret = secrets.portal_key(&environment).await?;
         let object_store = match environment.text("OBJECT_STORE_ORIGINS") {
@@ -71,7 +77,8 @@ impl App {
             key: CookieCipher::new(&secret).ok_or_else(|| unreadable("PORTAL_KEY_SECRET"))?,
             address_key: secrets.address_key(&environment).await?,
             cookies: Cookies::at(&origin),
-            issuer: sign_in::Issuer::at(environment.text("OIDC_ISSUER")?, environment.text("OIDC_CLIENT_ID")?),
+            issuer: Issuer::at(environment.text("OIDC_ISSUER")?, environment.text("OIDC_CLIENT_ID")?),
+            ended: EndedSessions::of(&services, &environment)?,
             object_store,
             origin,
             clock,
@@ -109,25 +116,27 @@ impl PageRequest<'_> {
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
     let span = info_span!("request", id = request.id(), route = request.route());
-    answer(app, &request).instrument(span).await
+    answer(app, &request).instrument(span).await.secure(&request)
 }
 
 async fn answer(app: &App, request: &HttpRequest) -> HttpResponse {
-    let mut asked = match Visitor::of(app, request) {
+    let mut asked = match Box::pin(Visitor::of(app, request)).await {
         Ok(visitor) => {
             let query = Form::of(request.query());
             PageRequest { app, request, visitor, query, form: Form::default() }
         }
         Err(problem) => return problem.into(),
     };
-    let response = match dispatch(&mut asked).await {
+    let response = match Box::pin(dispatch(&mut asked)).await {
         Ok(response) => response,
         Err(problem) => refused(&asked, &problem),
     };
-    // Only a page with a form sets a cookie for someone who is not signed in.
-    match asked.visitor.new_cookie.take().filter(|_| response.body.contains("name=\"csrf\"")) {
-        Some(cookie) => response.cookie(cookie),
-        None => response,
+    match asked.visitor.new_cookie.take() {
+        // Signing out, and signing in again, say themselves what becomes of the session.
+        Some(NewCookie::Session(cookie)) if response.cookies.is_empty() => response.cookie(cookie),
+        // Only a page with a form sets a cookie for someone who is not signed in.
+        Some(NewCookie::Visit(cookie)) if response.body.contains("name=\"csrf\"") => response.cookie(cookie),
+        _ => response,
     }
 }
 
@@ -157,7 +166,7 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
         return match path.as_slice() {
             ["feedback"] => public::feedback::send(asked).await,
             ["scan"] => public::scan::read(asked),
-            ["sign-out"] => sign_in::sign_out(asked),
+            ["sign-out"] => sign_out::end(asked).await,
             ["my", rest @ ..] => subject::post(asked, rest).await,
             ["unit", rest @ ..] => unit::post(asked, rest).await,
             ["platform", rest @ ..] => platform::post(asked, rest).await,

@@ -5,44 +5,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::SameSite;
 use serde::{Deserialize, Serialize};
-use tokio::sync::OnceCell;
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use crate::PageRequest;
 use crate::cookie_cipher::{random, random_text};
 use crate::form::query;
 use crate::id_token::IdToken;
-use crate::problems::{ISSUER_UNREACHABLE, SIGN_IN_FAILED};
+use crate::issuer::refused;
 use crate::visitor::{Account, Session};
-use crate::{App, PageRequest};
 
 /// The purpose that what is kept while signing in is encrypted for, and for how many seconds it is.
 const SIGN_IN: &str = "sign-in";
 const PATIENCE: i64 = 600;
-
-/// The issuer, and what the portal is called there.
-#[derive(Debug)]
-pub(crate) struct Issuer {
-    issuer: String,
-    client_id: String,
-    endpoints: OnceCell<Endpoints>,
-}
-
-/// Where the issuer is asked (OpenID Connect Discovery 1.0).
-#[derive(Clone, Debug, Deserialize)]
-struct Endpoints {
-    issuer: String,
-    authorization_endpoint: String,
-    token_endpoint: String,
-}
-
-/// What the issuer gives for a code (Core 1.0, 3.1.3.3).
-#[derive(Deserialize)]
-struct Tokens {
-    #[serde(default)]
-    id_token: String,
-    #[serde(default)]
-    access_token: String,
-}
 
 /// What is kept while signing in.
 #[derive(Serialize, Deserialize)]
@@ -51,33 +25,6 @@ struct UnderWay {
     nonce: String,
     verifier: String,
     next: String,
-}
-
-impl Issuer {
-    pub(crate) fn at(issuer: &str, client_id: &str) -> Self {
-        Self { issuer: issuer.to_owned(), client_id: client_id.to_owned(), endpoints: OnceCell::new() }
-    }
-
-    async fn endpoints(&self, app: &App) -> Result<&Endpoints, Problem> {
-        let discovered = self.endpoints.get_or_try_init(async || {
-            let url = format!("{}/.well-known/openid-configuration", self.issuer.trim_end_matches('/'));
-            let answer = app.api.client.get(url).send().await.and_then(reqwest::Response::error_for_status);
-            let endpoints: Endpoints = answer.map_err(unreachable)?.json().await.map_err(unreachable)?;
-            // An answer about another issuer is none (Discovery, 4.3).
-            if endpoints.issuer == self.issuer { Ok(endpoints) } else { Err(refused("the issuer is another")) }
-        });
-        discovered.await
-    }
-}
-
-fn unreachable(error: reqwest::Error) -> Problem {
-    tracing::error!(error = %error.without_url(), "the issuer cannot be reached");
-    ISSUER_UNREACHABLE.into()
-}
-
-fn refused(why: &str) -> Problem {
-    tracing::warn!(why, "signing in failed");
-    SIGN_IN_FAILED.into()
 }
 
 /// Only a page of the portal is gone to after signing in.
@@ -138,34 +85,14 @@ pub(crate) async fn finish(asked: &PageRequest<'_>) -> Result<HttpResponse, Prob
     }
     let code = asked.query.filled("code").ok_or_else(|| refused("the issuer gave no code"))?;
     let redirect = format!("{}/portal/callback", app.origin);
-    let body = query([
-        ("grant_type", "authorization_code"),
-        ("code", code),
-        ("redirect_uri", &redirect),
-        ("client_id", &app.issuer.client_id),
-        ("code_verifier", &under_way.verifier),
-    ]);
-    let endpoints = app.issuer.endpoints(app).await?;
-    let asking = app.api.client.post(&endpoints.token_endpoint);
-    let asking = asking.header("content-type", "application/x-www-form-urlencoded").body(body).send();
-    let answer = asking.await.map_err(unreachable)?;
-    if !answer.status().is_success() {
-        return Err(refused("the issuer did not take the code"));
-    }
-    let tokens: Tokens = answer.json().await.map_err(unreachable)?;
+    let tokens = app.issuer.redeem(app, code, &redirect, &under_way.verifier).await?;
     let id_token = IdToken::read(&tokens.id_token).ok_or_else(|| refused("the id token cannot be read"))?;
     let (issuer, client) = (&app.issuer.issuer, &app.issuer.client_id);
     id_token.check(issuer, client, &under_way.nonce, app.clock.now()).map_err(refused)?;
-    let session = Session::of(tokens.access_token)?;
+    let session = Session::of(tokens, app.clock.now())?;
     Ok(HttpResponse::see_other(own_page(&under_way.next))
         .cookie(app.session_cookie(&session)?)
         .cookie(app.cookies.forget(app.cookies.sign_in)))
-}
-
-/// `POST /portal/sign-out`: the session is forgotten, with whatever the browser keeps of its pages.
-pub(crate) fn sign_out(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    let forgotten = asked.app.cookies.forget(asked.app.cookies.session);
-    Ok(HttpResponse::see_other("/").cookie(forgotten).header("clear-site-data", "\"cache\", \"storage\""))
 }
 
 #[cfg(test)]

@@ -172,6 +172,9 @@ impl Gateway {
                     "jwks_uri": format!("{address}/keys"),
                     "authorization_endpoint": format!("{address}/authorize"),
                     "token_endpoint": format!("{address}/token"),
+                    "revocation_endpoint": format!("{address}/revoke"),
+                    "end_session_endpoint": format!("{address}/logout"),
+                    "grant_types_supported": ["authorization_code", "refresh_token"],
                     "response_types_supported": ["code"],
                     "subject_types_supported": ["public"],
                     "id_token_signing_alg_values_supported": ["RS256"],
@@ -180,6 +183,11 @@ impl Gateway {
             ),
             ("GET", "/dev/authorize") => written(SignIn::ask(&query(), &self.address)),
             ("POST", "/dev/authorize") => written(self.sign_in.choose(&sent, &self.address, Timestamp::now())),
+            ("GET", "/dev/logout") => written(SignIn::leave(&query(), &self.address)),
+            ("POST", "/dev/revoke") => written(self.sign_in.revoke(&sent)),
+            ("POST", "/dev/token") if form && sent.get("grant_type").is_some_and(|kind| kind == "refresh_token") => {
+                written(self.sign_in.renew(&sent, &self.issuer, Timestamp::now()))
+            }
             ("POST", "/dev/token")
                 if form && sent.get("grant_type").is_some_and(|kind| kind == "authorization_code") =>
             {

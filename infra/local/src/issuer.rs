@@ -23,7 +23,7 @@ use crate::state_file;
 const KEY_ID: &str = "local-1";
 /// Whom tokens are for.
 pub(crate) const AUDIENCE: &str = "xinzheng-local";
-/// How long a token holds, in seconds.
+/// How long a token holds that a program asks for, in seconds.
 pub(crate) const VALID_SECONDS: i64 = 3600;
 
 /// The local issuer: on AWS the city's identity provider stands here.
@@ -71,21 +71,22 @@ impl Issuer {
 
     /// An access token with these claims, valid for an hour from `now`. The issuer, audience and times are put in.
     pub fn token(&self, claims: &Map<String, Value>, now: Timestamp) -> Result<String, jsonwebtoken::errors::Error> {
-        self.token_for(AUDIENCE, claims, now)
+        self.token_for(AUDIENCE, claims, now, VALID_SECONDS)
     }
 
-    /// A token for another audience, such as an id token for a client.
+    /// A token for an audience, such as an id token for a client, valid for so many seconds.
     pub(crate) fn token_for(
         &self,
         audience: &str,
         claims: &Map<String, Value>,
         now: Timestamp,
+        seconds: i64,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let mut all = claims.clone();
         all.insert("iss".to_owned(), json!(self.issuer));
         all.insert("aud".to_owned(), json!(audience));
         all.insert("iat".to_owned(), json!(now.as_second()));
-        all.insert("exp".to_owned(), json!(now.as_second() + VALID_SECONDS));
+        all.insert("exp".to_owned(), json!(now.as_second() + seconds));
         all.entry("sub").or_insert_with(|| json!("local"));
         let header = Header { kid: Some(KEY_ID.to_owned()), ..Header::new(Algorithm::RS256) };
         jsonwebtoken::encode(&header, &all, &self.signing)

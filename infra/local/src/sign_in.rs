@@ -1,4 +1,4 @@
-//! Signing in at the local issuer: the authorization code flow with PKCE (RFC 6749, RFC 7636; OpenID Connect Core 1.0),
+//! Signing in and out at the local issuer: the authorization code flow with PKCE (RFC 6749, RFC 7636; OpenID Connect Core 1.0),
 //! where people say who they are instead of proving it. On AWS the city's identity provider stands here.
 
 use std::collections::{BTreeMap, HashMap};
@@ -15,10 +15,16 @@ use xinzheng_pages::Page;
 use xinzheng_runtime::HttpResponse;
 use xinzheng_sample::{subject_moved_out, subject_with_every_kind, subject_without_records};
 
-use crate::issuer::{Issuer, VALID_SECONDS};
+use crate::issuer::{AUDIENCE, Issuer};
 
 /// How long a code can be redeemed.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
+/// How long an access token lasts that people sign in with, in seconds: it is renewed.
+const LASTS: i64 = 300;
+/// How long tokens are renewed, and for how long a token that has been used for that may be used again: pages are asked for side by
+/// side.
+const RENEWABLE: SignedDuration = SignedDuration::from_hours(12);
+const AGAIN: SignedDuration = SignedDuration::from_secs(60);
 /// Parameters of the request that come back with the choice of a person.
 const KEPT: [&str; 5] = ["client_id", "redirect_uri", "state", "nonce", "code_challenge"];
 
@@ -26,6 +32,15 @@ const KEPT: [&str; 5] = ["client_id", "redirect_uri", "state", "nonce", "code_ch
 #[derive(Debug, Default)]
 pub(crate) struct SignIn {
     given: Mutex<HashMap<String, Given>>,
+    renewable: Mutex<HashMap<String, Renewable>>,
+}
+
+/// What a refresh token stands for.
+#[derive(Clone, Debug)]
+struct Renewable {
+    claims: Map<String, Value>,
+    client_id: String,
+    until: Timestamp,
 }
 
 /// What a code stands for.
@@ -109,11 +124,7 @@ impl SignIn {
             return HttpResponse::json(400, &json!({ "error": "invalid_request", "error_description": why }));
         }
         let Some(claims) = chosen(sent) else { return page(422, sent, true) };
-        let mut random = [0; 16];
-        if getrandom::fill(&mut random).is_err() {
-            return HttpResponse::json(500, &json!({ "error": "server_error" }));
-        }
-        let code = URL_SAFE_NO_PAD.encode(random);
+        let Some(code) = random_text() else { return server_error() };
         let text = |name: &str| field(sent, name).to_owned();
         let given = Given {
             claims,
@@ -147,14 +158,83 @@ impl SignIn {
         }
         let mut about = given.claims.clone();
         about.insert("nonce".to_owned(), json!(given.nonce));
-        match (issuer.token(&given.claims, now), issuer.token_for(&given.client_id, &about, now)) {
-            (Ok(access), Ok(id)) => HttpResponse::json(
-                200,
-                &json!({ "access_token": access, "id_token": id, "token_type": "Bearer", "expires_in": VALID_SECONDS }),
-            ),
-            _ => HttpResponse::json(500, &json!({ "error": "server_error" })),
+        match issuer.token_for(&given.client_id, &about, now, LASTS) {
+            Ok(id_token) => self.tokens(given.claims, given.client_id, issuer, now, Some(id_token)),
+            Err(_) => server_error(),
         }
     }
+
+    /// `POST /dev/token` with a refresh token: the next tokens, with the next refresh token.
+    pub(crate) fn renew(&self, sent: &Fields, issuer: &Issuer, now: Timestamp) -> HttpResponse {
+        let renewable = self.renewable.lock().ok().and_then(|mut all| {
+            let its = all.get_mut(field(sent, "refresh_token"))?;
+            if its.until <= now || its.client_id != field(sent, "client_id") {
+                return None;
+            }
+            let found = its.clone();
+            its.until = its.until.min(now + AGAIN);
+            Some(found)
+        });
+        match renewable {
+            Some(Renewable { claims, client_id, .. }) => self.tokens(claims, client_id, issuer, now, None),
+            None => HttpResponse::json(400, &json!({ "error": "invalid_grant" })),
+        }
+    }
+
+    /// `POST /dev/revoke`: tokens are renewed no longer (RFC 7009).
+    pub(crate) fn revoke(&self, sent: &Fields) -> HttpResponse {
+        if let Ok(mut all) = self.renewable.lock() {
+            all.remove(field(sent, "token"));
+        }
+        HttpResponse::json(200, &json!({}))
+    }
+
+    /// `GET /dev/logout`: goes back to the portal (RP-Initiated Logout 1.0). Nobody has a session here: people say anew who they are.
+    pub(crate) fn leave(asked: &Fields, own: &str) -> HttpResponse {
+        let back = field(asked, "post_logout_redirect_uri");
+        if back == format!("{own}/") {
+            HttpResponse::see_other(back)
+        } else {
+            let why = "post_logout_redirect_uri is not the portal's";
+            HttpResponse::json(400, &json!({ "error": "invalid_request", "error_description": why }))
+        }
+    }
+
+    /// Tokens for someone, with the right to renew them.
+    fn tokens(
+        &self,
+        claims: Map<String, Value>,
+        client_id: String,
+        issuer: &Issuer,
+        now: Timestamp,
+        id_token: Option<String>,
+    ) -> HttpResponse {
+        let (Ok(access), Some(refresh)) = (issuer.token_for(AUDIENCE, &claims, now, LASTS), random_text()) else {
+            return server_error();
+        };
+        if let Ok(mut all) = self.renewable.lock() {
+            all.retain(|_, its| its.until > now);
+            all.insert(refresh.clone(), Renewable { claims, client_id, until: now + RENEWABLE });
+        }
+        let mut answer = json!({
+            "access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": LASTS,
+        });
+        if let (Some(id_token), Some(answer)) = (id_token, answer.as_object_mut()) {
+            answer.insert("id_token".to_owned(), json!(id_token));
+        }
+        HttpResponse::json(200, &answer)
+    }
+}
+
+/// A random text of 128 bits; `None` without randomness.
+fn random_text() -> Option<String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(random))
+}
+
+fn server_error() -> HttpResponse {
+    HttpResponse::json(500, &json!({ "error": "server_error" }))
 }
 
 /// Why nobody is asked who they are: only the portal of this stack may ask, and only with PKCE.

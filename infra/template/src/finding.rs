@@ -46,6 +46,10 @@ pub enum Rule {
     UnusedPermission,
     /// A route that does not say that it is public has an authorizer.
     Authorizer,
+    /// A route that anyone may ask has a limit of its own.
+    Throttle,
+    /// A function that anyone may call has a bound of how often at once.
+    Concurrency,
     /// A bucket encrypts what it holds.
     BucketEncryption,
     /// A bucket keeps what is replaced.

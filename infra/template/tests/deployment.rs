@@ -193,6 +193,28 @@ mod tests {
 }
 
 #[test]
+fn what_was_issued_and_what_was_done_cannot_be_deleted() {
+    let template: serde_json::Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
+    for (bucket, days) in [("ReportsBucket", "ReportRetentionDays"), ("AuditBucket", "AuditRetentionDays")] {
+        let properties = &template["Resources"][bucket]["Properties"];
+        assert_eq!(properties["ObjectLockEnabled"], true, "{bucket}");
+        let retention = &properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"];
+        assert_eq!(*retention, serde_json::json!({ "Mode": "COMPLIANCE", "Days": { "Ref": days } }), "{bucket}");
+    }
+}
+
+#[test]
+fn with_a_domain_the_default_address_is_off() {
+    let template: serde_json::Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
+    let resources = &template["Resources"];
+    let is_off = &resources["Api"]["Properties"]["DisableExecuteApiEndpoint"];
+    assert_eq!(*is_off, serde_json::json!({ "Fn::If": ["HasDomain", true, false] }));
+    for resource in ["ApiDomain", "ApiDomainMapping"] {
+        assert_eq!(resources[resource]["Condition"], "HasDomain", "{resource}");
+    }
+}
+
+#[test]
 fn every_alarm_has_its_page_in_the_runbook() {
     let runbook = include_str!("../../runbook.md");
     let pages: Vec<&str> = runbook.lines().filter_map(|line| line.strip_prefix("## ")).collect();

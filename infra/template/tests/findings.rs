@@ -14,6 +14,7 @@ mod tests {
         let mut document: Value = serde_saphyr::from_str(YAML).unwrap();
         for (pointer, value) in changes {
             let (parent, key) = pointer.rsplit_once('/').unwrap();
+            let key = &key.replace("~1", "/");
             let parent = document.pointer_mut(&format!("/Resources{parent}")).unwrap_or_else(|| panic!("{pointer}"));
             match parent {
                 Value::Array(items) => items[key.parse::<usize>().unwrap()] = value.clone(),
@@ -201,6 +202,30 @@ mod tests {
                 vec![("/ReportFunction/Properties/Events/ListReports/Properties/ApiId", Value::Null)],
                 "ReportFunction",
                 Rule::Authorizer,
+            ),
+            (vec![("/Api/Properties/RouteSettings/GET ~1verify", Value::Null)], "Api", Rule::Throttle),
+            (
+                vec![("/Api/Properties/RouteSettings/POST ~1feedback/ThrottlingRateLimit", json!(0))],
+                "Api",
+                Rule::Throttle,
+            ),
+            (
+                vec![("/Api/Properties/RouteSettings/POST ~1feedback/DetailedMetricsEnabled", Value::Null)],
+                "Api",
+                Rule::Throttle,
+            ),
+            (
+                vec![(
+                    "/Api/Properties/RouteSettings/GET ~1forgotten",
+                    json!({"DetailedMetricsEnabled": true, "ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1}),
+                )],
+                "Api",
+                Rule::Throttle,
+            ),
+            (
+                vec![("/VerifyFunction/Properties/ReservedConcurrentExecutions", Value::Null)],
+                "VerifyFunction",
+                Rule::Concurrency,
             ),
             // storage
             (

@@ -39,7 +39,7 @@ pub struct Problem {
     noted: bool,
     /// In how many seconds it can be asked again; a header tells it.
     #[serde(skip)]
-    retry_after: Option<i64>,
+    retry_after: Option<u16>,
 }
 
 /// A kind of problem: its status, its stable code, and what it says unless more is known.
@@ -117,13 +117,13 @@ impl Problem {
 
     /// The problem of what can be asked again after so many seconds.
     #[must_use]
-    pub const fn retry_after(mut self, seconds: i64) -> Self {
+    pub const fn retry_after(mut self, seconds: u16) -> Self {
         self.retry_after = Some(seconds);
         self
     }
 
     /// In how many seconds it can be asked again (RFC 9110, 10.2.3).
-    pub const fn seconds_to_retry(&self) -> Option<i64> {
+    pub const fn seconds_to_retry(&self) -> Option<u16> {
         self.retry_after
     }
 

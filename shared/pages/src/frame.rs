@@ -22,6 +22,8 @@ pub struct Page<'p> {
     pub framing: bool,
     /// Origins that its scripts may send files to, with spaces between.
     pub object_store: &'p str,
+    /// Origins that its forms may lead to beside its own, with spaces between.
+    pub forms_lead_to: &'p str,
     /// True for a page that may use the camera.
     pub camera: bool,
     /// Its content.
@@ -41,8 +43,8 @@ fn policy(page: &Page<'_>) -> String {
     let frames = if page.framing { " frame-src 'self'; object-src 'self';" } else { "" };
     format!(
         "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {};{frames} \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-        page.object_store
+         form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
+        page.object_store, page.forms_lead_to
     )
 }
 

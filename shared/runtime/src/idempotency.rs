@@ -30,6 +30,17 @@ pub async fn once(
     at: Timestamp,
     handle: impl Future<Output = Result<HttpResponse, Problem>>,
 ) -> HttpResponse {
+    // On the heap: what a request does is large, and each function around it would hold it once more.
+    carried_out(registry, address_key, request, at, Box::pin(handle)).await.secure(request)
+}
+
+async fn carried_out(
+    registry: &Registry,
+    address_key: &AddressKey,
+    request: &HttpRequest,
+    at: Timestamp,
+    handle: impl Future<Output = Result<HttpResponse, Problem>>,
+) -> HttpResponse {
     let handle = async {
         match handle.await {
             Ok(response) => response,

@@ -19,6 +19,7 @@ pub mod randomness;
 mod refusals;
 pub mod secrets;
 pub mod services;
+pub mod sessions;
 pub mod stream;
 pub mod throttle;
 

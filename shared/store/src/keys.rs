@@ -29,7 +29,8 @@
 //! | how many bars a subject has | `SUBJECT#<id>` | `BAR` | condition only |
 //! | feedback | `FEEDBACK#<code>` | `META` | GetItem |
 //! | feedback that is open, or published | `FEEDBACK#open`, `FEEDBACK#published` | `FEEDBACK#<when>#<code>` | Query |
-//! | how much feedback an address sent in an hour | `THROTTLE#<hash>` | `META` | condition only |
+//! | what a network did in an hour: feedback, look-ups in vain | `THROTTLE#<what>#<mark>#<hour>` | `META` | condition only |
+//! | session of the portal that was ended | `SESSION#<hash>` | `META` | GetItem |
 //! | answer to a request with an `Idempotency-Key` | `REQUEST#<hash>` | `META` | PutItem that fails |
 //! | application for repair | `REPAIR#<id>` | `META` | GetItem |
 //! | application in its subject's list, and in its unit's while it waits | `SUBJECT#<id>`, `UNIT#<unit>` | `REPAIR#<when>#<id>` | Query |
@@ -416,6 +417,10 @@ impl FeedbackList {
 
 pub(crate) fn throttle(counted: &str, network: &str, hour: i64) -> Key {
     Key::new(format!("THROTTLE#{counted}#{network}#{hour}"), META)
+}
+
+pub(crate) fn ended_session(hash: &str) -> Key {
+    Key::new(format!("SESSION#{hash}"), META)
 }
 
 pub(crate) fn request(hash: &str) -> Key {

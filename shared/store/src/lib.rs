@@ -38,6 +38,7 @@ pub mod records;
 pub mod register;
 pub mod repair_applications;
 pub mod reports;
+pub mod sessions;
 pub mod severity;
 mod table;
 pub mod templates;

@@ -33,7 +33,7 @@ pub enum Throttled {
     /// It is within the limit.
     Within,
     /// There were as many before; in so many seconds it is counted afresh.
-    Beyond(i64),
+    Beyond(u16),
 }
 
 impl Registry {
@@ -52,6 +52,10 @@ impl Registry {
             .add("sent", i64::from(more))
             .when(lacks("sent").or(below("sent", count(most))));
         let is_done = self.update(update).await?.is_done();
-        Ok(if is_done { Throttled::Within } else { Throttled::Beyond((hour + 1) * HOUR - at.as_second()) })
+        Ok(if is_done {
+            Throttled::Within
+        } else {
+            Throttled::Beyond(u16::try_from((hour + 1) * HOUR - at.as_second()).unwrap_or(u16::MAX))
+        })
     }
 }

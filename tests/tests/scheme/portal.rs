@@ -196,23 +196,107 @@ async fn a_session_is_made_by_its_own_sign_in_alone() {
     }
 }
 
+/// Where someone without a session is led from the subject's first page.
+const LED: &str = "/portal/sign-in?next=%2Fportal%2Fmy";
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_ends_with_its_token_and_with_signing_out() {
+async fn a_session_ends_with_signing_out_wherever_its_cookie_is() {
     let test = TestStack::start().await;
     let code = uscc(1).to_string();
     let browser = Browser::sign_in(&test, ("code", &code)).await;
+    let other = Browser::sign_in(&test, ("code", &code)).await;
+    let copy = Browser::new(&test);
+    copy.set("session", &browser.cookie("session").unwrap());
+    assert_eq!(copy.get("/portal/my").await.status, 200);
     let page = browser.get("/portal/my/reports").await;
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains(&format!("form-action 'self' {};", test.stack.address)), "{policy}");
     let out = browser.post("/portal/sign-out", &[("csrf", &page.hidden("csrf"))]).await;
-    assert_eq!((out.status, out.location.as_str()), (303, "/"));
+    assert_eq!(out.status, 303);
+    let (end, told) = out.location.split_once('?').unwrap();
+    assert_eq!(end, "/dev/logout", "the issuer's session ends too");
+    let told: BTreeMap<String, String> = form_urlencoded::parse(told.as_bytes()).into_owned().collect();
+    let names: Vec<&str> = told.keys().map(String::as_str).collect();
+    assert_eq!(names, ["client_id", "post_logout_redirect_uri"], "nothing that names the person");
+    assert_eq!(browser.get(&out.location).await.location, "/");
     assert!(out.cookies()[0].starts_with("session=;"), "{:?}", out.cookies());
     assert_eq!(out.headers["clear-site-data"], "\"cache\", \"storage\"");
-    assert_eq!(browser.get("/portal/my").await.location, "/portal/sign-in?next=%2Fportal%2Fmy");
+    assert_eq!(browser.get("/portal/my").await.location, LED);
+    let again = copy.get("/portal/my").await;
+    assert_eq!((again.status, again.location.as_str()), (303, LED), "a copy of the cookie has ended with it");
+    assert!(copy.get("/").await.text.contains("登录"), "pages for anyone are shown");
+    assert_eq!(other.get("/portal/my").await.status, 200, "another session of the same subject goes on");
+    assert_eq!(browser.get("/dev/logout?post_logout_redirect_uri=https%3A%2F%2Fevil.example%2F").await.status, 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_renewed_while_it_is_used_and_ends_when_it_is_not() {
+    let test = TestStack::start().await;
+    let code = uscc(1).to_string();
+    let browser = Browser::sign_in(&test, ("code", &code)).await;
+    let page = browser.get("/portal/my").await;
+    assert!(page.cookies().is_empty(), "a token that lasts is not renewed");
+    let (first, form_token) = (browser.cookie("session").unwrap(), page.hidden("csrf"));
+    test.pass_seconds(260);
+    // Pages that are asked for side by side.
+    let pages = futures::future::join_all((0..4).map(|_| browser.get("/portal/my"))).await;
+    assert!(pages.iter().all(|page| page.status == 200 && page.hidden("csrf") == form_token));
+    let renewed = browser.cookie("session").unwrap();
+    assert_ne!(renewed, first);
+    test.pass_seconds(29 * 60);
+    assert_eq!(browser.get("/portal/my").await.status, 200, "it was used half an hour ago");
+    let old = Browser::new(&test);
+    old.set("session", &first);
+    assert_eq!(old.get("/portal/my").await.location, LED, "the cookie before is over");
+
+    let last = browser.cookie("session").unwrap();
+    let out = browser.get("/portal/my").await;
+    browser.post("/portal/sign-out", &[("csrf", &out.hidden("csrf"))]).await;
+    for cookie in [renewed, last] {
+        let copy = Browser::new(&test);
+        copy.set("session", &cookie);
+        assert_eq!(copy.get("/portal/my").await.location, LED, "every cookie of the session has ended with it");
+    }
 
     let browser = Browser::sign_in(&test, ("code", &code)).await;
-    assert_eq!(browser.get("/portal/my/reports").await.status, 200);
-    // The issuer's clock is the real one, a year ahead of the made-up one.
-    test.pass_days(4_000);
-    assert_eq!(browser.get("/portal/my/reports").await.status, 303);
+    test.pass_seconds(31 * 60);
+    assert_eq!(browser.get("/portal/my").await.location, LED, "nobody asked for anything");
+    let browser = Browser::sign_in(&test, ("code", &code)).await;
+    let mut minutes = 0;
+    while browser.get("/portal/my").await.status == 200 {
+        test.pass_seconds(20 * 60);
+        minutes += 20;
+    }
+    assert_eq!(minutes, 8 * 60, "it lasts a working day at most");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_a_page_is_for_the_session_that_was_shown_it() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    let code = uscc(1).to_string();
+    let browser = Browser::sign_in(&test, ("code", &code)).await;
+    let file = browser.get(&format!("/portal/my/reports/{}", report.number)).await.attribute("iframe", "src");
+    let shown = browser.get(&file).await;
+    assert_eq!((shown.status, shown.header("content-type")), (200, "application/pdf"));
+    let other = Browser::sign_in(&test, ("code", &code)).await;
+    assert_eq!(other.get(&file).await.status, 404, "another session, though of the same subject");
+    assert!(Browser::new(&test).get(&file).await.location.starts_with("/portal/sign-in?next="));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_that_came_by_tls_is_kept_to_it() {
+    let test = TestStack::start().await;
+    let browser = Browser::new(&test);
+    let bearer = format!("Bearer {}", test.unit_token("tax"));
+    for path in ["/", "/portal/home", "/portal/nothing", "/verify", "/verify/123", "/uploads", "/questions"] {
+        for (proto, expected) in [("https", "max-age=63072000"), ("http", "")] {
+            let headers = [("x-forwarded-proto", proto), ("authorization", bearer.as_str())];
+            let page = browser.send(Method::GET, path, None, &headers).await;
+            assert_eq!(page.header("strict-transport-security"), expected, "{path} {proto}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

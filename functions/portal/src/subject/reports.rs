@@ -11,6 +11,7 @@ use crate::elements::{found, pager, period, report_badge};
 use crate::form::{named, query};
 use crate::frame::{self, View};
 use crate::problems::FILE_GONE;
+use crate::visitor::Account;
 
 /// The purpose that addresses of files are encrypted for.
 const FILE: &str = "file";
@@ -48,8 +49,9 @@ pub(crate) async fn one(asked: &PageRequest<'_>, number: &str) -> Result<HttpRes
     let path = NumberPath { number: named(number)? };
     let OpenedReport { report, download } = asked.api().ask(&report::READ, &path, &()).await?;
     let download = download.map(|download| download.url).unwrap_or_default();
-    // The address of the file opens it for whoever has it, for a while: the page keeps it encrypted.
-    let encrypted = asked.app.key.encrypt(FILE, &download)?;
+    // The address of the file opens it for whoever has it, for a while: the page keeps it encrypted, for this session.
+    let session = asked.visitor.signed_in_as(Account::Subject)?;
+    let encrypted = asked.app.key.encrypt(FILE, &(&session.id, &download))?;
     let file = format!("/portal/my/reports/{}/file?{}", report.number, query([("of", encrypted.as_str())]));
     let content = html! {
         h1 { @if asked.query.filled("issued").is_some() { "报告已开具" } @else { "专项信用报告" } }
@@ -77,7 +79,9 @@ pub(crate) async fn one(asked: &PageRequest<'_>, number: &str) -> Result<HttpRes
 /// The file of a report, to be shown in its page.
 pub(crate) async fn file(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let expired = || Problem::from(FILE_GONE);
-    let address: String = asked.app.key.decrypt(FILE, asked.query.text("of")).ok_or_else(expired)?;
+    let session = asked.visitor.signed_in_as(Account::Subject)?;
+    let kept: Option<(String, String)> = asked.app.key.decrypt(FILE, asked.query.text("of"));
+    let (_, address) = kept.filter(|(of, _)| *of == session.id).ok_or_else(expired)?;
     let bytes = asked.app.api.file(&address).await?;
     Ok(pdf(&bytes, "report.pdf"))
 }
