@@ -6,7 +6,11 @@ use serde::de::{DeserializeOwned, IntoDeserializer};
 use xinzheng_api::parameter::Parameter;
 use xinzheng_runtime::{HttpRequest, Problem};
 
-use crate::problems::{FORM_UNFIT, FORM_UNREADABLE};
+use crate::problems::{FORM_TOO_LARGE, FORM_UNFIT, FORM_UNREADABLE};
+
+/// The most bytes of a form without files, and the most parts of any: an encoded Chinese character has nine bytes.
+const LARGEST: usize = 1 << 20;
+const MOST_PARTS: usize = 1_000;
 
 /// Fields by name, each as often as it was sent, and files.
 #[derive(Clone, Debug, Default)]
@@ -33,11 +37,17 @@ impl Form {
         let bytes = request.bytes()?;
         let content_type = request.header("content-type").unwrap_or_default();
         let Ok(boundary) = multer::parse_boundary(content_type) else {
+            if bytes.len() > LARGEST || bytes.iter().filter(|byte| **byte == b'&').count() >= MOST_PARTS {
+                return Err(FORM_TOO_LARGE.into());
+            }
             return Ok(Self::of(&String::from_utf8(bytes).map_err(|_| unreadable())?));
         };
         let mut parts = multer::Multipart::new(stream::iter([Ok::<_, std::convert::Infallible>(bytes)]), boundary);
         let mut form = Self::default();
         while let Some(part) = parts.next_field().await.map_err(|_| unreadable())? {
+            if form.fields.len() + form.files.len() >= MOST_PARTS {
+                return Err(FORM_TOO_LARGE.into());
+            }
             let name = part.name().unwrap_or_default().to_owned();
             if let Some(file) = part.file_name().map(str::to_owned) {
                 form.files.push((name, file, part.bytes().await.map_err(|_| unreadable())?.to_vec()));

@@ -15,6 +15,7 @@ problems! {
     PAGE_UNKNOWN: 404 "page-unknown" "没有这个页面" "请从首页重新进入";
     FORM_STALE: 403 "form-stale" "页面已过期" "请返回上一页，刷新后重新提交";
     FORM_UNREADABLE: 400 "body-unreadable" "提交的内容无法读取" "请返回上一页重新提交";
+    FORM_TOO_LARGE: 413 "form-too-large" "提交的内容过大" "请分几次提交，文件请用报送页面";
     FORM_UNFIT: 422 "body-unreadable" "有内容没有填写，或者格式不对" "请检查日期、文号、数字等内容";
     FIELD_UNFIT: 422 "field-unfit" "填写的内容不符合要求";
     API_UNREACHABLE: 503 "api-unreachable" "系统繁忙" "请稍后重试";

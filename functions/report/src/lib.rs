@@ -96,7 +96,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::access_log::READ => audit::read(app, Party::try_from(request)?, request).await,
         api::report_template::LIST => templates::list(app, &Operator::try_from(request)?, request).await,
         api::report_template::FILE => templates::put(app, &Operator::try_from(request)?, request).await,
-        api::report_template::PREVIEW => templates::preview(&Operator::try_from(request)?, &request.bytes()?),
+        api::report_template::PREVIEW => templates::preview(&Operator::try_from(request)?, &request.json_bytes()?),
         api::report_template::READ => templates::read(app, &Operator::try_from(request)?, request).await,
         api::report_template::ACTIVATE => templates::activate(app, &Operator::try_from(request)?, request).await,
     }

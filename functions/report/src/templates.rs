@@ -75,7 +75,7 @@ fn parsed(body: &[u8]) -> Result<(Template, &str), Problem> {
 /// `PUT /config/report-template`: 201 for a new version, 200 for one that is there with the same text, 409 for one that
 /// is there with another. One PutObject, one TransactWriteItems.
 pub(crate) async fn put(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let body = request.bytes()?;
+    let body = request.json_bytes()?;
     let (template, text) = parsed(&body)?;
     // It must be possible to set with it.
     xinzheng_render::preview(&template).map_err(|error| unwritable(&error))?;

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use xinzheng_api::problem::{self, Fault, Problem};
 
+use crate::json_body;
+
 /// A request that the HTTP API passed on, its token already checked by the authorizer.
 #[derive(Clone, Debug)]
 pub struct HttpRequest {
@@ -22,9 +24,6 @@ impl From<ApiGatewayV2httpRequest> for HttpRequest {
         Self { event }
     }
 }
-
-/// The largest body that a request may have, in bytes.
-const LARGEST_BODY: usize = 256 * 1024;
 
 impl HttpRequest {
     /// The route that matched, as the template writes it: `POST /reports`.
@@ -118,12 +117,16 @@ impl HttpRequest {
             .map_err(|_| problem::BODY_UNREADABLE.titled("请求内容无法读取"))
     }
 
+    /// The body as it was sent, for whoever parses it as JSON; a problem when it is too large or nested too deep for that.
+    pub fn json_bytes(&self) -> Result<Vec<u8>, Problem> {
+        let bytes = self.bytes()?;
+        json_body::check(&bytes)?;
+        Ok(bytes)
+    }
+
     /// The body as JSON of this shape; a problem that says where it is not.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        let bytes = self.bytes()?;
-        if bytes.len() > LARGEST_BODY {
-            return Err(problem::BODY_TOO_LARGE.into());
-        }
+        let bytes = self.json_bytes()?;
         // A list in the place of an object would be read by the order of the fields.
         let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
         if !is_object && serde_json::from_slice::<serde::de::IgnoredAny>(&bytes).is_ok() {

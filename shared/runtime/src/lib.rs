@@ -10,6 +10,7 @@ pub mod environment;
 pub mod http;
 pub mod idempotency;
 mod idempotency_key;
+mod json_body;
 pub mod lambda;
 pub mod logging;
 pub mod metrics;

@@ -859,3 +859,26 @@ async fn every_other_form_does_what_it_says() {
     }
     assert!(platform.get("/portal/platform/evaluation.xlsx?from=2025-10&to=2025-11").await.text.starts_with("PK"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_is_a_bomb_is_refused() {
+    let test = TestStack::start().await;
+    let browser = Browser::new(&test);
+    let token = browser.get("/portal/feedback").await.hidden("csrf");
+    let url = format!("{}/portal/feedback", test.stack.address);
+    let many = format!("csrf={token}&{}", "a&".repeat(100_000));
+    let large = format!("csrf={token}&text={}", "x".repeat(2_000_000));
+    let part = "--b\r\ncontent-disposition: form-data; name=a\r\n\r\n\r\n";
+    let parts = format!("{}--b--\r\n", part.repeat(20_000));
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", many),
+        ("application/x-www-form-urlencoded", large),
+        ("multipart/form-data; boundary=b", parts),
+    ] {
+        let cookie = format!("visit={}", browser.cookie("visit").unwrap());
+        let sent = browser.client.post(&url).header("cookie", cookie).header("content-type", kind).body(body);
+        let answer = sent.header("accept", "text/html").send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 413, "{kind}");
+        assert!(answer.text().await.unwrap().contains("提交的内容过大"), "{kind}");
+    }
+}

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 use xinzheng_api::access_log::{self, AuditEntry};
+use xinzheng_api::endpoint::RequestBody;
 use xinzheng_api::{grant, objection, report};
 use xinzheng_domain::ReportNumber;
 use xinzheng_domain::audit::{Action, Role, StepResult};
@@ -182,4 +183,46 @@ async fn the_audit_tells_each_what_concerns_it() {
     );
     let text = test.send(test.get("/access-log").bearer_auth(token)).await.body.to_string();
     assert!(!text.contains("127.0.0.1") && text.contains("\"address\":"), "addresses are marks: {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_a_bomb_is_refused_before_it_is_parsed() {
+    let test = TestStack::start().await;
+    let roles = [
+        json!({ "role": "subject", "subject": uscc(1) }),
+        json!({ "role": "unit", "unit": "market-supervision" }),
+        json!({ "role": "operator" }),
+        json!({ "role": "third-party", "name": "虚构银行" }),
+    ];
+    let roles = roles.map(|claims| test.token(claims));
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000));
+    let large = format!("{{\"a\":\"{}\"}}", "x".repeat(300_000));
+    let mut tried = 0;
+    for endpoint in xinzheng_api::openapi::endpoints() {
+        if matches!(endpoint.body, RequestBody::None | RequestBody::File) {
+            continue;
+        }
+        let mut path = endpoint.path.to_owned();
+        for (name, value) in
+            [("{number}", "CZXY-20251103-AAAAAAAA"), ("{code}", "x"), ("{id}", "x"), ("{year}", "2027")]
+        {
+            path = path.replace(name, value);
+        }
+        let url = format!("{}{path}", test.stack.address);
+        for (body, expected) in [(&deep, "body-unreadable"), (&large, "body-too-large")] {
+            let mut seen = vec![];
+            for token in &roles {
+                let request = test.request(endpoint.method.code(), &url).bearer_auth(token).header("if-match", "\"1\"");
+                let answer = test.send(request.body(body.clone())).await;
+                assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
+                seen.push(answer.problem().to_owned());
+            }
+            // What is not there, or another's, is told first.
+            let told = seen.iter().any(|code| code == expected || code.ends_with("-unknown"));
+            assert!(told, "{} {path}: {seen:?}", endpoint.method.code());
+            assert!(path.contains('x') || seen.iter().any(|code| code == expected), "{path}: {seen:?}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 40, "{tried}");
 }
