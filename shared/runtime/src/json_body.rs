@@ -1,6 +1,11 @@
-//! What a body of JSON may cost, told before it is parsed.
+//! Bodies of JSON: what one may cost, told before it is parsed, and no identity number in what people write.
 
-use xinzheng_api::problem::{BODY_TOO_LARGE, BODY_UNREADABLE, Problem};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use xinzheng_api::problem::{BODY_NOT_OBJECT, BODY_TOO_LARGE, BODY_UNREADABLE, Problem};
+use xinzheng_domain::Uscc;
+use xinzheng_domain::identity::citizen_id::mask_within;
+use xinzheng_domain::sha256::parse_sha256;
 
 /// The largest body that a request may have, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -16,6 +21,40 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), Problem> {
         return Err(BODY_UNREADABLE.detail(format!("嵌套超过 {DEEPEST} 层")));
     }
     Ok(())
+}
+
+/// Reads a body as an object of this shape, the middle of every identity number in its texts hidden (R19): no route takes one, and
+/// what people write is kept, shown and answered again.
+pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    check(bytes)?;
+    // A list in the place of an object would be read by the order of the fields.
+    let is_object = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{');
+    if !is_object && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        return Err(BODY_NOT_OBJECT.detail("最外层是列表或单个的值"));
+    }
+    // Serde's own text is in English and can quote values; the place is enough to find the fault.
+    let unfit = |error: serde_json::Error| {
+        let place = format!("第{}行第{}列", error.line(), error.column());
+        BODY_UNREADABLE.detail(format!("{place}附近与接口要求不符"))
+    };
+    let body = serde_json::from_slice(bytes).map_err(unfit)?;
+    let mut all: Value = serde_json::from_slice(bytes).map_err(unfit)?;
+    if hide_in(&mut all) { serde_json::from_value(all).map_err(unfit) } else { Ok(body) }
+}
+
+/// Hides the middle of every identity number in the texts of a value; true when there was one.
+fn hide_in(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) => {
+            // Digests and codes of organisations are no texts, though they may have as many digits.
+            let is_code = parse_sha256(text).is_some() || Uscc::parse(text).is_ok();
+            let hidden = if is_code { None } else { mask_within(text) };
+            hidden.map(|hidden| *text = hidden).is_some()
+        }
+        Value::Array(items) => items.iter_mut().fold(false, |found, item| hide_in(item) || found),
+        Value::Object(fields) => fields.values_mut().fold(false, |found, field| hide_in(field) || found),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 /// How deep lists and objects are nested at most, in what may or may not be JSON. Takes one look at each byte, and no memory.
@@ -54,6 +93,17 @@ mod tests {
         ] {
             assert_eq!(depth(json.as_bytes()), expected, "{json}");
         }
+    }
+
+    #[test]
+    fn identity_numbers_are_hidden_wherever_they_are_written() {
+        let body = r#"{"a":"身份证140403199003077816","b":[{"c":"\u0031404031990 0307 7816"}],"n":140403199003077816,
+            "sha":"aaaaaaaaaaaaaaaaaaaaaaa140403199003077816aaaaaaaaaaaaaaaaaaaaaaa","uscc":"91140403XN10000145"}"#;
+        let read: Value = read(body.as_bytes()).unwrap();
+        assert_eq!(read["a"], "身份证140403********7816");
+        assert_eq!(read["b"][0]["c"], "140403**** **** 7816");
+        assert_eq!(read["sha"].as_str().map(|sha| sha.contains("140403199003077816")), Some(true));
+        assert_eq!(read["uscc"], "91140403XN10000145");
     }
 
     #[test]
