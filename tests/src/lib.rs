@@ -215,6 +215,7 @@ impl TestStack {
 
     /// Notes an answer that came by another way than [`Self::send`], for whoever looks through what tests leave behind.
     pub fn answered(&self, bytes: &[u8]) {
+        self.folder.said("answers", b"GET /portal/a-page 200");
         self.folder.said("answers", bytes);
     }
 

@@ -42,7 +42,7 @@ pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
                 let batch = BatchId::of(&file.key, &file.etag);
                 let json = serde_json::to_vec(&order)?;
                 app.intake.put(&Redrive::key(&batch), "application/json", json, &[]).await?;
-                info!(key = %file.key, "driven again");
+                info!(%batch, "driven again");
                 Ok::<_, BackfillError>(())
             })
             .await?;

@@ -13,6 +13,8 @@ use crate::{App, IngestError, closing};
 /// An order to work on a part of a file: everything that the work needs to know.
 #[derive(Serialize, Deserialize)]
 struct Order {
+    /// Where the file is; the receipt has it as it is shown.
+    key: String,
     /// The file's receipt before its rows were read.
     receipt: Receipt,
     layout: Layout,
@@ -36,7 +38,7 @@ pub(crate) async fn order(
     upload.app.registry.part_batch(upload.batch, of, part_bytes).await?;
     for (number, &part) in (0..).zip(parts) {
         let (receipt, layout, again) = (receipt.clone(), layout.clone(), upload.again);
-        let order = Order { receipt, layout, part, of, again };
+        let order = Order { key: upload.key.to_owned(), receipt, layout, part, of, again };
         let json = serde_json::to_vec(&order)?;
         upload.app.intake.put(&objects::part_key(upload.batch, number), "application/json", json, &[]).await?;
     }
@@ -50,7 +52,7 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
     let damaged = || IngestError::DamagedOrder(key.to_owned());
     let (batch, number) = objects::parse_part_key(key).ok_or_else(damaged)?;
     let order: Order = serde_json::from_slice(&app.intake.get(key).await?.bytes).map_err(|_| damaged())?;
-    let file_key = order.receipt.key.clone();
+    let file_key = order.key;
     let stored_at = order.receipt.stored_at;
     let upload = Upload { app, batch: &batch, key: &file_key, stored_at, again: order.again };
     let upload_key = UploadKey::parse(&file_key).map_err(|_| damaged())?;

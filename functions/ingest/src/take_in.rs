@@ -6,6 +6,7 @@ use xinzheng_intake::{Confirmed, FileRefusal, Intake, Receipt, ReceiptRefusal};
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::batch::{Batch, BatchId};
 use xinzheng_store::objects::{self, ObjectReader, Redrive};
+use xinzheng_store::uploads::UploadId;
 
 use crate::hashing::Hashing;
 use crate::upload::{Upload, sender};
@@ -22,7 +23,9 @@ pub(crate) async fn take_in_again(app: &App, order: &str) -> Result<(), IngestEr
 }
 
 /// `again`: although its chunks were written before.
-#[instrument(skip_all, fields(key = %object.key))]
+///
+/// The log tells the upload by its id: names of files may be names of people.
+#[instrument(skip_all, fields(upload = UploadId::of(&object.key).as_str()))]
 pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> Result<(), IngestError> {
     if object.size == 0 && object.key.ends_with('/') {
         // What consoles make when somebody creates a folder.

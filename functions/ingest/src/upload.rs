@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use xinzheng_domain::identity::subject::PersonKey;
+use xinzheng_domain::record::upload_key::shown_key;
 use xinzheng_domain::{UnitCode, UploadKey, china_time};
 use xinzheng_intake::{Confirmed, Receipt, Sender};
 use xinzheng_store::batch::BatchId;
@@ -24,7 +25,7 @@ impl Upload<'_> {
     pub(crate) fn receipt(&self, key: Option<&UploadKey>, bytes: u64, sha256: &str) -> Receipt {
         Receipt {
             batch: self.batch.to_string(),
-            key: self.key.to_owned(),
+            key: shown_key(self.key).into_owned(),
             unit: key.map(|key| key.unit),
             table: key.map(|key| key.table),
             stored_at: self.stored_at,

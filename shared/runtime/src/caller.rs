@@ -12,6 +12,7 @@
 
 use jiff::Timestamp;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::identity::citizen_id::mask_within;
 use xinzheng_domain::{AddressKey, SubjectId, UnitCode, Uscc};
 use xinzheng_store::Registry;
 use xinzheng_store::audit::Actor;
@@ -74,7 +75,7 @@ pub fn address<'r>(request: &'r HttpRequest, key: &AddressKey) -> &'r str {
 
 /// Who makes a request, as the audit has it. Only what the token says; a handler that needs a role asks for it.
 pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
-    let name = |claim: &str| request.claim(claim).unwrap_or_default().to_owned();
+    let name = |claim: &str| named(request.claim(claim).unwrap_or_default());
     let unit = || UnitCode::parse(request.claim("unit")?);
     let mut actor = match request.claim("role") {
         Some("subject") => Actor::subject(),
@@ -100,6 +101,11 @@ fn claim<'r>(request: &'r HttpRequest, name: &str) -> Result<&'r str, Problem> {
     request.claim(name).filter(|value| !value.is_empty()).ok_or_else(unreadable)
 }
 
+/// What somebody is called, without an identity number in it: it is kept and shown.
+fn named(claim: &str) -> String {
+    mask_within(claim).unwrap_or_else(|| claim.to_owned())
+}
+
 fn unreadable() -> Problem {
     TOKEN_CLAIMS_UNREADABLE.into()
 }
@@ -111,7 +117,7 @@ impl TryFrom<&HttpRequest> for Subject {
         role(request, "subject")?;
         Ok(Self {
             id: SubjectId::parse(claim(request, "subject")?).ok_or_else(unreadable)?,
-            name: request.claim("name").map(str::to_owned),
+            name: request.claim("name").map(named),
             masked_id_number: request.claim("masked_id_number").map(str::to_owned),
         })
     }
@@ -131,7 +137,7 @@ impl TryFrom<&HttpRequest> for Operator {
 
     fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
         role(request, "operator")?;
-        Ok(Self { id: claim(request, "sub")?.to_owned() })
+        Ok(Self { id: named(claim(request, "sub")?) })
     }
 }
 
@@ -141,8 +147,8 @@ impl TryFrom<&HttpRequest> for ThirdParty {
     fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
         role(request, "third-party")?;
         Ok(Self {
-            id: claim(request, "sub")?.to_owned(),
-            name: claim(request, "name")?.to_owned(),
+            id: named(claim(request, "sub")?),
+            name: named(claim(request, "name")?),
             organisation: request.claim("organisation").and_then(|code| Uscc::parse(code).ok()),
         })
     }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::record::upload_key::shown_key;
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{EffectCounts, TableId, UnitCode};
 
@@ -144,7 +145,7 @@ impl Registry {
     /// `stored_at` is kept from the first opening, so that a replay has the same positions.
     pub async fn open_batch(&self, id: &BatchId, key: &str, stored_at: Timestamp) -> Result<Batch, StoreError> {
         let opened = Update::at(keys::batch(id.as_str()));
-        let opened = opened.first("stored_at", text(instant(stored_at))).text("upload", key);
+        let opened = opened.first("stored_at", text(instant(stored_at))).text("upload", shown_key(key));
         let (Written::Done(item) | Written::Refused(item)) = self.update(opened).await?;
         batch(&item)
     }

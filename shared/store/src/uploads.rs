@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::record::upload_key::shown_key;
 use xinzheng_domain::sha256::hexadecimal;
 
 use crate::batch::BatchId;
@@ -74,8 +75,8 @@ impl Registry {
         at: Timestamp,
         batch: Option<&BatchId>,
     ) -> Result<Upload, StoreError> {
-        let id = UploadId::of(key);
-        let noted = Update::at(keys::upload(id.as_str())).first("listed_at", text(instant(at))).text("upload", key);
+        let (id, shown) = (UploadId::of(key), shown_key(key));
+        let noted = Update::at(keys::upload(id.as_str())).first("listed_at", text(instant(at))).text("upload", &*shown);
         let noted = match batch {
             None => noted,
             Some(batch) => noted.text("batch_id", batch.as_str()),
@@ -83,7 +84,7 @@ impl Registry {
         let (Written::Done(item) | Written::Refused(item)) = self.update(noted).await?;
         let upload = upload(&item)?;
         let listed = Put::at(&keys::listed_upload(unit, upload.listed_at, id.as_str()))
-            .text("upload", key)
+            .text("upload", &*shown)
             .instant("listed_at", upload.listed_at);
         let listed = match &upload.batch {
             None => listed,

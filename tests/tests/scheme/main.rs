@@ -20,6 +20,7 @@ mod layers;
 mod objections;
 mod openapi;
 mod portal;
+mod privacy;
 mod proof;
 mod reconciliation;
 mod repairs;

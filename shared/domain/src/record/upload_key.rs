@@ -1,10 +1,12 @@
 //! The keys under which units upload: `uploads/<unit>/<table>/<date>/<file>`.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use jiff::civil::Date;
 use thiserror::Error;
 
+use crate::identity::citizen_id::mask_within;
 use crate::{TableId, UnitCode};
 
 /// The key of an uploaded file, with what it says: who sends which table, of which day.
@@ -68,6 +70,11 @@ impl UploadKey {
             file: file.to_owned(),
         })
     }
+}
+
+/// A key as it is kept, shown and logged: a unit that names its files after people may have an identity number in it.
+pub fn shown_key(key: &str) -> Cow<'_, str> {
+    mask_within(key).map_or(Cow::Borrowed(key), Cow::Owned)
 }
 
 impl UploadKey {
