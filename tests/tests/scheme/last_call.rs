@@ -6,6 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use regex::Regex;
 use serde_json::{Value, json};
@@ -67,6 +68,13 @@ fn run(data: &Path, files: &[UploadFile], requests: &[Value], later: u32, last_c
     ran
 }
 
+/// The same without ids, which are drawn for what is made.
+fn without_ids(text: &str) -> String {
+    static ID: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"[0-9a-f]{32}|\b(FJ|YY|XF|CN)-[0-9A-Za-z-]+|…\w{4}").unwrap());
+    ID.replace_all(text, "<id>").into_owned()
+}
+
 /// Without what another run has otherwise: times, drawn numbers and codes, and digests and sizes of what holds them.
 fn timeless(text: &str) -> String {
     static OTHERWISE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
@@ -97,7 +105,10 @@ async fn held(data: &Path, events: &BTreeMap<(String, String), String>) -> Held 
     let mut items = vec![];
     for (key, item) in registry_of(&stack).await {
         // The answer holds an address that is signed for a time; that there is one tells that the request is answered.
-        let compared = item.into_iter().filter(|(name, _)| name != "claimed_at");
+        // How often it was tried, and compared: also when that was broken off.
+        let tries = ["claimed_at", "compared"].into_iter().chain(key.starts_with("THROTTLE#").then_some("sent"));
+        let tries: Vec<&str> = tries.collect();
+        let compared = item.into_iter().filter(|(name, _)| !tries.contains(&name.as_str()));
         let compared =
             compared.map(|(name, value)| if name == "answer" { (name, String::new()) } else { (name, value) });
         items.push(timeless(&format!("{key} {:?}", compared.collect::<BTreeMap<_, _>>())));
@@ -122,6 +133,16 @@ async fn held(data: &Path, events: &BTreeMap<(String, String), String>) -> Held 
 }
 
 impl Held {
+    /// The same without ids.
+    fn without_ids(self) -> Self {
+        let [items, copies, events] = [self.items, self.copies, self.events].map(|lines| {
+            let mut lines: Vec<String> = lines.iter().map(|line| without_ids(line)).collect();
+            lines.sort();
+            lines
+        });
+        Self { items, copies, events }
+    }
+
     /// Tells what is there, or not there, that is otherwise with the other.
     fn assert_is(&self, other: &Self, when: &str) {
         let lines = |held: &Self| [&held.items[..], &held.copies, &held.events].concat();
@@ -161,6 +182,8 @@ struct Work {
     before: tempfile::TempDir,
     files: Vec<UploadFile>,
     requests: Vec<Value>,
+    /// True when it draws ids for what it makes.
+    draws: bool,
 }
 
 impl Work {
@@ -173,7 +196,7 @@ impl Work {
         let mut events = std::mem::take(&mut first.events);
         events.append(&mut again.events);
         let held = tokio::runtime::Handle::current().block_on(held(data.path(), &events));
-        (held, first, again)
+        (if self.draws { held.without_ids() } else { held }, first, again)
     }
 
     async fn at_every_call(self) {
@@ -226,7 +249,7 @@ async fn a_report_is_issued_once() {
     assert_eq!(run(before.path(), &files, &[earlier], 0, 0).answered[0].0, "201");
     let mut wanted = request("/reports", &subject(), None, &json!({ "purpose": "financial" }));
     wanted["headers"][0][1] = json!("another");
-    Work { before, files: vec![], requests: vec![wanted] }.at_every_call().await;
+    Work { before, files: vec![], requests: vec![wanted], draws: false }.at_every_call().await;
 }
 
 /// Sooner than a request that left no answer counts as broken off: the next start knows that nobody carries it out any more.
@@ -262,7 +285,7 @@ async fn a_decision_is_made_once() {
     });
     let unit = json!({ "role": "unit", "unit": "market-supervision", "sub": "clerk" });
     let wanted = request(&format!("/objections/{id}/decision"), &unit, Some(1), &decision);
-    Work { before: data, files: vec![], requests: vec![wanted] }.at_every_call().await;
+    Work { before: data, files: vec![], requests: vec![wanted], draws: false }.at_every_call().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,5 +303,132 @@ async fn a_file_is_taken_in_once() {
         .row(&with(&penalty_row(1, 4), &json!({ "罚款金额（万元）": "一万" })));
     let marks =
         UploadBuilder::new("market-supervision", TableId::Repair).row(&repair_row(1, 2)).row(&repair_row(1, 777_777));
-    Work { before, files: vec![rows.build(), marks.build()], requests: vec![] }.at_every_call().await;
+    Work { before, files: vec![rows.build(), marks.build()], requests: vec![], draws: false }.at_every_call().await;
+}
+
+/// A request with a key of its own.
+fn keyed(key: &str, path: &str, claims: &Value, version: Option<u32>, body: &Value) -> Value {
+    let mut request = request(path, claims, version, body);
+    request["headers"][0][1] = json!(key);
+    request
+}
+
+fn unit() -> Value {
+    json!({ "role": "unit", "unit": "market-supervision", "sub": "clerk" })
+}
+
+fn platform() -> Value {
+    json!({ "role": "operator", "sub": "operator-1" })
+}
+
+fn bank() -> Value {
+    json!({ "role": "third-party", "sub": "bank-1", "name": "虚构银行" })
+}
+
+/// A subject with two penalties and a report; the ids of its records.
+async fn subject_with_records(data: &Path) -> Vec<String> {
+    let files = [register(1), penalties().row(&penalty_row(1, 1)).row(&penalty_row(1, 2)).build()];
+    run(data, &files, &[], 0, 0);
+    let stack = Stack::start(Options { deliver: false, ..Options::new(data) }).await.unwrap();
+    let keys = registry_of(&stack).await.into_keys();
+    let records = keys.filter_map(|key| Some(key.split_once(" | RECORD#")?.1.to_owned())).collect();
+    assert!(stack.end(Duration::from_secs(10)).await);
+    records
+}
+
+fn objects(record: &str) -> Value {
+    json!({ "record": record, "contested": "record", "reasons": "罚款金额与决定书不一致。" })
+}
+
+fn grants() -> Value {
+    json!({ "grantee": { "name": "虚构银行" }, "purpose": "financial", "until": "2025-12-01T00:00:00Z", "uses": 2 })
+}
+
+fn commits() -> Value {
+    json!({ "domain": "烟草专卖", "text": "本单位承诺无违法违规情况。", "until": "2026-11-03" })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_submit_is_made_once() {
+    let before = tempfile::tempdir().unwrap();
+    let records = subject_with_records(before.path()).await;
+    let data = tempfile::tempdir().unwrap();
+    copy(before.path(), data.path());
+    let asks = json!({ "kind": "enquiry", "text": "怎样开具报告？", "contact": "00000000000" });
+    let announces = json!({ "table": "penalty", "file": "三.csv", "bytes": 4, "sha256": "0".repeat(64) });
+    let attaches = json!({ "name": "凭证.pdf", "bytes": 5, "sha256": "0".repeat(64) });
+    let declares = json!({ "kind": "penalty", "from": "2025-10-01", "to": "2025-10-31", "count": 0 });
+    let requests = [
+        ("/grants", subject(), grants()),
+        ("/objections", subject(), objects(&records[0])),
+        ("/repairs", subject(), json!({ "record": records[1], "proof": "已缴清罚款，附缴款凭证编号虚构123。" })),
+        ("/commitments", subject(), commits()),
+        ("/attachments", subject(), attaches),
+        ("/feedback", json!({ "role": "anyone" }), asks),
+        ("/manifests", unit(), declares),
+        ("/uploads", unit(), announces),
+    ];
+    let keyed = |(place, (path, claims, body)): (usize, &(&str, Value, Value))| {
+        keyed(&format!("k{place}"), path, claims, None, body)
+    };
+    let requests = requests.iter().enumerate().map(keyed).collect();
+    Work { before: data, files: vec![], requests, draws: true }.at_every_call().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_step_of_what_was_submitted_is_taken_once() {
+    let before = tempfile::tempdir().unwrap();
+    let records = subject_with_records(before.path()).await;
+    let asks = json!({ "kind": "enquiry", "text": "怎样开具报告？" });
+    let made = [
+        keyed("m0", "/grants", &subject(), None, &grants()),
+        keyed("m1", "/grants", &subject(), None, &grants()),
+        keyed("m2", "/objections", &subject(), None, &objects(&records[0])),
+        keyed("m3", "/objections", &subject(), None, &objects(&records[1])),
+        keyed("m4", "/commitments", &subject(), None, &commits()),
+        keyed("m5", "/feedback", &subject(), None, &asks),
+        keyed("m6", "/reports", &subject(), None, &json!({ "purpose": "other" })),
+    ];
+    let data = tempfile::tempdir().unwrap();
+    copy(before.path(), data.path());
+    let answered = run(data.path(), &[], &made, 0, 0).answered;
+    let of = |place: usize, name: &str| {
+        let (status, body) = &answered[place];
+        assert_eq!(status, "201", "{body}");
+        body[name].as_str().unwrap_or_else(|| panic!("{name} of {body}")).to_owned()
+    };
+    let step = |key: &str, path: String, claims: &Value, version: Option<u32>, body: Value| {
+        keyed(key, &path, claims, version, &body)
+    };
+    let reason = json!({ "reason": "经复核，认定有误。" });
+    let requests = vec![
+        step("s0", format!("/grants/{}/reports", of(0, "code")), &bank(), None, json!({})),
+        step("s1", format!("/grants/{}/revocation", of(1, "code")), &subject(), Some(1), json!({})),
+        step("s2", format!("/objections/{}/acceptance", of(2, "id")), &unit(), Some(1), json!({})),
+        step("s3", format!("/objections/{}/retraction", of(3, "id")), &subject(), Some(1), json!({})),
+        step(
+            "s4",
+            format!("/commitments/{}/steps", of(4, "id")),
+            &unit(),
+            Some(1),
+            json!({ "outcome": "false", "evidence": "查获未申报的经营行为。" }),
+        ),
+        step("s5", format!("/commitments/{}/lifting", of(4, "id")), &platform(), Some(2), reason.clone()),
+        step(
+            "s6",
+            format!("/feedback/{}/answer", of(5, "code")),
+            &platform(),
+            Some(1),
+            json!({ "text": "在本站登录后开具。", "publish": true }),
+        ),
+        step("s7", format!("/reports/{}/withdrawal", of(6, "number")), &platform(), Some(1), reason),
+        step(
+            "s8",
+            format!("/records/{}/severity", records[0]),
+            &unit(),
+            None,
+            json!({ "severity": "general", "cause": "未造成危害。" }),
+        ),
+    ];
+    Work { before: data, files: vec![], requests, draws: true }.at_every_call().await;
 }
