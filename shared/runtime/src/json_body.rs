@@ -51,8 +51,9 @@ fn hide_in(value: &mut Value) -> bool {
             let hidden = if is_code { None } else { mask_within(text) };
             hidden.map(|hidden| *text = hidden).is_some()
         }
-        Value::Array(items) => items.iter_mut().fold(false, |found, item| hide_in(item) || found),
-        Value::Object(fields) => fields.values_mut().fold(false, |found, field| hide_in(field) || found),
+        // All of them: not only up to the first.
+        Value::Array(items) => items.iter_mut().map(hide_in).filter(|found| *found).count() > 0,
+        Value::Object(fields) => fields.values_mut().map(hide_in).filter(|found| *found).count() > 0,
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

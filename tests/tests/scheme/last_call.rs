@@ -1,12 +1,12 @@
-//! Ended at every call of the store in turn and asked again, a request is done once, a file is taken in once: items, history,
-//! audit, its locked copy and events are those of an undisturbed run.
+//! Ended at every call of the store in turn, or killed at any moment, and asked again, a request is done once, a file is taken in
+//! once: items, history, audit, its locked copy and events are those of an undisturbed run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use regex::Regex;
 use serde_json::{Value, json};
@@ -28,7 +28,18 @@ struct Ran {
     calls: Option<usize>,
 }
 
-fn run(data: &Path, files: &[UploadFile], requests: &[Value], later: u32, last_call: usize) -> Ran {
+/// How a process ends.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    /// When it is idle.
+    Idle,
+    /// By itself, at this call of the store.
+    Call(usize),
+    /// Killed, so long after its start.
+    Killed(Duration),
+}
+
+fn run(data: &Path, files: &[UploadFile], requests: &[Value], later: u32, end: End) -> Ran {
     let inputs = tempfile::tempdir().unwrap();
     let folder = inputs.path().join("files");
     std::fs::create_dir(&folder).unwrap();
@@ -39,22 +50,29 @@ fn run(data: &Path, files: &[UploadFile], requests: &[Value], later: u32, last_c
     std::fs::write(&wanted, serde_json::to_vec(requests).unwrap()).unwrap();
     let mut child = Command::new(env!("CARGO_BIN_EXE_stack-under-test"))
         .args([data, &folder, &wanted])
-        .args([later.to_string(), last_call.to_string()])
+        .args([later.to_string(), if let End::Call(call) = end { call } else { 0 }.to_string()])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .expect("the stack starts");
     let mut ran = Ran::default();
+    if let End::Killed(after) = end {
+        // What it printed until then can still be read.
+        std::thread::sleep(after);
+        child.kill().unwrap();
+    }
     for line in BufReader::new(child.stdout.take().expect("its output is read")).lines() {
         let line = line.expect("text");
         match line.split_once(' ').unwrap_or((&line, "")) {
             ("answered", answer) => {
-                let (status, body) = answer.split_once(' ').unwrap();
-                ran.answered.push((status.to_owned(), serde_json::from_str(body).unwrap()));
+                // A line may be cut off.
+                let Some((status, body)) = answer.split_once(' ') else { continue };
+                let Ok(body) = serde_json::from_str(body) else { continue };
+                ran.answered.push((status.to_owned(), body));
             }
             ("Event", event) => {
-                let (kind, detail) = event.split_once(' ').unwrap();
-                let parsed: Value = serde_json::from_str(detail).unwrap();
+                let Some((kind, detail)) = event.split_once(' ') else { continue };
+                let Ok(parsed) = serde_json::from_str::<Value>(detail) else { continue };
                 ran.events.insert((kind.to_owned(), parsed["id"].to_string()), detail.to_owned());
             }
             ("stored", _) => ran.stored += 1,
@@ -63,7 +81,7 @@ fn run(data: &Path, files: &[UploadFile], requests: &[Value], later: u32, last_c
             _ => {}
         }
     }
-    child.kill().unwrap();
+    let _ended_before = child.kill();
     child.wait().unwrap();
     ran
 }
@@ -187,12 +205,12 @@ struct Work {
 }
 
 impl Work {
-    /// Does it, breaks it off at a call, and does it again; what is held then.
-    fn broken_off(&self, last_call: usize) -> (Held, Ran, Ran) {
+    /// Does it, breaks it off, and does it again; what is held then.
+    fn broken_off(&self, end: End) -> (Held, Ran, Ran) {
         let data = tempfile::tempdir().unwrap();
         copy(self.before.path(), data.path());
-        let mut first = run(data.path(), &self.files, &self.requests, LATER, last_call);
-        let mut again = run(data.path(), &self.files[first.stored..], &self.requests, 2 * LATER, 0);
+        let mut first = run(data.path(), &self.files, &self.requests, LATER, end);
+        let mut again = run(data.path(), &self.files[first.stored..], &self.requests, 2 * LATER, End::Idle);
         let mut events = std::mem::take(&mut first.events);
         events.append(&mut again.events);
         let held = tokio::runtime::Handle::current().block_on(held(data.path(), &events));
@@ -201,18 +219,18 @@ impl Work {
 
     async fn at_every_call(self) {
         let work = std::sync::Arc::new(self);
-        let at = |last_call: usize| {
+        let at = |end: End| {
             let work = std::sync::Arc::clone(&work);
-            tokio::task::spawn_blocking(move || work.broken_off(last_call))
+            tokio::task::spawn_blocking(move || work.broken_off(end))
         };
-        let (calm, undisturbed, _) = at(0).await.unwrap();
+        let (calm, undisturbed, _) = at(End::Idle).await.unwrap();
         let calls = undisturbed.calls.expect("it came to its end");
         assert!(calls > 2, "it does something");
         let mut left = (1..=calls).rev().collect::<Vec<_>>();
         // Two at a time.
         while let Some(one) = left.pop() {
             let other = left.pop();
-            let (first, second) = (at(one), other.map(at));
+            let (first, second) = (at(End::Call(one)), other.map(|other| at(End::Call(other))));
             let mut done = vec![(one, first.await.unwrap())];
             if let (Some(other), Some(second)) = (other, second) {
                 done.push((other, second.await.unwrap()));
@@ -227,6 +245,37 @@ impl Work {
                 held.assert_is(&calm, &format!("ended at call {call} of {calls}"));
             }
         }
+    }
+}
+
+/// How often a process is killed in [`killed_at_any_moment_nothing_is_lost_or_doubled`], unless this variable says how often.
+const KILLS: (&str, u64) = ("XINZHENG_KILLS", 6);
+
+impl Work {
+    /// Kills it at moments that are spread over the time that it takes.
+    async fn at_any_moment(self) {
+        let kills = std::env::var(KILLS.0).map_or(KILLS.1, |kills| kills.parse().unwrap());
+        let begun = Instant::now();
+        let calm = tokio::task::block_in_place(|| self.broken_off(End::Idle)).0;
+        // Done twice until then.
+        let takes = begun.elapsed() / 2;
+        let (mut unfinished, mut moment) = (0, 0x9e37_79b9_7f4a_7c15_u64);
+        for kill in 1..=kills {
+            // A generator of the field's smallest kind (xorshift) spreads them without a pattern.
+            moment ^= moment << 13;
+            moment ^= moment >> 7;
+            moment ^= moment << 17;
+            let after = takes.mul_f64((moment >> 11) as f64 / (1_u64 << 53) as f64);
+            let (held, first, again) = tokio::task::block_in_place(|| self.broken_off(End::Killed(after)));
+            unfinished += u64::from(first.calls.is_none());
+            for (status, answer) in &again.answered {
+                assert!(status.starts_with('2'), "asked again after kill {kill} ({after:?}): {status} {answer}");
+            }
+            assert_eq!(again.answered.len(), self.requests.len());
+            held.assert_is(&calm, &format!("killed after {after:?}"));
+        }
+        println!("{kills} kills, {unfinished} before it was done; it takes {takes:?}");
+        assert!(unfinished * 2 > kills, "most kills are in the middle: {unfinished} of {kills}");
     }
 }
 
@@ -246,7 +295,7 @@ async fn a_report_is_issued_once() {
     let files = [register(1), penalties().row(&penalty_row(1, 1)).build()];
     // The one that the new report is to supersede.
     let earlier = request("/reports", &subject(), None, &json!({ "purpose": "other" }));
-    assert_eq!(run(before.path(), &files, &[earlier], 0, 0).answered[0].0, "201");
+    assert_eq!(run(before.path(), &files, &[earlier], 0, End::Idle).answered[0].0, "201");
     let mut wanted = request("/reports", &subject(), None, &json!({ "purpose": "financial" }));
     wanted["headers"][0][1] = json!("another");
     Work { before, files: vec![], requests: vec![wanted], draws: false }.at_every_call().await;
@@ -256,14 +305,14 @@ async fn a_report_is_issued_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_that_was_broken_off_can_be_sent_again_at_once() {
     let data = tempfile::tempdir().unwrap();
-    run(data.path(), &[register(1)], &[], 0, 0);
+    run(data.path(), &[register(1)], &[], 0, End::Idle);
     let wanted = [request("/reports", &subject(), None, &json!({ "purpose": "other" }))];
     // The first call claims the request.
-    let first = run(data.path(), &[], &wanted, LATER, 2);
+    let first = run(data.path(), &[], &wanted, LATER, End::Call(2));
     assert!(first.calls.is_none() && first.answered.is_empty(), "it was broken off");
-    let again = run(data.path(), &[], &wanted, LATER + 1, 0);
+    let again = run(data.path(), &[], &wanted, LATER + 1, End::Idle);
     assert_eq!(again.answered[0].0, "201", "{}", again.answered[0].1);
-    let once_more = run(data.path(), &[], &wanted, LATER + 2, 0);
+    let once_more = run(data.path(), &[], &wanted, LATER + 2, End::Idle);
     assert_eq!(once_more.answered[0].1["number"], again.answered[0].1["number"], "what is answered stays answered");
 }
 
@@ -271,14 +320,14 @@ async fn a_request_that_was_broken_off_can_be_sent_again_at_once() {
 async fn a_decision_is_made_once() {
     let before = tempfile::tempdir().unwrap();
     let files = [register(1), penalties().row(&penalty_row(1, 1)).build()];
-    run(before.path(), &files, &[], 0, 0);
+    run(before.path(), &files, &[], 0, End::Idle);
     let stack = Stack::start(Options { deliver: false, ..Options::new(before.path()) }).await.unwrap();
     let keys = registry_of(&stack).await.into_keys();
     let record = keys.filter_map(|key| Some(key.split_once(" | RECORD#")?.1.to_owned())).next().unwrap();
     let data = tempfile::tempdir().unwrap();
     copy(before.path(), data.path());
     let submission = json!({ "record": record, "contested": "record", "reasons": "罚款金额与决定书不一致。" });
-    let submitted = run(data.path(), &[], &[request("/objections", &subject(), None, &submission)], 0, 0);
+    let submitted = run(data.path(), &[], &[request("/objections", &subject(), None, &submission)], 0, End::Idle);
     let id = submitted.answered[0].1["id"].as_str().unwrap().to_owned();
     let decision = json!({
         "outcome": "upheld", "reason": "经核实，决定书载明罚款500元。", "correction": { "details": { "fine": "0.05" } },
@@ -294,7 +343,7 @@ async fn a_file_is_taken_in_once() {
     let files = [register(1), penalties().file("一.csv").row(&penalty_row(1, 1)).row(&penalty_row(1, 2)).build()];
     // A report that the new rows affect.
     let report = request("/reports", &subject(), None, &json!({ "purpose": "other" }));
-    assert_eq!(run(before.path(), &files, &[report], 0, 0).answered[0].0, "201");
+    assert_eq!(run(before.path(), &files, &[report], 0, End::Idle).answered[0].0, "201");
     let changed = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告，并罚款12500元，没收违法所得。" }));
     let rows = penalties()
         .file("二.csv")
@@ -328,7 +377,7 @@ fn bank() -> Value {
 /// A subject with two penalties and a report; the ids of its records.
 async fn subject_with_records(data: &Path) -> Vec<String> {
     let files = [register(1), penalties().row(&penalty_row(1, 1)).row(&penalty_row(1, 2)).build()];
-    run(data, &files, &[], 0, 0);
+    run(data, &files, &[], 0, End::Idle);
     let stack = Stack::start(Options { deliver: false, ..Options::new(data) }).await.unwrap();
     let keys = registry_of(&stack).await.into_keys();
     let records = keys.filter_map(|key| Some(key.split_once(" | RECORD#")?.1.to_owned())).collect();
@@ -391,7 +440,7 @@ async fn each_step_of_what_was_submitted_is_taken_once() {
     ];
     let data = tempfile::tempdir().unwrap();
     copy(before.path(), data.path());
-    let answered = run(data.path(), &[], &made, 0, 0).answered;
+    let answered = run(data.path(), &[], &made, 0, End::Idle).answered;
     let of = |place: usize, name: &str| {
         let (status, body) = &answered[place];
         assert_eq!(status, "201", "{body}");
@@ -431,4 +480,22 @@ async fn each_step_of_what_was_submitted_is_taken_once() {
         ),
     ];
     Work { before: data, files: vec![], requests, draws: true }.at_every_call().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_at_any_moment_nothing_is_lost_or_doubled() {
+    let before = tempfile::tempdir().unwrap();
+    let records = subject_with_records(before.path()).await;
+    let rows = (3..60).fold(penalties().file("二.csv"), |rows, n| rows.row(&penalty_row(1, n)));
+    let rows = rows.row(&with(&penalty_row(1, 60), &json!({ "罚款金额（万元）": "一万" })));
+    let marks = UploadBuilder::new("market-supervision", TableId::Repair).row(&repair_row(1, 2));
+    let requests = vec![
+        keyed("k0", "/reports", &subject(), None, &json!({ "purpose": "other" })),
+        keyed("k1", "/grants", &subject(), None, &grants()),
+        keyed("k2", "/objections", &subject(), None, &objects(&records[0])),
+        keyed("k3", "/commitments", &subject(), None, &commits()),
+    ];
+    let data = tempfile::tempdir().unwrap();
+    copy(before.path(), data.path());
+    Work { before: data, files: vec![rows.build(), marks.build()], requests, draws: true }.at_any_moment().await;
 }

@@ -86,7 +86,6 @@ async fn an_identity_number_is_hidden_wherever_it_is_written() {
     ask(&unit, "POST", "/uploads", Some(announces), 0).await;
     let attaches = json!({ "name": format!("{plain}.pdf"), "bytes": 5, "sha256": "0".repeat(64) });
     ask(&subject, "POST", "/attachments", Some(attaches), 0).await;
-    drop(ask);
     assert_eq!(answers[given].status, 201, "{:?}", answers[given]);
     let grant = answers[given].of(&grant::GIVE).standing.grant.code;
     let objection = answers[objected].of(&objection::SUBMIT).objection.id;
