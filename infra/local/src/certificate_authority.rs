@@ -1,8 +1,7 @@
 //! The local stack's own certificate authority: a root that nobody else trusts, a certificate for signing reports, and one
 //! for stamping times.
 
-use std::path::Path;
-
+use pem::{EncodeConfig, LineEnding};
 use rcgen::{
     BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, date_time_ymd,
@@ -10,7 +9,6 @@ use rcgen::{
 use serde_json::json;
 
 use crate::error::StackError;
-use crate::state_file;
 
 /// The configurations of those who sign, as `DocumentSigner::parse` takes them.
 pub(crate) struct Drawn {
@@ -20,15 +18,21 @@ pub(crate) struct Drawn {
     pub(crate) stamping: String,
 }
 
-/// Draws the root and two certificates. The root is written to `root`, for whoever checks signatures; its key is forgotten.
-pub(crate) fn draw(root: &Path) -> Result<Drawn, StackError> {
+/// The root that a signing configuration's chain ends with, as PEM.
+pub(crate) fn root_of(signing: &str) -> Option<String> {
+    let configuration: serde_json::Value = serde_json::from_str(signing).ok()?;
+    let chain = pem::parse_many(configuration.get("certificates")?.as_str()?).ok()?;
+    Some(pem::encode_config(chain.last()?, EncodeConfig::new().set_line_ending(LineEnding::LF)))
+}
+
+/// Draws the root and two certificates; the root's key is forgotten.
+pub(crate) fn draw() -> Result<Drawn, StackError> {
     let wrong = |error: rcgen::Error| StackError::NoRandomness(error.to_string());
     let key = KeyPair::generate().map_err(wrong)?;
     let mut authority = parameters("Xinzheng local test root");
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let certificate = authority.self_signed(&key).map_err(wrong)?;
-    state_file::write(root, certificate.pem().as_bytes())?;
     let issuer = Issuer::new(authority, key);
 
     let configuration = |parameters: CertificateParams| {

@@ -56,12 +56,19 @@ impl LocalSecrets {
             secrets.insert(CODE_KEYS.to_owned(), keys.to_string());
         }
         if !secrets.contains_key(SIGNING) || !secrets.contains_key(STAMPING) {
-            let drawn = certificate_authority::draw(&data.file("ca.pem"))?;
+            let drawn = certificate_authority::draw()?;
             secrets.insert(SIGNING.to_owned(), drawn.signing);
             secrets.insert(STAMPING.to_owned(), drawn.stamping);
         }
         if secrets.len() > before {
             state_file::write(&file, json!(secrets).to_string().as_bytes())?;
+        }
+        // For whoever checks signatures; it is in the secrets, so that nothing is lost with the file.
+        let root = data.file("ca.pem");
+        if !root.exists() {
+            let signing = secrets.get(SIGNING).map(String::as_str).unwrap_or_default();
+            let pem = certificate_authority::root_of(signing).ok_or_else(|| StackError::damaged(&file, SIGNING))?;
+            state_file::write(&root, pem.as_bytes())?;
         }
         let stamping = secrets.remove(STAMPING).unwrap_or_default();
         Ok(Self { of_functions: secrets, stamping, file })

@@ -200,6 +200,13 @@ fn what_was_lost_or_damaged_is_not_made_anew() {
     lost("s3", true);
     lost("queues", true);
 
+    // The root is in the secrets too.
+    let again = data.path().join("without-ca");
+    copy(&own, &again);
+    fs::remove_file(again.join("ca.pem")).unwrap();
+    serve(&again, "Serving ");
+    assert_eq!(fs::read(again.join("ca.pem")).unwrap(), fs::read(own.join("ca.pem")).unwrap());
+
     let emptied = |copied: &Path, name: &str| fs::write(copied.join(name), "").unwrap();
     let (output, _) = after("empty-secrets", &|copied| emptied(copied, "secrets.json"));
     fails_with(&output, "secrets.json is damaged");

@@ -239,6 +239,10 @@ async fn a_session_is_renewed_while_it_is_used_and_ends_when_it_is_not() {
     let page = browser.get("/portal/my").await;
     assert!(page.cookies().is_empty(), "a token that lasts is not renewed");
     let (first, form_token) = (browser.cookie("session").unwrap(), page.hidden("csrf"));
+    test.stack.calls.take();
+    assert_eq!(browser.get("/portal/home").await.location, "/portal/my");
+    let calls: Vec<_> = test.stack.calls.take().into_iter().collect();
+    assert_eq!(calls, [("GetItem".to_owned(), 1)], "a session costs a look at the list of ended ones");
     test.pass_seconds(260);
     // Pages that are asked for side by side.
     let pages = futures::future::join_all((0..4).map(|_| browser.get("/portal/my"))).await;
