@@ -5,7 +5,8 @@ use xinzheng_pages::Page;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::visitor::{Account, Visitor};
+use crate::session::Account;
+use crate::visitor::Visitor;
 
 /// Pages of a subject.
 const SUBJECT: [(&str, &str); 8] = [

@@ -9,6 +9,7 @@ mod api;
 mod audit_entry;
 mod chart;
 mod cookie_cipher;
+mod cookies;
 mod elements;
 mod form;
 mod frame;
@@ -17,6 +18,7 @@ mod issuer;
 mod platform;
 mod problems;
 mod public;
+mod session;
 mod sign_in;
 mod sign_out;
 mod subject;
@@ -33,10 +35,11 @@ use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
 
 use crate::api::{Api, ApiClient};
 use crate::cookie_cipher::CookieCipher;
+use crate::cookies::Cookies;
 use crate::form::Form;
 use crate::issuer::Issuer;
 use crate::problems::{FORM_STALE, PAGE_UNKNOWN};
-use crate::visitor::{Cookies, NewCookie, Visitor};
+use crate::visitor::{NewCookie, Visitor};
 
 /// What the portal works with.
 #[derive(Debug)]

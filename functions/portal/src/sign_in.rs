@@ -12,7 +12,7 @@ use crate::cookie_cipher::{random, random_text};
 use crate::form::query;
 use crate::id_token::IdToken;
 use crate::issuer::refused;
-use crate::visitor::{Account, Session};
+use crate::session::{Account, Session};
 
 /// The purpose that what is kept while signing in is encrypted for, and for how many seconds it is.
 const SIGN_IN: &str = "sign-in";
@@ -91,7 +91,7 @@ pub(crate) async fn finish(asked: &PageRequest<'_>) -> Result<HttpResponse, Prob
     id_token.check(issuer, client, &under_way.nonce, app.clock.now()).map_err(refused)?;
     let session = Session::of(tokens, app.clock.now())?;
     Ok(HttpResponse::see_other(own_page(&under_way.next))
-        .cookie(app.session_cookie(&session)?)
+        .cookie(session.cookie(app)?)
         .cookie(app.cookies.forget(app.cookies.sign_in)))
 }
 

@@ -11,7 +11,7 @@ mod template;
 
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::visitor::Account;
+use crate::session::Account;
 use crate::{PageRequest, no_page};
 
 /// Pages.

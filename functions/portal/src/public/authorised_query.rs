@@ -11,7 +11,7 @@ use crate::PageRequest;
 use crate::elements::{Fields, FormFault, found, hidden, period};
 use crate::form::Form;
 use crate::frame::{self, View};
-use crate::visitor::Account;
+use crate::session::Account;
 
 /// `GET /portal/query`.
 pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {

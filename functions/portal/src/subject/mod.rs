@@ -19,7 +19,7 @@ use xinzheng_api::link::{UploadAddress, UploadMethod};
 use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::visitor::Account;
+use crate::session::Account;
 use crate::{PageRequest, no_page};
 
 /// Pages.

@@ -11,7 +11,7 @@ use crate::elements::{found, pager, period, report_badge};
 use crate::form::{named, query};
 use crate::frame::{self, View};
 use crate::problems::FILE_GONE;
-use crate::visitor::Account;
+use crate::session::Account;
 
 /// The purpose that addresses of files are encrypted for.
 const FILE: &str = "file";

@@ -20,7 +20,7 @@ use xinzheng_domain::{Catalogue, UnitCode};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::problems::ACCOUNT_WITHOUT_UNIT;
-use crate::visitor::Account;
+use crate::session::Account;
 use crate::{PageRequest, no_page};
 
 /// Pages.

@@ -1,0 +1,195 @@
+//! A session: someone signed in, with a token that lasts for minutes and is renewed, in a cookie.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cookie::{Cookie, SameSite};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use xinzheng_api::problem::INTERNAL;
+use xinzheng_runtime::{HttpRequest, Problem};
+
+use crate::App;
+use crate::cookie_cipher::random_text;
+use crate::issuer::Tokens;
+use crate::problems::SIGN_IN_UNREADABLE;
+
+/// The purpose that sessions are encrypted for.
+const SESSION: &str = "session";
+/// How long nobody has to ask for a page until the session ends, and how long it lasts at most: a working day.
+const IDLE: SignedDuration = SignedDuration::from_mins(30);
+const LONGEST: SignedDuration = SignedDuration::from_hours(8);
+/// How long before its end a token is renewed: longer than a page takes.
+const EARLY: SignedDuration = SignedDuration::from_secs(60);
+/// The longest cookie that browsers keep, in bytes, less what stands around it.
+const LONGEST_COOKIE: usize = 3_900;
+
+/// What kind of account someone is signed in with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Account {
+    Subject,
+    Unit,
+    Operator,
+    ThirdParty,
+}
+
+impl Account {
+    /// Where someone with this account begins.
+    pub(crate) const fn home(self) -> &'static str {
+        match self {
+            Self::Subject => "/portal/my",
+            Self::Unit => "/portal/unit",
+            Self::Operator => "/portal/platform",
+            Self::ThirdParty => "/portal/query",
+        }
+    }
+}
+
+/// Someone signed in. The token decides what may be done: the API checks it with every request.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Session {
+    /// What it is told by when it is ended.
+    pub(crate) id: String,
+    pub(crate) token: String,
+    /// Until when the token holds.
+    token_until: Timestamp,
+    /// With which the next token is asked for; without one the session ends with its token.
+    pub(crate) refresh_token: Option<String>,
+    began: Timestamp,
+    /// Cookies have it as the token's claim.
+    #[serde(rename = "role")]
+    pub(crate) account: Account,
+    /// The subject's name or code, the unit's code, the person's id.
+    pub(crate) name: String,
+    /// The unit's code, for units.
+    pub(crate) unit: Option<String>,
+    /// Until when it holds when nobody asks for a page.
+    pub(crate) until: Timestamp,
+    /// The token of this session's forms.
+    pub(crate) form_token: String,
+}
+
+/// Of a token what is shown.
+#[derive(Deserialize)]
+struct Claims {
+    role: Account,
+    exp: i64,
+    name: Option<String>,
+    subject: Option<String>,
+    unit: Option<String>,
+    sub: Option<String>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Session({:?})", self.account)
+    }
+}
+
+impl Session {
+    /// A session on tokens that the issuer itself has just given. What the token's claims say is for show alone.
+    pub(crate) fn of(tokens: Tokens, now: Timestamp) -> Result<Self, Problem> {
+        let unreadable = || Problem::from(SIGN_IN_UNREADABLE);
+        let payload = tokens.access_token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+        let claims: Claims = serde_json::from_slice(&payload.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
+        let name = match claims.role {
+            Account::Subject => claims.name.or(claims.subject),
+            Account::Unit => claims.unit.clone(),
+            Account::Operator => claims.name.or(claims.sub),
+            Account::ThirdParty => claims.name,
+        };
+        // Counted from now on where the issuer says how long: its clock may be another.
+        let token_until = match tokens.expires_in {
+            Some(seconds) => now.checked_add(SignedDuration::from_secs(seconds)),
+            None => Timestamp::from_second(claims.exp),
+        };
+        let session = Self {
+            id: random_text()?,
+            account: claims.role,
+            name: name.unwrap_or_default(),
+            unit: claims.unit,
+            token_until: token_until.map_err(|_| unreadable())?,
+            refresh_token: tokens.refresh_token,
+            began: now,
+            until: now,
+            form_token: random_text()?,
+            token: tokens.access_token,
+        };
+        Ok(session.used(now))
+    }
+
+    /// The same session on the next tokens.
+    fn renewed(&self, tokens: Tokens, now: Timestamp) -> Result<Self, Problem> {
+        let next = Self::of(tokens, now)?;
+        let kept = Self {
+            id: self.id.clone(),
+            form_token: self.form_token.clone(),
+            began: self.began,
+            refresh_token: next.refresh_token.clone().or_else(|| self.refresh_token.clone()),
+            ..next
+        };
+        Ok(kept.used(now))
+    }
+
+    /// As somebody asks for a page.
+    fn used(mut self, now: Timestamp) -> Self {
+        self.until = match self.refresh_token {
+            Some(_) => (now + IDLE).min(self.ends_at_last()),
+            None => self.token_until,
+        };
+        self
+    }
+
+    /// When it ends however much it is used.
+    pub(crate) fn ends_at_last(&self) -> Timestamp {
+        match self.refresh_token {
+            Some(_) => self.began + LONGEST,
+            None => self.token_until,
+        }
+    }
+
+    /// The session of a request's cookie, with a token that holds; with the cookie that has to be set when it was renewed. At
+    /// most one GetItem.
+    pub(crate) async fn of_request(
+        app: &App,
+        request: &HttpRequest,
+    ) -> Result<Option<(Self, Option<Cookie<'static>>)>, Problem> {
+        let now = app.clock.now();
+        let kept = request.cookie(app.cookies.session).and_then(|encrypted| app.key.decrypt(SESSION, encrypted));
+        let Some(session) = kept.filter(|session: &Self| session.until > now) else { return Ok(None) };
+        if app.ended.have(&session.id).await? {
+            return Ok(None);
+        }
+        let Some(refresh_token) = session.refresh_token.as_deref().filter(|_| session.token_until <= now + EARLY)
+        else {
+            return Ok(Some((session, None)));
+        };
+        // When it has been renewed by a page that was asked for at the same time, the token at hand lasts for this one.
+        let lasts = session.token_until > now;
+        match app.issuer.renew(app, refresh_token).await {
+            Ok(Some(tokens)) => {
+                let renewed = session.renewed(tokens, now)?;
+                // Who has another account now has to sign in with it.
+                if renewed.account != session.account {
+                    return Ok(None);
+                }
+                let cookie = renewed.cookie(app)?;
+                Ok(Some((renewed, Some(cookie))))
+            }
+            Ok(None) | Err(_) if lasts => Ok(Some((session, None))),
+            Ok(None) => Ok(None),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Its cookie; it comes with links from elsewhere, and with no form from elsewhere.
+    pub(crate) fn cookie(&self, app: &App) -> Result<Cookie<'static>, Problem> {
+        let encrypted = app.key.encrypt(SESSION, self)?;
+        if encrypted.len() > LONGEST_COOKIE {
+            tracing::error!(bytes = encrypted.len(), "a session does not fit into a cookie");
+            return Err(INTERNAL.into());
+        }
+        let seconds = self.until.duration_since(app.clock.now()).as_secs();
+        Ok(app.cookies.set(app.cookies.session, encrypted, SameSite::Lax, seconds))
+    }
+}
