@@ -1,5 +1,6 @@
 //! The incremental update (ISO 32000-1, 7.5.6 and 12.8) that a signature is: a signature dictionary with a gap, its field
-//! over the seal block, and the page and catalog that know of it.
+//! over the seal block, and the page and catalog that know of it. It certifies the document (12.8.4): nothing may be added to it but
+//! what proves it for longer (P = 1; ISO 32000-2, table 257).
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -15,6 +16,9 @@ pub(crate) struct Update {
     gap: (usize, usize),
 }
 
+/// That no change is permitted (ISO 32000-1, tables 253 and 254).
+const CERTIFIES: &str =
+    "/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]";
 /// Digits left for each number of the byte range.
 const DIGITS: usize = 10;
 
@@ -36,7 +40,7 @@ pub(crate) fn with_gap(unsigned: Vec<u8>, anchor: &Anchor, issuer: &str, at: Tim
 
     let time = CHINA.to_datetime(at).strftime("D:%Y%m%d%H%M%S+08'00'").to_string();
     let head = format!(
-        "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/Name{}/Reason{}/M({time})\n/ByteRange[0",
+        "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/Name{}/Reason{}/M({time})\n{CERTIFIES}/ByteRange[0",
         text(issuer),
         text("出具专项信用报告"),
     );
@@ -64,7 +68,7 @@ pub(crate) fn with_gap(unsigned: Vec<u8>, anchor: &Anchor, issuer: &str, at: Tim
     let annotations: String = anchor.annotations.iter().map(|number| format!("{number} 0 R ")).collect();
     let annotations = format!("/Annots[{annotations}{field} 0 R]>>");
     object(&mut bytes, anchor.page, &[b"<<", &anchor.page_entries, annotations.as_bytes()]);
-    let form = format!("/AcroForm<</Fields[{field} 0 R]/SigFlags 3>>>>");
+    let form = format!("/AcroForm<</Fields[{field} 0 R]/SigFlags 3>>/Perms<</DocMDP {signature} 0 R>>>>");
     object(&mut bytes, anchor.catalog, &[b"<<", &anchor.catalog_entries, form.as_bytes()]);
 
     let table = bytes.len();
