@@ -255,10 +255,12 @@ impl Work {
     /// Kills it at moments that are spread over the time that it takes.
     async fn at_any_moment(self) {
         let kills = std::env::var(KILLS.0).map_or(KILLS.1, |kills| kills.parse().unwrap());
-        let begun = Instant::now();
         let calm = tokio::task::block_in_place(|| self.broken_off(End::Idle)).0;
-        // Done twice until then.
-        let takes = begun.elapsed() / 2;
+        let data = tempfile::tempdir().unwrap();
+        copy(self.before.path(), data.path());
+        let begun = Instant::now();
+        run(data.path(), &self.files, &self.requests, LATER, End::Idle);
+        let takes = begun.elapsed();
         let (mut unfinished, mut moment) = (0, 0x9e37_79b9_7f4a_7c15_u64);
         for kill in 1..=kills {
             // A generator of the field's smallest kind (xorshift) spreads them without a pattern.
