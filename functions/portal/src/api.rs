@@ -259,10 +259,15 @@ async fn problem(answer: Response) -> Problem {
     if status == StatusCode::UNAUTHORIZED {
         return TOKEN_MISSING.titled("登录已过期，请重新登录");
     }
-    answer.json().await.unwrap_or_else(|_| {
+    let again = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+    let problem: Problem = answer.json().await.unwrap_or_else(|_| {
         tracing::error!(%status, "an answer that is no problem");
         INTERNAL.into()
-    })
+    });
+    match again {
+        Some(seconds) => problem.retry_after(seconds),
+        None => problem,
+    }
 }
 
 impl<'a> ApiClient<'a> {

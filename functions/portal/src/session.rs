@@ -20,6 +20,8 @@ const IDLE: SignedDuration = SignedDuration::from_mins(30);
 const LONGEST: SignedDuration = SignedDuration::from_hours(8);
 /// How long before its end a token is renewed: longer than a page takes.
 const EARLY: SignedDuration = SignedDuration::from_secs(60);
+/// How much longer it is to last for the cookie to be set anew.
+const OFTEN: SignedDuration = SignedDuration::from_mins(5);
 /// The longest cookie that browsers keep, in bytes, less what stands around it.
 const LONGEST_COOKIE: usize = 3_900;
 
@@ -162,7 +164,10 @@ impl Session {
         }
         let Some(refresh_token) = session.refresh_token.as_deref().filter(|_| session.token_until <= now + EARLY)
         else {
-            return Ok(Some((session, None)));
+            // A token that lasts longer than nobody has to ask for a page.
+            let used = session.clone().used(now);
+            let cookie = if used.until > session.until + OFTEN { Some(used.cookie(app)?) } else { None };
+            return Ok(Some((used, cookie)));
         };
         // When it has been renewed by a page that was asked for at the same time, the token at hand lasts for this one.
         let lasts = session.token_until > now;

@@ -282,7 +282,7 @@ pub(crate) fn reported_subject(
 
 /// True of a number of which some is hidden and some is shown.
 fn is_masked(number: &str) -> bool {
-    let shown = number.chars().filter(char::is_ascii_alphanumeric).count();
+    let shown = number.chars().filter(|c| c.is_alphanumeric()).count();
     let hidden = number.chars().filter(|c| matches!(c, '*' | '＊' | '×')).count();
     (2..=12).contains(&shown) && hidden >= 4
 }

@@ -7,12 +7,12 @@ use xinzheng_api::verification::{
     BATCH, BatchAnswer, BatchAnswers, BatchReport, FailedLookup, LookupFailure, Verification,
 };
 use xinzheng_domain::VerificationCode;
-use xinzheng_runtime::problem::BATCH_SIZE;
+use xinzheng_runtime::problem::{BATCH_SIZE, CODE_UNKNOWN, Fault, ISSUED_FILE_UNKNOWN, TOO_MANY_LOOKUPS};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::App;
 use crate::answer::{MOST_LINES, Verified};
-use crate::lookup::{code_of_content, counted, failed, parse_code, parse_digest, unknown_code, unknown_file};
+use crate::lookup::{code_of_content, counted, failed, parse_code, parse_digest};
 
 /// The most questions of a batch.
 const MOST: usize = 100;
@@ -49,8 +49,12 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
     let known = |digest: &&String| by_digest.get(*digest).is_some_and(|code| filed.contains_key(code));
     let unknown_files = digests.iter().flatten().filter(|digest| !known(digest)).cloned();
     let unknown: BTreeSet<String> = unknown_codes.chain(unknown_files).collect();
-    if !unknown.is_empty() {
-        counted(app, unknown.len(), request).await?;
+    let beyond = match unknown.len() {
+        0 => None,
+        how_many => counted(app, how_many, request).await.err(),
+    };
+    if let Some(problem) = beyond.as_ref().filter(|problem| !problem.is(TOO_MANY_LOOKUPS)) {
+        return Err(problem.clone());
     }
     let most = MOST_LINES / asked;
     let verified: BTreeMap<VerificationCode, Verification> = stream::iter(filed)
@@ -60,15 +64,17 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
-    stream::iter(unknown.iter().map(Ok))
+    // What is beyond the limit is not noted; what was issued is verified all the same.
+    let noted = unknown.iter().filter(|_| beyond.is_none());
+    stream::iter(noted.map(Ok))
         .try_for_each_concurrent(AT_ONCE, async |asked| failed(app, asked, request).await)
         .await?;
-    let answer = |query: &String, found: Result<Option<&Verification>, &Problem>, unknown: fn() -> Problem| {
+    let answer = |query: &String, found: Result<Option<&Verification>, &Problem>, unknown: Fault| {
         let query = query.clone();
         let none = |query, status, problem| BatchAnswer::None(FailedLookup { query, status, problem });
         match found {
             Ok(Some(report)) => BatchAnswer::Report(Box::new(BatchReport { query, verification: report.clone() })),
-            Ok(None) => none(query, LookupFailure::Unknown, unknown()),
+            Ok(None) => none(query, LookupFailure::Unknown, beyond.clone().unwrap_or_else(|| unknown.into())),
             Err(problem) => none(query, LookupFailure::Unreadable, problem.clone()),
         }
     };
@@ -76,10 +82,10 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
         .codes
         .iter()
         .zip(&codes)
-        .map(|(query, code)| answer(query, code.as_ref().map(|code| verified.get(code)), unknown_code));
+        .map(|(query, code)| answer(query, code.as_ref().map(|code| verified.get(code)), CODE_UNKNOWN));
     let of_files = questions.sha256.iter().zip(&digests).map(|(query, digest)| {
         let found = digest.as_ref().map(|digest| by_digest.get(digest).and_then(|code| verified.get(code)));
-        answer(query, found, unknown_file)
+        answer(query, found, ISSUED_FILE_UNKNOWN)
     });
     Ok(HttpResponse::of(&BATCH, &BatchAnswers { results: of_codes.chain(of_files).collect() }))
 }

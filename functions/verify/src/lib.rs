@@ -12,7 +12,7 @@ use std::time::Duration;
 use xinzheng_api::{publication, verification};
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
-use xinzheng_runtime::idempotency::once;
+use xinzheng_runtime::idempotency::each_time;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::problem::LOOKUP_DIGEST_MISSING;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, routes};
@@ -53,7 +53,7 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
         // What a GET would answer, without its content (RFC 9110, 9.3.2).
         Ok(if request.route().starts_with("HEAD ") { answer.without_body() } else { answer })
     };
-    once(&app.registry, &app.address_key, &request, app.clock.now(), answer).await
+    each_time(&app.registry, &app.address_key, &request, app.clock.now(), answer).await
 }
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {

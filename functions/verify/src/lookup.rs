@@ -32,20 +32,12 @@ pub(crate) fn parse_digest(text: &str) -> Result<String, Problem> {
     }
 }
 
-/// That no report has this code. Counted: many of them are someone guessing.
-pub(crate) fn unknown_code() -> Problem {
-    tracing::warn!(event = "lookup-failed", by = "code", "a code is unknown");
-    CODE_UNKNOWN.into()
-}
-
-/// That no report has this file. Counted.
-pub(crate) fn unknown_file() -> Problem {
-    tracing::warn!(event = "lookup-failed", by = "file", "a file is unknown");
-    ISSUED_FILE_UNKNOWN.into()
-}
-
-/// Counts look-ups in vain, and refuses them to a network that has had too many: then they are not noted. One UpdateItem.
+/// Counts look-ups in vain, and refuses them to a network that has had too many: then they are not noted. One UpdateItem; the
+/// log, whose lines an alarm counts, tells of each either way.
 pub(crate) async fn counted(app: &App, how_many: usize, request: &HttpRequest) -> Result<(), Problem> {
+    for _ in 0..how_many {
+        tracing::warn!(event = "lookup-failed", "a code or file is unknown");
+    }
     let how_many = u32::try_from(how_many).unwrap_or(u32::MAX);
     throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), how_many).await
 }
@@ -70,7 +62,7 @@ pub(crate) async fn filed_by_code(app: &App, text: &str, request: &HttpRequest) 
     let Some(filed) = app.registry.report_by_code(&code).await? else {
         counted(app, 1, request).await?;
         failed(app, &code.compact(), request).await?;
-        return Err(unknown_code());
+        return Err(CODE_UNKNOWN.into());
     };
     Ok(filed)
 }
@@ -89,7 +81,7 @@ pub(crate) async fn by_file(app: &App, text: &str, request: &HttpRequest) -> Res
     let Some(filed) = filed else {
         counted(app, 1, request).await?;
         failed(app, &digest, request).await?;
-        return Err(unknown_file());
+        return Err(ISSUED_FILE_UNKNOWN.into());
     };
     Verified::of(app, filed, request).await
 }

@@ -38,6 +38,8 @@ pub(crate) struct SignIn {
 /// What a refresh token stands for.
 #[derive(Clone, Debug)]
 struct Renewable {
+    /// Of which signing in it is: all tokens of one are revoked together.
+    grant: String,
     claims: Map<String, Value>,
     client_id: String,
     until: Timestamp,
@@ -159,7 +161,12 @@ impl SignIn {
         let mut about = given.claims.clone();
         about.insert("nonce".to_owned(), json!(given.nonce));
         match issuer.token_for(&given.client_id, &about, now, LASTS) {
-            Ok(id_token) => self.tokens(given.claims, given.client_id, issuer, now, Some(id_token)),
+            Ok(id_token) => {
+                let Some(grant) = random_text() else { return server_error() };
+                let renewable =
+                    Renewable { grant, claims: given.claims, client_id: given.client_id, until: now + RENEWABLE };
+                self.tokens(renewable, issuer, now, Some(id_token))
+            }
             Err(_) => server_error(),
         }
     }
@@ -176,15 +183,18 @@ impl SignIn {
             Some(found)
         });
         match renewable {
-            Some(Renewable { claims, client_id, .. }) => self.tokens(claims, client_id, issuer, now, None),
+            Some(renewable) => self.tokens(renewable, issuer, now, None),
             None => HttpResponse::json(400, &json!({ "error": "invalid_grant" })),
         }
     }
 
-    /// `POST /dev/revoke`: tokens are renewed no longer (RFC 7009).
+    /// `POST /dev/revoke`: tokens of this signing in are renewed no longer (RFC 7009).
     pub(crate) fn revoke(&self, sent: &Fields) -> HttpResponse {
-        if let Ok(mut all) = self.renewable.lock() {
-            all.remove(field(sent, "token"));
+        if let Ok(mut all) = self.renewable.lock()
+            && let Some(its) = all.get(field(sent, "token")).filter(|its| its.client_id == field(sent, "client_id"))
+        {
+            let grant = its.grant.clone();
+            all.retain(|_, its| its.grant != grant);
         }
         HttpResponse::json(200, &json!({}))
     }
@@ -201,20 +211,12 @@ impl SignIn {
     }
 
     /// Tokens for someone, with the right to renew them.
-    fn tokens(
-        &self,
-        claims: Map<String, Value>,
-        client_id: String,
-        issuer: &Issuer,
-        now: Timestamp,
-        id_token: Option<String>,
-    ) -> HttpResponse {
-        let (Ok(access), Some(refresh)) = (issuer.token_for(AUDIENCE, &claims, now, LASTS), random_text()) else {
-            return server_error();
-        };
+    fn tokens(&self, renewable: Renewable, issuer: &Issuer, now: Timestamp, id_token: Option<String>) -> HttpResponse {
+        let access = issuer.token_for(AUDIENCE, &renewable.claims, now, LASTS);
+        let (Ok(access), Some(refresh)) = (access, random_text()) else { return server_error() };
         if let Ok(mut all) = self.renewable.lock() {
             all.retain(|_, its| its.until > now);
-            all.insert(refresh.clone(), Renewable { claims, client_id, until: now + RENEWABLE });
+            all.insert(refresh.clone(), renewable);
         }
         let mut answer = json!({
             "access_token": access, "refresh_token": refresh, "token_type": "Bearer", "expires_in": LASTS,

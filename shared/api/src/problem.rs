@@ -184,6 +184,7 @@ catalogue! {
     INTERNAL: 500 "internal" "系统暂时无法处理" "请稍后重试";
     STORE_UNAVAILABLE: 503 "store-unavailable" "系统繁忙" "请稍后重试";
     ROUTE_UNKNOWN: 404 "route-unknown" "没有这个接口";
+    IDENTITY_NUMBER_WITHIN: 422 "identity-number-within" "内容中有公民身份号码" "请删去号码后再提交";
     TOKEN_MISSING: 401 "token-missing" "请先登录";
     TOKEN_CLAIMS_UNREADABLE: 401 "token-claims-unreadable" "登录凭证缺少所需信息" "请重新登录";
     ROLE_NOT_ALLOWED: 403 "role-not-allowed" "当前身份不能使用此功能";

@@ -52,7 +52,7 @@ pub const HEAD_BY_FILE: Endpoint<(), VerifyQuery, (), ()> =
 /// Many at once.
 pub const BATCH: Endpoint<(), (), BatchRequest, BatchAnswers> =
     Endpoint::post("/verify", Topic::Proof, "Verify up to a hundred codes and files")
-        .problems(&[422, 429])
+        .problems(&[422])
         .traced(Trace::Subject(Action::ReportVerified));
 
 /// The issued document.

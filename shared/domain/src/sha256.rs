@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 /// Reads 64 hexadecimal digits.
 pub fn parse_sha256(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 {
+    // Reading a number takes a sign too.
+    if text.len() != 64 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return None;
     }
     let mut bytes = [0; 32];

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use xinzheng_domain::identity::citizen_id::mask_within;
+use xinzheng_domain::identity::citizen_id::{mask_within, mask_within_document};
 
 use crate::character::{Meaning, half_width, is_break, is_invisible, meaning};
 use crate::normalisation::Normalisation;
@@ -97,7 +97,18 @@ pub(crate) fn clean_code<'a>(text: &'a str, note: &mut dyn FnMut(Normalisation))
 
 /// Hides the middle of every identity number in a text.
 pub(crate) fn masked<'a>(text: Cow<'a, str>, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
-    match mask_within(&text) {
+    let hidden = mask_within(&text);
+    replaced(text, hidden, note)
+}
+
+/// The same in a document number.
+pub(crate) fn masked_document<'a>(text: Cow<'a, str>, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+    let hidden = mask_within_document(&text);
+    replaced(text, hidden, note)
+}
+
+fn replaced<'a>(text: Cow<'a, str>, hidden: Option<String>, note: &mut dyn FnMut(Normalisation)) -> Cow<'a, str> {
+    match hidden {
         None => text,
         Some(hidden) => {
             note(Normalisation::IdentityNumber);

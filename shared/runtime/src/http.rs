@@ -117,10 +117,14 @@ impl HttpRequest {
             .map_err(|_| problem::BODY_UNREADABLE.titled("请求内容无法读取"))
     }
 
-    /// The body as it was sent, for whoever parses it as JSON; a problem when it is too large or nested too deep for that.
+    /// The body as it was sent, for whoever parses it as JSON; a problem when it is too large or nested too deep for that, or has
+    /// an identity number in it, which cannot be hidden in what is kept as it stands.
     pub fn json_bytes(&self) -> Result<Vec<u8>, Problem> {
         let bytes = self.bytes()?;
         json_body::check(&bytes)?;
+        if json_body::has_identity_number(&bytes) {
+            return Err(problem::IDENTITY_NUMBER_WITHIN.into());
+        }
         Ok(bytes)
     }
 

@@ -34,7 +34,19 @@ pub async fn once(
     carried_out(registry, address_key, request, at, Box::pin(handle)).await.secure(request)
 }
 
-async fn carried_out(
+/// Carries out a request that changes nothing, so that no answer to it is kept and a key says nothing. No call.
+pub async fn each_time(
+    registry: &Registry,
+    address_key: &AddressKey,
+    request: &HttpRequest,
+    at: Timestamp,
+    handle: impl Future<Output = Result<HttpResponse, Problem>>,
+) -> HttpResponse {
+    Box::pin(answered(registry, address_key, request, at, handle)).await.secure(request)
+}
+
+/// The answer, or the problem as one. Whatever is logged on the way carries the request's id and route.
+async fn answered(
     registry: &Registry,
     address_key: &AddressKey,
     request: &HttpRequest,
@@ -50,8 +62,17 @@ async fn carried_out(
             }
         }
     };
-    // Whatever is logged on the way carries the request's id and route.
-    let handle = handle.instrument(info_span!("request", id = request.id(), route = request.route()));
+    handle.instrument(info_span!("request", id = request.id(), route = request.route())).await
+}
+
+async fn carried_out(
+    registry: &Registry,
+    address_key: &AddressKey,
+    request: &HttpRequest,
+    at: Timestamp,
+    handle: impl Future<Output = Result<HttpResponse, Problem>>,
+) -> HttpResponse {
+    let handle = answered(registry, address_key, request, at, handle);
     if !request.route().starts_with("POST ") || !request.has_header(KEY) {
         return handle.await;
     }

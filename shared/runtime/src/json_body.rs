@@ -4,8 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinzheng_api::problem::{BODY_NOT_OBJECT, BODY_TOO_LARGE, BODY_UNREADABLE, Problem};
 use xinzheng_domain::Uscc;
-use xinzheng_domain::identity::citizen_id::mask_within;
-use xinzheng_domain::sha256::parse_sha256;
+use xinzheng_domain::identity::citizen_id::{mask_within, mask_within_document};
 
 /// The largest body that a request may have, in bytes.
 const LARGEST: usize = 256 * 1024;
@@ -39,23 +38,35 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     };
     let body = serde_json::from_slice(bytes).map_err(unfit)?;
     let mut all: Value = serde_json::from_slice(bytes).map_err(unfit)?;
-    if hide_in(&mut all) { serde_json::from_value(all).map_err(unfit) } else { Ok(body) }
+    if hide_in(&mut all, "") { serde_json::from_value(all).map_err(unfit) } else { Ok(body) }
 }
 
-/// Hides the middle of every identity number in the texts of a value; true when there was one.
-fn hide_in(value: &mut Value) -> bool {
+/// Hides the middle of every identity number in the texts of a value that stands in this field; true when there was one.
+fn hide_in(value: &mut Value, field: &str) -> bool {
     match value {
         Value::String(text) => {
-            // Digests and codes of organisations are no texts, though they may have as many digits.
-            let is_code = parse_sha256(text).is_some() || Uscc::parse(text).is_ok();
-            let hidden = if is_code { None } else { mask_within(text) };
+            let hidden = match field {
+                // A digest is no text, whatever digits it has.
+                "sha256" => None,
+                // By these records are told apart, and organisations known.
+                "document" | "documents" => mask_within_document(text),
+                "uscc" | "organisation" if Uscc::parse(text).is_ok() => None,
+                _ => mask_within(text),
+            };
             hidden.map(|hidden| *text = hidden).is_some()
         }
         // All of them: not only up to the first.
-        Value::Array(items) => items.iter_mut().map(hide_in).filter(|found| *found).count() > 0,
-        Value::Object(fields) => fields.values_mut().map(hide_in).filter(|found| *found).count() > 0,
+        Value::Array(items) => items.iter_mut().map(|item| hide_in(item, field)).filter(|found| *found).count() > 0,
+        Value::Object(fields) => {
+            fields.iter_mut().map(|(name, value)| hide_in(value, name)).filter(|found| *found).count() > 0
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// True when an identity number stands in the texts of a body, whatever they are.
+pub(crate) fn has_identity_number(bytes: &[u8]) -> bool {
+    serde_json::from_slice(bytes).is_ok_and(|mut value| hide_in(&mut value, ""))
 }
 
 /// How deep lists and objects are nested at most, in what may or may not be JSON. Takes one look at each byte, and no memory.
@@ -99,11 +110,17 @@ mod tests {
     #[test]
     fn identity_numbers_are_hidden_wherever_they_are_written() {
         let body = r#"{"a":"身份证140403199003077816","b":[{"c":"\u0031404031990 0307 7816"}],"n":140403199003077816,
-            "sha":"aaaaaaaaaaaaaaaaaaaaaaa140403199003077816aaaaaaaaaaaaaaaaaaaaaaa","uscc":"91140403XN10000145"}"#;
+            "sha256":["aaaaaaaaaaaaaaaaaaaaaaa140403199003077816aaaaaaaaaaaaaaaaaaaaaaa"],"uscc":"91140403XN10000145",
+            "documents":["140403-20250110-0016","140403199003077816"],"name":"140403199001052463","text":"140403199003077816aaaa"}"#;
         let read: Value = read(body.as_bytes()).unwrap();
         assert_eq!(read["a"], "身份证140403********7816");
         assert_eq!(read["b"][0]["c"], "140403**** **** 7816");
-        assert_eq!(read["sha"].as_str().map(|sha| sha.contains("140403199003077816")), Some(true));
+        assert_eq!(read["sha256"][0].as_str().map(|sha| sha.contains("140403199003077816")), Some(true));
+        assert_eq!(read["documents"][0], "140403-20250110-0016");
+        assert_eq!(read["documents"][1], "140403********7816");
+        // It has the right check characters of both kinds of number.
+        assert_eq!(read["name"], "140403********2463");
+        assert_eq!(read["text"], "140403********7816aaaa");
         assert_eq!(read["uscc"], "91140403XN10000145");
     }
 

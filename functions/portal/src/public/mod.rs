@@ -3,6 +3,7 @@
 pub(crate) mod authorised_query;
 pub(crate) mod domains;
 pub(crate) mod feedback;
+mod finders;
 pub(crate) mod guide;
 pub(crate) mod home;
 mod picture;

@@ -88,6 +88,9 @@ impl Picture {
 fn of_png(bytes: &[u8]) -> Option<Picture> {
     let limits = png::Limits { bytes: 2 * MOST_SAMPLES };
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), limits);
+    // Colour profiles and texts may be far longer unpacked, and nothing is made of them.
+    decoder.set_ignore_iccp_chunk(true);
+    decoder.set_ignore_text_chunk(true);
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().ok()?;
     let size = reader.info().size();

@@ -8,6 +8,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use crate::PageRequest;
 use crate::frame::{self, View};
 use crate::problems::{CODE_NOT_SEEN, PICTURE_UNREADABLE};
+use crate::public::finders::Bitmap;
 use crate::public::picture::Picture;
 
 /// `GET /portal/scan`.
@@ -85,6 +86,12 @@ fn code_in(bytes: &[u8]) -> Result<VerificationCode, Problem> {
 fn searched(picture: &Picture) -> Option<VerificationCode> {
     let mut prepared =
         rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| picture.shade(x, y));
+    // What a pixel is said to be has no name outside of its crate: this one is white.
+    let white = rqrr::PreparedImage::prepare_from_bitmap(1, 1, |_, _| false).get_pixel_at(0, 0);
+    if Bitmap::new(picture.width, picture.height, |x, y| prepared.get_pixel_at(x, y) != white).is_crowded() {
+        tracing::warn!("a picture is crowded with finder patterns");
+        return None;
+    }
     let texts = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok().map(|(_, text)| text));
     let code = |text: String| VerificationCode::parse(text.trim().rsplit('/').next()?).ok();
     texts.filter_map(code).next()
@@ -108,6 +115,21 @@ mod tests {
             let code = code_in(bytes).map(|code| code.to_string());
             assert_eq!(code.ok().as_deref(), Some("NMPT1N9-62KBSFK-J25YP2T"), "{name}");
         }
+    }
+
+    #[test]
+    fn a_picture_full_of_finder_patterns_is_not_searched() {
+        let finder = ["#######", "#.....#", "#.###.#", "#.###.#", "#.###.#", "#.....#", "#######"];
+        let shade = |x: usize, y: usize| match finder.get(y % 9).and_then(|row| row.as_bytes().get(x % 9)) {
+            Some(b'#') => 0,
+            _ => 255,
+        };
+        let pixels: Vec<u8> = (0..400).flat_map(|y| (0..400).map(move |x| shade(x, y))).collect();
+        let mut bytes = vec![];
+        let mut encoder = png::Encoder::new(&mut bytes, 400, 400);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
+        assert_eq!(code_in(&bytes).unwrap_err().title(), "没有识别到报告的二维码");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Resident identity numbers (公民身份号码), GB 11643-1999.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
 use thiserror::Error;
@@ -92,10 +93,27 @@ pub fn mask(text: &str) -> String {
 /// The length of a number.
 const LENGTH: usize = 18;
 
-/// A text in which the middle of every identity number is hidden, in digits of any width, and with spaces, dashes, points or
-/// brackets between its parts; `None` when none stands in it.
+/// Years of birth that a number is known by.
+const BIRTHS: RangeInclusive<u16> = 1850..=2099;
+/// The same in a document number: those of people who can be punished. `140403-20250110-0016` is a place, a day and a serial
+/// number, of which one in eleven has the right check character.
+const BIRTHS_IN_DOCUMENTS: RangeInclusive<u16> = 1850..=2012;
+
+/// A text in which the middle of every identity number is hidden, in digits of any width, and with spaces, dashes, points,
+/// brackets or what cannot be seen between its parts; `None` when none stands in it.
 #[inline]
 pub fn mask_within(text: &str) -> Option<String> {
+    mask_births(text, BIRTHS)
+}
+
+/// The same of a document number, by which records are told apart: what may as well be a day and a serial number stays.
+#[inline]
+pub fn mask_within_document(text: &str) -> Option<String> {
+    mask_births(text, BIRTHS_IN_DOCUMENTS)
+}
+
+#[inline]
+fn mask_births(text: &str, births: RangeInclusive<u16>) -> Option<String> {
     if text.len() < LENGTH {
         return None;
     }
@@ -104,7 +122,7 @@ pub fn mask_within(text: &str) -> Option<String> {
     if digits + wide < LENGTH - 1 || digits + wide_digits(text.as_bytes()) < LENGTH - 1 {
         return None;
     }
-    mask_groups(text)
+    mask_groups(text, &births)
 }
 
 /// How many digits a text has, and how many characters that may be digits of other widths. Without a branch, a few bytes at
@@ -129,7 +147,8 @@ fn folded(character: char) -> Option<char> {
     let digit = |value: u32| char::from_digit(value, 10);
     match character {
         '0'..='9' => Some(character),
-        'X' | 'x' | 'Ｘ' | 'ｘ' => Some('X'),
+        // Also the Roman ten, and letters of other scripts that look the same.
+        'X' | 'x' | 'Ｘ' | 'ｘ' | 'Ⅹ' | 'ⅹ' | 'Χ' | 'χ' | 'Х' | 'х' => Some('X'),
         '０'..='９' => digit(u32::from(character) - 0xff10),
         '\u{1d7ce}'..='\u{1d7ff}' => digit((u32::from(character) - 0x1_d7ce) % 10),
         _ => None,
@@ -141,26 +160,27 @@ fn separates(character: char) -> bool {
     character.is_whitespace()
         || matches!(
             character,
-            '-' | '－' | '\u{2010}'..='\u{2015}' | '−' | '_' | '.' | '·' | '/' | '~' | '～' | '(' | ')' | '（' | '）'
+            '-' | '－' | '\u{2010}'..='\u{2015}' | '−' | '_' | '.' | '·' | '/' | '~' | '～' | '(' | ')' | '（' | '）' | ','
+                | '，' | ':' | '：' | '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
         )
 }
 
 /// How many separators may stand between two parts.
-const BETWEEN: usize = 3;
-/// More parts than a number is ever written in.
-const PARTS: usize = 6;
+const BETWEEN: usize = 8;
+/// A number has no more parts than digits.
+const PARTS: usize = LENGTH;
 
 /// The same, exactly: digits stand in groups, and a number is one group or some that follow each other.
-fn mask_groups(text: &str) -> Option<String> {
+fn mask_groups(text: &str, births: &RangeInclusive<u16>) -> Option<String> {
     let characters: Vec<(usize, char)> = text.char_indices().collect();
     let digit = |at: usize| characters.get(at).and_then(|(_, c)| folded(*c));
-    // From and to of each group; X ends one that has digits.
+    // From and to of each group; X ends one, or stands apart.
     let mut groups: Vec<(usize, usize)> = vec![];
     let mut at = 0;
     while at < characters.len() {
         let digits = (at..).take_while(|&at| digit(at).is_some_and(|c| c != 'X')).count();
-        let end = at + digits + usize::from(digits > 0 && digit(at + digits) == Some('X'));
-        if digits > 0 {
+        let end = at + digits + usize::from(digit(at + digits) == Some('X'));
+        if end > at {
             groups.push((at, end));
         }
         at = end.max(at + 1);
@@ -179,7 +199,8 @@ fn mask_groups(text: &str) -> Option<String> {
             (last, next) = (group, next + 1);
         }
         let number: String = places.iter().filter_map(|&at| digit(at)).collect();
-        if number.len() == LENGTH && CitizenId::parse(&number).is_ok() {
+        let born = number.get(6..10).and_then(|year| year.parse().ok()).is_some_and(|year| births.contains(&year));
+        if number.len() == LENGTH && born && CitizenId::parse(&number).is_ok() {
             found.push(places);
             first = next;
         } else {
@@ -238,6 +259,20 @@ mod tests {
     }
 
     #[test]
+    fn a_day_and_a_serial_number_stay_in_a_document_number() {
+        for (text, everywhere, in_documents) in [
+            ("140403-20250110-0016", Some("140403-********-0016"), None),
+            ("140403-20250129-0016", Some("140403-********-0016"), None),
+            ("虚罚140403199003077816号", Some("虚罚140403********7816号"), Some("虚罚140403********7816号")),
+        ] {
+            assert_eq!(mask_within(text).as_deref(), everywhere, "{text}");
+            assert_eq!(mask_within_document(text).as_deref(), in_documents, "{text}");
+        }
+        // A "year of birth" 0312, as the code of an organisation may have it.
+        assert_eq!(mask_within(CitizenId::compose("12140403120101001").unwrap().expose()), None);
+    }
+
+    #[test]
     fn numbers_are_hidden_wherever_they_stand() {
         for (text, expected) in [
             ("虚某140403199003077816处", Some("虚某140403********7816处")),
@@ -254,9 +289,16 @@ mod tests {
             ("140403\t19900307\u{2009}7816", Some("140403\t********\u{2009}7816")),
             ("140403（19900307）7816", Some("140403（********）7816")),
             ("虚某140403_19900307_7816.csv", Some("虚某140403_********_7816.csv")),
+            ("14 04 03 19 90 03 07 78 16", Some("14 04 03 ** ** ** ** 78 16")),
+            ("1 4 0 4 0 3 1 9 9 0 0 3 0 7 7 8 1 6", Some("1 4 0 4 0 3 * * * * * * * * 7 8 1 6")),
+            ("11010519491231002-X、11010519491231002 Ⅹ", Some("110105********002-X、110105********002 Ⅹ")),
+            ("140403\u{200b}19900307\u{ad}7816", Some("140403\u{200b}********\u{ad}7816")),
+            ("140403，19900307，7816", Some("140403，********，7816")),
+            ("140403     19900307     7816", Some("140403     ********     7816")),
             ("虚某140403199003077817处", None),
             ("2024年1月2日罚款140403元，编号19900307、7816", None),
             ("1140403199003077816", None),
+            ("MAX 100, x 2024", None),
             ("91140403MA0XN00001", None),
             ("", None),
         ] {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use xinzheng_domain::DocumentNumber;
 
-use crate::cleaning::masked;
+use crate::cleaning::masked_document;
 use crate::findings::{At, Findings};
 use crate::normalisation::Normalisation;
 use crate::rejection::RejectionCode;
@@ -37,13 +37,13 @@ pub(super) fn read_several<'r>(at: At<'_>, text: &str, findings: &mut Findings<'
 
 /// A document number without the spaces that stand in it, and with identity numbers hidden.
 fn without_spaces<'r>(text: Cow<'r, str>, note: &mut dyn FnMut(Normalisation)) -> Cow<'r, str> {
-    let text = masked(text, note);
+    let text = masked_document(text, note);
     if !has_space(text.as_bytes()) {
         return text;
     }
     note(Normalisation::Spaces);
     // Without its spaces it may be a number that it was not with them.
-    masked(text.chars().filter(|c| !c.is_whitespace()).collect::<String>().into(), note)
+    masked_document(text.chars().filter(|c| !c.is_whitespace()).collect::<String>().into(), note)
 }
 
 /// True when a space or a line break stands in a text: of ASCII, U+00A0, U+1680, U+2000 to U+2029, U+202F, U+205F, U+3000.
