@@ -4,13 +4,10 @@
 use std::fmt::Display;
 
 use xinzheng_domain::identity::citizen_id::CitizenId;
-use xinzheng_domain::record::document_number::DocumentNumber;
 use xinzheng_domain::month::Month;
-use xinzheng_domain::{
-    RecordId, ReportNumber, SubjectId, UnitCode, UploadKey, Uscc, VerificationCode,
-};
+use xinzheng_domain::record::document_number::DocumentNumber;
+use xinzheng_domain::{RecordId, ReportNumber, SubjectId, UnitCode, UploadKey, Uscc, VerificationCode};
 
-#[allow(dead_code)]
 #[path = "../../functions/portal/src/id_token.rs"]
 mod id_token;
 

@@ -23,7 +23,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         _ => {
             let Ok(event) = serde_json::from_slice::<ApiGatewayV2httpRequest>(bytes) else { return };
             let request = HttpRequest::from(event);
-            let _said = (request.bytes(), request.cookie("session"), request.claim("role"), request.query_parameters("q"));
+            let _said =
+                (request.bytes(), request.cookie("session"), request.claim("role"), request.query_parameters("q"));
             let _media = request.preferred(&["text/html", "application/json"]);
         }
     }

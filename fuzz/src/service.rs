@@ -108,7 +108,8 @@ impl Service {
     pub fn answer(&self, request: HttpRequest) {
         let route = request.route().to_owned();
         let is_head = route.starts_with("HEAD ");
-        let is_of = |topics: &[&str]| topics.iter().any(|topic| route.split(' ').nth(1).is_some_and(|p| p.starts_with(topic)));
+        let is_of =
+            |topics: &[&str]| topics.iter().any(|topic| route.split(' ').nth(1).is_some_and(|p| p.starts_with(topic)));
         let response = self.run(async {
             if is_of(&["/verify", "/openapi", "/schemas", "/assets"]) {
                 xinzheng_verify::handle(&self.verify, request).await
@@ -219,12 +220,14 @@ pub fn picture_request(bytes: &[u8], visit: &Visit) -> HttpRequest {
     let parameters = Map::from_iter([("page".to_owned(), json!("scan"))]);
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
     let headers = [("content-type", kind.as_str()), ("accept", "text/html")];
-    event(("POST", "/portal/{page+}"), ("scan", parameters), ("", &visit.cookie), None, &headers, &body).expect("a request")
+    event(("POST", "/portal/{page+}"), ("scan", parameters), ("", &visit.cookie), None, &headers, &body)
+        .expect("a request")
 }
 
 fn get_page(page: &str) -> HttpRequest {
     let parameters = Map::from_iter([("page".to_owned(), json!(page))]);
-    event(("GET", "/portal/{page+}"), (page, parameters), ("", ""), None, &[("accept", "text/html")], b"").expect("a request")
+    event(("GET", "/portal/{page+}"), (page, parameters), ("", ""), None, &[("accept", "text/html")], b"")
+        .expect("a request")
 }
 
 fn part(name: &str, file: Option<&str>, bytes: &[u8]) -> Vec<u8> {

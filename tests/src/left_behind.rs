@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use tempfile::TempDir;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -23,7 +23,7 @@ pub(crate) fn start_logging() {
     let warnings = tracing_subscriber::fmt::layer().with_test_writer().with_filter(LevelFilter::WARN);
     let all = folder().map(|folder| {
         let file = File::create(folder.join(format!("log-{}.jsonl", std::process::id()))).unwrap();
-        let targets = Targets::new().with_default(LevelFilter::INFO).with_target("xinzheng", LevelFilter::TRACE);
+        let targets = xinzheng_runtime::logging::targets("trace");
         tracing_subscriber::fmt::layer().json().with_writer(Mutex::new(file)).with_filter(targets)
     });
     // A second start would only mean that logging runs already.

@@ -100,7 +100,7 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
         wide: view.wide,
         framing: view.framing,
         // Signing out leads to the issuer.
-        forms_lead_to: if session.is_some() { asked.app.issuer.origin() } else { "" },
+        forms_lead_to: if session.is_some() { &asked.app.issuer.origin } else { "" },
         object_store: if view.sending { &asked.app.object_store } else { "" },
         camera: view.camera,
         content: Some(content),

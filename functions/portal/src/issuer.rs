@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 use xinzheng_runtime::Problem;
@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 pub(crate) struct Issuer {
     pub(crate) issuer: String,
     pub(crate) client_id: String,
+    /// Where its pages are.
+    pub(crate) origin: String,
     endpoints: OnceCell<Endpoints>,
 }
 
@@ -53,14 +55,9 @@ pub(crate) struct Tokens {
 
 impl Issuer {
     pub(crate) fn at(issuer: &str, client_id: &str) -> Self {
-        Self { issuer: issuer.to_owned(), client_id: client_id.to_owned(), endpoints: OnceCell::new() }
-    }
-
-    /// Its origin.
-    pub(crate) fn origin(&self) -> &str {
-        let host = self.issuer.find("://").map_or(0, |scheme| scheme + 3);
-        let path = self.issuer.get(host..).and_then(|rest| rest.find('/'));
-        path.and_then(|path| self.issuer.get(..host + path)).unwrap_or(&self.issuer)
+        // What is no address has no pages either.
+        let origin = Url::parse(issuer).map(|issuer| issuer.origin().ascii_serialization()).unwrap_or_default();
+        Self { issuer: issuer.to_owned(), client_id: client_id.to_owned(), origin, endpoints: OnceCell::new() }
     }
 
     pub(crate) async fn endpoints(&self, app: &App) -> Result<&Endpoints, Problem> {
@@ -123,6 +120,12 @@ impl Issuer {
     }
 }
 
+/// An address of the issuer with these parameters; it may have some of its own.
+pub(crate) fn with_parameters<'v>(address: &str, parameters: impl IntoIterator<Item = (&'v str, &'v str)>) -> String {
+    let join = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{join}{}", query(parameters))
+}
+
 fn unreachable(error: impl Into<Option<reqwest::Error>>) -> Problem {
     let error = error.into().map(reqwest::Error::without_url).map(|error| error.to_string()).unwrap_or_default();
     tracing::error!(error, "the issuer cannot be reached");
@@ -147,7 +150,7 @@ mod tests {
             ("https://id.example", "https://id.example"),
             ("https://id.example/", "https://id.example"),
         ] {
-            assert_eq!(Issuer::at(issuer, "portal").origin(), origin);
+            assert_eq!(Issuer::at(issuer, "portal").origin, origin);
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::PageRequest;
 use crate::cookie_cipher::{random, random_text};
 use crate::form::query;
 use crate::id_token::IdToken;
-use crate::issuer::refused;
+use crate::issuer::{refused, with_parameters};
 use crate::session::{Account, Session};
 
 /// The purpose that what is kept while signing in is encrypted for, and for how many seconds it is.
@@ -57,7 +57,7 @@ pub(crate) async fn begin(asked: &PageRequest<'_>) -> Result<HttpResponse, Probl
     let under_way = UnderWay { state: random_text()?, nonce: random_text()?, verifier, next };
     let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, under_way.verifier.as_bytes()).as_ref());
     let redirect = format!("{}/portal/callback", app.origin);
-    let parameters = query([
+    let parameters = [
         ("response_type", "code"),
         ("client_id", &app.issuer.client_id),
         ("redirect_uri", &redirect),
@@ -66,12 +66,11 @@ pub(crate) async fn begin(asked: &PageRequest<'_>) -> Result<HttpResponse, Probl
         ("nonce", &under_way.nonce),
         ("code_challenge", &challenge),
         ("code_challenge_method", "S256"),
-    ]);
-    let join = if endpoints.authorization_endpoint.contains('?') { '&' } else { '?' };
+    ];
     let encrypted = app.key.encrypt(SIGN_IN, &under_way)?;
     // It has to come back with the issuer's redirect, which is from elsewhere.
     let cookie = app.cookies.set(app.cookies.sign_in, encrypted, SameSite::Lax, PATIENCE);
-    Ok(HttpResponse::see_other(&format!("{}{join}{parameters}", endpoints.authorization_endpoint)).cookie(cookie))
+    Ok(HttpResponse::see_other(&with_parameters(&endpoints.authorization_endpoint, parameters)).cookie(cookie))
 }
 
 /// `GET /portal/callback`: the issuer's answer becomes a session.

@@ -3,7 +3,7 @@
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::form::query;
+use crate::issuer::with_parameters;
 
 /// `POST /portal/sign-out`: the session ends, also where its cookie was copied to, with whatever the browser keeps of its pages; then
 /// the issuer's own session does (RP-Initiated Logout 1.0). Nothing that names the person stands in the address that leads there: the
@@ -19,8 +19,8 @@ pub(crate) async fn end(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem
         let endpoints = app.issuer.endpoints(app).await.ok();
         if let Some(address) = endpoints.and_then(|endpoints| endpoints.end_session_endpoint.as_deref()) {
             let back = format!("{}/", app.origin);
-            let told = query([("client_id", app.issuer.client_id.as_str()), ("post_logout_redirect_uri", &back)]);
-            next = format!("{address}{}{told}", if address.contains('?') { '&' } else { '?' });
+            let told = [("client_id", app.issuer.client_id.as_str()), ("post_logout_redirect_uri", &back)];
+            next = with_parameters(address, told);
         }
     }
     let forgotten = app.cookies.forget(app.cookies.session);

@@ -51,11 +51,12 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
     let unknown: BTreeSet<String> = unknown_codes.chain(unknown_files).collect();
     let beyond = match unknown.len() {
         0 => None,
-        how_many => counted(app, how_many, request).await.err(),
+        how_many => match counted(app, how_many, request).await {
+            Ok(()) => None,
+            Err(problem) if problem.is(TOO_MANY_LOOKUPS) => Some(problem),
+            Err(problem) => return Err(problem),
+        },
     };
-    if let Some(problem) = beyond.as_ref().filter(|problem| !problem.is(TOO_MANY_LOOKUPS)) {
-        return Err(problem.clone());
-    }
     let most = MOST_LINES / asked;
     let verified: BTreeMap<VerificationCode, Verification> = stream::iter(filed)
         .map(async |(code, filed)| {

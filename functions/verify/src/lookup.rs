@@ -1,6 +1,7 @@
 //! Finding a report by its code or by the digest of its file.
 
 use xinzheng_domain::report::ContentDigest;
+use xinzheng_domain::sha256::{hexadecimal, parse_sha256};
 use xinzheng_domain::{ReportNumber, VerificationCode};
 use xinzheng_runtime::problem::{
     CODE_IS_NUMBER, CODE_MISTYPED, CODE_UNKNOWN, ISSUED_FILE_UNKNOWN, LOOKUP_DIGEST_UNREADABLE,
@@ -24,12 +25,7 @@ pub(crate) fn parse_code(text: &str) -> Result<VerificationCode, Problem> {
 
 /// Reads a SHA-256: 64 hexadecimal digits.
 pub(crate) fn parse_digest(text: &str) -> Result<String, Problem> {
-    let digest = text.trim().to_ascii_lowercase();
-    if digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit()) {
-        Ok(digest)
-    } else {
-        Err(LOOKUP_DIGEST_UNREADABLE.into())
-    }
+    Ok(parse_sha256(text.trim()).map(|digest| hexadecimal(&digest)).ok_or(LOOKUP_DIGEST_UNREADABLE)?)
 }
 
 /// Counts look-ups in vain, and refuses them to a network that has had too many: then they are not noted. One UpdateItem; the
@@ -40,6 +36,12 @@ pub(crate) async fn counted(app: &App, how_many: usize, request: &HttpRequest) -
     }
     let how_many = u32::try_from(how_many).unwrap_or(u32::MAX);
     throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), how_many).await
+}
+
+/// Counts and notes one look-up in vain. One UpdateItem, one PutItem.
+async fn in_vain(app: &App, asked: &str, request: &HttpRequest) -> Result<(), Problem> {
+    counted(app, 1, request).await?;
+    failed(app, asked, request).await
 }
 
 /// Notes a look-up in vain. One PutItem.
@@ -60,8 +62,7 @@ pub(crate) async fn by_code(app: &App, text: &str, request: &HttpRequest) -> Res
 pub(crate) async fn filed_by_code(app: &App, text: &str, request: &HttpRequest) -> Result<FiledReport, Problem> {
     let code = parse_code(text)?;
     let Some(filed) = app.registry.report_by_code(&code).await? else {
-        counted(app, 1, request).await?;
-        failed(app, &code.compact(), request).await?;
+        in_vain(app, &code.compact(), request).await?;
         return Err(CODE_UNKNOWN.into());
     };
     Ok(filed)
@@ -79,8 +80,7 @@ pub(crate) async fn by_file(app: &App, text: &str, request: &HttpRequest) -> Res
         },
     };
     let Some(filed) = filed else {
-        counted(app, 1, request).await?;
-        failed(app, &digest, request).await?;
+        in_vain(app, &digest, request).await?;
         return Err(ISSUED_FILE_UNKNOWN.into());
     };
     Verified::of(app, filed, request).await

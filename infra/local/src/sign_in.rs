@@ -16,6 +16,7 @@ use xinzheng_runtime::HttpResponse;
 use xinzheng_sample::{subject_moved_out, subject_with_every_kind, subject_without_records};
 
 use crate::issuer::{AUDIENCE, Issuer};
+use crate::secrets::random;
 
 /// How long a code can be redeemed.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(2);
@@ -126,7 +127,7 @@ impl SignIn {
             return HttpResponse::json(400, &json!({ "error": "invalid_request", "error_description": why }));
         }
         let Some(claims) = chosen(sent) else { return page(422, sent, true) };
-        let Some(code) = random_text() else { return server_error() };
+        let Ok(code) = random() else { return server_error() };
         let text = |name: &str| field(sent, name).to_owned();
         let given = Given {
             claims,
@@ -162,7 +163,7 @@ impl SignIn {
         about.insert("nonce".to_owned(), json!(given.nonce));
         match issuer.token_for(&given.client_id, &about, now, LASTS) {
             Ok(id_token) => {
-                let Some(grant) = random_text() else { return server_error() };
+                let Ok(grant) = random() else { return server_error() };
                 let renewable =
                     Renewable { grant, claims: given.claims, client_id: given.client_id, until: now + RENEWABLE };
                 self.tokens(renewable, issuer, now, Some(id_token))
@@ -213,7 +214,7 @@ impl SignIn {
     /// Tokens for someone, with the right to renew them.
     fn tokens(&self, renewable: Renewable, issuer: &Issuer, now: Timestamp, id_token: Option<String>) -> HttpResponse {
         let access = issuer.token_for(AUDIENCE, &renewable.claims, now, LASTS);
-        let (Ok(access), Some(refresh)) = (access, random_text()) else { return server_error() };
+        let (Ok(access), Ok(refresh)) = (access, random()) else { return server_error() };
         if let Ok(mut all) = self.renewable.lock() {
             all.retain(|_, its| its.until > now);
             all.insert(refresh.clone(), renewable);
@@ -226,13 +227,6 @@ impl SignIn {
         }
         HttpResponse::json(200, &answer)
     }
-}
-
-/// A random text of 128 bits; `None` without randomness.
-fn random_text() -> Option<String> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).ok()?;
-    Some(URL_SAFE_NO_PAD.encode(random))
 }
 
 fn server_error() -> HttpResponse {

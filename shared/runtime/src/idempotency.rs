@@ -31,7 +31,10 @@ pub async fn once(
     handle: impl Future<Output = Result<HttpResponse, Problem>>,
 ) -> HttpResponse {
     // On the heap: what a request does is large, and each function around it would hold it once more.
-    carried_out(registry, address_key, request, at, Box::pin(handle)).await.secure(request)
+    let handle = answered(registry, address_key, request, at, Box::pin(handle));
+    let is_keyed = request.route().starts_with("POST ") && request.has_header(KEY);
+    let response = if is_keyed { kept(registry, request, at, handle).await } else { handle.await };
+    response.secure(request)
 }
 
 /// Carries out a request that changes nothing, so that no answer to it is kept and a key says nothing. No call.
@@ -65,17 +68,13 @@ async fn answered(
     handle.instrument(info_span!("request", id = request.id(), route = request.route())).await
 }
 
-async fn carried_out(
+/// The answer that a request with a key got, or gets now.
+async fn kept(
     registry: &Registry,
-    address_key: &AddressKey,
     request: &HttpRequest,
     at: Timestamp,
-    handle: impl Future<Output = Result<HttpResponse, Problem>>,
+    handle: impl Future<Output = HttpResponse>,
 ) -> HttpResponse {
-    let handle = answered(registry, address_key, request, at, handle);
-    if !request.route().starts_with("POST ") || !request.has_header(KEY) {
-        return handle.await;
-    }
     let Some(claim) = claim(request) else {
         return problem::IDEMPOTENCY_KEY_UNREADABLE.into();
     };

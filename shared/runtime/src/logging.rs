@@ -25,8 +25,8 @@ where
     let _already_running = tracing_subscriber::registry().with(lines.with_filter(targets)).try_init();
 }
 
-/// What a level, or levels by target, let through.
-fn targets(level: &str) -> Option<Targets> {
+/// What a level, or levels by target, let through; `None` when it is neither.
+pub fn targets(level: &str) -> Option<Targets> {
     match level.parse::<LevelFilter>() {
         Ok(own) => Some(Targets::new().with_default(own.min(LevelFilter::INFO)).with_target("xinzheng", own)),
         // A word alone would be taken for a target.

@@ -6,7 +6,7 @@ use xinzheng_api::{access_log, verification};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::Counts;
 use xinzheng_domain::{Disclosure, RecordKind, ReportStatus};
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, sha256, uscc, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_verifies_by_its_code_and_by_its_file() {
@@ -73,10 +73,6 @@ async fn what_cannot_be_verified_says_why() {
         assert_eq!(answer.content_type, "application/problem+json; charset=utf-8");
         assert!(!answer.body["hint"].as_str().unwrap().is_empty(), "{path}");
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    xinzheng_domain::report::ContentDigest::of(bytes).to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]

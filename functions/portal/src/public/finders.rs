@@ -95,19 +95,20 @@ fn candidates(row: &[bool]) -> Vec<[usize; 3]> {
     found
 }
 
+/// A plane full of finder patterns, one each nine pixels.
+#[cfg(test)]
+pub(super) fn is_black_in_a_crowd(x: usize, y: usize) -> bool {
+    const FINDER: [&str; 7] = ["#######", "#.....#", "#.###.#", "#.###.#", "#.###.#", "#.....#", "#######"];
+    FINDER.get(y % 9).is_some_and(|row| row.as_bytes().get(x % 9) == Some(&b'#'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FINDER: [&str; 7] = ["#######", "#.....#", "#.###.#", "#.###.#", "#.###.#", "#.....#", "#######"];
-
     /// So many finder patterns, ten a line.
     fn picture(finders: usize) -> Bitmap {
-        let is_black = |x: usize, y: usize| {
-            let (column, line) = (x / 9, y / 9);
-            line * 10 + column < finders
-                && FINDER.get(y % 9).is_some_and(|row| row.as_bytes().get(x % 9) == Some(&b'#'))
-        };
+        let is_black = |x: usize, y: usize| (y / 9) * 10 + x / 9 < finders && is_black_in_a_crowd(x, y);
         Bitmap::new(90, 9 * 100, is_black)
     }
 
