@@ -17,13 +17,16 @@ use sha2::{Digest, Sha256};
 pub use xinzheng::client_builder;
 use xinzheng::main_job::{UploadFile, receipts, upload};
 use xinzheng::{Faults, Options, Stack};
-use xinzheng_api::link::Download;
+use xinzheng_api::link::{Download, UploadAddress};
 use xinzheng_api::parameter::Parameters;
-use xinzheng_api::report::OpenedReport;
+use xinzheng_api::report::{OpenedReport, Report};
 use xinzheng_api::verification::Verification;
-use xinzheng_api::{Endpoint, report, verification};
+use xinzheng_api::{Endpoint, Problem, attachment, report, verification};
+use xinzheng_domain::record::standing::StandingRecord;
+use xinzheng_domain::record::{Details, Penalty};
+use xinzheng_domain::report::ReportContent;
 use xinzheng_domain::sha256::hexadecimal;
-use xinzheng_domain::{ReportNumber, TableId, Uscc, VerificationCode};
+use xinzheng_domain::{RecordId, ReportNumber, TableId, Uscc, VerificationCode};
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::Clock;
 
@@ -63,20 +66,25 @@ pub struct Answer {
     pub body: Value,
     /// The content type.
     pub content_type: String,
+    /// What is wrong, when it is a problem.
+    refusal: Option<Problem>,
 }
 
 impl Answer {
-    /// The stable code of a problem, without its prefix.
-    pub fn problem(&self) -> &str {
-        self.body["type"].as_str().and_then(|kind| kind.strip_prefix("urn:xinzheng:problem:")).unwrap_or_default()
+    /// What is wrong.
+    pub fn refusal(&self) -> &Problem {
+        self.refusal.as_ref().unwrap_or_else(|| panic!("no problem: {self:?}"))
     }
-}
 
-impl Answer {
+    /// The stable code of what is wrong; nothing when nothing is.
+    pub fn problem(&self) -> &str {
+        self.refusal.as_ref().map(Problem::code).unwrap_or_default()
+    }
+
     /// The body as the type that the endpoint answers with.
     pub fn of<P, Q, B, A: DeserializeOwned>(&self, endpoint: &Endpoint<P, Q, B, A>) -> A {
-        let told = || format!("{endpoint:?} answered {} {}", self.status, self.body);
-        serde_json::from_value(self.body.clone()).unwrap_or_else(|fault| panic!("{fault}: {}", told()))
+        let answer = || format!("{endpoint:?} answered {} {}", self.status, self.body);
+        serde_json::from_value(self.body.clone()).unwrap_or_else(|fault| panic!("{fault}: {}", answer()))
     }
 }
 
@@ -210,7 +218,9 @@ impl TestStack {
             self.folder.said("answers", &bytes);
             description::check(method.as_str(), url.path(), status, &content_type, &body);
         }
-        Answer { status, body, content_type }
+        let is_problem = content_type.starts_with("application/problem+json");
+        let refusal = is_problem.then(|| serde_json::from_value(body.clone()).unwrap());
+        Answer { status, body, content_type, refusal }
     }
 
     /// Notes an answer that came by another way than [`Self::send`], for whoever looks through what tests leave behind.
@@ -258,14 +268,31 @@ impl TestStack {
     }
 
     /// The stored canonical content of the report with this number.
-    pub async fn content(&self, number: &ReportNumber) -> Value {
-        self.report_content(&json!({ "number": number })).await
+    pub async fn content(&self, number: &ReportNumber) -> ReportContent {
+        let (s3, bucket) = (&self.stack.services.s3, self.stack.resource("ReportsBucket"));
+        let list = s3.list_objects_v2().bucket(&bucket).send().await.unwrap();
+        for key in list.contents().iter().filter_map(|object| object.key()).filter(|key| key.ends_with(".json")) {
+            let object = s3.get_object().bucket(&bucket).key(key).send().await.unwrap();
+            let content: ReportContent =
+                serde_json::from_slice(&object.body.collect().await.unwrap().to_vec()).unwrap();
+            if content.number == *number {
+                return content;
+            }
+        }
+        panic!("the content of {number} is not stored");
     }
 
-    /// Downloads what a report's answer points to.
-    pub async fn download(&self, report: &Value) -> Vec<u8> {
-        let url = report["download"]["url"].as_str().expect("a download address");
-        self.client.get(url).send().await.unwrap().error_for_status().unwrap().bytes().await.unwrap().to_vec()
+    /// The id of a report's record whose document number ends so.
+    pub async fn record_id(&self, report: &Report, document: &str) -> RecordId {
+        let records = self.content(&report.number).await.records;
+        let found = records.iter().find(|standing| standing.record.document.as_str().ends_with(document));
+        found.unwrap_or_else(|| panic!("no record {document}")).record.id
+    }
+
+    /// The request that puts these bytes at an address in an answer.
+    pub fn put(&self, address: &UploadAddress, bytes: &[u8]) -> RequestBuilder {
+        let request = self.request("PUT", &address.url).body(bytes.to_vec());
+        address.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
     }
 
     /// Announces a file, and sends it when there are bytes. Its id, or the problem.
@@ -275,29 +302,11 @@ impl TestStack {
         if announced.status != 201 {
             return Err(announced.problem().to_owned());
         }
+        let announced = announced.of(&attachment::ANNOUNCE);
         if sent {
-            let upload = &announced.body["upload"];
-            let mut request = self.request("PUT", upload["url"].as_str().unwrap()).body(bytes.to_vec());
-            for (header, value) in upload["headers"].as_object().unwrap() {
-                request = request.header(header, value.as_str().unwrap());
-            }
-            assert_eq!(self.send(request).await.status, 200);
+            assert_eq!(self.send(self.put(&announced.upload, bytes)).await.status, 200);
         }
-        Ok(announced.body["id"].as_str().unwrap().to_owned())
-    }
-
-    /// The stored canonical content of a report.
-    pub async fn report_content(&self, report: &Value) -> Value {
-        let (s3, bucket) = (&self.stack.services.s3, self.stack.resource("ReportsBucket"));
-        let list = s3.list_objects_v2().bucket(&bucket).send().await.unwrap();
-        for key in list.contents().iter().filter_map(|object| object.key()).filter(|key| key.ends_with(".json")) {
-            let object = s3.get_object().bucket(&bucket).key(key).send().await.unwrap();
-            let content: Value = serde_json::from_slice(&object.body.collect().await.unwrap().to_vec()).unwrap();
-            if content["number"] == report["number"] {
-                return content;
-            }
-        }
-        panic!("the content of {} is not stored", report["number"]);
+        Ok(announced.id.to_string())
     }
 
     /// The text of an upload's rejections file.
@@ -358,6 +367,12 @@ pub async fn registry_of(stack: &Stack) -> BTreeMap<String, BTreeMap<String, Str
         }
     }
     items
+}
+
+/// The penalty that a record is.
+pub fn penalty(standing: &StandingRecord) -> &Penalty<'static> {
+    let Details::Penalty(penalty) = &standing.record.details else { panic!("no penalty: {standing:?}") };
+    penalty
 }
 
 /// A clock that starts at [`NOW`] and goes on by a second with each look at it.

@@ -10,6 +10,7 @@ use reqwest::Response;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use xinzheng::{Options, Stack};
+use xinzheng_api::upload;
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, sha256, uscc};
 
 /// A page's address that is not the portal's.
@@ -87,12 +88,9 @@ async fn objects_are_for_who_was_given_their_address() {
     let unit = test.unit_token("market-supervision");
     let announced = test.send(test.post("/uploads", &wanted).bearer_auth(&unit)).await;
     assert_eq!(announced.status, 201, "{announced:?}");
-    let url = announced.body["upload"]["url"].as_str().unwrap();
-    let put = |origin: &str| {
-        let request = test.request("PUT", url).header("origin", origin).body("a,b\n");
-        let headers = announced.body["upload"]["headers"].as_object().unwrap().iter();
-        headers.fold(request, |request, (name, value)| request.header(name, value.as_str().unwrap()))
-    };
+    let address = announced.of(&upload::ANNOUNCE).upload;
+    let url = address.url.as_str();
+    let put = |origin: &str| test.put(&address, b"a,b\n").header("origin", origin);
     let ask_before = |origin: &str| {
         test.request("OPTIONS", url).header("origin", origin).header("access-control-request-method", "PUT")
     };
@@ -115,9 +113,9 @@ async fn objects_are_for_who_was_given_their_address() {
 
     // A report is downloaded by its address, which a page of another origin cannot read.
     test.take_in(&[register(1)]).await;
-    let report = test.report(uscc(1), &json!({ "purpose": "other" })).await.body;
-    assert!(test.download(&report).await.starts_with(b"%PDF-"));
-    let read = test.request("GET", report["download"]["url"].as_str().unwrap()).header("origin", FOREIGN);
+    let download = test.issued(uscc(1), &json!({ "purpose": "other" })).await.download.unwrap();
+    assert!(test.downloaded(&download).await.starts_with(b"%PDF-"));
+    let read = test.request("GET", &download.url).header("origin", FOREIGN);
     let answer = read.send().await.unwrap();
     assert_eq!((answer.status().as_u16(), allowed_origin(&answer)), (403, None));
     assert!(answer.bytes().await.unwrap().is_empty());
@@ -184,10 +182,9 @@ async fn who_is_slow_to_send_an_object_keeps_nobody_from_others() {
     let bucket = test.stack.resource("IntakeBucket");
     let wanted = json!({ "table": "penalty", "file": "一.csv", "bytes": 4, "sha256": sha256(b"a,b\n") });
     let announced = test.send(test.post("/uploads", &wanted).bearer_auth(test.unit_token("market-supervision"))).await;
-    let url = announced.body["upload"]["url"].as_str().unwrap();
-    let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    let headers = announced.body["upload"]["headers"].as_object().unwrap().iter();
-    let headers: String = headers.map(|(name, value)| format!("{name}: {}\r\n", value.as_str().unwrap())).collect();
+    let address = announced.of(&upload::ANNOUNCE).upload;
+    let (host, path) = address.url.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let headers: String = address.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let mut slow = tokio::net::TcpStream::connect(host).await.unwrap();
     let head =
         format!("PUT /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n{headers}content-length: 4\r\n\r\na,b");

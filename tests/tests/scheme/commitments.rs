@@ -43,9 +43,9 @@ async fn a_false_commitment_bars_until_the_platform_lifts_it() {
 
     let barred = test.report(uscc(1), &json!({ "purpose": "other" })).await;
     assert_eq!((barred.status, barred.problem()), (403, "subject-barred"), "{barred:?}");
-    let detail = barred.body["detail"].as_str().unwrap();
+    let detail = barred.refusal().detail_text().unwrap();
     assert!(detail.contains(DOMAIN) && detail.contains("市市场监督管理局"), "{detail}");
-    assert!(barred.body["hint"].as_str().unwrap().contains("异议"));
+    assert!(barred.refusal().hint_text().unwrap().contains("异议"));
     assert_eq!(test.report(uscc(2), &json!({ "purpose": "other" })).await.status, 201, "others are not barred");
     assert_eq!(test.verified(earlier.code).await.status, ReportStatus::Valid, "what was issued before stays");
 

@@ -2,6 +2,7 @@
 //! waits.
 
 use jiff::Timestamp;
+use jiff::civil::date;
 use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
 use xinzheng_api::upload::{self, Upload, WaitingMarks};
@@ -10,12 +11,13 @@ use xinzheng_domain::case::objection::ObjectionId;
 use xinzheng_domain::record::MarkKind;
 use xinzheng_domain::record::effect::{DoubtKind, ReceiptEffect};
 use xinzheng_domain::record::listed_doubt::ListedDoubt;
+use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::record::waiting_mark::WaitingMark;
 use xinzheng_domain::{Effect, EffectCounts, Entry, SourcePosition, TableId, UnitCode};
 use xinzheng_store::Registry;
 use xinzheng_store::history::HistoryStep;
 use xinzheng_tests::{
-    NOW, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with, withdrawal_row,
+    NOW, TestStack, UploadBuilder, penalties, penalty, penalty_row, register, repair_row, uscc, with, withdrawal_row,
 };
 
 const MARKET: &str = "market-supervision";
@@ -116,8 +118,8 @@ async fn a_mark_waits_for_its_record_and_is_listed_until_it_comes() {
     assert_eq!(waiting(&test, MARKET).await, [], "its record has come");
     let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
     let content = test.content(&report.number).await;
-    let repaired = content["records"].as_array().unwrap().iter().filter(|standing| standing.get("repair").is_some());
-    assert_eq!(repaired.count(), 1, "{content:#}");
+    let repaired = content.records.iter().filter(|standing| standing.repair.is_some());
+    assert_eq!(repaired.count(), 1, "{content:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -141,13 +143,9 @@ async fn what_was_decided_is_not_undone_by_a_row() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), file("一.csv", &[penalty_row(1, 1), penalty_row(1, 2)])]).await;
     let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
-    let records = test.content(&report.number).await["records"].clone();
-    let id = |document: &str| {
-        let of = |standing: &&Value| standing["record"]["document"].as_str().unwrap().ends_with(document);
-        records.as_array().unwrap().iter().find(of).unwrap()["record"]["id"].as_str().unwrap().to_owned()
-    };
     let decide = async |document: &str, remedy: Value| {
-        let objection = json!({ "record": id(document), "contested": "record", "reasons": "与事实不符。" });
+        let record = test.record_id(&report, document).await;
+        let objection = json!({ "record": record, "contested": "record", "reasons": "与事实不符。" });
         let raised = test.send(test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)))).await;
         let raised: ObjectionId = raised.of(&objection::SUBMIT).objection.id;
         let mut decision = json!({ "outcome": "upheld", "reason": "经复核属实。" });
@@ -174,9 +172,8 @@ async fn what_was_decided_is_not_undone_by_a_row() {
     assert!(told[1].1.contains(&withdrawn), "{told:?}");
     let report = test.issued(uscc(1), &json!({ "purpose": "commercial" })).await.report;
     let content = test.content(&report.number).await;
-    let fines: Vec<&Value> =
-        content["records"].as_array().unwrap().iter().map(|standing| &standing["record"]["details"]["fine"]).collect();
-    assert_eq!(fines, [&json!("0.05")], "one is corrected, one withdrawn: {content:#}");
+    let fines: Vec<_> = content.records.iter().map(|standing| penalty(standing).fine).collect();
+    assert_eq!(fines, ["0.05".parse().ok()], "one is corrected, one withdrawn: {content:#?}");
 
     // What agrees with the decision may correct something else.
     let agreeing = with(
@@ -504,9 +501,7 @@ async fn rows_without_force_are_told_first_and_a_cut_list_says_so() {
     test.take_in(&[register(1), file("一.csv", &rows)]).await;
     // The last one is corrected by an objection; then all are sent otherwise, that one at the end.
     let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
-    let records = test.content(&report.number).await["records"].clone();
-    let of = |standing: &&Value| standing["record"]["document"].as_str().unwrap().ends_with("〕230号");
-    let record = records.as_array().unwrap().iter().find(of).unwrap()["record"]["id"].clone();
+    let record = test.record_id(&report, "〕230号").await;
     let objection = json!({ "record": record, "contested": "record", "reasons": "与事实不符。" });
     let raised = test.send(test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)))).await;
     let decision =
@@ -555,13 +550,10 @@ async fn listed_again_under_the_same_number_is_another_listing() {
     assert_eq!(came_to, counts([("new", 1)]), "{told:?}");
     let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
     let content = test.content(&report.number).await;
-    let told: Vec<(&Value, &Value)> = content["records"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|standing| (&standing["record"]["decided"], &standing["removal"]["date"]))
-        .collect();
-    assert_eq!(told, [(&json!("2024-03-01"), &json!("2024-08-01")), (&json!("2023-03-01"), &Value::Null)]);
+    let removal = |standing: &StandingRecord| standing.removal.as_ref().map(|removal| removal.removal.date);
+    let listings: Vec<_> =
+        content.records.iter().map(|standing| (standing.record.decided, removal(standing))).collect();
+    assert_eq!(listings, [(date(2024, 3, 1), Some(date(2024, 8, 1))), (date(2023, 3, 1), None)]);
     // A third time, after the removal that came by itself.
     let (came_to, _) = effects(&test, listed("三.csv", &[listing("2025-01-02", None)])).await;
     assert_eq!(came_to, counts([("new", 1)]));

@@ -3,9 +3,9 @@
 use jiff::civil::date;
 use serde_json::{Value, json};
 use xinzheng_api::{access_log, grant};
-use xinzheng_domain::ReportStatus;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::grant::GrantState;
+use xinzheng_domain::{DomainId, Purpose, ReportStatus};
 use xinzheng_tests::{Answer, TestStack, penalties, penalty_row, register, uscc, with};
 
 const BANK: &str = "虚构银行";
@@ -55,8 +55,9 @@ async fn a_bank_gets_what_was_granted_and_the_subject_sees_it() {
     assert_eq!(issued.status, 201, "{issued:?}");
     let issued = issued.of(&grant::QUERY).opened.report;
     let content = test.content(&issued.number).await;
-    assert_eq!((&content["domains"], &content["purpose"]), (&json!([18]), &json!("financial")));
-    assert_eq!(content["records"].as_array().unwrap().len(), 1, "the other domain's record is not shown");
+    let food = DomainId::from_number(18).unwrap();
+    assert_eq!((content.domains, content.purpose), (vec![food], Purpose::Financial));
+    assert_eq!(content.records.len(), 1, "the other domain's record is not shown");
     assert_eq!(test.verified(issued.code).await.status, ReportStatus::Valid);
 
     for (token, body, expected) in [

@@ -9,9 +9,11 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use regex::Regex;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
 use xinzheng::{Options, Stack};
+use xinzheng_api::{Endpoint, commitment, feedback, grant, objection, report};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{UploadBuilder, penalties, penalty_row, register, registry_of, repair_row, uscc, with};
 
@@ -26,6 +28,15 @@ struct Ran {
     events: BTreeMap<(String, String), String>,
     /// How many calls of the store were made, when it came to its end.
     calls: Option<usize>,
+}
+
+impl Ran {
+    /// What an endpoint answered to the request at this place.
+    fn answer<P, Q, B, A: DeserializeOwned>(&self, place: usize, endpoint: &Endpoint<P, Q, B, A>) -> A {
+        let (status, body) = &self.answered[place];
+        assert_eq!(*status, endpoint.status().to_string(), "{body}");
+        serde_json::from_value(body.clone()).unwrap_or_else(|fault| panic!("{fault}: {body}"))
+    }
 }
 
 /// How a process ends.
@@ -315,7 +326,8 @@ async fn a_request_that_was_broken_off_can_be_sent_again_at_once() {
     let again = run(data.path(), &[], &wanted, LATER + 1, End::Idle);
     assert_eq!(again.answered[0].0, "201", "{}", again.answered[0].1);
     let once_more = run(data.path(), &[], &wanted, LATER + 2, End::Idle);
-    assert_eq!(once_more.answered[0].1["number"], again.answered[0].1["number"], "what is answered stays answered");
+    let number = |ran: &Ran| ran.answer(0, &report::ISSUE).opened.report.number;
+    assert_eq!(number(&once_more), number(&again), "what is answered stays answered");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -330,7 +342,7 @@ async fn a_decision_is_made_once() {
     copy(before.path(), data.path());
     let submission = json!({ "record": record, "contested": "record", "reasons": "罚款金额与决定书不一致。" });
     let submitted = run(data.path(), &[], &[request("/objections", &subject(), None, &submission)], 0, End::Idle);
-    let id = submitted.answered[0].1["id"].as_str().unwrap().to_owned();
+    let id = submitted.answer(0, &objection::SUBMIT).objection.id;
     let decision = json!({
         "outcome": "upheld", "reason": "经核实，决定书载明罚款500元。", "correction": { "details": { "fine": "0.05" } },
     });
@@ -442,37 +454,37 @@ async fn each_step_of_what_was_submitted_is_taken_once() {
     ];
     let data = tempfile::tempdir().unwrap();
     copy(before.path(), data.path());
-    let answered = run(data.path(), &[], &made, 0, End::Idle).answered;
-    let of = |place: usize, name: &str| {
-        let (status, body) = &answered[place];
-        assert_eq!(status, "201", "{body}");
-        body[name].as_str().unwrap_or_else(|| panic!("{name} of {body}")).to_owned()
-    };
+    let ran = run(data.path(), &[], &made, 0, End::Idle);
+    let grant = |place| ran.answer(place, &grant::GIVE).standing.grant.code;
+    let objection = |place| ran.answer(place, &objection::SUBMIT).objection.id;
+    let commitment = ran.answer(4, &commitment::MAKE).commitment.id;
+    let feedback = ran.answer(5, &feedback::SEND).code;
+    let number = ran.answer(6, &report::ISSUE).opened.report.number;
     let step = |key: &str, path: String, claims: &Value, version: Option<u32>, body: Value| {
         keyed(key, &path, claims, version, &body)
     };
     let reason = json!({ "reason": "经复核，认定有误。" });
     let requests = vec![
-        step("s0", format!("/grants/{}/reports", of(0, "code")), &bank(), None, json!({})),
-        step("s1", format!("/grants/{}/revocation", of(1, "code")), &subject(), Some(1), json!({})),
-        step("s2", format!("/objections/{}/acceptance", of(2, "id")), &unit(), Some(1), json!({})),
-        step("s3", format!("/objections/{}/retraction", of(3, "id")), &subject(), Some(1), json!({})),
+        step("s0", format!("/grants/{}/reports", grant(0)), &bank(), None, json!({})),
+        step("s1", format!("/grants/{}/revocation", grant(1)), &subject(), Some(1), json!({})),
+        step("s2", format!("/objections/{}/acceptance", objection(2)), &unit(), Some(1), json!({})),
+        step("s3", format!("/objections/{}/retraction", objection(3)), &subject(), Some(1), json!({})),
         step(
             "s4",
-            format!("/commitments/{}/steps", of(4, "id")),
+            format!("/commitments/{commitment}/steps"),
             &unit(),
             Some(1),
             json!({ "outcome": "false", "evidence": "查获未申报的经营行为。" }),
         ),
-        step("s5", format!("/commitments/{}/lifting", of(4, "id")), &platform(), Some(2), reason.clone()),
+        step("s5", format!("/commitments/{commitment}/lifting"), &platform(), Some(2), reason.clone()),
         step(
             "s6",
-            format!("/feedback/{}/answer", of(5, "code")),
+            format!("/feedback/{feedback}/answer"),
             &platform(),
             Some(1),
             json!({ "text": "在本站登录后开具。", "publish": true }),
         ),
-        step("s7", format!("/reports/{}/withdrawal", of(6, "number")), &platform(), Some(1), reason),
+        step("s7", format!("/reports/{number}/withdrawal"), &platform(), Some(1), reason),
         step(
             "s8",
             format!("/records/{}/severity", records[0]),

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use xinzheng_api::report::Report;
 use xinzheng_api::{objection, record};
 use xinzheng_domain::case::objection::{Contested, ObjectionId, ObjectionState};
-use xinzheng_domain::{ReportStatus, TableId, UnitCode};
+use xinzheng_domain::{RecordId, ReportStatus, TableId, UnitCode};
 use xinzheng_tests::{
-    Answer, TestStack, UploadBuilder, client_builder, penalties, penalty_row, register, repair_row, uscc, with,
+    Answer, TestStack, UploadBuilder, client_builder, penalties, penalty, penalty_row, register, repair_row, uscc, with,
 };
 
 const MARKET: &str = "market-supervision";
@@ -21,20 +21,13 @@ async fn stack() -> (TestStack, Report) {
     (test, report)
 }
 
-async fn record_id(test: &TestStack, report: &Report, document: &str) -> String {
-    let content = test.content(&report.number).await;
-    let records = content["records"].as_array().unwrap();
-    let record = records.iter().find(|standing| standing["record"]["document"].as_str().unwrap().contains(document));
-    record.unwrap()["record"]["id"].as_str().unwrap().to_owned()
-}
-
-async fn submit(test: &TestStack, n: u32, record: &str) -> Answer {
+async fn submit(test: &TestStack, n: u32, record: &RecordId) -> Answer {
     let body = json!({ "record": record, "contested": "record", "reasons": "罚款金额与决定书不一致。" });
     test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(n)))).await
 }
 
 /// Submits one that is taken; its id.
-async fn submitted(test: &TestStack, record: &str) -> ObjectionId {
+async fn submitted(test: &TestStack, record: &RecordId) -> ObjectionId {
     submit(test, 1, record).await.of(&objection::SUBMIT).objection.id
 }
 
@@ -49,7 +42,7 @@ async fn step(test: &TestStack, token: String, id: &ObjectionId, what: &str, ver
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upheld_objection_corrects_the_record_and_affects_the_report() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let submitted = submit(&test, 1, &record).await;
     assert_eq!(submitted.status, 201, "{submitted:?}");
     let objection = submitted.of(&objection::SUBMIT).objection;
@@ -61,7 +54,7 @@ async fn an_upheld_objection_corrects_the_record_and_affects_the_report() {
     // While it is open: the record is marked in new reports, and issued ones still hold.
     assert_eq!(test.verified(report.code).await.status, ReportStatus::Valid);
     let marked = test.issued(uscc(1), &json!({ "purpose": "commercial", "domains": ["食品"] })).await.report;
-    assert_eq!(test.content(&marked.number).await["records"][0]["objected"], "2025-11-03");
+    assert_eq!(test.content(&marked.number).await.records[0].objected, Some(date(2025, 11, 3)));
     let again = submit(&test, 1, &record).await;
     assert_eq!((again.status, again.problem()), (409, "objection-open"));
 
@@ -77,8 +70,8 @@ async fn an_upheld_objection_corrects_the_record_and_affects_the_report() {
     assert_eq!((now.status, now.affected.unwrap().domains[0].name.as_str()), (ReportStatus::Affected, "食品"));
     let corrected = test.issued(uscc(1), &json!({ "purpose": "commercial", "domains": ["食品"] })).await.report;
     let content = test.content(&corrected.number).await;
-    assert_eq!(content["records"][0]["record"]["details"]["fine"], "0.05");
-    assert_eq!(content["records"][0].get("objected"), None, "the mark is gone");
+    assert_eq!(penalty(&content.records[0]).fine, "0.05".parse().ok());
+    assert_eq!(content.records[0].objected, None, "the mark is gone");
     assert_eq!(list().await, [], "nothing is left to do");
     let history = test.send(test.get(&format!("/records/{record}/history")).bearer_auth(unit())).await;
     let steps = history.of(&record::HISTORY).page.items;
@@ -91,7 +84,7 @@ async fn an_upheld_objection_corrects_the_record_and_affects_the_report() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upheld_objection_withdraws_the_record() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕2号").await;
+    let record = test.record_id(&report, "〕2号").await;
     let objection = submitted(&test, &record).await;
     let decision = json!({ "outcome": "upheld", "reason": "处罚已被复议机关撤销。", "withdrawal": {
         "authority": "长治市市场监督管理局", "document": "晋虚市监撤〔2025〕9号", "date": "2025-11-03", "cause": "行政复议撤销",
@@ -100,7 +93,7 @@ async fn an_upheld_objection_withdraws_the_record() {
     assert_eq!(upheld.status, 200, "{upheld:?}");
     assert_eq!(test.verified(report.code).await.affected.unwrap().domains[0].name, "药品");
     let next = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
-    assert_eq!(test.content(&next.number).await["records"].as_array().unwrap().len(), 1, "it is absent");
+    assert_eq!(test.content(&next.number).await.records.len(), 1, "it is absent");
     let late = submit(&test, 1, &record).await;
     assert_eq!((late.status, late.problem()), (409, "record-withdrawn"));
 }
@@ -108,7 +101,7 @@ async fn an_upheld_objection_withdraws_the_record() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rejected_or_retracted_objection_changes_nothing() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let first = submitted(&test, &record).await;
     let rejected = json!({ "outcome": "rejected", "reason": "经核实，与决定书一致。" });
     let decided = step(&test, test.unit_token(MARKET), &first, "decision", 1, &rejected).await.of(&objection::DECIDE);
@@ -124,7 +117,7 @@ async fn a_rejected_or_retracted_objection_changes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn moves_that_are_not_allowed_say_why() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let objection = submitted(&test, &record).await;
     let unit = || test.unit_token(MARKET);
     let fit = json!({ "outcome": "rejected", "reason": "与决定书一致。" });
@@ -189,7 +182,7 @@ async fn moves_that_are_not_allowed_say_why() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_clerks_at_once_one_wins() {
     let (test, report) = stack().await;
-    let objection = submitted(&test, &record_id(&test, &report, "〕1号").await).await;
+    let objection = submitted(&test, &test.record_id(&report, "〕1号").await).await;
     let decide = |reason: &'static str| {
         let body = json!({ "outcome": "rejected", "reason": reason });
         let (test, objection) = (&test, &objection);
@@ -205,7 +198,7 @@ async fn of_two_clerks_at_once_one_wins() {
 async fn the_result_of_a_repair_can_be_contested() {
     let (test, report) = stack().await;
     test.take_in(&[UploadBuilder::new(MARKET, TableId::Repair).file("修复.csv").row(&repair_row(1, 1)).build()]).await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let body = json!({ "record": record, "contested": "repair", "reasons": "修复日期有误。", "report": report.number });
     let submitted = test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!(submitted.status, 201, "{submitted:?}");
@@ -219,8 +212,8 @@ async fn a_work_list_goes_on_page_by_page_in_the_order_of_due_days() {
     test.take_in(&[register(1), rows.build()]).await;
     let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
     let content = test.content(&report.number).await;
-    for standing in content["records"].as_array().unwrap() {
-        assert_eq!(submit(&test, 1, standing["record"]["id"].as_str().unwrap()).await.status, 201);
+    for standing in &content.records {
+        assert_eq!(submit(&test, 1, &standing.record.id).await.status, 201);
     }
     let mut seen = vec![];
     let mut path = "/objections".to_owned();
@@ -238,7 +231,7 @@ async fn a_work_list_goes_on_page_by_page_in_the_order_of_due_days() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_objection_carries_its_proof() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let object = async |subject: u32, attachments: &[&String]| {
         let body =
             json!({ "record": record, "contested": "record", "reasons": "见附件。", "attachments": attachments });
@@ -290,7 +283,7 @@ async fn an_objection_carries_its_proof() {
             assert_eq!(file.bytes().await.unwrap(), png);
         }
     }
-    let other = record_id(&test, &report, "〕2号").await;
+    let other = test.record_id(&report, "〕2号").await;
     let body = json!({ "record": other, "contested": "record", "reasons": "见附件。", "attachments": [photo] });
     let again = test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!((again.status, again.problem()), (404, "attachment-unknown"), "it belongs to its case");

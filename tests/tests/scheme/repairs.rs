@@ -6,7 +6,7 @@ use xinzheng_api::report::Report;
 use xinzheng_api::{record, repair};
 use xinzheng_domain::case::repair_application::{RepairApplicationId, RepairState};
 use xinzheng_domain::record::publicity::Severity;
-use xinzheng_domain::{ReportStatus, UnitCode};
+use xinzheng_domain::{RecordId, ReportStatus, UnitCode};
 use xinzheng_tests::{Answer, TestStack, penalties, penalty_row, register, uscc, with};
 
 const MARKET: &str = "market-supervision";
@@ -20,14 +20,7 @@ async fn stack() -> (TestStack, Report) {
     (test, report)
 }
 
-async fn record_id(test: &TestStack, report: &Report, document: &str) -> String {
-    let content = test.content(&report.number).await;
-    let records = content["records"].as_array().unwrap();
-    let record = records.iter().find(|standing| standing["record"]["document"].as_str().unwrap().contains(document));
-    record.unwrap()["record"]["id"].as_str().unwrap().to_owned()
-}
-
-async fn apply(test: &TestStack, record: &str) -> Answer {
+async fn apply(test: &TestStack, record: &RecordId) -> Answer {
     let body = json!({ "record": record, "proof": "已缴清罚款，附缴款凭证编号虚构123。" });
     test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await
 }
@@ -44,7 +37,7 @@ async fn step(test: &TestStack, token: String, id: &RepairApplicationId, what: &
 #[tokio::test(flavor = "multi_thread")]
 async fn a_granted_repair_marks_the_record_and_affects_the_report() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let applied = apply(&test, &record).await;
     assert_eq!(applied.status, 201, "{applied:?}");
     let application = applied.of(&repair::APPLY).application;
@@ -62,8 +55,8 @@ async fn a_granted_repair_marks_the_record_and_affects_the_report() {
     assert_eq!(test.verified(report.code).await.status, ReportStatus::Affected);
     let next = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
     let content = test.content(&next.number).await;
-    let repaired = content["records"].as_array().unwrap().iter().find(|s| s["record"]["id"] == json!(record)).unwrap();
-    assert_eq!(repaired["repair"]["document"], "晋虚市监修〔2025〕8号");
+    let repaired = content.records.iter().find(|standing| standing.record.id == record).unwrap();
+    assert_eq!(repaired.repair.as_ref().unwrap().document.as_str(), "晋虚市监修〔2025〕8号");
     assert_eq!(apply(&test, &record).await.problem(), "record-repaired");
     assert_eq!(waiting().await, []);
     assert!(test.events().await.iter().any(|(kind, _)| kind == "repair.granted"));
@@ -73,15 +66,15 @@ async fn a_granted_repair_marks_the_record_and_affects_the_report() {
 async fn a_record_is_not_repaired_before_it_was_public_long_enough() {
     let (test, report) = stack().await;
     // 食品: twelve months from 2025-03-05.
-    let early = apply(&test, &record_id(&test, &report, "〕2号").await).await;
+    let early = apply(&test, &test.record_id(&report, "〕2号").await).await;
     assert_eq!((early.status, early.problem()), (409, "publicity-too-short"));
-    assert!(early.body["title"].as_str().unwrap().contains("2026-03-05"), "{early:?}");
+    assert!(early.refusal().title().contains("2026-03-05"), "{early:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_or_retracted_application_leaves_the_record_as_it_was() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let first = id(&apply(&test, &record).await);
     for (token, body, expected) in [
         (test.unit_token("tax"), json!({ "outcome": "refused", "reason": "x" }), (404, "repair-unknown")),
@@ -109,7 +102,7 @@ async fn a_refused_or_retracted_application_leaves_the_record_as_it_was() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_application_carries_its_proof() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let receipt = test.attach(uscc(1), "缴款凭证.pdf", b"%PDF-1.7 made up", true).await.unwrap();
     let body = json!({ "record": record, "proof": "已缴清罚款，见附件。", "attachments": [receipt] });
     let applied = test.send(test.post("/repairs", &body).bearer_auth(test.subject_token(uscc(1)))).await;
@@ -126,7 +119,7 @@ async fn an_application_carries_its_proof() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_granted_and_taken_back_can_be_applied_for_again() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     let decision = json!({ "outcome": "granted", "reason": "符合修复条件。", "repair": {
         "document": "晋虚市监修〔2025〕8号", "date": "2025-11-03",
     } });
@@ -146,7 +139,7 @@ async fn what_was_granted_and_taken_back_can_be_applied_for_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn from_the_new_order_on_an_application_carries_a_commitment() {
     let (test, report) = stack().await;
-    let record = record_id(&test, &report, "〕1号").await;
+    let record = test.record_id(&report, "〕1号").await;
     // 2026-04-02.
     test.pass_days(150);
     let without = apply(&test, &record).await;
@@ -169,11 +162,11 @@ async fn from_the_new_order_on_an_application_carries_a_commitment() {
 async fn a_unit_sets_how_grave_a_record_is_where_the_order_lets_it() {
     let (test, report) = stack().await;
     // 食品 counts as serious, which its unit may set to general; 2026-04-02.
-    let record = record_id(&test, &report, "〕2号").await;
+    let record = test.record_id(&report, "〕2号").await;
     test.pass_days(150);
     let listed = async || {
         let listed = test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await.of(&record::OWN);
-        listed.records.into_iter().find(|listed| listed.id.to_string() == record).unwrap()
+        listed.records.into_iter().find(|listed| listed.id == record).unwrap()
     };
     let set = async |unit: &str, severity: &str, cause: &str| {
         let body = json!({ "severity": severity, "cause": cause });

@@ -1,6 +1,6 @@
 //! `POST /reports` and `GET /reports`: what a subject gets, and why it is refused (R2, R3, R9, R10).
 
-use serde_json::{Value, json};
+use serde_json::json;
 use xinzheng_api::{report, verification};
 use xinzheng_domain::{ReportNumber, TableId, Uscc};
 use xinzheng_tests::{
@@ -59,8 +59,8 @@ async fn refusals_say_why_and_what_to_do() {
         let request = with(&json!({ "purpose": "administrative" }), &request);
         let answer = test.report(subject, &request).await;
         assert_eq!((answer.status, answer.problem()), (status, problem), "{request}");
-        assert!(answer.body["title"].as_str().is_some_and(|title| !title.is_ascii()), "{answer:?}");
-        assert!(answer.body["hint"].as_str().is_some_and(|hint| !hint.is_empty()), "{answer:?}");
+        assert!(!answer.refusal().title().is_ascii(), "{answer:?}");
+        assert!(answer.refusal().hint_text().is_some_and(|hint| !hint.is_empty()), "{answer:?}");
     }
 }
 
@@ -75,10 +75,9 @@ async fn repaired_records_stay_and_withdrawn_ones_leave() {
     let issued = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
     assert_eq!(issued.report.summary.records, 2, "the withdrawn one is absent");
     let content = test.content(&issued.report.number).await;
-    let repaired: Vec<&Value> =
-        content["records"].as_array().unwrap().iter().filter(|r| r.get("repair").is_some()).collect();
-    assert_eq!(repaired.len(), 1);
-    assert_eq!(repaired[0]["repair"]["document"], "晋虚市监修〔2025〕1号");
+    let repairs: Vec<_> = content.records.iter().filter_map(|standing| standing.repair.as_ref()).collect();
+    assert_eq!(repairs.len(), 1);
+    assert_eq!(repairs[0].document.as_str(), "晋虚市监修〔2025〕1号");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use xinzheng_api::endpoint::{Caller, Description, Method, Trace};
 use xinzheng_api::openapi::endpoints;
+use xinzheng_api::{Endpoint, commitment, feedback, grant, manifest, objection, record, repair, report, upload};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
 
@@ -55,45 +57,51 @@ async fn prepared(test: &TestStack) -> Named {
     let mixed = penalties().row(&long_ago).row(&penalty_row(1, 2)).row(&wrong).build();
     test.take_in(&[register(1), register(2), mixed]).await;
     let subject = test.subject_token(uscc(1));
-    let post = async |path: &str, token: &str, body: &Value| {
-        let answer = test.send(test.post(path, body).bearer_auth(token)).await;
-        assert_eq!(answer.status, 201, "{path} {answer:?}");
-        answer.body
-    };
-    let text = |body: &Value, name: &str| body[name].as_str().unwrap().to_owned();
-    let report = post("/reports", &subject, &json!({ "purpose": "financial" })).await;
-    let records = test.send(test.get("/records").bearer_auth(&subject)).await.body;
-    let record = |place: usize| text(&records["records"][place], "id");
+    let report = made(test, &report::ISSUE, &subject, &json!({ "purpose": "financial" })).await;
+    let records = test.send(test.get("/records").bearer_auth(&subject)).await.of(&record::OWN).records;
+    let record = |place: usize| records[place].id.to_string();
     let attachment = test.attach(uscc(1), "说明.pdf", b"%PDF-1.7\n%%EOF\n", true).await.unwrap();
     let objection =
         json!({ "record": record(0), "contested": "record", "reasons": "并无此事。", "attachments": [attachment] });
-    let objection = post("/objections", &subject, &objection).await;
+    let objection = made(test, &objection::SUBMIT, &subject, &objection).await;
     let repair = json!({ "record": record(1), "proof": "已缴清。", "attachments": [] });
-    let repair = post("/repairs", &subject, &repair).await;
-    let domains = test.send(test.get("/uncovered-domains")).await.body;
-    let unit = domains["domains"][0].clone();
-    let commitment = json!({ "domain": unit["name"], "text": "依法经营。", "until": "2026-12-31" });
-    let commitment = post("/commitments", &subject, &commitment).await;
+    let repair = made(test, &repair::APPLY, &subject, &repair).await;
+    let domains = test.send(test.get("/uncovered-domains")).await.of(&commitment::UNCOVERED_DOMAINS).domains;
+    let commitment = json!({ "domain": domains[0].name, "text": "依法经营。", "until": "2026-12-31" });
+    let commitment = made(test, &commitment::MAKE, &subject, &commitment).await;
     let manifest = json!({ "kind": "penalty", "from": "2025-10-01", "to": "2025-10-31", "count": 0 });
-    let manifest = post("/manifests", &test.unit_token(MARKET), &manifest).await;
+    let manifest = made(test, &manifest::DECLARE, &test.unit_token(MARKET), &manifest).await;
     let grant = json!({ "grantee": { "name": "虚构银行" }, "purpose": "financial", "until": "2025-12-31T00:00:00Z", "uses": 3 });
-    let grant = post("/grants", &subject, &grant).await;
-    let feedback = test.send(test.post("/feedback", &json!({ "kind": "enquiry", "text": "怎样申请？" }))).await.body;
-    let uploads = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.body;
-    let all = uploads["items"].as_array().unwrap();
-    let upload = all.iter().find(|upload| upload["table"] == TableId::Penalty.code()).unwrap();
+    let grant = made(test, &grant::GIVE, &subject, &grant).await;
+    let feedback = json!({ "kind": "enquiry", "text": "怎样申请？" });
+    let feedback = test.send(test.post("/feedback", &feedback)).await.of(&feedback::SEND);
+    let uploads = test.send(test.get("/uploads").bearer_auth(test.unit_token(MARKET))).await.of(&upload::LIST);
+    let upload = uploads.page.items.iter().find(|upload| upload.table == Some(TableId::Penalty)).unwrap();
     Named {
-        number: text(&report, "number"),
+        number: report.opened.report.number.to_string(),
         record: record(0),
-        objection: text(&objection, "id"),
+        objection: objection.objection.id.to_string(),
         attachment,
-        repair: text(&repair, "id"),
-        commitment: text(&commitment, "id"),
-        upload: text(upload, "id"),
-        manifest: text(&manifest, "id"),
-        grant: text(&grant, "code"),
-        feedback: text(&feedback, "code"),
+        repair: repair.application.id.to_string(),
+        commitment: commitment.commitment.id.to_string(),
+        upload: upload.id.0.clone(),
+        manifest: manifest.id.to_string(),
+        grant: grant.standing.grant.code.to_string(),
+        feedback: feedback.code.to_string(),
     }
+}
+
+/// What an endpoint that makes something answers.
+async fn made<B, A: DeserializeOwned>(
+    test: &TestStack,
+    endpoint: &Endpoint<(), (), B, A>,
+    token: &str,
+    body: &Value,
+) -> A {
+    let address = endpoint.address(&(), &());
+    let answer = test.send(test.post(&address, body).bearer_auth(token)).await;
+    assert_eq!(answer.status, 201, "{address} {answer:?}");
+    answer.of(endpoint)
 }
 
 /// Keys of the audit's entries.

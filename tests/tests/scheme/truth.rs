@@ -7,7 +7,10 @@ use scraper::{Html, Selector};
 use serde_json::{Value, json};
 use xinzheng_api::report::{self, OpenedReport};
 use xinzheng_api::verification::{self, BatchAnswer, NamedDomain, SubjectEvent, Verification};
+use xinzheng_domain::month::{Month, MonthRange};
 use xinzheng_domain::record::in_force::Belonging;
+use xinzheng_domain::report::ReportContent;
+use xinzheng_domain::report::completeness::DomainCompleteness;
 use xinzheng_domain::{DomainId, RecordKind, ReportStatus, TableId};
 use xinzheng_tests::{
     TestStack, UploadBuilder, client_builder, penalties, penalty_row, register, uscc, with, withdrawal_row,
@@ -75,12 +78,16 @@ async fn report(test: &TestStack, request: &Value) -> OpenedReport {
 }
 
 /// The stored content of a report.
-async fn content(test: &TestStack, report: &OpenedReport) -> Value {
+async fn content(test: &TestStack, report: &OpenedReport) -> ReportContent {
     test.content(&report.report.number).await
 }
 
 fn domain(name: &str) -> DomainId {
     DomainId::from_name(name).unwrap()
+}
+
+fn months(from: &str, to: &str) -> MonthRange {
+    MonthRange { from: Month::parse(from).unwrap(), to: Month::parse(to).unwrap() }
 }
 
 /// The text of the PDF, without spaces and line breaks.
@@ -129,7 +136,7 @@ async fn measures_in_force_are_told_whenever_they_were_decided() {
     let report = report(&test, &json!({ "period": { "from": "2024-01-01", "to": "2024-12-31" } })).await;
     assert_eq!((report.report.summary.records, report.report.summary.in_force), (0, 4));
     let content = content(&test, &report).await;
-    assert_eq!((content["records"].as_array().unwrap().len(), content["in_force"].as_array().unwrap().len()), (0, 4));
+    assert_eq!((content.records.len(), content.in_force.len()), (0, 4));
     let text = paper(&test, &report).await;
     all_in(
         &text,
@@ -194,7 +201,7 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
     test.take_in(&[register(1)]).await;
     let period = json!({ "period": { "from": "2025-07-01", "to": "2025-11-03" }, "domains": ["气象", "体育"] });
     let unknown = report(&test, &period).await;
-    assert_eq!(content(&test, &unknown).await["completeness"], Value::Null, "it was not worked out yet");
+    assert_eq!(content(&test, &unknown).await.completeness, None, "it was not worked out yet");
     assert!(paper(&test, &unknown).await.contains("尚未统计数源单位报送的完整情况"));
     // The weather office declares July and August, with nothing; the other unit nothing at all.
     let weather = domain("气象").collected_by().next().unwrap().to_string();
@@ -205,19 +212,26 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
     }
     test.stack.run_schedules().await.unwrap();
     let report = report(&test, &period).await;
-    let completeness = &content(&test, &report).await["completeness"];
+    let completeness = content(&test, &report).await.completeness.unwrap();
     // On 2025-11-03 what was decided until the end of September is due.
-    assert_eq!(completeness["due_until"], "2025-09");
-    assert_eq!(
-        completeness["domains"],
-        json!([
-            { "domain": 25, "complete_until": "2025-08", "partial": [], "missing": [{ "from": "2025-09", "to": "2025-09" }] },
-            {
-                "domain": 29, "complete_until": null, "partial": [], "missing": [{ "from": "2025-07", "to": "2025-09" }],
-                "silent": true,
-            },
-        ])
+    assert_eq!(completeness.due_until, Month::parse("2025-09"));
+    let (weather_office, sports) = (
+        DomainCompleteness {
+            domain: domain("气象"),
+            complete_until: Month::parse("2025-08"),
+            partial: vec![],
+            missing: vec![months("2025-09", "2025-09")],
+            silent: false,
+        },
+        DomainCompleteness {
+            domain: domain("体育"),
+            complete_until: None,
+            partial: vec![],
+            missing: vec![months("2025-07", "2025-09")],
+            silent: true,
+        },
     );
+    assert_eq!(completeness.domains, [weather_office, sports]);
     all_in(
         &paper(&test, &report).await,
         &[
@@ -258,9 +272,9 @@ async fn what_was_never_reported_is_not_said_to_be_none() {
     assert_eq!(declared.status, 201, "{declared:?}");
     test.stack.run_schedules().await.unwrap();
     let report = self::report(&test, &period).await;
-    let completeness = &content(&test, &report).await["completeness"]["domains"][0];
-    let partial = json!([{ "from": "2025-07", "to": "2025-08" }]);
-    assert_eq!((&completeness["complete_until"], &completeness["partial"]), (&Value::Null, &partial));
+    let completeness = content(&test, &report).await.completeness.unwrap();
+    let weather = &completeness.domains[0];
+    assert_eq!((weather.complete_until, &weather.partial), (None, &vec![months("2025-07", "2025-08")]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,6 @@
 //! What a clerk does with files over HTTP: announce, put, follow, get rejections back, mend, send again (R4, R5).
 
+use jiff::civil::date;
 use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
 use xinzheng_api::link::UploadMethod;
@@ -270,7 +271,8 @@ async fn a_removal_sent_by_itself_ends_the_entry_and_a_manifest_is_kept() {
     let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
     assert_eq!(report.summary.records, 1, "it stays in the report: {report:?}");
     let content = test.content(&report.number).await;
-    assert_eq!(content["records"][0]["removal"]["date"], "2025-01-02", "{content:#}");
+    let removal = content.records[0].removal.as_ref().map(|removal| removal.removal.date);
+    assert_eq!(removal, Some(date(2025, 1, 2)), "{content:#?}");
     let manifests: Vec<_> = test.registry().await.into_iter().filter(|(key, _)| key.contains(" | MANIFEST#")).collect();
     assert_eq!(manifests.len(), 1, "the same period and kind is one manifest");
     assert!(manifests[0].1["body"].contains("\"count\":1"), "the later one counts");

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use xinzheng_api::report::Report;
+use xinzheng_api::verification::BatchAnswer;
 use xinzheng_api::{access_log, verification};
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::report::Counts;
+use xinzheng_domain::report::{Counts, ReportContent};
 use xinzheng_domain::{Disclosure, RecordKind, ReportStatus};
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, sha256, uscc, with};
 
@@ -71,7 +72,7 @@ async fn what_cannot_be_verified_says_why() {
         let answer = test.send(test.get(&path)).await;
         assert_eq!((answer.status, answer.problem()), (status, problem), "{path}");
         assert_eq!(answer.content_type, "application/problem+json; charset=utf-8");
-        assert!(!answer.body["hint"].as_str().unwrap().is_empty(), "{path}");
+        assert!(!answer.refusal().hint_text().unwrap().is_empty(), "{path}");
     }
 }
 
@@ -101,9 +102,15 @@ async fn who_looks_up_too_much_in_vain_waits_and_what_was_issued_is_always_verif
     assert!(!calls.contains_key("PutItem"), "nothing more is written: {calls:?}");
     let asked = json!({ "codes": [issued.code], "sha256": ["0".repeat(64)] });
     let once = || test.post("/verify", &asked).header("idempotency-key", "0123456789abcdef");
-    let mixed = test.send(once()).await.body;
-    assert_eq!(mixed["results"][0]["number"], json!(issued.number), "{mixed}");
-    assert_eq!(mixed["results"][1]["problem"]["type"], "urn:xinzheng:problem:too-many-lookups", "{mixed}");
+    let results = async || {
+        let results = test.send(once()).await.of(&verification::BATCH).results;
+        let numbers = results.into_iter().map(|result| match result {
+            BatchAnswer::Report(report) => Ok(report.verification.number),
+            BatchAnswer::None(failed) => Err(failed.problem.code().to_owned()),
+        });
+        numbers.collect::<Vec<_>>()
+    };
+    assert_eq!(results().await, [Ok(issued.number.clone()), Err("too-many-lookups".to_owned())]);
 
     let known = test.send(test.post("/verify", &json!({ "codes": [issued.code] }))).await;
     assert_eq!(known.status, 200, "{known:?}");
@@ -111,11 +118,7 @@ async fn who_looks_up_too_much_in_vain_waits_and_what_was_issued_is_always_verif
     assert_eq!(test.send(test.get("/verify/123")).await.problem(), "code-mistyped");
     test.pass_seconds(3600);
     assert_eq!(test.send(test.get(&file)).await.problem(), "file-unknown");
-    let again = test.send(once()).await.body;
-    assert_eq!(
-        again["results"][1]["problem"]["type"], "urn:xinzheng:problem:file-unknown",
-        "no answer is kept: {again}"
-    );
+    assert_eq!(results().await[1], Err("file-unknown".to_owned()), "no answer is kept");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -138,9 +141,9 @@ async fn a_code_is_read_as_people_paste_it_and_a_number_is_told_from_it() {
         assert_eq!((found.status, found.of(&verification::BY_FILE).number.as_str()), (200, number), "{pasted}");
     }
     for typed in [number.to_owned(), format!("报告编号：{number}"), number.to_lowercase()] {
-        let told = asked(&typed).await;
-        assert_eq!((told.status, told.problem()), (404, "code-is-number"), "{typed}");
-        assert!(told.body["detail"].as_str().unwrap().contains(number));
+        let answer = asked(&typed).await;
+        assert_eq!((answer.status, answer.problem()), (404, "code-is-number"), "{typed}");
+        assert!(answer.refusal().detail_text().unwrap().contains(number));
     }
     for (path, status) in [
         (format!("/verify/{code}"), 200),
@@ -159,8 +162,10 @@ async fn whoever_holds_the_code_opens_the_document_unless_the_subject_shows_the_
     let full = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
     let summary = test.issued(uscc(1), &json!({ "purpose": "other", "disclosure": "summary" })).await.report;
     let path = |report: &Report, what: &str| format!("/verify/{}/{what}", report.code);
-    let content = test.send(test.get(&path(&full, "content"))).await;
-    assert_eq!((content.status, &content.body["number"]), (200, &json!(full.number)), "followed to the data");
+    let answer = test.send(test.get(&path(&full, "content"))).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let content: ReportContent = serde_json::from_value(answer.body).unwrap();
+    assert_eq!(content.number, full.number, "followed to the data");
     let document = test.send(test.get(&path(&full, "document"))).await;
     assert_eq!((document.status, document.content_type.as_str()), (200, "application/pdf"));
     for what in ["document", "content"] {
