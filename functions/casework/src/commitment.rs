@@ -3,8 +3,8 @@
 
 use xinzheng_api::Endpoint;
 use xinzheng_api::commitment::{
-    CommitmentCase, CommitmentOutcome, LIFT, LIST, MAKE, READ, TRACK, UNCOVERED_DOMAINS, UncoveredDomain as Uncovered,
-    UncoveredDomains,
+    CommitmentCase, CommitmentOutcome, CommitmentPath, LIFT, LIST, MAKE, READ, TRACK, UNCOVERED_DOMAINS,
+    UncoveredDomain as Uncovered, UncoveredDomains,
 };
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::commitment::{
@@ -62,7 +62,8 @@ pub(crate) async fn make(app: &App, caller: Subject, request: &HttpRequest) -> R
         steps: vec![],
         version: 1,
     };
-    let mut response = answer(&MAKE, &commitment).header("location", format!("/commitments/{}", commitment.id));
+    let location = READ.address(&CommitmentPath { id: commitment.id.clone() }, &());
+    let mut response = answer(&MAKE, &commitment).header("location", location);
     app.registry.make_commitment(&commitment, &answering(app.actor(request), &mut response)).await?;
     Ok(response)
 }

@@ -2,7 +2,8 @@
 
 use xinzheng_api::Endpoint;
 use xinzheng_api::feedback::{
-    ANSWER, FOLLOW, FeedbackReply, FeedbackState, FollowedFeedback, OPEN, PublishedQuestion, QUESTIONS, SEND,
+    ANSWER, FOLLOW, FeedbackPath, FeedbackReply, FeedbackState, FollowedFeedback, OPEN, PublishedQuestion, QUESTIONS,
+    SEND,
 };
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::audit::Action;
@@ -36,7 +37,7 @@ fn version(feedback: &Feedback) -> u8 {
     if feedback.reply.is_some() { 2 } else { 1 }
 }
 
-fn answered<P, Q, B>(endpoint: &Endpoint<P, Q, B, FollowedFeedback>, feedback: &Feedback) -> HttpResponse {
+fn answer_of<P, Q, B>(endpoint: &Endpoint<P, Q, B, FollowedFeedback>, feedback: &Feedback) -> HttpResponse {
     HttpResponse::of(endpoint, &followed(feedback)).header("etag", etag(version(feedback)))
 }
 
@@ -47,7 +48,8 @@ pub(crate) async fn send(app: &App, request: &HttpRequest) -> Result<HttpRespons
     let code = VerificationCode::drawn(random_wide()?);
     let feedback = Feedback::new(code, sent.kind, &sent.text, sent.contact.as_deref(), now)?;
     throttle::feedback(&app.registry, &app.address_key, request, now).await?;
-    let mut response = answered(&SEND, &feedback).header("location", format!("/feedback/{}", feedback.code));
+    let location = FOLLOW.address(&FeedbackPath { code: feedback.code.to_string() }, &());
+    let mut response = answer_of(&SEND, &feedback).header("location", location);
     app.registry.file_feedback(&feedback, &answering(app.actor(request), &mut response)).await?;
     tracing::info!(kind = ?feedback.kind, "feedback came in");
     Ok(response)
@@ -65,7 +67,7 @@ pub(crate) async fn follow(app: &App, request: &HttpRequest) -> Result<HttpRespo
         throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), 1).await?;
         return Err(FEEDBACK_UNKNOWN.into());
     };
-    Ok(answered(&FOLLOW, &feedback))
+    Ok(answer_of(&FOLLOW, &feedback))
 }
 
 /// `GET /feedback`: what waits for the platform's answer, oldest first. One Query.
@@ -82,9 +84,9 @@ pub(crate) async fn answer(app: &App, _operator: &Operator, request: &HttpReques
     let answer = request.body_of(&ANSWER)?;
     let now = app.clock.now();
     let before = with_code(app, &request.path_of(&ANSWER)?.code).await?.ok_or(FEEDBACK_UNKNOWN)?;
-    let after = before.answered(&answer.text, answer.publish, now)?;
+    let after = before.answer(&answer.text, answer.publish, now)?;
     precondition::expect(request, version(&before))?;
-    let mut response = answered(&ANSWER, &after);
+    let mut response = answer_of(&ANSWER, &after);
     match app.registry.answer_feedback(&after, &answering(app.actor(request), &mut response), now).await? {
         Committed::Done => Ok(response),
         Committed::Overtaken => Err(FeedbackRefusal::Answered.into()),

@@ -2,7 +2,7 @@
 
 use xinzheng_api::Endpoint;
 use xinzheng_api::objection::GrantedRepair;
-use xinzheng_api::repair::{APPLY, ATTACHMENT, DECIDE, LIST, READ, RETRACT, RepairCase, RepairOutcome};
+use xinzheng_api::repair::{APPLY, ATTACHMENT, DECIDE, LIST, READ, RETRACT, RepairCase, RepairOutcome, RepairPath};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::repair_application::{
     self, RepairApplication, RepairApplicationId, RepairMove, RepairState,
@@ -73,7 +73,8 @@ pub(crate) async fn apply(app: &App, caller: Subject, request: &HttpRequest) -> 
         decision: None,
         version: 1,
     };
-    let mut response = answer(&APPLY, &application).header("location", format!("/repairs/{}", application.id));
+    let location = READ.address(&RepairPath { id: application.id.clone() }, &());
+    let mut response = answer(&APPLY, &application).header("location", location);
     match app.registry.apply_for_repair(&application, &answering(app.actor(request), &mut response)).await? {
         Committed::Done => Ok(response),
         Committed::Overtaken => Err(REPAIR_OPEN.into()),

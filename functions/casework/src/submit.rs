@@ -1,6 +1,6 @@
 //! `POST /objections`: a subject objects to one of its records, or to the result of its repair.
 
-use xinzheng_api::objection::SUBMIT;
+use xinzheng_api::objection::{ObjectionPath, READ, SUBMIT};
 use xinzheng_domain::RecordId;
 use xinzheng_domain::case::objection::{self, Contested, LONGEST_REASON, Objection, ObjectionId, ObjectionState};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairState};
@@ -71,7 +71,8 @@ pub(crate) async fn submit(app: &App, caller: Subject, request: &HttpRequest) ->
         conclusion: None,
         version: 1,
     };
-    let mut response = answer(&SUBMIT, app, &objection).header("location", format!("/objections/{}", objection.id));
+    let location = READ.address(&ObjectionPath { id: objection.id.clone() }, &());
+    let mut response = answer(&SUBMIT, app, &objection).header("location", location);
     match app.registry.submit_objection(&objection, &answering(app.actor(request), &mut response)).await? {
         Committed::Done => {
             tracing::info!(objection = %objection.id, unit = %unit, "an objection was submitted");

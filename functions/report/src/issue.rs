@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use tracing::{Instrument, info, info_span, instrument};
 use xinzheng_api::link::Download;
 use xinzheng_api::report::{
-    Digest, DomainSummary, ISSUE, NewReport, OpenedReport, Report, ReportFile, ReportRequest, ReportSummary,
-    RequestedDomain,
+    Digest, DomainSummary, ISSUE, NewReport, NumberPath, OpenedReport, READ, Report, ReportFile, ReportRequest,
+    ReportSummary, RequestedDomain,
 };
 use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::report::{ContentDigest, DomainCount, ReportRefusal, ReportSubject, Selected, admit};
@@ -102,7 +102,8 @@ pub(crate) async fn issue_for(
     };
     let Made { report, verification_url, missing } = make(app, &content, &template, disclosure).await?;
     let new = NewReport { opened: opened(app, &report).await?, verification_url, missing_characters: missing.clone() };
-    let mut response = HttpResponse::of(&ISSUE, &new).header("location", format!("/reports/{}", report.number));
+    let number = NumberPath { number: report.number.clone() };
+    let mut response = HttpResponse::of(&ISSUE, &new).header("location", READ.address(&number, &()));
     let actor = answering(actor, &mut response);
     let basis = Basis::of(content.all().map(|(_, standing)| standing));
     loop {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use xinzheng_api::report_template::{
-    ACTIVATE, ActivatedTemplate, FILE, FiledTemplate, LIST, READ, TemplateVersion, TemplateVersions,
+    ACTIVATE, ActivatedTemplate, FILE, FiledTemplate, LIST, READ, TemplateVersion, TemplateVersions, VersionPath,
 };
 use xinzheng_render::{Template, TemplateError};
 use xinzheng_runtime::idempotency::answering;
@@ -83,7 +83,7 @@ pub(crate) async fn put(app: &App, _operator: &Operator, request: &HttpRequest) 
     let filed = |status| {
         let filed = HttpResponse::json(status, &FiledTemplate { version: version.clone() });
         if status == FILE.status() {
-            filed.header("location", format!("/config/report-template/{version}"))
+            filed.header("location", READ.address(&VersionPath { version: version.clone() }, &()))
         } else {
             filed
         }

@@ -9,6 +9,7 @@ mod page;
 
 use std::time::Duration;
 
+use xinzheng_api::verification::CodePath;
 use xinzheng_api::{publication, verification};
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
@@ -79,7 +80,7 @@ async fn by_query(app: &App, request: &HttpRequest, wants_page: bool) -> Result<
     match (asked.sha256, asked.code) {
         (Some(digest), _) => present(lookup::by_file(app, &digest, request).await, wants_page, ""),
         (None, Some(code)) if wants_page => match lookup::parse_code(&code) {
-            Ok(code) => Ok(HttpResponse::see_other(&format!("/verify/{code}"))),
+            Ok(code) => Ok(HttpResponse::see_other(&verification::BY_CODE.address(&CodePath::of(&code), &()))),
             Err(problem) => Ok(page::refused(&problem, &code)),
         },
         (None, Some(code)) => present(lookup::by_code(app, &code, request).await, false, &code),

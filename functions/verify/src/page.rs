@@ -2,6 +2,7 @@
 //! altered on paper.
 
 use maud::{Markup, html};
+use xinzheng_api::verification::{CONTENT, CodePath, DOCUMENT};
 use xinzheng_domain::china_time::{display, long_date};
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
@@ -184,7 +185,7 @@ fn lines(verified: &Verified) -> Markup {
             p { "该主体选择仅出示汇总，不逐条列出记录；需要核对明细的，请以报告原件的文件核验。" }
         };
     };
-    let code = verified.report.code;
+    let path = CodePath::of(&verified.report.code);
     html! {
         h2 { "报告所载记录" }
         @if lines.is_empty() && verified.changed == 0 { p { "报告未载有记录。" } }
@@ -206,9 +207,9 @@ fn lines(verified: &Verified) -> Markup {
             @if lines.len() > MOST_LINES { p { "其余 " (lines.len() - MOST_LINES) " 条见报告原件。" } }
         }
         p {
-            a href={ "/verify/" (code) "/document" } { "打开出具的报告原件（PDF）" }
+            a href=(DOCUMENT.address(&path, &())) { "打开出具的报告原件（PDF）" }
             "，与手中的报告逐页核对；"
-            a href={ "/verify/" (code) "/content" } { "报告数据（JSON）" }
+            a href=(CONTENT.address(&path, &())) { "报告数据（JSON）" }
             "。打开会记入该主体的查询日志。"
         }
     }

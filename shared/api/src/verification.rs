@@ -92,6 +92,13 @@ parameters! {
     }
 }
 
+impl CodePath {
+    /// The report with this code.
+    pub fn of(code: &VerificationCode) -> Self {
+        Self { code: code.to_string() }
+    }
+}
+
 /// What stands on a report, and whether it still holds.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Verification {

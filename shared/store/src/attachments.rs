@@ -6,6 +6,7 @@ use xinzheng_domain::SubjectId;
 use xinzheng_domain::case::attachment::{Attachment, AttachmentId};
 
 use crate::audit::Actor;
+use crate::idempotency::kept_answer;
 use crate::table::{Cancelled, Put, Update, lacks, there};
 use crate::{Registry, StoreError, keys};
 
@@ -29,7 +30,7 @@ impl Registry {
             .body(attachment, "an attachment")?
             .text("subject", subject.to_string())
             .count("expires_at", at.as_second() + KEPT);
-        match self.transaction().answers(actor).put_when(Taken, announced).commit().await {
+        match self.transaction().answers(kept_answer(actor)).put_when(Taken, announced).commit().await {
             Ok(()) => Ok(()),
             Err(Cancelled::Failed(_) | Cancelled::Conflict) => Err(StoreError::NumberTaken),
             Err(Cancelled::Store(error)) => Err(error),

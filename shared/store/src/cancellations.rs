@@ -7,6 +7,7 @@ use xinzheng_domain::record::{Cancellation, Mark, MarkedRecord};
 use xinzheng_domain::{Record, RecordId, SourcePosition, UnitCode};
 
 use crate::audit::{Actor, Step};
+use crate::idempotency::kept_answer;
 use crate::index::mark_of;
 use crate::lane::Lane;
 use crate::table::{Committed, Update};
@@ -67,7 +68,7 @@ impl Registry {
         let step = Step::new(at, Action::MarkCancelled, id).because(&cancellation.cause).event(event);
         let mut transaction = self
             .transaction()
-            .answers(actor)
+            .answers(kept_answer(actor))
             .update_when(Failed::Record, record_after)
             .put_all_when(Failed::Noted, self.entries(Some(&known.subject.id), actor, &step));
         if let Some(replaced) = history::replaced(record, &item, lane)? {

@@ -8,6 +8,7 @@ use xinzheng_domain::case::commitment::{Bar, Commitment, CommitmentId, Commitmen
 
 use crate::audit::{Actor, Step};
 use crate::cases::{Case, Failed};
+use crate::idempotency::kept_answer;
 use crate::keys::Whose;
 use crate::table::{BODY, Committed, Cursor, Key, Page, Put, Update, json as json_of};
 use crate::{Registry, StoreError, keys};
@@ -39,7 +40,7 @@ impl Registry {
         let transaction = self
             .transaction()
             .put_when(Failed::Version, commitment.filed()?)
-            .answers(actor)
+            .answers(kept_answer(actor))
             .put(commitment.pointed_from(&of_subject))
             .put(commitment.pointed_from(&of_unit))
             .put_all_when(
@@ -71,7 +72,7 @@ impl Registry {
             .transaction()
             .put_when(Failed::Version, after.moved_from(before)?)
             .put_all_when(Failed::Noted, self.commitment_entries(after, action, at, actor))
-            .answers(actor);
+            .answers(kept_answer(actor));
         // Each false commitment has an item of its own: lifting one leaves the others.
         let bar = keys::bar(&after.subject, &after.id);
         let counted = |by: i32| Update::at(keys::bar_count(&after.subject)).add(BARS, by);

@@ -9,6 +9,7 @@ use xinzheng_domain::case::feedback::Feedback;
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::grants::ending;
+use crate::idempotency::kept_answer;
 use crate::keys::{self, FeedbackList};
 use crate::table::{Committed, Cursor, Page, Put, Update, lacks, there};
 use crate::{Registry, StoreError};
@@ -42,7 +43,7 @@ impl Registry {
         let step = Step::new(feedback.at, Action::FeedbackReceived, &object).event(event);
         let entry = self.entry(&AuditOf::Platform, actor, &step);
         let transaction = self.transaction().put_when(Failed::Taken, case).put(open);
-        let transaction = transaction.put_when(Failed::Noted, entry).answers(actor);
+        let transaction = transaction.put_when(Failed::Noted, entry).answers(kept_answer(actor));
         transaction.commit_or_overtaken().await?;
         Ok(())
     }
@@ -63,7 +64,7 @@ impl Registry {
             .put_when(Failed::Done, case.when(there().and(lacks("answered_at"))))
             .delete(FeedbackList::Open.place(answered.at, answered))
             .put_all_when(Failed::Noted, self.entries(None, actor, &step))
-            .answers(actor);
+            .answers(kept_answer(actor));
         if answered.reply.as_ref().is_some_and(|reply| reply.published) {
             transaction = transaction.put(Put::at(&FeedbackList::Published.place(at, answered)).body(answered, WHAT)?);
         }

@@ -6,6 +6,7 @@ use xinzheng_domain::case::grant::{Grant, StandingGrant};
 use xinzheng_domain::{SubjectId, VerificationCode};
 
 use crate::audit::{Actor, Step};
+use crate::idempotency::kept_answer;
 use crate::table::{Committed, Cursor, Item, Page, Put, Update, below, count, damaged, is, lacks, text, there};
 use crate::{Registry, StoreError, keys};
 
@@ -28,7 +29,7 @@ impl Registry {
         let step = Step::new(grant.given_at, Action::GrantGiven, &object).because(&grant.grantee.name);
         let transaction = self.transaction().put_when(Failed::Taken, case).put(listed);
         let entries = self.entries(Some(&grant.subject), actor, &step);
-        transaction.put_all_when(Failed::Noted, entries).answers(actor).commit_or_overtaken().await?;
+        transaction.put_all_when(Failed::Noted, entries).answers(kept_answer(actor)).commit_or_overtaken().await?;
         Ok(())
     }
 
@@ -59,7 +60,7 @@ impl Registry {
         let object = ending(&grant.code);
         let entries = self.entries(Some(&grant.subject), actor, &Step::new(at, Action::GrantRevoked, &object));
         let transaction = self.transaction().update_when(Failed::Revoked, revoked);
-        let transaction = transaction.put_all_when(Failed::Noted, entries).answers(actor);
+        let transaction = transaction.put_all_when(Failed::Noted, entries).answers(kept_answer(actor));
         Ok(transaction.commit_or_overtaken().await? == Committed::Done)
     }
 }

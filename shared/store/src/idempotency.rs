@@ -48,7 +48,7 @@ impl Registry {
     /// Keeps the answer of a claimed request that did nothing, or nothing that may not be done twice: where an answer is
     /// kept already, that one stays. One UpdateItem.
     pub async fn keep_answer(&self, key: &str, answer: &str) -> Result<(), StoreError> {
-        self.update(answered(key, answer)).await?;
+        self.update(keep(key, answer)).await?;
         Ok(())
     }
 
@@ -62,10 +62,10 @@ impl Registry {
 
 /// The answer that an actor's work keeps, for the transaction that does the work.
 pub(crate) fn kept_answer(actor: &Actor) -> Option<Update> {
-    Some(answered(actor.request.as_deref()?, actor.answer.as_deref()?))
+    Some(keep(actor.request.as_deref()?, actor.answer.as_deref()?))
 }
 
-fn answered(key: &str, answer: &str) -> Update {
+fn keep(key: &str, answer: &str) -> Update {
     Update::at(keys::request(key)).text("answer", answer).when(unanswered())
 }
 

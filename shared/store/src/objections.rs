@@ -14,6 +14,7 @@ use crate::attachments::bound;
 use crate::audit::{Actor, Step};
 use crate::cases::{Case, Failed};
 use crate::corrected::{CORRECTED, Corrected};
+use crate::idempotency::kept_answer;
 use crate::index::{content_of, mark_of};
 use crate::lane::Lane;
 use crate::table::{BODY, Committed, Cursor, Item, Key, Page, Put, Update, has, is, json, lacks, text, there};
@@ -55,7 +56,7 @@ impl Registry {
             .when(has(BODY).and(lacks(open)));
         let mut transaction = self
             .transaction()
-            .answers(actor)
+            .answers(kept_answer(actor))
             .put_when(Failed::Version, objection.filed()?)
             .put(objection.pointed_from(&keys::listed_case(objection)))
             .put(objection.pointed_from(&keys::due_in_all(objection)))
@@ -88,7 +89,7 @@ impl Registry {
         };
         let mut transaction = self
             .transaction()
-            .answers(actor)
+            .answers(kept_answer(actor))
             .put_when(Failed::Version, after.moved_from(before)?)
             .put_all_when(Failed::Noted, self.objection_entries(after, action, at, actor));
         if after.state.is_open() {

@@ -10,6 +10,7 @@ use xinzheng_domain::{Record, SourcePosition};
 use crate::attachments::bound;
 use crate::audit::{Actor, Step};
 use crate::cases::{Case, Failed};
+use crate::idempotency::kept_answer;
 use crate::index::mark_of;
 use crate::keys::Whose;
 use crate::lane::Lane;
@@ -60,7 +61,7 @@ impl Registry {
         let mut transaction = self
             .transaction()
             .put_when(Failed::Version, application.filed()?)
-            .answers(actor)
+            .answers(kept_answer(actor))
             .put(application.pointed_from(&of_subject))
             .put(application.pointed_from(&of_unit))
             .update_when(Failed::Record, mark);
@@ -89,7 +90,7 @@ impl Registry {
         let [_, of_unit] = keys::listed_repair(after);
         let mut transaction = self
             .transaction()
-            .answers(actor)
+            .answers(kept_answer(actor))
             .put_when(Failed::Version, after.moved_from(before)?)
             .delete(of_unit)
             .put_all_when(Failed::Noted, self.application_entries(after, action, at, actor));

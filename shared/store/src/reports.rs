@@ -14,6 +14,7 @@ use xinzheng_domain::{
 use crate::audit::{Actor, AuditOf, Step};
 use crate::commitments::BARS;
 use crate::grants::used;
+use crate::idempotency::kept_answer;
 use crate::table::{
     Cancelled, Committed, Cursor, Item, Key, List, Page, Put, Update, count, damaged, is, json as json_of, lacks,
     nothing_there, text, there,
@@ -84,7 +85,7 @@ impl Registry {
         let unbarred = lacks(BARS).or(is(BARS, count(0)));
         let mut transaction = self
             .transaction()
-            .answers(actor)
+            .answers(kept_answer(actor))
             .require(Failed::Barred, keys::bar_count(&report.subject), unbarred)
             .put_when(Failed::Scope, newest)
             .put_when(Failed::Taken, filed)
@@ -162,7 +163,7 @@ impl Registry {
     ) -> Result<Committed, StoreError> {
         let entries = self.entries(Some(&report.subject), actor, step);
         let transaction = self.transaction().update_when(StepFailed::Done, change);
-        transaction.put_all_when(StepFailed::Noted, entries).answers(actor).commit_or_overtaken().await
+        transaction.put_all_when(StepFailed::Noted, entries).answers(kept_answer(actor)).commit_or_overtaken().await
     }
 
     /// Tells, once for each report, that records of a subject which it rests on are not what they were: an entry of the

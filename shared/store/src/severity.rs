@@ -7,6 +7,7 @@ use xinzheng_domain::record::publicity::{self, Severity};
 use xinzheng_domain::{Record, RecordId, UnitCode, china_time};
 
 use crate::audit::{Actor, Step};
+use crate::idempotency::kept_answer;
 use crate::lane::Lane;
 use crate::table::{Committed, Item, Update};
 use crate::{Registry, StoreError, keys};
@@ -62,7 +63,7 @@ impl Registry {
         let step = Step::new(at, Action::SeveritySet, &object).because(reason).event(event);
         let transaction = self
             .transaction()
-            .answers(actor)
+            .answers(kept_answer(actor))
             .update_when(Failed::Record, set.when(Lane::CONTENT.unchanged(&item)))
             .put_all_when(Failed::Noted, self.entries(Some(&known.subject.id), actor, &step));
         Ok(match transaction.commit_or_overtaken().await? {

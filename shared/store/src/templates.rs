@@ -7,6 +7,7 @@ use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::ContentDigest;
 
 use crate::audit::{Actor, Step};
+use crate::idempotency::kept_answer;
 use crate::table::{Committed, Cursor, Page, Put, is, nothing_there, text};
 use crate::{Bucket, Registry, StoreError, keys, objects};
 
@@ -124,7 +125,8 @@ impl Registry {
     ) -> Result<bool, StoreError> {
         let step = Step::new(at, action, object).event(json!({ "version": object }));
         let transaction = self.transaction().put_when(Failed::Other, item);
-        let transaction = transaction.put_all_when(Failed::Noted, self.entries(None, by, &step)).answers(by);
+        let transaction =
+            transaction.put_all_when(Failed::Noted, self.entries(None, by, &step)).answers(kept_answer(by));
         Ok(transaction.commit_or_overtaken().await? == Committed::Done)
     }
 }

@@ -42,6 +42,20 @@ fn keys_of_the_table_are_known_to_the_store_alone() {
 }
 
 #[test]
+fn the_table_knows_nothing_of_what_stands_on_it() {
+    let store = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shared/store/src");
+    let mut files = vec![];
+    sources(&store.join("table"), &mut files);
+    assert!(files.len() >= 5, "{files:?}");
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let known = ["crate::{Registry, StoreError}", "crate::StoreError", "crate::Registry"];
+        let text = known.iter().fold(text, |text, known| text.replace(known, ""));
+        assert!(!text.contains("crate::"), "{} knows more of the store", path.display());
+    }
+}
+
+#[test]
 fn conditions_and_calls_stand_in_one_place_of_the_store() {
     let store = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("shared/store/src");
     let mut files = vec![];

@@ -14,6 +14,7 @@ use xinzheng_domain::month::Month;
 use xinzheng_runtime::problem::{INTERNAL, MONTHS_TOO_MANY};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 
+use super::counts::{ByMonth, total};
 use super::ranking::ranked;
 use super::workbook::workbook;
 use crate::App;
@@ -31,9 +32,6 @@ fn months(app: &App, asked: &EvaluationQuery) -> Result<Vec<Month>, Problem> {
     Ok(months)
 }
 
-/// What each month counts up to.
-pub(super) type ByMonth = Vec<(Month, BTreeMap<Count, u64>)>;
-
 async fn counted(app: &App, asked: &EvaluationQuery) -> Result<ByMonth, Problem> {
     let months = months(app, asked)?;
     let mut by_month: ByMonth = months.iter().map(|month| (*month, BTreeMap::new())).collect();
@@ -49,10 +47,6 @@ async fn counted(app: &App, asked: &EvaluationQuery) -> Result<ByMonth, Problem>
         }
     }
     Ok(by_month)
-}
-
-pub(super) fn total(counts: &BTreeMap<Count, u64>, measure: Measure) -> u64 {
-    counts.iter().filter(|(count, _)| count.measure == measure).map(|(_, times)| times).sum()
 }
 
 /// `GET /evaluation`: for each month what was done, with the change against the month before, by unit, purpose, domain, table

@@ -2,10 +2,9 @@
 
 use rust_xlsxwriter::{Chart, ChartType, Format, Workbook, Worksheet, XlsxError};
 use xinzheng_domain::evaluation::Measure;
-
 use xinzheng_domain::reconciliation::ManifestCounts;
 
-use super::months::{ByMonth, total};
+use super::counts::{ByMonth, total};
 use super::ranking::Standing;
 
 /// A worksheet of measures with charts, one of units, one of what the measures are made of.

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use xinzheng_api::report::{NumberPath, READ, WITHDRAW, WithdrawalRequest};
+use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -62,7 +63,7 @@ async fn report(
             dt { "记录" } dd { (report.summary.records) " 条" }
             dt { "核验码" } dd.code { (report.code) }
         }
-        p { a href={ "/verify/" (report.code) } { "核验结果" } }
+        p { a href=(BY_CODE.address(&CodePath::of(&report.code), &())) { "核验结果" } }
         @if withdrawn { div.notice.fault { p { strong { "已收回。" } } } } @else {
             (fields.summary())
             form action={ "/portal/platform/reports/" (segment(number)) "/withdrawal" } method="post" {

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use xinzheng_api::grant::{GrantPath, QUERY, QueryRequest, REPORTS};
 use xinzheng_api::page::ListQuery;
 use xinzheng_api::report::OpenedReport;
+use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -47,7 +48,7 @@ fn grant(asked: &PageRequest<'_>) -> GrantPath {
 fn ways(OpenedReport { report, download }: &OpenedReport) -> Markup {
     html! {
         @if let Some(download) = download { a.button href=(download.url) { "下载 PDF" } }
-        a.button.quiet href={ "/verify/" (report.code) } { "核验" }
+        a.button.quiet href=(BY_CODE.address(&CodePath::of(&report.code), &())) { "核验" }
     }
 }
 

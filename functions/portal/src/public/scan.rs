@@ -2,6 +2,7 @@
 
 use maud::html;
 use serde::Serialize;
+use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::VerificationCode;
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -62,7 +63,7 @@ pub(crate) fn read(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let code = asked.form.file("picture").ok_or_else(not_found).and_then(code_in);
     match code {
         Ok(code) if asked.wants_json() => Ok(HttpResponse::json(200, &Scanned { code })),
-        Ok(code) => Ok(HttpResponse::see_other(&format!("/verify/{code}"))),
+        Ok(code) => Ok(HttpResponse::see_other(&BY_CODE.address(&CodePath::of(&code), &()))),
         Err(problem) if asked.wants_json() => Err(problem),
         Err(problem) => Ok(form(asked, Some(&problem))),
     }

@@ -3,6 +3,7 @@
 use maud::html;
 use xinzheng_api::page::{Cursor, ListQuery};
 use xinzheng_api::report::{self, ListedReport, NumberPath, OpenedReport};
+use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -65,7 +66,7 @@ pub(crate) async fn one(asked: &PageRequest<'_>, number: &str) -> Result<HttpRes
         }
         div.buttons {
             a.button href=(download) { "下载 PDF" }
-            a.button.quiet href={ "/verify/" (report.code) } { "核验，看是否仍然有效" }
+            a.button.quiet href=(BY_CODE.address(&CodePath::of(&report.code), &())) { "核验，看是否仍然有效" }
         }
         p.hint { "把 PDF 或核验码交给对方即可；对方在本站核验，不需要登录。" }
         iframe.document src=(file) title={ "报告 " (report.number) } {}

@@ -110,7 +110,7 @@ impl Feedback {
     pub fn new(
         code: VerificationCode,
         kind: FeedbackKind,
-        said: &str,
+        words: &str,
         contact: Option<&str>,
         at: Timestamp,
     ) -> Result<Self, FeedbackRefusal> {
@@ -118,7 +118,7 @@ impl Feedback {
         if contact.is_some_and(|contact| contact.chars().count() > LONGEST_CONTACT) {
             return Err(FeedbackRefusal::Contact);
         }
-        Ok(Self { code, kind, text: text(said)?, contact: contact.map(str::to_owned), at, reply: None })
+        Ok(Self { code, kind, text: text(words)?, contact: contact.map(str::to_owned), at, reply: None })
     }
 
     /// The last day for the answer.
@@ -127,11 +127,11 @@ impl Feedback {
     }
 
     /// The feedback with the platform's answer; it is answered once.
-    pub fn answered(&self, said: &str, published: bool, at: Timestamp) -> Result<Self, FeedbackRefusal> {
+    pub fn answer(&self, words: &str, published: bool, at: Timestamp) -> Result<Self, FeedbackRefusal> {
         if self.reply.is_some() {
             return Err(FeedbackRefusal::Answered);
         }
-        let reply = Reply { at, text: text(said)?, published };
+        let reply = Reply { at, text: text(words)?, published };
         Ok(Self { reply: Some(reply), ..self.clone() })
     }
 }
@@ -144,12 +144,12 @@ mod tests {
     fn feedback_is_answered_once() {
         let at = "2025-11-03T02:00:00Z".parse().unwrap();
         let new =
-            |said: &str, contact| Feedback::new(VerificationCode::drawn(1), FeedbackKind::Enquiry, said, contact, at);
+            |words: &str, contact| Feedback::new(VerificationCode::drawn(1), FeedbackKind::Enquiry, words, contact, at);
         let feedback = new(" 如何开具？ ", Some(" ")).unwrap();
         assert_eq!((feedback.text.as_str(), &feedback.contact), ("如何开具？", &None));
-        let answered = feedback.answered("登录后申请。", true, at).unwrap();
-        assert_eq!(answered.answered("又一次", false, at), Err(FeedbackRefusal::Answered));
-        assert_eq!(feedback.answered(" ", true, at), Err(FeedbackRefusal::Text));
+        let answered = feedback.answer("登录后申请。", true, at).unwrap();
+        assert_eq!(answered.answer("又一次", false, at), Err(FeedbackRefusal::Answered));
+        assert_eq!(feedback.answer(" ", true, at), Err(FeedbackRefusal::Text));
         assert_eq!(new("", None), Err(FeedbackRefusal::Text));
         assert_eq!(new(&"长".repeat(2001), None), Err(FeedbackRefusal::Text));
         assert_eq!(new("x", Some(&"9".repeat(101))), Err(FeedbackRefusal::Contact));

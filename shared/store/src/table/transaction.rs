@@ -5,8 +5,7 @@ use aws_sdk_dynamodb::types::{self, ConditionCheck, TransactWriteItem};
 
 use super::expression::{Condition, Expressions, Put, Update};
 use super::item::Key;
-use crate::audit::Actor;
-use crate::{Registry, StoreError, idempotency};
+use crate::{Registry, StoreError};
 
 /// A transaction that is put together. Each condition in it has a name of the type `N`.
 #[must_use]
@@ -64,9 +63,10 @@ impl<N: Copy> Transaction<'_, N> {
         self
     }
 
-    /// Keeps the answer that goes with the work, when the actor has one: the request is answered once.
-    pub(crate) fn answers(self, actor: &Actor) -> Self {
-        match idempotency::kept_answer(actor) {
+    /// Keeps the answer that goes with the work, when there is one: its condition is that there is none yet, so that the
+    /// request is answered once.
+    pub(crate) fn answers(self, kept: Option<Update>) -> Self {
+        match kept {
             Some(kept) => self.push(Write::Update(kept), Some(Name::Unanswered)),
             None => self,
         }
