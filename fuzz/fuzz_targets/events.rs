@@ -3,6 +3,7 @@
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::sqs::SqsMessage;
+use xinzheng_api::token::Claim;
 use xinzheng_runtime::{HttpRequest, queue};
 use xinzheng_store::changes::StreamEvent;
 
@@ -24,7 +25,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
             let Ok(event) = serde_json::from_slice::<ApiGatewayV2httpRequest>(bytes) else { return };
             let request = HttpRequest::from(event);
             let _said =
-                (request.bytes(), request.cookie("session"), request.claim("role"), request.query_parameters("q"));
+                (request.bytes(), request.cookie("session"), request.claim(Claim::Role), request.query_parameters("q"));
             let _media = request.preferred(&["text/html", "application/json"]);
         }
     }

@@ -119,14 +119,14 @@ async fn main() {
             assert_eq!(report.status, 201, "{report:?}");
             let report = report.of(&report::ISSUE).opened.report;
             assert_eq!(report.summary.records, RECORDS as usize);
-            of_report = told(&test);
+            of_report = calls_of(&test);
             let start = Instant::now();
             assert_eq!(test.verified(report.code).await.status, ReportStatus::Valid);
             if round > 0 {
                 reports.push(took);
                 verifications.push(start.elapsed().as_secs_f64() * 1000.0);
             }
-            of_verification = told(&test);
+            of_verification = calls_of(&test);
         }
         println!(
             "| {size} | {} | {of_report} | {:.1} | {of_verification} | {:.1} |",
@@ -140,7 +140,7 @@ async fn main() {
     assert!(registry.record(&subject, &record).await.expect("it is read").is_some());
 }
 
-fn told(test: &TestStack) -> String {
+fn calls_of(test: &TestStack) -> String {
     let calls: Vec<String> =
         test.stack.calls.take().into_iter().map(|(operation, count)| format!("{count} {operation}")).collect();
     calls.join(", ")

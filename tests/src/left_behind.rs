@@ -56,7 +56,7 @@ impl StackFolder {
     }
 
     /// Leaves something that was said behind: `answers`, `events`.
-    pub(crate) fn said(&self, kind: &str, what: &[u8]) {
+    pub(crate) fn keep(&self, kind: &str, what: &[u8]) {
         if self._temporary.is_none() {
             let mut file = OpenOptions::new().create(true).append(true).open(self.path.join(kind)).unwrap();
             file.write_all(&[what, b"\n"].concat()).unwrap();

@@ -52,7 +52,7 @@ pub struct TestStack {
 impl Drop for TestStack {
     fn drop(&mut self) {
         for event in self.stack.events.take() {
-            self.folder.said("events", event.detail.to_string().as_bytes());
+            self.folder.keep("events", event.detail.to_string().as_bytes());
         }
     }
 }
@@ -150,7 +150,7 @@ impl TestStack {
         self.stack.idle(|_| {}).await;
         let events = self.stack.events.take();
         events.iter().for_each(description::check_event);
-        events.iter().for_each(|event| self.folder.said("events", event.detail.to_string().as_bytes()));
+        events.iter().for_each(|event| self.folder.keep("events", event.detail.to_string().as_bytes()));
         events.into_iter().map(|event| (event.kind, event.detail)).collect()
     }
 
@@ -214,8 +214,8 @@ impl TestStack {
         let bytes = response.bytes().await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         if is_gateway {
-            self.folder.said("answers", format!("{method} {} {status}", url.path()).as_bytes());
-            self.folder.said("answers", &bytes);
+            self.folder.keep("answers", format!("{method} {} {status}", url.path()).as_bytes());
+            self.folder.keep("answers", &bytes);
             description::check(method.as_str(), url.path(), status, &content_type, &body);
         }
         // The answer to HEAD is without its body.
@@ -225,9 +225,9 @@ impl TestStack {
     }
 
     /// Notes an answer that came by another way than [`Self::send`], for whoever looks through what tests leave behind.
-    pub fn answered(&self, bytes: &[u8]) {
-        self.folder.said("answers", b"GET /portal/a-page 200");
-        self.folder.said("answers", bytes);
+    pub fn keep_answer(&self, bytes: &[u8]) {
+        self.folder.keep("answers", b"GET /portal/a-page 200");
+        self.folder.keep("answers", bytes);
     }
 
     /// A GET request without a token.

@@ -12,10 +12,8 @@ use thiserror::Error;
 use xinzheng_api::backfill as api;
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
-use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Official, Operator, Problem, caller, routes};
-use xinzheng_store::audit::Actor;
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Official, Operator, Problem, routes};
 use xinzheng_store::{Bucket, Registry, StoreError};
 
 /// What backfill works with.
@@ -63,17 +61,9 @@ impl App {
             clock,
         })
     }
-
-    /// Who makes a request, as the audit has it.
-    fn actor(&self, request: &HttpRequest) -> Actor {
-        caller::actor(request, &self.address_key)
-    }
 }
 
-/// Answers a request of one of the function's routes.
-pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    once(&app.registry, &app.address_key, &request, app.clock.now(), route(app, &request)).await
-}
+xinzheng_runtime::handle_once!(App, route);
 
 /// Drives again what was missed, then works out the matrix. Two at once: the second does nothing.
 pub async fn tick(app: &App) -> Result<(), BackfillError> {

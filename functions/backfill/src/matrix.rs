@@ -140,7 +140,7 @@ fn state(unit: UnitCode, month: Month, records: u64, manifests: &[FiledManifest]
 /// `GET /backfill/matrix`: as it was worked out last; for a unit its own rows. One Query.
 pub(crate) async fn read(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     if reader == Official::Platform {
-        let (actor, now) = (app.actor(request), app.clock.now());
+        let (actor, now) = (request.actor(&app.address_key), app.clock.now());
         app.registry.note_platform(&actor, now, Action::MatrixRead, "matrix").await?;
     }
     let rows = app.registry.matrix().await?;

@@ -11,7 +11,7 @@ use crate::App;
 /// count and this one's rate. One GetItem, and a PutItem for the audit.
 pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
-    app.registry.note_platform(&app.actor(request), now, Action::BackfillRead, "uploads").await?;
+    app.registry.note_platform(&request.actor(&app.address_key), now, Action::BackfillRead, "uploads").await?;
     let checkpoint = app.registry.checkpoint().await?;
     let running = checkpoint.leased_until.is_some_and(|until| until > now);
     let seconds = checkpoint.started_at.map_or(0, |start| now.duration_since(start).as_secs()).max(1);

@@ -31,7 +31,7 @@ pub(crate) async fn announce(app: &App, caller: Subject, request: &HttpRequest) 
     };
     let announced = AnnouncedAttachment { id: attachment.id.clone(), upload };
     let mut response = HttpResponse::of(&ANNOUNCE, &announced);
-    let actor = answering(app.actor(request), &mut response);
+    let actor = answering(request.actor(&app.address_key), &mut response);
     app.registry.announce_attachment(&caller.id, &attachment, &actor, app.clock.now()).await?;
     Ok(response)
 }
@@ -69,7 +69,7 @@ pub(crate) async fn handed_out(
     request: &HttpRequest,
 ) -> Result<HttpResponse, Problem> {
     let attachment = attachments.iter().find(|attachment| attachment.id == *wanted).ok_or(ATTACHMENT_UNKNOWN)?;
-    let (actor, now) = (app.actor(request), app.clock.now());
+    let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     app.registry.note_access(subject, &actor, now, Action::AttachmentDownloaded, wanted.as_str()).await?;
     let name = format!("{}.{}", attachment.id, attachment.kind.extension());
     let key = objects::attachment_key(&attachment.id);

@@ -41,7 +41,7 @@ pub(crate) async fn cancel(app: &App, unit: Unit, request: &HttpRequest) -> Resu
         at: now,
     };
     let mut response = HttpResponse::of(&CANCEL, &cancelled);
-    let actor = answering(app.actor(request), &mut response);
+    let actor = answering(request.actor(&app.address_key), &mut response);
     match app.registry.take_back(&id, unit.code, &cancellation, &number, &actor, now).await? {
         TakenBack::Done => {
             tracing::info!(decision = %number, mark = ?wanted.mark, "a mark was taken back");

@@ -156,7 +156,7 @@ impl<C: Case> Guarded<C, Party> {
     /// Notes with the subject that somebody else looked at its case. One PutItem; none for the subject itself.
     pub(crate) async fn note_read(&self, app: &App, request: &HttpRequest, action: Action) -> Result<(), Problem> {
         if !matches!(self.caller, Party::Subject(_)) {
-            let (subject, actor, object) = (self.case.subject(), app.actor(request), self.case.id());
+            let (subject, actor, object) = (self.case.subject(), request.actor(&app.address_key), self.case.id());
             app.registry.note_access(&subject, &actor, app.clock.now(), action, &object).await?;
         }
         Ok(())
@@ -170,7 +170,7 @@ pub(crate) async fn note_list(app: &App, party: &Party, request: &HttpRequest, a
         Party::Unit(unit) => Official::Unit(*unit),
         Party::Platform => Official::Platform,
     };
-    official.note_read(&app.registry, (&app.actor(request), app.clock.now()), action, "cases").await
+    official.note_read(&app.registry, (&request.actor(&app.address_key), app.clock.now()), action, "cases").await
 }
 
 /// A path that names a case.

@@ -64,7 +64,7 @@ pub(crate) async fn make(app: &App, caller: Subject, request: &HttpRequest) -> R
     };
     let location = READ.address(&CommitmentPath { id: commitment.id.clone() }, &());
     let mut response = answer(&MAKE, &commitment).header("location", location);
-    app.registry.make_commitment(&commitment, &answering(app.actor(request), &mut response)).await?;
+    app.registry.make_commitment(&commitment, &answering(request.actor(&app.address_key), &mut response)).await?;
     Ok(response)
 }
 
@@ -123,7 +123,7 @@ async fn step<P, B>(
     evidence: &str,
 ) -> Result<HttpResponse, Problem> {
     precondition::expect(request, before.version)?;
-    let (now, actor) = (app.clock.now(), app.actor(request));
+    let (now, actor) = (app.clock.now(), request.actor(&app.address_key));
     let after = before.moved(by, now, &actor.name, evidence)?;
     let mut response = answer(endpoint, &after);
     let actor = answering(actor, &mut response);

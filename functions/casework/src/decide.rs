@@ -92,7 +92,7 @@ async fn step<P, B>(
     };
     let corrected = corrected.as_ref().map(|(record, revision)| (record, revision));
     let mut response = answer(endpoint, app, &after);
-    let actor = answering(app.actor(request), &mut response);
+    let actor = answering(request.actor(&app.address_key), &mut response);
     match app.registry.move_objection(before, &after, corrected, &actor, now).await? {
         Committed::Done => {
             tracing::info!(objection = %after.id, state = ?after.state, "an objection was moved");

@@ -50,7 +50,7 @@ pub(crate) async fn send(app: &App, request: &HttpRequest) -> Result<HttpRespons
     throttle::feedback(&app.registry, &app.address_key, request, now).await?;
     let location = FOLLOW.address(&FeedbackPath { code: feedback.code.to_string() }, &());
     let mut response = answer_of(&SEND, &feedback).header("location", location);
-    app.registry.file_feedback(&feedback, &answering(app.actor(request), &mut response)).await?;
+    app.registry.file_feedback(&feedback, &answering(request.actor(&app.address_key), &mut response)).await?;
     tracing::info!(kind = ?feedback.kind, "feedback came in");
     Ok(response)
 }
@@ -73,7 +73,7 @@ pub(crate) async fn follow(app: &App, request: &HttpRequest) -> Result<HttpRespo
 /// `GET /feedback`: what waits for the platform's answer, oldest first. One Query.
 pub(crate) async fn open(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&OPEN)?;
-    let (actor, now) = (app.actor(request), app.clock.now());
+    let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     app.registry.note_platform(&actor, now, Action::FeedbackListed, "feedback").await?;
     let page = app.registry.feedback_list(false, asked.cursor.as_ref(), PAGE).await?;
     Ok(HttpResponse::of(&OPEN, &page))
@@ -87,7 +87,7 @@ pub(crate) async fn answer(app: &App, _operator: &Operator, request: &HttpReques
     let after = before.answer(&answer.text, answer.publish, now)?;
     precondition::expect(request, version(&before))?;
     let mut response = answer_of(&ANSWER, &after);
-    match app.registry.answer_feedback(&after, &answering(app.actor(request), &mut response), now).await? {
+    match app.registry.answer_feedback(&after, &answering(request.actor(&app.address_key), &mut response), now).await? {
         Committed::Done => Ok(response),
         Committed::Overtaken => Err(FeedbackRefusal::Answered.into()),
     }

@@ -17,12 +17,8 @@ use std::time::Duration;
 use xinzheng_api as api;
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
-use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{
-    Calendars, Clock, HttpRequest, HttpResponse, Operator, Party, Problem, Subject, Unit, caller, routes,
-};
-use xinzheng_store::audit::Actor;
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Operator, Party, Problem, Subject, Unit, routes};
 use xinzheng_store::{Bucket, Registry};
 
 use crate::case::Guarded;
@@ -52,17 +48,9 @@ impl App {
             clock,
         })
     }
-
-    /// Who makes a request, as the audit has it.
-    fn actor(&self, request: &HttpRequest) -> Actor {
-        caller::actor(request, &self.address_key)
-    }
 }
 
-/// Answers a request of one of the function's routes.
-pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    once(&app.registry, &app.address_key, &request, app.clock.now(), route(app, &request)).await
-}
+xinzheng_runtime::handle_once!(App, route);
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     routes! { request;

@@ -75,7 +75,11 @@ pub(crate) async fn apply(app: &App, caller: Subject, request: &HttpRequest) -> 
     };
     let location = READ.address(&RepairPath { id: application.id.clone() }, &());
     let mut response = answer(&APPLY, &application).header("location", location);
-    match app.registry.apply_for_repair(&application, &answering(app.actor(request), &mut response)).await? {
+    match app
+        .registry
+        .apply_for_repair(&application, &answering(request.actor(&app.address_key), &mut response))
+        .await?
+    {
         Committed::Done => Ok(response),
         Committed::Overtaken => Err(REPAIR_OPEN.into()),
     }
@@ -152,7 +156,11 @@ async fn step<P, B>(
     }
     let after = before.moved(by, now, reason, repair)?;
     let mut response = answer(endpoint, &after);
-    match app.registry.move_repair(before, &after, &answering(app.actor(request), &mut response), now).await? {
+    match app
+        .registry
+        .move_repair(before, &after, &answering(request.actor(&app.address_key), &mut response), now)
+        .await?
+    {
         Committed::Done => {
             tracing::info!(application = %after.id, state = ?after.state, "an application for repair was moved");
             Ok(response)

@@ -18,7 +18,7 @@ pub(crate) async fn set(app: &App, unit: Unit, request: &HttpRequest) -> Result<
     let classified =
         ClassifiedRecord { record: id, severity, severity_title: severity.title().to_owned(), cause: cause.clone() };
     let mut response = HttpResponse::of(&CLASSIFY, &classified);
-    let actor = answering(app.actor(request), &mut response);
+    let actor = answering(request.actor(&app.address_key), &mut response);
     match app.registry.classify(&id, unit.code, severity, &cause, &actor, app.clock.now()).await? {
         Classified::Done => Ok(response),
         Classified::NoRecord => Err(RECORD_UNKNOWN.hint("只能设定本单位记录的失信程度")),

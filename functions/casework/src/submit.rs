@@ -73,7 +73,7 @@ pub(crate) async fn submit(app: &App, caller: Subject, request: &HttpRequest) ->
     };
     let location = READ.address(&ObjectionPath { id: objection.id.clone() }, &());
     let mut response = answer(&SUBMIT, app, &objection).header("location", location);
-    match app.registry.submit_objection(&objection, &answering(app.actor(request), &mut response)).await? {
+    match app.registry.submit_objection(&objection, &answering(request.actor(&app.address_key), &mut response)).await? {
         Committed::Done => {
             tracing::info!(objection = %objection.id, unit = %unit, "an objection was submitted");
             Ok(response)

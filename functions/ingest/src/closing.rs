@@ -29,7 +29,7 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     };
     let json = serde_json::to_vec_pretty(&receipt)?;
     upload.app.intake.put(&objects::receipt_key(upload.batch), "application/json", json, &[]).await?;
-    let outcome = IntakeResult {
+    let result = IntakeResult {
         unit: receipt.unit,
         table: receipt.table,
         chunks: receipt.chunks,
@@ -37,7 +37,7 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
         faults: &receipt.reading.faults,
         refusal: receipt.refusal.as_ref().map(|refusal| refusal.code.as_str()),
     };
-    upload.app.registry.finish_intake(upload.batch, &outcome, receipt.processed_at).await?;
+    upload.app.registry.finish_intake(upload.batch, &result, receipt.processed_at).await?;
     // Index was quicker: what it has to tell, it could not while there was no receipt.
     if receipt.chunks > 0
         && let Some(batch) = upload.app.registry.batch(upload.batch).await?

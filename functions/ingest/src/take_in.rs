@@ -1,12 +1,11 @@
 //! An upload from its event to its receipt, or to the orders for its parts.
 
 use tracing::{info, instrument};
-use xinzheng_domain::UploadKey;
+use xinzheng_domain::{UploadId, UploadKey};
 use xinzheng_intake::{Confirmed, FileRefusal, Intake, Receipt, ReceiptRefusal};
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::batch::{Batch, BatchId};
 use xinzheng_store::objects::{self, ObjectReader, Redrive};
-use xinzheng_store::uploads::UploadId;
 
 use crate::hashing::Hashing;
 use crate::upload::{Upload, sender};

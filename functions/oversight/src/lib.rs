@@ -8,12 +8,10 @@ mod timeliness;
 use xinzheng_api as api;
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
-use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{
-    Calendars, Clock, HttpRequest, HttpResponse, Metrics, Official, Operator, Problem, Unit, caller, routes,
+    Calendars, Clock, HttpRequest, HttpResponse, Metrics, Official, Operator, Problem, Unit, routes,
 };
-use xinzheng_store::audit::Actor;
 use xinzheng_store::{Bucket, Registry, StoreError};
 
 /// What oversight works with.
@@ -42,17 +40,9 @@ impl App {
             clock,
         })
     }
-
-    /// Who makes a request, as the audit has it.
-    fn actor(&self, request: &HttpRequest) -> Actor {
-        caller::actor(request, &self.address_key)
-    }
 }
 
-/// Answers a request of one of the function's routes.
-pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    once(&app.registry, &app.address_key, &request, app.clock.now(), route(app, &request)).await
-}
+xinzheng_runtime::handle_once!(App, route);
 
 /// Does what is due by the schedule. It can be done at any time and as often as one likes.
 pub async fn tick(app: &App) -> Result<(), StoreError> {

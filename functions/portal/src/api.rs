@@ -10,14 +10,13 @@ use serde::de::DeserializeOwned;
 use xinzheng_api::Endpoint;
 use xinzheng_api::endpoint::Method;
 use xinzheng_api::link::UploadAddress;
+use xinzheng_api::page_problem::{API_UNREACHABLE, FILE_TOO_LARGE};
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::problem::{INTERNAL, TOKEN_MISSING};
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_runtime::caller::{FORWARDED_ADDRESS, FORWARDED_PROOF};
 use xinzheng_runtime::{HttpRequest, Problem};
-
-use crate::problems::{API_UNREACHABLE, FILE_TOO_LARGE};
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);

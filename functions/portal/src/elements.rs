@@ -1,6 +1,7 @@
 //! Elements of pages: fields with their errors, badges, lists that go on.
 
 use maud::{Markup, html};
+use xinzheng_api::page_problem::FORM_UNFIT;
 use xinzheng_api::report::ReportSummary;
 use xinzheng_domain::case::attachment::Attachment;
 use xinzheng_domain::case::commitment::CommitmentState;
@@ -14,7 +15,6 @@ use crate::PageRequest;
 use crate::cookie_cipher::random_text;
 use crate::form::Form;
 use crate::frame;
-use crate::problems::FORM_UNFIT;
 
 /// Why a form was not taken, and which of its fields that is about.
 #[derive(Debug)]

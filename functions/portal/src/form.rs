@@ -3,10 +3,9 @@
 use futures::stream;
 use serde::de::value::Error as Unfit;
 use serde::de::{DeserializeOwned, IntoDeserializer};
+use xinzheng_api::page_problem::{FORM_TOO_LARGE, FORM_UNFIT, FORM_UNREADABLE};
 use xinzheng_api::parameter::Parameter;
 use xinzheng_runtime::{HttpRequest, Problem};
-
-use crate::problems::{FORM_TOO_LARGE, FORM_UNFIT, FORM_UNREADABLE};
 
 /// The most bytes of a form without files, and the most parts of any: an encoded Chinese character has nine bytes.
 const LARGEST: usize = 1 << 20;
@@ -125,7 +124,7 @@ impl Form {
 /// # Errors
 ///
 /// The problem that says so.
-pub(crate) fn named<T: Parameter>(text: &str) -> Result<T, Problem> {
+pub(crate) fn parse_segment<T: Parameter>(text: &str) -> Result<T, Problem> {
     Ok(T::read(text).ok_or(T::UNREADABLE)?)
 }
 

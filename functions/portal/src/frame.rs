@@ -1,11 +1,12 @@
 //! The frame around the portal's pages: links by role, who is signed in, tabs.
 
 use maud::{Markup, html};
+use xinzheng_api::token::Account;
 use xinzheng_pages::Page;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::session::Account;
+use crate::session::home_of;
 use crate::visitor::Visitor;
 
 /// Pages of a subject.
@@ -43,10 +44,10 @@ const THIRD_PARTY: [(&str, &str); 1] = [("/portal/query", "授权查询")];
 
 fn tabs(account: Account) -> (&'static str, &'static str, &'static [(&'static str, &'static str)]) {
     match account {
-        Account::Subject => (account.home(), "我的信用", &SUBJECT),
-        Account::Unit => (account.home(), "报送工作台", &UNIT),
-        Account::Operator => (account.home(), "管理平台", &PLATFORM),
-        Account::ThirdParty => (account.home(), "授权查询", &THIRD_PARTY),
+        Account::Subject => (home_of(account), "我的信用", &SUBJECT),
+        Account::Unit => (home_of(account), "报送工作台", &UNIT),
+        Account::Operator => (home_of(account), "管理平台", &PLATFORM),
+        Account::ThirdParty => (home_of(account), "授权查询", &THIRD_PARTY),
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
+use xinzheng_api::page_problem::{ISSUER_UNREACHABLE, SIGN_IN_FAILED};
 use xinzheng_runtime::Problem;
 
 use crate::App;
 use crate::form::query;
-use crate::problems::{ISSUER_UNREACHABLE, SIGN_IN_FAILED};
 
 /// How long someone who signs out waits for the issuer.
 const PATIENCE: Duration = Duration::from_secs(3);

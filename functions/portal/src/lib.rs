@@ -16,7 +16,6 @@ mod frame;
 mod id_token;
 mod issuer;
 mod platform;
-mod problems;
 mod public;
 mod session;
 mod sign_in;
@@ -27,6 +26,7 @@ mod visitor;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use tracing::{Instrument, info_span};
+use xinzheng_api::page_problem::{FORM_STALE, PAGE_UNKNOWN};
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
@@ -38,7 +38,6 @@ use crate::cookie_cipher::CookieCipher;
 use crate::cookies::Cookies;
 use crate::form::Form;
 use crate::issuer::Issuer;
-use crate::problems::{FORM_STALE, PAGE_UNKNOWN};
 use crate::visitor::{NewCookie, Visitor};
 
 /// What the portal works with.

@@ -5,13 +5,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::{Cookie, SameSite};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use xinzheng_api::page_problem::SIGN_IN_UNREADABLE;
 use xinzheng_api::problem::INTERNAL;
+use xinzheng_api::token::{Account, Claim};
 use xinzheng_runtime::{HttpRequest, Problem};
 
 use crate::App;
 use crate::cookie_cipher::random_text;
 use crate::issuer::Tokens;
-use crate::problems::SIGN_IN_UNREADABLE;
 
 /// The purpose that sessions are encrypted for.
 const SESSION: &str = "session";
@@ -25,25 +27,13 @@ const OFTEN: SignedDuration = SignedDuration::from_mins(5);
 /// The longest cookie that browsers keep, in bytes, less what stands around it.
 const LONGEST_COOKIE: usize = 3_900;
 
-/// What kind of account someone is signed in with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Account {
-    Subject,
-    Unit,
-    Operator,
-    ThirdParty,
-}
-
-impl Account {
-    /// Where someone with this account begins.
-    pub(crate) const fn home(self) -> &'static str {
-        match self {
-            Self::Subject => "/portal/my",
-            Self::Unit => "/portal/unit",
-            Self::Operator => "/portal/platform",
-            Self::ThirdParty => "/portal/query",
-        }
+/// Where someone with this account begins.
+pub(crate) const fn home_of(account: Account) -> &'static str {
+    match account {
+        Account::Subject => "/portal/my",
+        Account::Unit => "/portal/unit",
+        Account::Operator => "/portal/platform",
+        Account::ThirdParty => "/portal/query",
     }
 }
 
@@ -72,14 +62,34 @@ pub(crate) struct Session {
 }
 
 /// Of a token what is shown.
-#[derive(Deserialize)]
 struct Claims {
-    role: Account,
-    exp: i64,
+    account: Account,
+    expiry: i64,
     name: Option<String>,
     subject: Option<String>,
     unit: Option<String>,
-    sub: Option<String>,
+    id: Option<String>,
+}
+
+impl Claims {
+    /// The claims of a token; `None` when one that is needed is missing, or one is not what it should be.
+    fn read(token: &str) -> Option<Self> {
+        let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+        let claims: Map<String, Value> = serde_json::from_slice(&claims).ok()?;
+        let text = |claim: Claim| match claims.get(claim.name()) {
+            None | Some(Value::Null) => Some(None),
+            Some(Value::String(text)) => Some(Some(text.clone())),
+            Some(_) => None,
+        };
+        Some(Self {
+            account: Account::parse(&text(Claim::Role)??)?,
+            expiry: claims.get(Claim::Expiry.name())?.as_i64()?,
+            name: text(Claim::Name)?,
+            subject: text(Claim::Subject)?,
+            unit: text(Claim::Unit)?,
+            id: text(Claim::Id)?,
+        })
+    }
 }
 
 impl std::fmt::Debug for Session {
@@ -92,22 +102,21 @@ impl Session {
     /// A session on tokens that the issuer itself has just given. What the token's claims say is for show alone.
     pub(crate) fn of(tokens: Tokens, now: Timestamp) -> Result<Self, Problem> {
         let unreadable = || Problem::from(SIGN_IN_UNREADABLE);
-        let payload = tokens.access_token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-        let claims: Claims = serde_json::from_slice(&payload.ok_or_else(unreadable)?).map_err(|_| unreadable())?;
-        let name = match claims.role {
+        let claims = Claims::read(&tokens.access_token).ok_or_else(unreadable)?;
+        let name = match claims.account {
             Account::Subject => claims.name.or(claims.subject),
             Account::Unit => claims.unit.clone(),
-            Account::Operator => claims.name.or(claims.sub),
+            Account::Operator => claims.name.or(claims.id),
             Account::ThirdParty => claims.name,
         };
         // Counted from now on where the issuer says how long: its clock may be another.
         let token_until = match tokens.expires_in {
             Some(seconds) => now.checked_add(SignedDuration::from_secs(seconds)),
-            None => Timestamp::from_second(claims.exp),
+            None => Timestamp::from_second(claims.expiry),
         };
         let session = Self {
             id: random_text()?,
-            account: claims.role,
+            account: claims.account,
             name: name.unwrap_or_default(),
             unit: claims.unit,
             token_until: token_until.map_err(|_| unreadable())?,

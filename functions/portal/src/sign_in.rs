@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::SameSite;
 use serde::{Deserialize, Serialize};
+use xinzheng_api::token::Account;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
@@ -12,7 +13,7 @@ use crate::cookie_cipher::{random, random_text};
 use crate::form::query;
 use crate::id_token::IdToken;
 use crate::issuer::{refused, with_parameters};
-use crate::session::{Account, Session};
+use crate::session::{Session, home_of};
 
 /// The purpose that what is kept while signing in is encrypted for, and for how many seconds it is.
 const SIGN_IN: &str = "sign-in";
@@ -45,7 +46,7 @@ pub(crate) fn lead(asked: &PageRequest<'_>) -> HttpResponse {
 /// `GET /portal/home`: the page that someone begins with.
 pub(crate) fn home(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let account: Option<Account> = asked.visitor.session.as_ref().map(|session| session.account);
-    Ok(HttpResponse::see_other(account.map_or("/portal/sign-in?next=%2Fportal%2Fhome", Account::home)))
+    Ok(HttpResponse::see_other(account.map_or("/portal/sign-in?next=%2Fportal%2Fhome", home_of)))
 }
 
 /// `GET /portal/sign-in`: goes to the issuer.

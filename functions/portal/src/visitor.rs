@@ -2,11 +2,12 @@
 
 use cookie::{Cookie, SameSite};
 use xinzheng_api::problem::{ROLE_NOT_ALLOWED, TOKEN_MISSING};
+use xinzheng_api::token::Account;
 use xinzheng_runtime::{HttpRequest, Problem};
 
 use crate::App;
 use crate::cookie_cipher::random_text;
-use crate::session::{Account, Session};
+use crate::session::Session;
 
 /// A cookie that has yet to be set.
 #[derive(Debug)]

@@ -34,7 +34,9 @@ pub(crate) async fn read(app: &App, reader: Party, request: &HttpRequest) -> Res
                 (None, Some(unit)) => (AuditOf::Unit(unit), unit.to_string()),
                 (None, None) => (AuditOf::Platform, "platform".to_owned()),
             };
-            app.registry.note_platform(&app.actor(request), app.clock.now(), Action::AuditRead, &object).await?;
+            app.registry
+                .note_platform(&request.actor(&app.address_key), app.clock.now(), Action::AuditRead, &object)
+                .await?;
             of
         }
     };

@@ -22,7 +22,7 @@ pub(crate) async fn document(app: &App, caller: Subject, request: &HttpRequest) 
         Some(_) => (objects::pdf_key(&report.content_digest), format!("{number}.pdf")),
         None => return Err(FORMAT_NOT_ACCEPTABLE.into()),
     };
-    let actor = app.actor(request);
+    let actor = request.actor(&app.address_key);
     app.registry
         .note_access(&caller.id, &actor, app.clock.now(), Action::ReportDownloaded, report.number.as_str())
         .await?;

@@ -72,7 +72,7 @@ pub(crate) async fn give(app: &App, caller: Subject, request: &HttpRequest) -> R
     grant.check()?;
     let standing = StandingGrant { grant, used: 0, revoked_at: None, held_by: None };
     let mut response = answer(&GIVE, &standing, now);
-    app.registry.give_grant(&standing.grant, &answering(app.actor(request), &mut response)).await?;
+    app.registry.give_grant(&standing.grant, &answering(request.actor(&app.address_key), &mut response)).await?;
     Ok(response)
 }
 
@@ -112,7 +112,11 @@ pub(crate) async fn revoke(app: &App, caller: Subject, request: &HttpRequest) ->
     let now = app.clock.now();
     standing.revoked_at = Some(now);
     let mut response = answer(&REVOKE, &standing, now);
-    if !app.registry.revoke_grant(&standing.grant, &answering(app.actor(request), &mut response), now).await? {
+    if !app
+        .registry
+        .revoke_grant(&standing.grant, &answering(request.actor(&app.address_key), &mut response), now)
+        .await?
+    {
         return Err(VERSION_OUTDATED.into());
     }
     Ok(response)
@@ -128,7 +132,7 @@ pub(crate) async fn query(app: &App, caller: ThirdParty, request: &HttpRequest) 
     let today = china_time::date(now);
     let domains = asked.domains.as_deref().map_or_else(|| Ok(grant.domains.clone()), chosen)?;
     let log = async |refusal: GrantRefusal| {
-        let (actor, object) = (app.actor(request), ending(&grant.code));
+        let (actor, object) = (request.actor(&app.address_key), ending(&grant.code));
         app.registry.note_refusal(&grant.subject, &actor, now, &object, refusal).await?;
         tracing::info!(third_party = %caller.id, refusal = refusal.code(), "a query under a grant was refused");
         Err(Problem::from(refusal).noted())
@@ -156,7 +160,7 @@ pub(crate) async fn query(app: &App, caller: ThirdParty, request: &HttpRequest) 
         subject,
         Wanted { period, domains, purpose: grant.purpose, disclosure: Disclosure::Full },
         asked_by,
-        app.actor(request),
+        request.actor(&app.address_key),
         now,
     )
     .await
@@ -179,7 +183,7 @@ fn asker(caller: &ThirdParty) -> Asker<'_> {
 /// as long as the grant lasts; it costs no use. One GetItem, one Query, one BatchGetItem, and a PutItem for the audit.
 pub(crate) async fn reports(app: &App, caller: ThirdParty, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let standing = with_code(app, &request.path_of(&REPORTS)?.code).await?;
-    let (actor, now, object) = (app.actor(request), app.clock.now(), ending(&standing.grant.code));
+    let (actor, now, object) = (request.actor(&app.address_key), app.clock.now(), ending(&standing.grant.code));
     let subject = standing.grant.subject;
     if let Err(refusal) = standing.lasts_for(asker(&caller), now) {
         app.registry.note_refusal(&subject, &actor, now, &object, refusal).await?;

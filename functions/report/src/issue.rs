@@ -58,7 +58,7 @@ pub(crate) async fn issue(app: &App, caller: Subject, request: &HttpRequest) -> 
     let period = period_of(&asked, china_time::date(issued_at))?;
     let domains = asked.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)?;
     let wanted = Wanted { period, domains, purpose: asked.purpose, disclosure: asked.disclosure };
-    issue_for(app, caller, wanted, AskedBy::Subject, app.actor(request), issued_at).await
+    issue_for(app, caller, wanted, AskedBy::Subject, request.actor(&app.address_key), issued_at).await
 }
 
 /// What a report is to say.

@@ -45,7 +45,7 @@ pub(crate) async fn one(app: &App, reader: Party, request: &HttpRequest) -> Resu
     }
     let number = request.path_of(&READ)?.number;
     let filed = app.registry.report_by_number(&number).await?.ok_or(REPORT_UNKNOWN)?;
-    let (actor, now) = (app.actor(request), app.clock.now());
+    let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     let (report, number) = (&filed.report, number.as_str());
     let report = match reader {
         Party::Subject(caller) if caller.id == report.subject => {

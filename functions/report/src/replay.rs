@@ -20,7 +20,7 @@ use crate::issue::unwritable;
 pub(crate) async fn replay(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let number = request.path_of(&REPLAY)?.number;
     let report = app.registry.report_by_number(&number).await?.ok_or(REPORT_UNKNOWN)?.report;
-    let (actor, now) = (app.actor(request), app.clock.now());
+    let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     app.registry.note_access(&report.subject, &actor, now, Action::ReportReplayed, number.as_str()).await?;
     let (pdf_key, content_key) =
         (objects::pdf_key(&report.content_digest), objects::content_key(&report.content_digest));

@@ -95,7 +95,11 @@ pub(crate) async fn put(app: &App, _operator: &Operator, request: &HttpRequest) 
             Err(TEMPLATE_VERSION_TAKEN.into())
         };
     }
-    match app.registry.put_template(&app.reports, &version, text, &app.actor(request), app.clock.now()).await? {
+    match app
+        .registry
+        .put_template(&app.reports, &version, text, &request.actor(&app.address_key), app.clock.now())
+        .await?
+    {
         Filed::New => Ok(filed(FILE.status())),
         Filed::Same => Ok(filed(200)),
         Filed::Other => Err(TEMPLATE_VERSION_TAKEN.into()),
@@ -148,7 +152,7 @@ pub(crate) async fn activate(app: &App, operator: &Operator, request: &HttpReque
     precondition::expect(request, before)?;
     let activated = ActivatedTemplate { active: version.clone(), previous: before.to_owned() };
     let mut response = HttpResponse::of(&ACTIVATE, &activated).header("etag", etag(&version));
-    let (actor, now) = (answering(app.actor(request), &mut response), app.clock.now());
+    let (actor, now) = (answering(request.actor(&app.address_key), &mut response), app.clock.now());
     if !app.registry.activate_template(template.version(), previous.as_deref(), &actor, now).await? {
         return Err(VERSION_OUTDATED.into());
     }

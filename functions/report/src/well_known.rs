@@ -12,6 +12,7 @@ const CACHED: &str = "public, max-age=3600";
 /// The signing key as a JSON Web Key Set (RFC 7517), with its certificates. No call.
 pub(crate) fn key_set(app: &App) -> Result<HttpResponse, Problem> {
     let key = app.signer.certificates().to_jwk().map_err(|error| unwritable(&error))?;
+    let key = serde_json::from_value(key.into()).map_err(|error| unwritable(&error))?;
     Ok(HttpResponse::of(&KEY_SET, &KeySet { keys: vec![key] }).header("cache-control", CACHED))
 }
 

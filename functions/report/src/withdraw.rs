@@ -32,7 +32,7 @@ pub(crate) async fn withdraw(app: &App, operator: &Operator, request: &HttpReque
     let withdrawn =
         WithdrawnReport { number: number.clone(), status: ReportStatus::Withdrawn, withdrawal: withdrawal.clone() };
     let mut response = HttpResponse::of(&WITHDRAW, &withdrawn).header("etag", etag(2));
-    let actor = answering(app.actor(request), &mut response);
+    let actor = answering(request.actor(&app.address_key), &mut response);
     if app.registry.withdraw_report(&filed.report, &withdrawal, &actor).await? == Committed::Overtaken {
         return Err(VERSION_OUTDATED.into());
     }

@@ -1,7 +1,7 @@
 //! `POST /uploads`: an address to which the unit can put one file, and no other.
 
 use xinzheng_api::link::{UploadAddress, UploadMethod};
-use xinzheng_api::upload::{ANNOUNCE, AnnouncedUpload, UploadNumber};
+use xinzheng_api::upload::{ANNOUNCE, AnnouncedUpload};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_domain::{Catalogue, TableId, UnitCode, UploadKey, china_time};
@@ -67,8 +67,7 @@ pub(crate) async fn announce(app: &App, caller: Unit, request: &HttpRequest) -> 
         headers: headers.into_iter().collect(),
         valid_seconds: app.valid.as_secs(),
     };
-    let id = UploadNumber(upload.id.as_str().to_owned());
-    Ok(HttpResponse::of(&ANNOUNCE, &AnnouncedUpload { id, key, upload: upload_address }))
+    Ok(HttpResponse::of(&ANNOUNCE, &AnnouncedUpload { id: upload.id, key, upload: upload_address }))
 }
 
 fn file_name(name: &str) -> Result<&str, Problem> {

@@ -13,7 +13,7 @@ pub(crate) fn empty_table(request: &HttpRequest) -> Result<HttpResponse, Problem
         let names: Vec<String> = TableId::ALL.iter().map(|table| format!("{table}.xlsx")).collect();
         TABLE_FILE_UNKNOWN.hint(format!("可选：{}", names.join("、")))
     })?;
-    let workbook = xinzheng_forms::blank_table(table, request.query_of(&EMPTY_TABLE)?.unit).map_err(|error| {
+    let workbook = xinzheng_forms::empty_table(table, request.query_of(&EMPTY_TABLE)?.unit).map_err(|error| {
         tracing::error!(%error, %table, "an empty table cannot be written");
         INTERNAL
     })?;

@@ -2,30 +2,32 @@
 
 use xinzheng_api::link::Download;
 use xinzheng_api::upload::{
-    self, EFFECTS, EffectsFile, LIST, READ, REJECTIONS, RejectionsFile, RejectionsFormat, UploadNumber, UploadState,
-    Uploads, WAITING, WaitingMarks,
+    self, EFFECTS, EffectsFile, LIST, READ, REJECTIONS, RejectionsFile, RejectionsFormat, UploadState, Uploads,
+    WAITING, WaitingMarks,
 };
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::record::effect::ReceiptEffects;
-use xinzheng_domain::{UnitCode, UploadKey};
+use xinzheng_domain::record::effect::{EffectKind, ReceiptEffects};
+use xinzheng_domain::{RowCount, UnitCode, UploadId, UploadKey};
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::problem::{
     EFFECTS_NONE, INTERNAL, REJECTIONS_NONE, UPLOAD_NOT_INDEXED, UPLOAD_NOT_READ, UPLOAD_UNKNOWN,
 };
-use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem, caller};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::batch::{Batch, BatchId, BatchState};
 use xinzheng_store::objects;
-use xinzheng_store::uploads::{Upload, UploadId};
+use xinzheng_store::uploads::Upload;
 
 use crate::App;
 
 /// The most uploads listed.
 const LISTED: i32 = 50;
+/// Rows that are about another unit's records.
+const CONFLICT: RowCount = RowCount::Effect(EffectKind::Conflict);
 
 fn shown(upload: &Upload, batch: Option<&Batch>, receipt: Option<Receipt>) -> upload::Upload {
     let key = UploadKey::parse(&upload.key).ok();
     upload::Upload {
-        id: UploadNumber(upload.id.as_str().to_owned()),
+        id: upload.id.clone(),
         key: upload.key.clone(),
         unit: key.as_ref().map(|key| key.unit),
         table: key.as_ref().map(|key| key.table),
@@ -38,7 +40,7 @@ fn shown(upload: &Upload, batch: Option<&Batch>, receipt: Option<Receipt>) -> up
             BatchState::Indexed => UploadState::Indexed,
         }),
         progress_percent: batch.map_or(0, Batch::progress),
-        conflicts: batch.and_then(|batch| batch.effects.get("conflict").copied()).unwrap_or(0),
+        conflicts: batch.and_then(|batch| batch.effects.get(&CONFLICT).copied()).unwrap_or(0),
         effects: batch.map(|batch| batch.effects.clone()).unwrap_or_default(),
         counts: receipt.as_ref().map(|receipt| receipt.reading.counts),
         receipt,
@@ -59,9 +61,8 @@ pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> 
 }
 
 /// An upload that the reader may see, with its batch. Two GetItem.
-async fn found(app: &App, reader: Official, id: &UploadNumber) -> Result<Found, Problem> {
-    let id = UploadId::parse(&id.0).ok_or(UPLOAD_UNKNOWN)?;
-    let upload = app.registry.upload(&id).await?.ok_or(UPLOAD_UNKNOWN)?;
+async fn found(app: &App, reader: Official, id: &UploadId) -> Result<Found, Problem> {
+    let upload = app.registry.upload(id).await?.ok_or(UPLOAD_UNKNOWN)?;
     // Another unit's upload is as unknown as one that does not exist.
     let owner = UploadKey::parse(&upload.key).ok().map(|key| key.unit);
     let owner = owner.filter(|owner| reader.may_read(*owner)).ok_or(UPLOAD_UNKNOWN)?;
@@ -88,7 +89,7 @@ async fn note(
     action: Action,
     object: &str,
 ) -> Result<(), Problem> {
-    let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+    let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     reader.note_unit_read(&app.registry, unit, (&actor, now), action, object).await
 }
 
@@ -105,7 +106,7 @@ async fn receipt(app: &App, batch: Option<&(BatchId, Batch)>) -> Result<Option<R
 pub(crate) async fn one(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let id = request.path_of(&READ)?.id;
     let Found { upload, owner, batch } = found(app, reader, &id).await?;
-    note(app, reader, request, owner, Action::UploadRead, &id.0).await?;
+    note(app, reader, request, owner, Action::UploadRead, id.as_str()).await?;
     let receipt = receipt(app, batch.as_ref()).await?;
     Ok(HttpResponse::of(&READ, &shown(&upload, batch.as_ref().map(|(_, batch)| batch), receipt)))
 }
@@ -132,12 +133,12 @@ async fn download(
     app: &App,
     owner: UnitCode,
     request: &HttpRequest,
-    id: &UploadNumber,
+    id: &UploadId,
     action: Action,
     (key, name): (&str, &str),
 ) -> Result<Download, Problem> {
-    let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
-    app.registry.note_unit(owner, &actor, now, action, &id.0).await?;
+    let (actor, now) = (request.actor(&app.address_key), app.clock.now());
+    app.registry.note_unit(owner, &actor, now, action, id.as_str()).await?;
     let url = app.intake.presigned_download(key, name, app.valid).await?;
     Ok(Download { url, valid_seconds: app.valid.as_secs() })
 }

@@ -14,7 +14,6 @@ use xinzheng_api::upload::Confirmation;
 use xinzheng_domain::AddressKey;
 use xinzheng_intake::{Confirmed, Limits};
 use xinzheng_runtime::environment::EnvironmentError;
-use xinzheng_runtime::idempotency::once;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Official, Problem, Unit, routes};
 use xinzheng_store::{Bucket, Registry};
@@ -54,10 +53,7 @@ impl App {
     }
 }
 
-/// Answers a request of one of the function's routes.
-pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
-    once(&app.registry, &app.address_key, &request, app.clock.now(), route(app, &request)).await
-}
+xinzheng_runtime::handle_once!(App, route);
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     routes! { request;

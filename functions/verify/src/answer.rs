@@ -13,7 +13,7 @@ use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::report::DomainCount;
 use xinzheng_domain::{Disclosure, DomainId, IssuedReport, ReportStanding, china_time};
-use xinzheng_runtime::{HttpRequest, Problem, caller};
+use xinzheng_runtime::{HttpRequest, Problem};
 use xinzheng_store::records::Dossier;
 use xinzheng_store::reports::FiledReport;
 
@@ -40,7 +40,7 @@ impl Verified {
     /// At once a PutItem for the audit and a Query of what is held of the subject.
     pub(crate) async fn of(app: &App, filed: FiledReport, request: &HttpRequest) -> Result<Self, Problem> {
         let report = &filed.report;
-        let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+        let (actor, now) = (request.actor(&app.address_key), app.clock.now());
         let noted =
             app.registry.note_access(&report.subject, &actor, now, Action::ReportVerified, report.number.as_str());
         let ((), dossier) = tokio::try_join!(noted, app.registry.dossier(&report.subject))?;

@@ -5,7 +5,7 @@ use xinzheng_api::verification::DOCUMENT;
 use xinzheng_domain::Disclosure;
 use xinzheng_domain::audit::Action;
 use xinzheng_runtime::problem::SUMMARY_ONLY;
-use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, caller};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 use xinzheng_store::objects;
 
 use crate::App;
@@ -30,7 +30,7 @@ pub(crate) async fn opened(app: &App, form: Form, request: &HttpRequest) -> Resu
         Form::Pdf => (objects::pdf_key(&report.content_digest), format!("{}.pdf", report.number)),
         Form::Json => (objects::content_key(&report.content_digest), format!("{}.json", report.number)),
     };
-    let (actor, now) = (caller::actor(request, &app.address_key), app.clock.now());
+    let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     app.registry.note_access(&report.subject, &actor, now, Action::ReportOpened, report.number.as_str()).await?;
     let address = app.reports.presigned_download(&key, &name, app.download_valid).await?;
     Ok(HttpResponse::see_other(&address))

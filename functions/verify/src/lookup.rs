@@ -6,7 +6,7 @@ use xinzheng_domain::{ReportNumber, VerificationCode};
 use xinzheng_runtime::problem::{
     CODE_IS_NUMBER, CODE_MISTYPED, CODE_UNKNOWN, ISSUED_FILE_UNKNOWN, LOOKUP_DIGEST_UNREADABLE,
 };
-use xinzheng_runtime::{HttpRequest, Problem, caller, throttle};
+use xinzheng_runtime::{HttpRequest, Problem, throttle};
 use xinzheng_store::objects;
 use xinzheng_store::reports::FiledReport;
 
@@ -46,7 +46,7 @@ async fn in_vain(app: &App, asked: &str, request: &HttpRequest) -> Result<(), Pr
 
 /// Notes a look-up in vain. One PutItem.
 pub(crate) async fn failed(app: &App, asked: &str, request: &HttpRequest) -> Result<(), Problem> {
-    let actor = caller::actor(request, &app.address_key);
+    let actor = request.actor(&app.address_key);
     Ok(app.registry.note_failed_lookup(&actor, app.clock.now(), asked).await?)
 }
 

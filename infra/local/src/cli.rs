@@ -113,10 +113,10 @@ async fn serve(arguments: &Arguments) -> Result<(), StackError> {
     let stack = Stack::start(options).await?;
     let done = tokio::select! {
         done = show(&stack, arguments) => done,
-        () = signals.told() => Ok(()),
+        () = signals.wait() => Ok(()),
     };
     if done.is_ok() {
-        signals.told().await;
+        signals.wait().await;
     }
     let is_ended = tokio::select! {
         is_ended = stack.end(PATIENCE) => is_ended,
@@ -169,7 +169,7 @@ impl Signals {
     }
 
     /// Waits until the process is told, or was.
-    async fn told(&mut self) {
+    async fn wait(&mut self) {
         if !self.is_told {
             self.again().await;
         }

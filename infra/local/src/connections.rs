@@ -30,7 +30,7 @@ where
         loop {
             let accepted = tokio::select! {
                 accepted = listener.accept() => accepted,
-                () = work.told() => break,
+                () = work.ended() => break,
             };
             match accepted {
                 Ok((socket, _)) => {
@@ -58,7 +58,7 @@ where
     let mut connection = pin!(builder.serve_connection(TokioIo::new(socket), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        () = work.told() => {
+        () = work.ended() => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

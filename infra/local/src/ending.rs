@@ -54,7 +54,7 @@ impl Work {
     }
 
     /// Waits until nothing more is to be begun.
-    pub(crate) async fn told(&mut self) {
+    pub(crate) async fn ended(&mut self) {
         // An error: who would tell is gone.
         let _told = self.0.wait_for(|told| *told).await;
     }

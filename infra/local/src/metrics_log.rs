@@ -6,9 +6,9 @@ use xinzheng_runtime::Metrics;
 
 /// Metrics that were told, as lines of the log.
 #[derive(Clone, Default)]
-pub(crate) struct ToldMetrics(Arc<Mutex<Vec<String>>>);
+pub(crate) struct MetricsLog(Arc<Mutex<Vec<String>>>);
 
-impl ToldMetrics {
+impl MetricsLog {
     /// What functions tell theirs to.
     pub(crate) fn metrics(&self) -> Metrics {
         let told = self.clone();

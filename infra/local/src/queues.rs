@@ -54,13 +54,13 @@ struct Message {
 
 /// What a message tells of: an object, as it was written then.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Told {
+struct ObjectWritten {
     bucket: String,
     key: String,
     etag: String,
 }
 
-impl Told {
+impl ObjectWritten {
     /// What the message is about among others: the folder of its object, which is one upload's.
     fn concern(&self) -> String {
         self.key.rsplit_once('/').map_or(self.key.as_str(), |(folder, _)| folder).to_owned()
@@ -68,20 +68,20 @@ impl Told {
 }
 
 impl Message {
-    fn told(&self) -> Told {
+    fn object(&self) -> ObjectWritten {
         let body: serde_json::Value = serde_json::from_str(&self.body).unwrap_or_default();
         let text = |place: &str| {
             let place = format!("/Records/0/s3/{place}");
             body.pointer(&place).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
         };
-        Told { bucket: text("bucket/name"), key: text("object/key"), etag: text("object/eTag") }
+        ObjectWritten { bucket: text("bucket/name"), key: text("object/key"), etag: text("object/eTag") }
     }
 }
 
 /// A message that waits, and what it is about.
 struct Waiting {
     message: Message,
-    told: Told,
+    object: ObjectWritten,
     concern: String,
 }
 
@@ -101,16 +101,16 @@ impl Line {
     }
 
     fn push(&mut self, message: Message) {
-        let told = message.told();
-        let concern = told.concern();
-        self.waiting.push(Waiting { message, told, concern });
+        let object = message.object();
+        let concern = object.concern();
+        self.waiting.push(Waiting { message, object, concern });
     }
 
     /// Puts a new message into the line, and takes the one out that told of the same: who was broken off writes its objects
     /// again, and of each there is one message however often that happens.
     fn renew(&mut self, message: Message) -> Option<Message> {
-        let told = message.told();
-        let same = |waiting: &Waiting| !told.etag.is_empty() && waiting.told == told;
+        let object = message.object();
+        let same = |waiting: &Waiting| !object.etag.is_empty() && waiting.object == object;
         let old = self.waiting.iter().position(same).map(|place| self.waiting.remove(place).message);
         self.push(message);
         old
@@ -225,7 +225,7 @@ impl Queues {
                     if batch.is_empty() {
                         tokio::select! {
                             () = queue.arrived.notified() => {}
-                            () = work.told() => {}
+                            () = work.ended() => {}
                         }
                         continue;
                     }

@@ -32,7 +32,7 @@ impl Schedules {
                 loop {
                     tokio::select! {
                         _ = minutes.tick() => {}
-                        () = work.told() => return,
+                        () = work.ended() => return,
                     }
                     if let Err(error) = function().await {
                         tracing::error!(%error, function = name, "what is scheduled failed");

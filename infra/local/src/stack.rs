@@ -21,7 +21,7 @@ use crate::event_bus::SentEvents;
 use crate::gateway::{self, Gateway};
 use crate::issuer::{AUDIENCE, Issuer};
 use crate::losses::{ISSUER, QUEUES, SECRETS};
-use crate::metrics_log::ToldMetrics;
+use crate::metrics_log::MetricsLog;
 use crate::notifications::notifications;
 use crate::object_store::Browsers;
 use crate::options::Options;
@@ -52,7 +52,7 @@ pub struct Stack {
     /// The gateway's address, such as `http://127.0.0.1:8080`.
     pub address: String,
     clock: Clock,
-    metrics: ToldMetrics,
+    metrics: MetricsLog,
     queues: Arc<Queues>,
     streams: Vec<Arc<TableStream>>,
     schedules: Schedules,
@@ -94,7 +94,7 @@ impl Stack {
         let issuer = Arc::new(Issuer::load(&data.file(ISSUER), format!("{address}/dev"))?);
         let secrets = LocalSecrets::load(&data, held)?;
         let stamping = secrets.stamping(&embedded.sdk)?;
-        let (calls, last_call, metrics) = (Calls::default(), LastCall::default(), ToldMetrics::default());
+        let (calls, last_call, metrics) = (Calls::default(), LastCall::default(), MetricsLog::default());
         let deployer = Deployer {
             template: &template,
             parameters: parameters(&options, &address, &issuer, &embedded),

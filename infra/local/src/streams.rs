@@ -74,7 +74,7 @@ impl TableStream {
                 if !stream.step(Some(&work)).await {
                     tokio::select! {
                         () = tokio::time::sleep(PAUSE) => {}
-                        () = work.told() => {}
+                        () = work.ended() => {}
                     }
                 }
             }

@@ -70,7 +70,7 @@ fn half_sent(method: &str, address: &str, headers: &[(String, String)], body: &s
 }
 
 /// The status and the body of an answer; nothing when the connection ended before.
-fn answered(mut socket: TcpStream) -> Option<(u16, String)> {
+fn read_answer(mut socket: TcpStream) -> Option<(u16, String)> {
     let mut bytes = vec![];
     socket.read_to_end(&mut bytes).ok()?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -84,7 +84,7 @@ fn post(address: &str, token: Option<&str>, body: &Value) -> TcpStream {
 }
 
 fn token(address: &str, claims: &Value) -> String {
-    let (status, body) = answered(post(&format!("{address}/dev/token"), None, claims)).unwrap();
+    let (status, body) = read_answer(post(&format!("{address}/dev/token"), None, claims)).unwrap();
     assert_eq!(status, 200, "{body}");
     serde_json::from_str::<Value>(&body).unwrap()["access_token"].as_str().unwrap().to_owned()
 }
@@ -252,7 +252,7 @@ fn a_stack_that_is_told_to_end_finishes_what_it_is_doing() {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, b"a,b\n");
     let sha256: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
     let wanted = json!({ "table": "penalty", "file": "a.csv", "bytes": 4, "sha256": sha256 });
-    let (status, announced) = answered(post(&format!("{address}/uploads"), Some(&unit), &wanted)).unwrap();
+    let (status, announced) = read_answer(post(&format!("{address}/uploads"), Some(&unit), &wanted)).unwrap();
     assert_eq!(status, 201, "{announced}");
     let announced: Value = serde_json::from_str(&announced).unwrap();
     let upload = &announced["upload"];
@@ -266,18 +266,19 @@ fn a_stack_that_is_told_to_end_finishes_what_it_is_doing() {
     // Reports that take a while; one is there, the others are being made.
     let wanted = json!({ "purpose": "other" });
     let mut asked: Vec<_> = (0..6).map(|_| post(&format!("{address}/reports"), Some(&subject), &wanted)).collect();
-    assert_eq!(answered(asked.remove(0)).unwrap().0, 201);
+    assert_eq!(read_answer(asked.remove(0)).unwrap().0, 201);
     terminate(&child);
-    let answers: Vec<_> = asked.into_iter().map(|socket| answered(socket).expect("nobody is left alone").0).collect();
+    let answers: Vec<_> =
+        asked.into_iter().map(|socket| read_answer(socket).expect("nobody is left alone").0).collect();
     assert!(answers.iter().all(|status| [201, 503].contains(status)), "{answers:?}");
     // From now on nobody comes in: refused by the stack, or by the system.
     let late = TcpStream::connect(host(&address)).ok().and_then(|mut socket| {
         write!(socket, "GET /questions HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", host(&address)).ok()?;
-        answered(socket)
+        read_answer(socket)
     });
     assert!(late.is_none_or(|(status, _)| status == 503));
     putting.write_all(b"\n").unwrap();
-    assert_eq!(answered(putting).expect("the upload is finished").0, 200);
+    assert_eq!(read_answer(putting).expect("the upload is finished").0, 200);
     assert_eq!(child.wait().unwrap().code(), Some(0));
     drop(silent);
 
@@ -287,7 +288,7 @@ fn a_stack_that_is_told_to_end_finishes_what_it_is_doing() {
     let unit = token(&address, &json!({ "role": "unit", "unit": "market-supervision", "sub": "clerk" }));
     let bearer = [("authorization".to_owned(), format!("Bearer {unit}"))];
     let state = format!("{address}/uploads/{}", announced["id"].as_str().unwrap());
-    let (status, taken) = answered(half_sent("GET", &state, &bearer, "", 0)).unwrap();
+    let (status, taken) = read_answer(half_sent("GET", &state, &bearer, "", 0)).unwrap();
     assert_eq!(status, 200, "{taken}");
     assert!(serde_json::from_str::<Value>(&taken).unwrap()["receipt"].is_object(), "{taken}");
     // A client that says nothing is let go.

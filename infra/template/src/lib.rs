@@ -18,6 +18,7 @@
 mod authorizer;
 mod bucket;
 mod check;
+mod deployment;
 mod error;
 mod expression;
 mod finding;
@@ -30,10 +31,10 @@ mod route;
 mod schedule;
 mod table;
 mod table_access;
-mod template;
 
 pub use authorizer::Authorizer;
 pub use bucket::{BucketDefinition, CorsRule, Notification};
+pub use deployment::{Deployment, RouteMatch};
 pub use error::{DeploymentError, Problem};
 pub use expression::{Expression, Reference, Unresolved};
 pub use finding::{Finding, Rule};
@@ -44,4 +45,3 @@ pub use route::Route;
 pub use schedule::{Schedule, ScheduleError};
 pub use table::{Index, KeyRole, Projection, TableDefinition};
 pub use table_access::TableAccess;
-pub use template::{Deployment, RouteMatch};

@@ -54,6 +54,9 @@ impl Route {
     /// come percent-decoded, as HTTP API hands them on.
     ///
     /// A slash at the end counts: `/reports/` is not `/reports`.
+    ///
+    /// Matched here and not by matchit, which axum routes by: it refuses `/pets/{id}` beside `/pets/{rest+}` (0.8.4), which the
+    /// HTTP API takes, and knows no methods, so that the order of `ANY` and a method would stay here all the same.
     pub fn matches(&self, method: &str, path: &str) -> Option<BTreeMap<String, String>> {
         if self.method != ANY_METHOD && !self.method.eq_ignore_ascii_case(method) {
             return None;

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use crate::deployment::Deployment;
 use crate::policy::Statement;
-use crate::template::Deployment;
 
 /// What a role may do with a table's items.
 #[derive(Clone, Debug, Default)]

@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
 use xinzheng_domain::audit::{Action, Coded, Role, StepResult, Why};
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::{SubjectId, UnitCode};
 
-use crate::endpoint::Caller::{Platform, Subject, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Cursor, Page};
 use crate::parameter::parameters;

@@ -2,9 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Role::Subject;
 use xinzheng_domain::case::attachment::AttachmentId;
 
-use crate::endpoint::Caller::Subject;
 use crate::endpoint::{Endpoint, Topic};
 use crate::link::UploadAddress;
 

@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Unit};
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::ManifestCounts;
 use xinzheng_domain::report::completeness::MonthState;
 
-use crate::endpoint::Caller::{Platform, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 
 /// How far the run has come.

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Role::Platform;
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::workday::Year;
 
-use crate::endpoint::Caller::Platform;
 use crate::endpoint::{Endpoint, Topic};
 use crate::parameter::{Parameter, parameters};
 use crate::problem::{Fault, YEAR_UNKNOWN};

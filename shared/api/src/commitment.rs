@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 
-use crate::endpoint::Caller::{Platform, Subject, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Page, UnitListQuery};
 use crate::parameter::parameters;

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::{Action, Role};
 
 use crate::parameter::Parameters;
 
@@ -32,31 +32,6 @@ impl Method {
             Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
-        }
-    }
-}
-
-/// Who may ask an endpoint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Caller {
-    /// A subject, for itself.
-    Subject,
-    /// A source unit or county office.
-    Unit,
-    /// The platform's staff.
-    Platform,
-    /// A third party with an account.
-    ThirdParty,
-}
-
-impl Caller {
-    /// As the description writes it.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Subject => "subject",
-            Self::Unit => "unit",
-            Self::Platform => "platform",
-            Self::ThirdParty => "third-party",
         }
     }
 }
@@ -202,8 +177,8 @@ pub struct Description {
     pub summary: &'static str,
     /// What else is to be known.
     pub about: Option<&'static str>,
-    /// Who may ask; nobody needs a token when it is empty.
-    pub callers: &'static [Caller],
+    /// In which roles it may be asked; nobody needs a token when there are none.
+    pub callers: &'static [Role],
     /// The parameters of its path.
     pub path_parameters: SchemaOf,
     /// The parameters of its query.
@@ -301,7 +276,7 @@ impl<P: JsonSchema, Q: JsonSchema, B, A> Endpoint<P, Q, B, A> {
 
     /// Who may ask.
     #[must_use]
-    pub const fn callers(mut self, callers: &'static [Caller]) -> Self {
+    pub const fn callers(mut self, callers: &'static [Role]) -> Self {
         self.description.callers = callers;
         self
     }

@@ -4,13 +4,13 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::Platform;
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::evaluation::{Count, Measure};
 use xinzheng_domain::month::Month;
 use xinzheng_domain::reconciliation::ManifestCounts;
 use xinzheng_domain::{DomainId, Purpose, TableId, UnitCode};
 
-use crate::endpoint::Caller::Platform;
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::parameter::{Parameter, parameters};
 use crate::problem::{FORMAT_UNKNOWN, Fault};

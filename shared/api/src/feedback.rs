@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::Platform;
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::case::feedback::{Feedback, FeedbackKind};
 
-use crate::endpoint::Caller::Platform;
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;

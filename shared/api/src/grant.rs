@@ -5,10 +5,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::Purpose;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Subject, ThirdParty};
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::case::grant::{GrantState, Grantee, StandingGrant};
 
-use crate::endpoint::Caller::{Subject, ThirdParty};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;

@@ -17,6 +17,7 @@ pub mod manifest;
 pub mod objection;
 pub mod openapi;
 pub mod page;
+pub mod page_problem;
 pub mod parameter;
 pub mod problem;
 pub mod publication;
@@ -25,6 +26,7 @@ pub mod repair;
 pub mod report;
 pub mod report_template;
 pub mod timeliness;
+pub mod token;
 pub mod upload;
 pub mod verification;
 

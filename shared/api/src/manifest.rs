@@ -4,12 +4,12 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Unit};
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::reconciliation::{Reconciliation, ReconciliationState};
 use xinzheng_domain::{DocumentNumber, RecordKind, UnitCode};
 
-use crate::endpoint::Caller::{Platform, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Page, UnitListQuery, UnitQuery};
 use crate::parameter::parameters;

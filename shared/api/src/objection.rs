@@ -4,13 +4,13 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::objection::{Contested, Objection, ObjectionId};
 use xinzheng_domain::record::Withdrawal;
 use xinzheng_domain::{DocumentNumber, RecordId, ReportNumber};
 
-use crate::endpoint::Caller::{Platform, Subject, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page, UnitListQuery};
 use crate::parameter::parameters;

@@ -10,7 +10,7 @@ use xinzheng_domain::case::objection::ObjectionId;
 use xinzheng_domain::case::repair_application::RepairApplicationId;
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::month::Month;
-use xinzheng_domain::{RecordId, RecordKind, ReportNumber, SubjectId, TableId, UnitCode};
+use xinzheng_domain::{RecordId, RecordKind, ReportNumber, SubjectId, TableId, UnitCode, UploadId};
 
 use crate::problem::{self, Fault, Problem};
 
@@ -210,5 +210,6 @@ forms! {
     ObjectionId, problem::OBJECTION_UNKNOWN, Self::parse, Self::to_string;
     RepairApplicationId, problem::REPAIR_UNKNOWN, Self::parse, Self::to_string;
     CommitmentId, problem::COMMITMENT_UNKNOWN, Self::parse, Self::to_string;
+    UploadId, problem::UPLOAD_UNKNOWN, Self::parse, Self::to_string;
     AttachmentId, problem::ATTACHMENT_UNKNOWN, Self::parse, Self::to_string;
 }

@@ -172,12 +172,13 @@ macro_rules! catalogue {
                 Fault { status: $status, code: $code, title: $title, hint: catalogue!(@hint $($hint)?) };
         )*
 
-        /// Every problem that the API answers.
+        /// Every problem of this catalogue.
         pub const ALL: &[Fault] = &[$($name),*];
     };
     (@hint) => { None };
     (@hint $hint:literal) => { Some($hint) };
 }
+pub(crate) use catalogue;
 
 catalogue! {
     // of every endpoint

@@ -43,5 +43,40 @@ parameters! {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct KeySet {
     /// The keys, each with its certificates.
-    pub keys: Vec<serde_json::Map<String, serde_json::Value>>,
+    pub keys: Vec<Jwk>,
+}
+
+/// A public key that signatures are checked with, and its certificates (RFC 7517, 4; RFC 7518, 6).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Jwk {
+    /// `EC` or `RSA`.
+    pub kty: String,
+    /// `ES256` or `RS256`.
+    pub alg: String,
+    /// `sig`.
+    #[serde(rename = "use")]
+    pub purpose: String,
+    /// Its id: the certificate's thumbprint.
+    pub kid: String,
+    /// The SHA-256 of the certificate, in base64url.
+    #[serde(rename = "x5t#S256")]
+    pub thumbprint: String,
+    /// The certificate and those that lead to its root, each as DER in base64.
+    pub x5c: Vec<String>,
+    /// The curve, of `EC`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crv: Option<String>,
+    /// A coordinate of the point, of `EC`, in base64url.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
+    /// The other one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
+    /// The modulus, of `RSA`, in base64url.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<String>,
+    /// The exponent, of `RSA`, in base64url.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e: Option<String>,
 }

@@ -5,15 +5,16 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Cancellation, MarkKind};
 use xinzheng_domain::{DocumentNumber, DomainId, Period, RecordId, RecordKind, SourcePosition, UnitCode};
 
-use crate::endpoint::Caller::{Platform, Subject, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;
+use crate::report::RequestedDomain;
 
 /// One's records.
 pub const OWN: Endpoint<(), OwnRecordsQuery, (), OwnRecords> =
@@ -59,7 +60,8 @@ parameters! {
         #[schemars(with = "Option<Day>")]
         pub to: Option<Date>,
         /// Numbers or names, with commas; all when it is left out.
-        pub domains: Vec<String>,
+        #[schemars(with = "Vec<String>")]
+        pub domains: Vec<RequestedDomain>,
     }
 }
 

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::RecordId;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
 use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 
-use crate::endpoint::Caller::{Platform, Subject, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::objection::GrantedRepair;
 use crate::page::{Page, UnitListQuery};

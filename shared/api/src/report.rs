@@ -5,17 +5,18 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Subject};
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::report::{ContentDigest, Counts};
 use xinzheng_domain::{
     Disclosure, DomainId, Period, Purpose, RecordKind, ReportNumber, ReportStatus, ReportWithdrawal, VerificationCode,
 };
 
-use crate::endpoint::Caller::{Platform, Subject};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::link::Download;
 use crate::page::{ListQuery, Page};
-use crate::parameter::parameters;
+use crate::parameter::{Parameter, parameters};
+use crate::problem::{DOMAIN_UNKNOWN, Fault};
 
 /// Issues a report.
 pub const ISSUE: Endpoint<(), (), ReportRequest, NewReport> =
@@ -103,7 +104,7 @@ pub struct RequestedPeriod {
 }
 
 /// A domain of annex 1, by its number or its name.
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum RequestedDomain {
     /// Its number.
@@ -116,6 +117,22 @@ pub enum RequestedDomain {
 impl From<&str> for RequestedDomain {
     fn from(text: &str) -> Self {
         text.parse().map_or_else(|_| Self::Name(text.to_owned()), Self::Number)
+    }
+}
+
+impl Parameter for RequestedDomain {
+    // Whether there is such a domain is for whoever is asked to say.
+    const UNREADABLE: Fault = DOMAIN_UNKNOWN;
+
+    fn read(text: &str) -> Option<Self> {
+        Some(text.into())
+    }
+
+    fn write(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Name(name) => name.clone(),
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::audit::Role::Platform;
 use xinzheng_domain::calendar_schema::Moment;
 
-use crate::endpoint::Caller::Platform;
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;

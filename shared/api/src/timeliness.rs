@@ -4,12 +4,12 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Unit};
 use xinzheng_domain::calendar_schema::Day;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::timeliness::Timeliness;
 use xinzheng_domain::{RecordId, RecordKind, SubjectId, UnitCode};
 
-use crate::endpoint::Caller::{Platform, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Cursor, Page};
 use crate::parameter::parameters;

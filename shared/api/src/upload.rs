@@ -1,21 +1,23 @@
 //! Files of source units: announced, followed, given back (R4).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::Role::{Platform, Unit};
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::record::listed_doubt::ListedDoubt;
 use xinzheng_domain::record::waiting_mark::WaitingMark;
-use xinzheng_domain::{EffectCounts, TableId, UnitCode};
+use xinzheng_domain::{EffectCounts, TableId, UnitCode, UploadId};
 use xinzheng_intake::{Counts, Reading, Receipt, Rejection};
 
-use crate::endpoint::Caller::{Platform, Unit};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::link::{Download, UploadAddress};
 use crate::page::{Page, UnitListQuery};
 use crate::parameter::{Parameter, parameters};
-use crate::problem::{CONFIRMATION_UNKNOWN, FORMAT_UNKNOWN, Fault, UPLOAD_UNKNOWN};
+use crate::problem::{CONFIRMATION_UNKNOWN, FORMAT_UNKNOWN, Fault};
 use crate::publication::FilePath;
 
 /// Announces a file.
@@ -81,7 +83,7 @@ parameters! {
     /// Which upload.
     pub struct UploadPath {
         /// Its id.
-        pub id: UploadNumber,
+        pub id: UploadId,
     }
 
     /// What a file is.
@@ -104,24 +106,6 @@ parameters! {
     pub struct RejectionsQuery {
         /// CSV when it is left out.
         pub format: Option<RejectionsFormat>,
-    }
-}
-
-/// The id of an upload: 32 hexadecimal digits.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct UploadNumber(#[schemars(regex(pattern = "^[0-9a-f]{32}$"))] pub String);
-
-impl Parameter for UploadNumber {
-    const UNREADABLE: Fault = UPLOAD_UNKNOWN;
-
-    fn read(text: &str) -> Option<Self> {
-        let digits = text.len() == 32 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        digits.then(|| Self(text.to_owned()))
-    }
-
-    fn write(&self) -> String {
-        self.0.clone()
     }
 }
 
@@ -210,7 +194,7 @@ impl Parameter for Confirmation {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct AnnouncedUpload {
     /// By which it is followed.
-    pub id: UploadNumber,
+    pub id: UploadId,
     /// The object's key.
     pub key: String,
     /// How to send it.
@@ -231,7 +215,7 @@ pub struct Uploads {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Upload {
     /// Its id.
-    pub id: UploadNumber,
+    pub id: UploadId,
     /// The object's key.
     pub key: String,
     /// Whose it is; null of a key that names no unit.
@@ -251,6 +235,7 @@ pub struct Upload {
     /// Rows that were refused because they are about another unit's records: `conflict` of `effects`.
     pub conflicts: u64,
     /// How many accepted rows came to what, of those that are indexed.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub effects: EffectCounts,
     /// How many rows became what, once it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -289,6 +274,7 @@ pub struct RejectionsFile {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct EffectsFile {
     /// How many came to what.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub counts: EffectCounts,
     /// Where the table is.
     pub download: Download,

@@ -10,7 +10,8 @@ use xinzheng_api::openapi::{DESCRIPTION, description, endpoints};
 use xinzheng_api::page::{Cursor, ListQuery};
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::problem::{self, ALL, Fault};
-use xinzheng_api::{feedback, objection, record, report, timeliness};
+use xinzheng_api::report::RequestedDomain;
+use xinzheng_api::{feedback, objection, page_problem, record, report, timeliness};
 use xinzheng_domain::month::Month;
 
 #[test]
@@ -38,6 +39,13 @@ fn a_code_is_one_problem() {
         let other = titles.insert((code, *status), title);
         assert!(other.is_none() || *code == "file-unknown" || *code == "table-unknown", "{code} {status}");
     }
+    // Those of the portal's pages are others, whatever the status.
+    let mut known: BTreeSet<&str> = ALL.iter().map(|fault| fault.code).collect();
+    for Fault { status, code, .. } in page_problem::ALL {
+        assert!(code.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{code}");
+        assert!((400..=503).contains(status), "{code}");
+        assert!(known.insert(code), "{code} is another problem already");
+    }
 }
 
 #[test]
@@ -59,7 +67,7 @@ fn addresses_are_what_is_read_again() {
     };
     let address = timeliness::RECORDS.address(&(), &query);
     assert_eq!(address, "/timeliness/records?unit=market-supervision&month=2025-10&late=true");
-    let query = record::OwnRecordsQuery { from: None, to: None, domains: vec!["食品".to_owned(), "25".to_owned()] };
+    let query = record::OwnRecordsQuery { from: None, to: None, domains: vec!["食品".into(), "25".into()] };
     assert_eq!(record::OWN.address(&(), &query), "/records?domains=%E9%A3%9F%E5%93%81%2C25");
 }
 
@@ -93,8 +101,9 @@ fn what_cannot_be_read_is_a_problem_and_never_nothing() {
         );
     assert_eq!(twice.map(drop).map_err(code), Err((422, "parameter-twice".to_owned())));
     let domains = |text: &'static str| record::OwnRecordsQuery::read(given("domains", text)).map(|query| query.domains);
-    assert_eq!(domains("食品, 25").unwrap(), ["食品", "25"]);
-    assert_eq!((domains("").unwrap(), domains(",").unwrap()), (vec![], vec![String::new(); 2]), "a comma is not all");
+    assert_eq!(domains("食品, 25").unwrap(), [RequestedDomain::Name("食品".to_owned()), RequestedDomain::Number(25)]);
+    let nameless = RequestedDomain::Name(String::new());
+    assert_eq!((domains("").unwrap(), domains(",").unwrap()), (vec![], vec![nameless; 2]), "a comma is not all");
     // Forms send the days that nobody filled in.
     assert!(record::OwnRecordsQuery::read(given("from", "")).unwrap().from.is_none());
     assert!(ListQuery::read(|_| vec![]).unwrap().cursor.is_none());

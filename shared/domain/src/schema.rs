@@ -13,7 +13,7 @@ use crate::manifest::ManifestId;
 use crate::month::Month;
 use crate::report::ContentDigest;
 use crate::{
-    Amount, DocumentNumber, DomainId, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, Uscc,
+    Amount, DocumentNumber, DomainId, RecordId, ReportNumber, SourcePosition, SubjectId, UnitCode, UploadId, Uscc,
     VerificationCode,
 };
 
@@ -56,6 +56,8 @@ written! {
     RepairApplicationId, "RepairApplicationId", "The id of an application for repair", "^XF-[0-9]{8}-[0-9A-F]{13}$",
         "XF-20251103-0123456789ABC";
     CommitmentId, "CommitmentId", "The id of a commitment", "^CN-[0-9]{8}-[0-9A-F]{13}$", "CN-20251103-0123456789ABC";
+    UploadId, "UploadNumber", "The id of an upload: 32 hexadecimal digits.", "^[0-9a-f]{32}$",
+        "0f3a1b7de2a94c3f8d6e7a1b2c3d4e5f";
     AttachmentId, "AttachmentId", "The id of an attachment", "^FJ-[0-9a-f]{26}$", "FJ-0123456789abcdef0123456789";
 }
 

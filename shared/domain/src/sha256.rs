@@ -15,6 +15,11 @@ pub fn parse_sha256(text: &str) -> Option<[u8; 32]> {
     Some(bytes)
 }
 
+/// True of so many hexadecimal digits in lower case, as [`hexadecimal`] writes them.
+pub fn is_hexadecimal(text: &str, digits: usize) -> bool {
+    text.len() == digits && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
 /// Writes bytes of a digest as hexadecimal digits in lower case.
 pub fn hexadecimal<'b>(bytes: impl IntoIterator<Item = &'b u8>) -> String {
     bytes.into_iter().fold(String::with_capacity(64), |mut text, byte| {

@@ -3,13 +3,13 @@
 //! What is handed out is what intake takes: an empty table filled in by its notes is accepted, and the workbook of
 //! rejected rows is accepted when its marked cells are mended.
 
-mod blank_table;
+mod empty_table;
 mod marked_table;
 
 use rust_xlsxwriter::{Color, DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, XlsxError};
 use thiserror::Error;
 
-pub use blank_table::blank_table;
+pub use empty_table::empty_table;
 pub use marked_table::MarkedTable;
 
 /// A workbook could not be written.

@@ -12,7 +12,7 @@ use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::record::effect::{EFFECTS_SHEET, ReceiptEffect};
 use xinzheng_domain::record::table::ValueType;
 use xinzheng_domain::{RecordKind, TableId, UnitCode, Uscc};
-use xinzheng_forms::{MarkedTable, blank_table};
+use xinzheng_forms::{MarkedTable, empty_table};
 use xinzheng_intake::{
     Intake, Limits, Reading, ReceiptHeader, RejectedRow, Rejection, RejectionCode, RowOutcome, Sender,
 };
@@ -102,7 +102,7 @@ fn an_empty_table_filled_in_is_accepted() {
     for table in TableId::ALL {
         let unit = if table == TableId::Judgment { "intermediate-court" } else { MARKET };
         for given in [None, UnitCode::parse(unit)] {
-            let bytes = blank_table(table, given).unwrap();
+            let bytes = empty_table(table, given).unwrap();
             let mut rows = cells(&bytes);
             let headers: Vec<&str> = table.standard().columns.iter().map(|column| column.header.as_str()).collect();
             assert_eq!(rows, [headers], "{table}: the standard's headers and nothing else");
@@ -117,13 +117,13 @@ fn an_empty_table_filled_in_is_accepted() {
 #[test]
 fn the_same_table_has_the_same_bytes() {
     for table in TableId::ALL {
-        assert_eq!(blank_table(table, None).unwrap(), blank_table(table, None).unwrap(), "{table}");
+        assert_eq!(empty_table(table, None).unwrap(), empty_table(table, None).unwrap(), "{table}");
     }
 }
 
 #[test]
 fn an_empty_table_holds_its_drop_downs_and_formats() {
-    let bytes = blank_table(TableId::Penalty, UnitCode::parse(MARKET)).unwrap();
+    let bytes = empty_table(TableId::Penalty, UnitCode::parse(MARKET)).unwrap();
     let mut package = BTreeMap::new();
     let mut archive = zip_of(&bytes);
     for index in 0..archive.len() {

@@ -38,7 +38,8 @@ pub enum Normalisation {
     /// A time in another time zone turned into the date in China.
     TimeZone,
     /// A value that the file has no column for, told from others.
-    Told,
+    #[serde(rename = "told")]
+    Inferred,
 }
 
 impl Normalisation {
@@ -60,7 +61,7 @@ impl Normalisation {
             Self::TextMark => "去除表示文本的符号（=\"…\"、'）",
             Self::IdentityNumber => "隐去居民身份证号码",
             Self::TimeZone => "换算为北京时间的日期",
-            Self::Told => "由证件号码推定（文件没有该列）",
+            Self::Inferred => "由证件号码推定（文件没有该列）",
         }
     }
 }

@@ -59,7 +59,7 @@ impl<'s> Origin<'s> {
         for &place in &self.places {
             let text = text(place);
             if *text != self.last.0 {
-                self.last = (text.clone().into_owned(), unit_named(&text).map(|unit| unit.no));
+                self.last = (text.clone().into_owned(), find_unit(&text).map(|unit| unit.no));
             }
             named.extend(self.last.1);
         }
@@ -91,7 +91,7 @@ impl<'s> Origin<'s> {
 }
 
 /// The unit of the directory whose name stands in a text: the longest of those that do.
-fn unit_named(text: &str) -> Option<&'static Unit> {
+fn find_unit(text: &str) -> Option<&'static Unit> {
     let named = Catalogue::get().units.iter().filter(|unit| text.contains(unit.name.trim_start_matches('市')));
     named.max_by_key(|unit| unit.name.len())
 }
@@ -109,7 +109,7 @@ mod tests {
             ("长治市交通运输综合行政执法队", None),
             ("", None),
         ] {
-            assert_eq!(unit_named(text).map(|unit| unit.code.as_str()), code, "{text}");
+            assert_eq!(find_unit(text).map(|unit| unit.code.as_str()), code, "{text}");
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::idempotency_key;
 use xinzheng_api::problem::{
     Problem, ROLE_NOT_ALLOWED, TOKEN_CLAIMS_UNREADABLE, TOKEN_MISSING, UNIT_MISSING, UNIT_NOT_YOURS,
 };
+use xinzheng_api::token::{Account, Claim};
 
 /// A subject that acts for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,37 +74,39 @@ pub fn address<'r>(request: &'r HttpRequest, key: &AddressKey) -> &'r str {
     }
 }
 
-/// Who makes a request, as the audit has it. Only what the token says; a handler that needs a role asks for it.
-pub fn actor(request: &HttpRequest, key: &AddressKey) -> Actor {
-    let name = |claim: &str| named(request.claim(claim).unwrap_or_default());
-    let unit = || UnitCode::parse(request.claim("unit")?);
-    let mut actor = match request.claim("role") {
-        Some("subject") => Actor::subject(),
-        Some("unit") => unit().map_or_else(Actor::anyone, Actor::unit),
-        Some("operator") => Actor::platform(name("sub")),
-        Some("third-party") => Actor::third_party(name("name")),
-        _ => Actor::anyone(),
-    };
-    actor.address = key.mark(address(request, key));
-    actor.request = idempotency_key::claim(request);
-    actor
+impl HttpRequest {
+    /// Who makes it, as the audit has it. Only what the token says; a handler that needs a role asks for it.
+    pub fn actor(&self, key: &AddressKey) -> Actor {
+        let name = |claim| masked(self.claim(claim).unwrap_or_default());
+        let unit = || UnitCode::parse(self.claim(Claim::Unit)?);
+        let mut actor = match self.claim(Claim::Role).and_then(Account::parse) {
+            Some(Account::Subject) => Actor::subject(),
+            Some(Account::Unit) => unit().map_or_else(Actor::anyone, Actor::unit),
+            Some(Account::Operator) => Actor::platform(name(Claim::Id)),
+            Some(Account::ThirdParty) => Actor::third_party(name(Claim::Name)),
+            None => Actor::anyone(),
+        };
+        actor.address = key.mark(address(self, key));
+        actor.request = idempotency_key::claim(self);
+        actor
+    }
 }
 
-fn role(request: &HttpRequest, expected: &str) -> Result<(), Problem> {
-    match request.claim("role") {
-        Some(role) if role == expected => Ok(()),
+fn expect(request: &HttpRequest, account: Account) -> Result<(), Problem> {
+    match request.claim(Claim::Role) {
+        Some(role) if role == account.code() => Ok(()),
         Some(_) => Err(ROLE_NOT_ALLOWED.into()),
         None => Err(TOKEN_MISSING.into()),
     }
 }
 
-fn claim<'r>(request: &'r HttpRequest, name: &str) -> Result<&'r str, Problem> {
-    request.claim(name).filter(|value| !value.is_empty()).ok_or_else(unreadable)
+fn claim(request: &HttpRequest, claim: Claim) -> Result<&str, Problem> {
+    request.claim(claim).filter(|value| !value.is_empty()).ok_or_else(unreadable)
 }
 
 /// What somebody is called, without an identity number in it: it is kept and shown.
-fn named(claim: &str) -> String {
-    mask_within(claim).unwrap_or_else(|| claim.to_owned())
+fn masked(name: &str) -> String {
+    mask_within(name).unwrap_or_else(|| name.to_owned())
 }
 
 fn unreadable() -> Problem {
@@ -114,11 +117,11 @@ impl TryFrom<&HttpRequest> for Subject {
     type Error = Problem;
 
     fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
-        role(request, "subject")?;
+        expect(request, Account::Subject)?;
         Ok(Self {
-            id: SubjectId::parse(claim(request, "subject")?).ok_or_else(unreadable)?,
-            name: request.claim("name").map(named),
-            masked_id_number: request.claim("masked_id_number").map(str::to_owned),
+            id: SubjectId::parse(claim(request, Claim::Subject)?).ok_or_else(unreadable)?,
+            name: request.claim(Claim::Name).map(masked),
+            masked_id_number: request.claim(Claim::MaskedIdNumber).map(str::to_owned),
         })
     }
 }
@@ -127,8 +130,8 @@ impl TryFrom<&HttpRequest> for Unit {
     type Error = Problem;
 
     fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
-        role(request, "unit")?;
-        Ok(Self { code: UnitCode::parse(claim(request, "unit")?).ok_or_else(unreadable)? })
+        expect(request, Account::Unit)?;
+        Ok(Self { code: UnitCode::parse(claim(request, Claim::Unit)?).ok_or_else(unreadable)? })
     }
 }
 
@@ -136,8 +139,8 @@ impl TryFrom<&HttpRequest> for Operator {
     type Error = Problem;
 
     fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
-        role(request, "operator")?;
-        Ok(Self { id: named(claim(request, "sub")?) })
+        expect(request, Account::Operator)?;
+        Ok(Self { id: masked(claim(request, Claim::Id)?) })
     }
 }
 
@@ -145,11 +148,11 @@ impl TryFrom<&HttpRequest> for ThirdParty {
     type Error = Problem;
 
     fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
-        role(request, "third-party")?;
+        expect(request, Account::ThirdParty)?;
         Ok(Self {
-            id: named(claim(request, "sub")?),
-            name: named(claim(request, "name")?),
-            organisation: request.claim("organisation").and_then(|code| Uscc::parse(code).ok()),
+            id: masked(claim(request, Claim::Id)?),
+            name: masked(claim(request, Claim::Name)?),
+            organisation: request.claim(Claim::Organisation).and_then(|code| Uscc::parse(code).ok()),
         })
     }
 }

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use xinzheng_api::problem::{self, Fault, Problem};
+use xinzheng_api::token::Claim;
 
 use crate::json_body;
 
@@ -44,10 +45,10 @@ impl HttpRequest {
     }
 
     /// A claim of the checked token.
-    pub fn claim(&self, name: &str) -> Option<&str> {
+    pub fn claim(&self, claim: Claim) -> Option<&str> {
         let jwt = self.event.request_context.authorizer.as_ref()?.jwt.as_ref()?;
         // Claims come as texts, JSON's null too: what is empty says nothing.
-        jwt.claims.get(name).map(|value| value.trim()).filter(|value| !value.is_empty() && *value != "null")
+        jwt.claims.get(claim.name()).map(|value| value.trim()).filter(|value| !value.is_empty() && *value != "null")
     }
 
     /// A header, by its name in lower case.

@@ -31,10 +31,23 @@ pub async fn once(
     handle: impl Future<Output = Result<HttpResponse, Problem>>,
 ) -> HttpResponse {
     // On the heap: what a request does is large, and each function around it would hold it once more.
-    let handle = answered(registry, address_key, request, at, Box::pin(handle));
+    let handle = answer_of(registry, address_key, request, at, Box::pin(handle));
     let is_keyed = request.route().starts_with("POST ") && request.has_header(KEY);
     let response = if is_keyed { kept(registry, request, at, handle).await } else { handle.await };
     response.secure(request)
+}
+
+/// Defines `handle` of a function: it answers a request of one of its routes, [`once`]. The app has `registry`, `address_key` and
+/// `clock`.
+#[macro_export]
+macro_rules! handle_once {
+    ($app:ty, $route:ident) => {
+        /// Answers a request of one of the function's routes.
+        pub async fn handle(app: &$app, request: $crate::HttpRequest) -> $crate::HttpResponse {
+            let answer = $route(app, &request);
+            $crate::idempotency::once(&app.registry, &app.address_key, &request, app.clock.now(), answer).await
+        }
+    };
 }
 
 /// Carries out a request that changes nothing, so that no answer to it is kept and a key says nothing. No call.
@@ -45,11 +58,11 @@ pub async fn each_time(
     at: Timestamp,
     handle: impl Future<Output = Result<HttpResponse, Problem>>,
 ) -> HttpResponse {
-    Box::pin(answered(registry, address_key, request, at, handle)).await.secure(request)
+    Box::pin(answer_of(registry, address_key, request, at, handle)).await.secure(request)
 }
 
 /// The answer, or the problem as one. Whatever is logged on the way carries the request's id and route.
-async fn answered(
+async fn answer_of(
     registry: &Registry,
     address_key: &AddressKey,
     request: &HttpRequest,

@@ -1,6 +1,7 @@
 //! The key of a request that may be sent again, and the hash by which the registry knows the request.
 
 use sha2::{Digest, Sha256};
+use xinzheng_api::token::Claim;
 use xinzheng_domain::sha256::hexadecimal;
 
 use crate::http::HttpRequest;
@@ -16,9 +17,10 @@ pub(crate) fn claim(request: &HttpRequest) -> Option<String> {
     if key.is_empty() || key.len() > LONGEST_KEY || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;
     }
-    let who = ["role", "sub", "subject", "unit"].map(|claim| request.claim(claim).unwrap_or_default());
+    let who =
+        [Claim::Role, Claim::Id, Claim::Subject, Claim::Unit].map(|claim| request.claim(claim).unwrap_or_default());
     // Whoever has no token is told apart by the address.
-    let place = if request.claim("role").is_none() { request.source_address() } else { "" };
+    let place = if request.claim(Claim::Role).is_none() { request.source_address() } else { "" };
     let parts = [request.path(), key, place].into_iter().chain(who);
     Some(digest(parts.map(str::as_bytes)))
 }

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use xinzheng_api::problem::Problem;
+use xinzheng_api::token::{Account, Claim};
 use xinzheng_domain::{AddressKey, SubjectId, UnitCode};
 use xinzheng_store::Registry;
 use xinzheng_store::audit::AuditOf;
 
-use crate::caller::actor;
 use crate::http::HttpRequest;
 
 /// Notes a refusal with the subject or unit that was refused, else with the platform; none of what could not be read, of who has
@@ -19,16 +19,16 @@ pub(crate) async fn note(
     at: Timestamp,
     problem: &Problem,
 ) {
-    let Some(role) = request.claim("role").filter(|_| is_refusal(problem)) else { return };
-    let subject = || request.claim("subject").and_then(SubjectId::parse).map(AuditOf::Subject);
-    let unit = || request.claim("unit").and_then(UnitCode::parse).map(AuditOf::Unit);
-    let of = match role {
-        "subject" => subject(),
-        "unit" => unit(),
-        _ => None,
+    let Some(role) = request.claim(Claim::Role).filter(|_| is_refusal(problem)) else { return };
+    let subject = || request.claim(Claim::Subject).and_then(SubjectId::parse).map(AuditOf::Subject);
+    let unit = || request.claim(Claim::Unit).and_then(UnitCode::parse).map(AuditOf::Unit);
+    let of = match Account::parse(role) {
+        Some(Account::Subject) => subject(),
+        Some(Account::Unit) => unit(),
+        Some(Account::Operator | Account::ThirdParty) | None => None,
     };
     let of = of.unwrap_or(AuditOf::Platform);
-    let actor = actor(request, address_key);
+    let actor = request.actor(address_key);
     if let Err(error) = registry.note_refused_request(of, &actor, at, request.route(), problem.code()).await {
         tracing::error!(%error, route = request.route(), "a refusal could not be noted");
     }

@@ -53,7 +53,7 @@ impl Secrets {
         self.get(environment, "ADDRESS_KEY_SECRET").await.map(AddressKey::new)
     }
 
-    /// The key under which the portal seals sessions; `PORTAL_KEY_SECRET` names it.
+    /// The key under which the portal encrypts sessions; `PORTAL_KEY_SECRET` names it.
     pub async fn portal_key(&self, environment: &Environment) -> Result<String, EnvironmentError> {
         self.get(environment, "PORTAL_KEY_SECRET").await
     }

@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::record::effect::{DoubtKind, EffectKind};
 use xinzheng_domain::record::upload_key::shown_key;
-use xinzheng_domain::sha256::hexadecimal;
-use xinzheng_domain::{EffectCounts, TableId, UnitCode};
+use xinzheng_domain::sha256::{hexadecimal, is_hexadecimal};
+use xinzheng_domain::{EffectCounts, RowCount, TableId, UnitCode};
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::chunk_name::ChunkName;
@@ -39,8 +40,7 @@ impl BatchId {
 
     /// Parses 32 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
-        let valid = text.len() == 32 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        valid.then(|| Self(text.to_owned()))
+        is_hexadecimal(text, 32).then(|| Self(text.to_owned()))
     }
 
     /// The id as text.
@@ -182,21 +182,21 @@ impl Registry {
     pub async fn finish_intake(
         &self,
         id: &BatchId,
-        outcome: &IntakeResult<'_>,
+        result: &IntakeResult<'_>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        let audit = outcome.unit.map_or(AuditOf::Platform, AuditOf::Unit);
+        let audit = result.unit.map_or(AuditOf::Platform, AuditOf::Unit);
         let step = Step::new(at, Action::UploadReceived, id.as_str()).event(json!({
             "batch": id,
-            "unit": outcome.unit,
-            "table": outcome.table,
-            "accepted": outcome.accepted,
-            "faults": outcome.faults,
-            "refusal": outcome.refusal,
+            "unit": result.unit,
+            "table": result.table,
+            "accepted": result.accepted,
+            "faults": result.faults,
+            "refusal": result.refusal,
         }));
         let finished = Update::at(keys::batch(id.as_str()))
-            .count("chunks", outcome.chunks)
-            .set("refused", AttributeValue::Bool(outcome.refusal.is_some()));
+            .count("chunks", result.chunks)
+            .set("refused", AttributeValue::Bool(result.refusal.is_some()));
         for _ in 0..ATTEMPTS {
             let transaction = self
                 .transaction()
@@ -226,10 +226,7 @@ impl Registry {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let counted = Update::at(keys::batch(id.as_str())).add("chunks_indexed", 1);
-        let counted = EFFECTS.iter().fold(counted, |counted, (code, attribute)| match effects.get(*code) {
-            Some(rows) => counted.add(attribute, rows),
-            None => counted,
-        });
+        let counted = effects.iter().fold(counted, |counted, (of, rows)| counted.add(attribute(*of), rows));
         self.count_once(keys::chunk(id.as_str(), name), counted, at).await
     }
 
@@ -247,26 +244,28 @@ impl Registry {
     }
 }
 
-/// The attributes that count rows, by what they came to.
-const EFFECTS: [(&str, &str); 13] = [
-    ("new", "rows_new"),
-    ("changed", "rows_changed"),
-    ("unchanged", "rows_unchanged"),
-    ("superseded", "rows_superseded"),
-    ("waiting", "rows_waiting"),
-    ("conflict", "rows_conflict"),
-    ("contradicts", "rows_contradicts"),
-    ("before-decision", "rows_before_decision"),
-    ("nothing-cancelled", "rows_nothing_cancelled"),
-    ("twice-in-file", "rows_twice_in_file"),
-    ("name-differs", "rows_name_differs"),
-    ("name-of-another", "rows_name_of_another"),
-    ("two-registers", "rows_two_registers"),
-];
+/// The attribute that counts rows of which this is said.
+const fn attribute(of: RowCount) -> &'static str {
+    match of {
+        RowCount::Effect(EffectKind::New) => "rows_new",
+        RowCount::Effect(EffectKind::Changed) => "rows_changed",
+        RowCount::Effect(EffectKind::Unchanged) => "rows_unchanged",
+        RowCount::Effect(EffectKind::Superseded) => "rows_superseded",
+        RowCount::Effect(EffectKind::Waiting) => "rows_waiting",
+        RowCount::Effect(EffectKind::Conflict) => "rows_conflict",
+        RowCount::Effect(EffectKind::Contradicts) => "rows_contradicts",
+        RowCount::Effect(EffectKind::BeforeDecision) => "rows_before_decision",
+        RowCount::Effect(EffectKind::NothingCancelled) => "rows_nothing_cancelled",
+        RowCount::Effect(EffectKind::TwiceInFile) => "rows_twice_in_file",
+        RowCount::Doubt(DoubtKind::NameDiffers) => "rows_name_differs",
+        RowCount::Doubt(DoubtKind::NameOfAnother) => "rows_name_of_another",
+        RowCount::Doubt(DoubtKind::TwoRegisters) => "rows_two_registers",
+    }
+}
 
 fn batch(item: &Item) -> Result<Batch, StoreError> {
     let (chunks, indexed) = (item.number("chunks"), item.number("chunks_indexed").unwrap_or(0));
-    let counts = EFFECTS.iter().filter_map(|(code, attribute)| Some(((*code).to_owned(), item.number(attribute)?)));
+    let counts = RowCount::all().filter_map(|of| Some((of, item.number(attribute(of))?)));
     Ok(Batch {
         key: item.text("upload").unwrap_or_default().to_owned(),
         parts: item.number("parts"),

@@ -1,42 +1,12 @@
 //! Uploads as their units see them: announced, received, worked on.
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
-use xinzheng_domain::UnitCode;
 use xinzheng_domain::record::upload_key::shown_key;
-use xinzheng_domain::sha256::hexadecimal;
+use xinzheng_domain::{UnitCode, UploadId};
 
 use crate::batch::BatchId;
 use crate::table::{Cursor, Item, Page, Put, Update, Written, at_most, damaged, instant, lacks, text};
 use crate::{Registry, StoreError, keys};
-
-/// The id of an upload: what its unit asks for it by. It follows from the file's key, so that a file that came without
-/// being announced has one too.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UploadId(String);
-
-impl UploadId {
-    /// The id of the upload with this key.
-    pub fn of(key: &str) -> Self {
-        Self(hexadecimal(Sha256::digest(key.as_bytes()).iter().take(16)))
-    }
-
-    /// Parses 32 hexadecimal digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        BatchId::parse(text).map(|id| Self(id.as_str().to_owned()))
-    }
-
-    /// The id as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Display for UploadId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
 
 /// An upload of a unit.
 #[derive(Clone, Debug, PartialEq, Eq)]

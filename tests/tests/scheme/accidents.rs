@@ -130,7 +130,7 @@ async fn ended(stack: Stack) {
 }
 
 /// The ids of the events that a stack sends until nothing is left to tell.
-async fn told(stack: &Stack) -> Vec<String> {
+async fn take_events(stack: &Stack) -> Vec<String> {
     stack.idle(|_| {}).await;
     stack.events.take().iter().map(|event| event.detail["id"].to_string()).collect()
 }
@@ -142,19 +142,19 @@ async fn without_its_position_all_of_the_stream_is_told_again() {
     for file in [register(1), penalties().row(&penalty_row(1, 1)).build()] {
         xinzheng::main_job::upload(&first, &file).await.unwrap();
     }
-    let events = told(&first).await;
+    let events = take_events(&first).await;
     assert!(events.len() >= 4, "{events:?}");
     ended(first).await;
 
     let again = stack(data.path()).await;
-    assert_eq!(told(&again).await, Vec::<String>::new(), "nothing is new");
+    assert_eq!(take_events(&again).await, Vec::<String>::new(), "nothing is new");
     ended(again).await;
 
     let position = data.path().join("notify-position");
     let kept = std::fs::read(&position).unwrap();
     std::fs::remove_file(&position).unwrap();
     let again = stack(data.path()).await;
-    assert_eq!(told(&again).await, events);
+    assert_eq!(take_events(&again).await, events);
     ended(again).await;
     assert_eq!(std::fs::read(&position).unwrap(), kept);
 
@@ -168,7 +168,7 @@ async fn without_its_position_all_of_the_stream_is_told_again() {
     std::fs::write(&position, &kept).unwrap();
     std::fs::write(data.path().join("notify-position.tmp"), &kept[..7]).unwrap();
     let again = stack(data.path()).await;
-    assert_eq!(told(&again).await, Vec::<String>::new());
+    assert_eq!(take_events(&again).await, Vec::<String>::new());
     // Two stacks on one folder.
     let error = Stack::start(Options::new(data.path())).await.unwrap_err().to_string();
     assert!(error.contains("in use by another running stack"), "{error}");

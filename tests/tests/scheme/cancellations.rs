@@ -9,7 +9,7 @@ use xinzheng_api::{objection, record, repair, upload};
 use xinzheng_domain::case::objection::{ObjectionId, ObjectionState};
 use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::record::MarkKind;
-use xinzheng_domain::{EffectCounts, ReportStatus, TableId};
+use xinzheng_domain::{EffectCounts, ReportStatus, RowCount, TableId};
 use xinzheng_tests::{
     Answer, TestStack, UploadBuilder, cancellation_row, penalties, penalty_row, register, repair_row, uscc, with,
     withdrawal_row,
@@ -130,7 +130,7 @@ async fn effects(test: &TestStack, file: xinzheng::main_job::UploadFile) -> Effe
 
 /// One row that came to this.
 fn one(effect: &str) -> EffectCounts {
-    EffectCounts::from([(effect.to_owned(), 1)])
+    EffectCounts::from([(RowCount::parse(effect).unwrap(), 1)])
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, uscc, with};
 
-async fn told(test: &TestStack) -> Vec<(String, Value)> {
+async fn events_of(test: &TestStack) -> Vec<(String, Value)> {
     test.events().await
 }
 
@@ -37,7 +37,7 @@ async fn copied(test: &TestStack) -> Vec<Value> {
 async fn what_happens_is_told_and_the_audit_is_copied() {
     let test = TestStack::start().await;
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
-    let events = told(&test).await;
+    let events = events_of(&test).await;
     assert_eq!(sorted(&events), ["upload.completed", "upload.completed", "upload.received", "upload.received"]);
     assert!(events.iter().any(|(_, detail)| {
         (&detail["unit"], &detail["table"]) == (&json!("market-supervision"), &json!("penalty"))
@@ -49,7 +49,7 @@ async fn what_happens_is_told_and_the_audit_is_copied() {
     });
     let objection = test.post("/objections", &objection).bearer_auth(test.subject_token(uscc(1)));
     assert_eq!(test.send(objection).await.status, 201);
-    let events = told(&test).await;
+    let events = events_of(&test).await;
     assert_eq!(kinds(&events), ["report.issued", "objection.submitted"]);
     let detail = &events[1].1;
     assert_eq!((&detail["unit"], &detail["due"]), (&json!("market-supervision"), &json!("2025-11-10")));
@@ -60,13 +60,13 @@ async fn what_happens_is_told_and_the_audit_is_copied() {
     // A change that a report rests on affects it, and that is told once.
     let repair = UploadBuilder::new("market-supervision", TableId::Repair).row(&repair_row(1, 1));
     test.take_in(&[repair.file("修复.csv").build()]).await;
-    let events = told(&test).await;
+    let events = events_of(&test).await;
     assert_eq!(sorted(&events), ["report.affected", "upload.completed", "upload.received"]);
     let affected = &events.iter().find(|(kind, _)| kind == "report.affected").unwrap().1;
     assert_eq!((&affected["report"], &affected["domains"]), (&json!(report.number), &json!([18])));
     let correction = with(&penalty_row(1, 1), &json!({ "处罚内容": "警告。" }));
     test.take_in(&[penalties().file("更正.csv").row(&correction).build()]).await;
-    assert_eq!(sorted(&told(&test).await), ["upload.completed", "upload.received"], "told once");
+    assert_eq!(sorted(&events_of(&test).await), ["upload.completed", "upload.received"], "told once");
 
     let lines = copied(&test).await;
     let mut actions: Vec<&str> = lines.iter().map(|line| line["action"].as_str().unwrap()).collect();
@@ -83,7 +83,7 @@ async fn a_refused_file_is_told() {
     let key = "uploads/market-supervision/penalty/2025-11-03/坏.csv";
     let refused = xinzheng::main_job::UploadFile { key: key.to_owned(), bytes: b"x,y\n1,2\n".to_vec() };
     test.take_in(&[refused]).await;
-    let events = told(&test).await;
+    let events = events_of(&test).await;
     assert_eq!(sorted(&events), ["upload.received", "upload.refused"]);
     let received = &events.iter().find(|(kind, _)| kind == "upload.received").unwrap().1;
     assert_eq!((&received["accepted"], &received["refusal"]), (&json!(0), &json!("header-not-found")));

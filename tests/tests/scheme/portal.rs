@@ -103,7 +103,7 @@ impl<'t> Browser<'t> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let location = headers.get("location").map_or("", |value| value.to_str().unwrap()).replace(&base, "");
         let bytes = response.bytes().await.unwrap();
-        self.test.answered(&bytes);
+        self.test.keep_answer(&bytes);
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let page = Page { status, location, headers, text };
         for cookie in page.cookies() {

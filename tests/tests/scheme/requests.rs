@@ -125,7 +125,7 @@ async fn audit(test: &TestStack, token: String, query: &str) -> Vec<AuditEntry> 
 }
 
 /// What was done, in which role, by whom, and what became of it.
-fn told(entries: &[AuditEntry]) -> Vec<(Action, Role, &str, StepResult)> {
+fn steps_of(entries: &[AuditEntry]) -> Vec<(Action, Role, &str, StepResult)> {
     let known = |entry: &AuditEntry| (entry.action.known().unwrap(), entry.role.known().unwrap());
     let steps = entries.iter().map(|entry| (known(entry), entry.by.as_str(), entry.result));
     steps.map(|((action, role), by, result)| (action, role, by, result)).collect()
@@ -155,7 +155,7 @@ async fn the_audit_tells_each_what_concerns_it() {
     let done = |action, role, by| (action, role, by, StepResult::Done);
     let own = audit(&test, token.clone(), "").await;
     assert_eq!(
-        told(&own),
+        steps_of(&own),
         [
             done(Action::ReportWithdrawn, Role::Platform, "operator-1"),
             done(Action::ObjectionAccepted, Role::Unit, "market-supervision"),
@@ -168,12 +168,12 @@ async fn the_audit_tells_each_what_concerns_it() {
     let units = audit(&test, test.unit_token("market-supervision"), "").await;
     let received = done(Action::UploadReceived, Role::System, "system");
     let accepted = done(Action::ObjectionAccepted, Role::Unit, "market-supervision");
-    assert_eq!(told(&units), [accepted, received, received]);
+    assert_eq!(steps_of(&units), [accepted, received, received]);
     let query = format!("?subject={}", uscc(1));
-    assert_eq!(told(&audit(&test, test.operator_token(), &query).await), told(&own), "the platform reads all");
+    assert_eq!(steps_of(&audit(&test, test.operator_token(), &query).await), steps_of(&own), "the platform reads all");
     let platform = audit(&test, test.operator_token(), "").await;
     assert_eq!(
-        told(&platform),
+        steps_of(&platform),
         [
             done(Action::AuditRead, Role::Platform, "operator-1"),
             done(Action::AuditRead, Role::Platform, "operator-1"),

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use xinzheng_api::endpoint::{Caller, Description, Method, Trace};
+use xinzheng_api::endpoint::{Description, Method, Trace};
 use xinzheng_api::openapi::endpoints;
 use xinzheng_api::{Endpoint, commitment, feedback, grant, manifest, objection, record, repair, report, upload};
 use xinzheng_domain::TableId;
+use xinzheng_domain::audit::Role;
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
 
 const MARKET: &str = "market-supervision";
@@ -84,7 +85,7 @@ async fn prepared(test: &TestStack) -> Named {
         attachment,
         repair: repair.application.id.to_string(),
         commitment: commitment.commitment.id.to_string(),
-        upload: upload.id.0.clone(),
+        upload: upload.id.to_string(),
         manifest: manifest.id.to_string(),
         grant: grant.standing.grant.code.to_string(),
         feedback: feedback.code.to_string(),
@@ -109,14 +110,15 @@ async fn entries(test: &TestStack) -> BTreeSet<String> {
     test.registry().await.into_keys().filter(|key| key.starts_with("AUDIT#")).collect()
 }
 
-fn token(test: &TestStack, caller: Caller, commitments: bool) -> String {
+fn token(test: &TestStack, caller: Role, commitments: bool) -> String {
     match caller {
-        Caller::Subject => test.subject_token(uscc(1)),
+        Role::Subject => test.subject_token(uscc(1)),
         // The unit that the commitment is tracked by is another one.
-        Caller::Unit if commitments => test.unit_token(&commitment_unit()),
-        Caller::Unit => test.unit_token(MARKET),
-        Caller::Platform => test.operator_token(),
-        Caller::ThirdParty => test.token(json!({ "role": "third-party", "sub": "bank-1", "name": "虚构银行" })),
+        Role::Unit if commitments => test.unit_token(&commitment_unit()),
+        Role::Unit => test.unit_token(MARKET),
+        Role::Platform => test.operator_token(),
+        Role::ThirdParty => test.token(json!({ "role": "third-party", "sub": "bank-1", "name": "虚构银行" })),
+        Role::Anyone | Role::System => panic!("{caller} has no token"),
     }
 }
 
@@ -125,21 +127,21 @@ fn commitment_unit() -> String {
 }
 
 /// The action that a request of this caller leaves; `None` of what is one's own.
-fn expected(endpoint: &Description, caller: Caller) -> Option<String> {
+fn expected(endpoint: &Description, caller: Role) -> Option<String> {
     let action = match endpoint.trace {
         Trace::Nothing | Trace::Work => return None,
         // Files of a case, and grants, are noted whoever asks.
-        Trace::Subject(action) if caller == Caller::Subject && !endpoint.path.contains("attachments") => {
+        Trace::Subject(action) if caller == Role::Subject && !endpoint.path.contains("attachments") => {
             // The subject's own download is one too.
             return (endpoint.path == "/reports/{number}")
                 .then(|| "report.downloaded".to_owned())
                 .filter(|_| action.code() == "report.read");
         }
         // A unit's own files are noted when they are downloaded.
-        Trace::Unit(action) if caller == Caller::Unit && !action.code().ends_with(".downloaded") => return None,
-        Trace::Reader(_) if caller == Caller::Subject => return None,
+        Trace::Unit(action) if caller == Role::Unit && !action.code().ends_with(".downloaded") => return None,
+        Trace::Reader(_) if caller == Role::Subject => return None,
         // One's own audit, and one's own months.
-        Trace::Reader(action) if caller == Caller::Unit && matches!(action.code(), "audit.read" | "matrix.read") => {
+        Trace::Reader(action) if caller == Role::Unit && matches!(action.code(), "audit.read" | "matrix.read") => {
             return None;
         }
         Trace::Subject(action) | Trace::Unit(action) | Trace::Reader(action) => action,
@@ -159,8 +161,7 @@ async fn every_read_of_anothers_data_leaves_its_entry() {
             let mut path = named.path(endpoint.path, true);
             let lists = !endpoint.path.contains('{') || endpoint.path.starts_with("/reconciliations");
             let by_unit = matches!(endpoint.trace, Trace::Unit(_)) || endpoint.path.starts_with("/objections");
-            if caller == Caller::Platform && lists && (by_unit || matches!(endpoint.path, "/repairs" | "/commitments"))
-            {
+            if caller == Role::Platform && lists && (by_unit || matches!(endpoint.path, "/repairs" | "/commitments")) {
                 path.push_str(&format!("?unit={MARKET}"));
             }
             if endpoint.path.contains("/repairs/{id}/attachments") || endpoint.path.ends_with("/effects") {
@@ -192,7 +193,7 @@ async fn every_read_of_anothers_data_leaves_its_entry() {
 async fn every_refusal_of_a_token_that_holds_leaves_its_entry() {
     let test = TestStack::start().await;
     let named = prepared(&test).await;
-    let callers = [Caller::Subject, Caller::Unit, Caller::Platform, Caller::ThirdParty];
+    let callers = [Role::Subject, Role::Unit, Role::Platform, Role::ThirdParty];
     for endpoint in endpoints().into_iter().filter(|endpoint| !endpoint.callers.is_empty()) {
         for caller in callers {
             // Who may not ask at all, and who asks for what there is not.
@@ -213,9 +214,9 @@ async fn every_refusal_of_a_token_that_holds_leaves_its_entry() {
                 assert_eq!(new.len(), 1, "{told}");
                 assert!(new[0].contains("#request.refused#"), "{told}");
                 let whose = match caller {
-                    Caller::Subject => uscc(1).to_string(),
-                    Caller::Unit => MARKET.to_owned(),
-                    Caller::Platform | Caller::ThirdParty => "platform".to_owned(),
+                    Role::Subject => uscc(1).to_string(),
+                    Role::Unit => MARKET.to_owned(),
+                    _ => "platform".to_owned(),
                 };
                 assert!(new[0].to_lowercase().contains(&whose.to_lowercase()), "{told}");
             } else {

@@ -52,7 +52,7 @@ async fn a_clerk_uploads_follows_and_mends() {
     let announced = announced.of(&upload::ANNOUNCE);
     let key = &announced.key;
     assert!(key.starts_with("uploads/market-supervision/penalty/2025-11-03/"), "{key}");
-    let path = format!("/uploads/{}", announced.id.0);
+    let path = format!("/uploads/{}", announced.id);
     let follow = async |path: &str| test.send(test.get(path).bearer_auth(&clerk)).await;
     let before = follow(&path).await.of(&upload::READ);
     assert_eq!((before.state, before.progress_percent), (UploadState::Announced, 0));
@@ -154,7 +154,7 @@ async fn uploads_are_seen_by_their_unit_its_municipal_unit_and_the_platform() {
     test.take_in(&[file]).await;
     let listed = async |token: String, path: &str| test.send(test.get(path).bearer_auth(token)).await;
     let own = listed(test.unit_token(OFFICE), "/uploads").await.of(&upload::LIST);
-    let id = &own.page.items[0].id.0;
+    let id = &own.page.items[0].id;
     for (token, sees) in [
         (test.unit_token(OFFICE), true),
         (test.unit_token(MARKET), true),
@@ -381,7 +381,7 @@ async fn a_column_that_is_nearly_known_needs_the_clerks_word() {
     let follow = async |announced: &AnnouncedUpload| {
         assert_eq!(put(&test, announced, &file.bytes).await, 200);
         test.stack.idle(|_| {}).await;
-        let path = format!("/uploads/{}", announced.id.0);
+        let path = format!("/uploads/{}", announced.id);
         test.send(test.get(&path).bearer_auth(&clerk)).await.of(&upload::READ)
     };
     let announced = test.send(test.post("/uploads", &announcement(&file)).bearer_auth(&clerk)).await;

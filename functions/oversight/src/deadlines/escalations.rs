@@ -17,7 +17,7 @@ pub(crate) async fn list(app: &App, _operator: &Operator, request: &HttpRequest)
     let now = app.clock.now();
     let today = china_time::date(now);
     let yesterday = today.yesterday().map_err(|_| INTERNAL)?;
-    app.registry.note_platform(&app.actor(request), now, Action::EscalationsRead, "objections").await?;
+    app.registry.note_platform(&request.actor(&app.address_key), now, Action::EscalationsRead, "objections").await?;
     let due = app.registry.objections_due(yesterday, asked.cursor.as_ref(), PAGE).await?;
     let page = due.map(|(objection, _)| EscalatedObjection {
         days_late: (today - objection.due).get_days(),

@@ -53,7 +53,8 @@ async fn counted(app: &App, asked: &EvaluationQuery) -> Result<ByMonth, Problem>
 /// and reason; and units by how timely they were. With `?format=xlsx` as a spreadsheet with charts. Two Query.
 pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&READ)?;
-    let (actor, object) = (app.actor(request), asked.unit.map_or_else(|| "all".to_owned(), |unit| unit.to_string()));
+    let (actor, object) =
+        (request.actor(&app.address_key), asked.unit.map_or_else(|| "all".to_owned(), |unit| unit.to_string()));
     app.registry.note_platform(&actor, app.clock.now(), Action::EvaluationRead, &object).await?;
     let by_month = counted(app, &asked).await?;
     let months: Vec<Month> = by_month.iter().map(|(month, _)| *month).collect();

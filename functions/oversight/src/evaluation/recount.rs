@@ -40,7 +40,9 @@ pub(crate) async fn recount(app: &App, _operator: &Operator, request: &HttpReque
     if !(0..MOST_DAYS).contains(&days) {
         return Err(DAYS_TOO_MANY.titled(format!("一次可重新统计 1 至 {MOST_DAYS} 天")));
     }
-    app.registry.note_platform(&app.actor(request), now, Action::EvaluationRecounted, &wanted.from.to_string()).await?;
+    app.registry
+        .note_platform(&request.actor(&app.address_key), now, Action::EvaluationRecounted, &wanted.from.to_string())
+        .await?;
     let kept = app.registry.days(wanted.from, wanted.to).await?;
     let (mut differing, mut counted) = (vec![], 0);
     for day in wanted.from.series(jiff::Span::new().days(1)).take_while(|day| *day <= wanted.to) {

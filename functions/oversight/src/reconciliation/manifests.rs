@@ -71,7 +71,7 @@ fn compared_already(filed: &FiledManifest) -> Option<&Reconciliation> {
 /// `GET /reconciliations`: a page of a unit's manifests and what became of them. One Query.
 pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
-    let (unit, actor, now) = (reader.unit(asked.unit)?, app.actor(request), app.clock.now());
+    let (unit, actor, now) = (reader.unit(asked.unit)?, request.actor(&app.address_key), app.clock.now());
     let action = Action::ReconciliationsListed;
     reader.note_unit_read(&app.registry, unit, (&actor, now), action, "manifests").await?;
     let page = app.registry.manifests(unit, asked.cursor.as_ref(), PAGE).await?;
@@ -86,7 +86,7 @@ pub(super) async fn filed(
     request: &HttpRequest,
     (path, asked): (ManifestPath, UnitQuery),
 ) -> Result<FiledManifest, Problem> {
-    let (unit, actor, now) = (reader.unit(asked.unit)?, app.actor(request), app.clock.now());
+    let (unit, actor, now) = (reader.unit(asked.unit)?, request.actor(&app.address_key), app.clock.now());
     let filed = app.registry.manifest(unit, &path.id).await?.ok_or(MANIFEST_UNKNOWN)?;
     let object = path.id.to_string();
     reader.note_unit_read(&app.registry, unit, (&actor, now), Action::ReconciliationRead, &object).await?;

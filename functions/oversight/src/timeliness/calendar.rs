@@ -42,7 +42,8 @@ pub(crate) async fn put(app: &App, _operator: &Operator, request: &HttpRequest) 
     year.check(number).map_err(|error| CALENDAR_INVALID.detail(error.to_string()))?;
     let before = app.registry.put_years().await?.get(&number).map_or(0, |put| put.version);
     precondition::expect(request, before)?;
-    let stepped = app.registry.put_year(number, &year, before, &app.actor(request), app.clock.now()).await?;
+    let stepped =
+        app.registry.put_year(number, &year, before, &request.actor(&app.address_key), app.clock.now()).await?;
     if stepped == Committed::Overtaken {
         return Err(VERSION_OUTDATED.into());
     }

@@ -21,7 +21,7 @@ pub(crate) async fn records(app: &App, reader: Official, request: &HttpRequest) 
     let this = Month::of(china_time::date(now)).ok_or(INTERNAL)?;
     let month = asked.month.unwrap_or(this);
     let unit = reader.unit(asked.unit)?;
-    let (actor, object) = (app.actor(request), month.to_string());
+    let (actor, object) = (request.actor(&app.address_key), month.to_string());
     reader.note_unit_read(&app.registry, unit, (&actor, now), Action::TimelyRecordsRead, &object).await?;
     let whose = Whose::of(unit);
     let late = asked.late.unwrap_or(false);

@@ -75,7 +75,7 @@ pub(crate) async fn tallied(app: &App, reader: Official, request: &HttpRequest) 
     let first = asked.from.unwrap_or(last);
     let months: Vec<Month> = first.up_to(last).collect();
     let unit = reader.unit_or_all(asked.unit)?;
-    let (actor, object) = (app.actor(request), format!("{first} {last}"));
+    let (actor, object) = (request.actor(&app.address_key), format!("{first} {last}"));
     match unit {
         Some(unit) => {
             reader.note_unit_read(&app.registry, unit, (&actor, now), Action::TimelinessRead, &object).await?;

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 use maud::html;
 use xinzheng_api::calendar::{PUT, READ, YearNumber, YearPath};
+use xinzheng_api::page_problem::FORM_UNFIT;
 use xinzheng_domain::workday::Year;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, version};
-use crate::form::{Form, named};
+use crate::form::{Form, parse_segment};
 use crate::frame::{self, View};
-use crate::problems::FORM_UNFIT;
 
 /// The years, and one of them in the editor.
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
@@ -85,7 +85,7 @@ fn wanted(sent: &Form) -> Result<(YearPath, Year), Problem> {
     let days = |name: &str| -> Result<BTreeSet<Date>, Problem> {
         sent.text(name).split_whitespace().map(|day| day.parse().map_err(|_| FORM_UNFIT.into())).collect()
     };
-    let year = YearPath { year: named::<YearNumber>(sent.text("year"))? };
+    let year = YearPath { year: parse_segment::<YearNumber>(sent.text("year"))? };
     Ok((year, Year { weekdays_off: days("weekdays_off")?, weekends_worked: days("weekends_worked")? }))
 }
 

@@ -9,9 +9,9 @@ mod feedback;
 mod reports;
 mod template;
 
+use xinzheng_api::token::Account;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::session::Account;
 use crate::{PageRequest, no_page};
 
 /// Pages.

@@ -8,7 +8,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, period, version};
-use crate::form::{Form, named, segment};
+use crate::form::{Form, parse_segment, segment};
 use crate::frame::{self, View};
 
 /// The search, and the report that was asked for.
@@ -49,7 +49,7 @@ async fn report(
     filled: &Form,
     fault: Option<&FormFault>,
 ) -> Result<Markup, Problem> {
-    let read = asked.api().ask_versioned(&READ, &NumberPath { number: named(number)? }, &()).await?;
+    let read = asked.api().ask_versioned(&READ, &NumberPath { number: parse_segment(number)? }, &()).await?;
     let report = &read.answer.report;
     let withdrawn = read.etag == version(2);
     let fields = Fields { form: filled, fault };
@@ -79,7 +79,7 @@ async fn report(
 /// Takes a report back.
 pub(crate) async fn withdraw(asked: &PageRequest<'_>, number: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let path = NumberPath { number: named(number)? };
+    let path = NumberPath { number: parse_segment(number)? };
     let body = WithdrawalRequest { reason: sent.text("reason").to_owned() };
     match asked.api().change(&WITHDRAW, &path, &body, sent.text("once"), sent.text("version")).await {
         Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/platform/reports?number={}", segment(number)))),

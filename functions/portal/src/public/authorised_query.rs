@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use xinzheng_api::grant::{GrantPath, QUERY, QueryRequest, REPORTS};
 use xinzheng_api::page::ListQuery;
 use xinzheng_api::report::OpenedReport;
+use xinzheng_api::token::Account;
 use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
@@ -12,7 +13,6 @@ use crate::PageRequest;
 use crate::elements::{Fields, FormFault, found, hidden, period};
 use crate::form::Form;
 use crate::frame::{self, View};
-use crate::session::Account;
 
 /// `GET /portal/query`.
 pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {

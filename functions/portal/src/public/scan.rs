@@ -2,13 +2,13 @@
 
 use maud::html;
 use serde::Serialize;
+use xinzheng_api::page_problem::{CODE_NOT_SEEN, PICTURE_UNREADABLE};
 use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::VerificationCode;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::frame::{self, View};
-use crate::problems::{CODE_NOT_SEEN, PICTURE_UNREADABLE};
 use crate::public::finders::Bitmap;
 use crate::public::picture::Picture;
 

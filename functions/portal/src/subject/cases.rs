@@ -15,7 +15,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use super::records;
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, act, attaching, attachments, badge, hidden, pager, state_badge, version};
-use crate::form::{Form, named, query};
+use crate::form::{Form, parse_segment, query};
 use crate::frame::{self, View};
 
 /// The list of both.
@@ -297,14 +297,14 @@ async fn applied(asked: &PageRequest<'_>, record: RecordId) -> Result<RepairCase
 /// Takes an objection back.
 pub(crate) async fn retract_objection(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
-    asked.api().change(&objection::RETRACT, &ObjectionPath { id: named(id)? }, &(), once, version).await?;
+    asked.api().change(&objection::RETRACT, &ObjectionPath { id: parse_segment(id)? }, &(), once, version).await?;
     Ok(HttpResponse::see_other("/portal/my/cases"))
 }
 
 /// Takes an application back.
 pub(crate) async fn retract_repair(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
-    asked.api().change(&repair::RETRACT, &RepairPath { id: named(id)? }, &(), once, version).await?;
+    asked.api().change(&repair::RETRACT, &RepairPath { id: parse_segment(id)? }, &(), once, version).await?;
     Ok(HttpResponse::see_other("/portal/my/cases"))
 }
 
@@ -315,11 +315,11 @@ pub(crate) async fn attachment(
     id: &str,
     attachment: &str,
 ) -> Result<HttpResponse, Problem> {
-    let (api, attachment) = (asked.api(), named(attachment)?);
+    let (api, attachment) = (asked.api(), parse_segment(attachment)?);
     let address = if list == "objections" {
-        api.way_to(&objection::ATTACHMENT, &ObjectionAttachmentPath { id: named(id)?, attachment }).await?
+        api.way_to(&objection::ATTACHMENT, &ObjectionAttachmentPath { id: parse_segment(id)?, attachment }).await?
     } else {
-        api.way_to(&repair::ATTACHMENT, &RepairAttachmentPath { id: named(id)?, attachment }).await?
+        api.way_to(&repair::ATTACHMENT, &RepairAttachmentPath { id: parse_segment(id)?, attachment }).await?
     };
     Ok(HttpResponse::see_other(&address))
 }

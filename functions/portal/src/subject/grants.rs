@@ -3,6 +3,7 @@
 use maud::html;
 use xinzheng_api::grant::{self, Grant, GrantPath, GrantRequest};
 use xinzheng_api::page::{Cursor, ListQuery};
+use xinzheng_api::page_problem::FIELD_UNFIT;
 use xinzheng_api::problem::GRANT_MISTYPED;
 use xinzheng_domain::case::grant::{GrantState, Grantee};
 use xinzheng_domain::{Uscc, VerificationCode, china_time};
@@ -15,7 +16,6 @@ use crate::elements::{
 };
 use crate::form::Form;
 use crate::frame::{self, View};
-use crate::problems::FIELD_UNFIT;
 
 /// Which field a problem is about.
 const FIELDS: [(&str, &str); 5] = [

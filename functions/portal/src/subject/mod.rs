@@ -16,10 +16,10 @@ pub(crate) use reports::pdf;
 use serde::Serialize;
 use xinzheng_api::attachment::{self, AttachmentAnnouncement};
 use xinzheng_api::link::{UploadAddress, UploadMethod};
+use xinzheng_api::token::Account;
 use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::session::Account;
 use crate::{PageRequest, no_page};
 
 /// Pages.

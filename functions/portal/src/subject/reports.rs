@@ -2,17 +2,17 @@
 
 use maud::html;
 use xinzheng_api::page::{Cursor, ListQuery};
+use xinzheng_api::page_problem::FILE_GONE;
 use xinzheng_api::report::{self, ListedReport, NumberPath, OpenedReport};
+use xinzheng_api::token::Account;
 use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::elements::{found, pager, period, report_badge};
-use crate::form::{named, query};
+use crate::form::{parse_segment, query};
 use crate::frame::{self, View};
-use crate::problems::FILE_GONE;
-use crate::session::Account;
 
 /// The purpose that addresses of files are encrypted for.
 const FILE: &str = "file";
@@ -47,7 +47,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 
 /// One report, with its file in the page.
 pub(crate) async fn one(asked: &PageRequest<'_>, number: &str) -> Result<HttpResponse, Problem> {
-    let path = NumberPath { number: named(number)? };
+    let path = NumberPath { number: parse_segment(number)? };
     let OpenedReport { report, download } = asked.api().ask(&report::READ, &path, &()).await?;
     let download = download.map(|download| download.url).unwrap_or_default();
     // The address of the file opens it for whoever has it, for a while: the page keeps it encrypted, for this session.

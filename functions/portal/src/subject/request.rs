@@ -79,7 +79,7 @@ fn form(
 
 /// How many records a report of this choice would list, in words.
 async fn counted(asked: &PageRequest<'_>, chosen: &Form) -> Result<String, Problem> {
-    let domains: Vec<String> = chosen.all("domain").map(str::to_owned).collect();
+    let domains: Vec<RequestedDomain> = chosen.all("domain").map(RequestedDomain::from).collect();
     if domains.is_empty() {
         return Err(DOMAIN_MISSING.into());
     }

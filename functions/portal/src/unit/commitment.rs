@@ -9,7 +9,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use super::case;
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, state_badge, version};
-use crate::form::{Form, named};
+use crate::form::{Form, parse_segment};
 
 /// What can come of a commitment.
 const OUTCOMES: [(CommitmentOutcome, &str); 4] = [
@@ -25,7 +25,7 @@ fn address(id: &CommitmentId) -> String {
 
 /// A commitment with what can be noted about it.
 pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    form(asked, named(id)?, &Form::default(), None).await
+    form(asked, parse_segment(id)?, &Form::default(), None).await
 }
 
 async fn form(
@@ -74,7 +74,7 @@ fn facts(case: &CommitmentCase) -> Markup {
 /// Notes a check or the outcome of a commitment.
 pub(crate) async fn note(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let path = CommitmentPath { id: named(id)? };
+    let path = CommitmentPath { id: parse_segment(id)? };
     let wanted =
         sent.value("outcome").map(|outcome| CommitmentFinding { outcome, evidence: sent.text("evidence").to_owned() });
     let answered = match wanted {

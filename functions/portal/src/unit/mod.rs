@@ -16,11 +16,11 @@ mod waiting;
 mod work;
 
 pub(crate) use reconciliation::workbook_of;
+use xinzheng_api::page_problem::ACCOUNT_WITHOUT_UNIT;
+use xinzheng_api::token::Account;
 use xinzheng_domain::{Catalogue, UnitCode};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::problems::ACCOUNT_WITHOUT_UNIT;
-use crate::session::Account;
 use crate::{PageRequest, no_page};
 
 /// Pages.

@@ -19,7 +19,7 @@ use super::record::current;
 use super::record_field::CORRECTABLE;
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, act, attachments, badge, hidden, state_badge, version};
-use crate::form::{Form, named};
+use crate::form::{Form, parse_segment};
 
 /// Beginning of the names of fields that correct a record.
 const CORRECTS: &str = "to:";
@@ -70,12 +70,12 @@ fn address(id: &ObjectionId) -> String {
 
 /// An objection with what can be done about it.
 pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    form(asked, named(id)?, &Form::default(), None).await
+    form(asked, parse_segment(id)?, &Form::default(), None).await
 }
 
 /// A file of an objection, at the object store.
 pub(crate) async fn attachment(asked: &PageRequest<'_>, id: &str, attachment: &str) -> Result<HttpResponse, Problem> {
-    let path = ObjectionAttachmentPath { id: named(id)?, attachment: named(attachment)? };
+    let path = ObjectionAttachmentPath { id: parse_segment(id)?, attachment: parse_segment(attachment)? };
     Ok(HttpResponse::see_other(&asked.api().way_to(&ATTACHMENT, &path).await?))
 }
 
@@ -187,7 +187,7 @@ fn corrections(record: &Record<'_>, filled: &Form) -> Markup {
 
 /// Takes an objection up.
 pub(crate) async fn accept(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let path = ObjectionPath { id: named(id)? };
+    let path = ObjectionPath { id: parse_segment(id)? };
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
     asked.api().change(&ACCEPT, &path, &(), once, version).await?;
     Ok(HttpResponse::see_other(&address(&path.id)))
@@ -196,7 +196,7 @@ pub(crate) async fn accept(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
 /// Decides an objection.
 pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let (sent, api) = (&asked.form, asked.api());
-    let path = ObjectionPath { id: named(id)? };
+    let path = ObjectionPath { id: parse_segment(id)? };
     let end = sent.value::<End>("outcome");
     let record = match end {
         Ok(End::Withdrawal | End::Correction) => {

@@ -5,6 +5,7 @@ use xinzheng_api::manifest::{
     DECLARE, LIST, ManifestDeclaration, ManifestDifferences, ManifestPath, READ, ReconciledManifest, WORKBOOK,
 };
 use xinzheng_api::page::{UnitListQuery, UnitQuery};
+use xinzheng_api::page_problem::{COUNT_UNREADABLE, FORM_UNFIT};
 use xinzheng_api::{Cursor, SPREADSHEET, backfill};
 use xinzheng_domain::identity::catalogue::Unit;
 use xinzheng_domain::reconciliation::ReconciliationState;
@@ -15,9 +16,8 @@ use super::own;
 use crate::PageRequest;
 use crate::chart::matrix;
 use crate::elements::{Fields, FormFault, badge, hidden, pager};
-use crate::form::{Form, named};
+use crate::form::{Form, parse_segment};
 use crate::frame::{self, View};
-use crate::problems::{COUNT_UNREADABLE, FORM_UNFIT};
 
 /// Which field a problem is about.
 const FIELDS: [(&str, &str); 5] = [
@@ -117,7 +117,7 @@ fn line(manifest: &ReconciledManifest) -> Markup {
 
 /// One manifest, item by item.
 pub(crate) async fn one(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let manifest = asked.api().ask(&READ, &ManifestPath { id: named(id)? }, &UnitQuery { unit: None }).await?;
+    let manifest = asked.api().ask(&READ, &ManifestPath { id: parse_segment(id)? }, &UnitQuery { unit: None }).await?;
     let (compared, differences) = (manifest.reconciliation.as_ref(), manifest.differences.as_ref());
     let content = html! {
         h1 { (manifest.kind_title) " " (manifest.from) " 至 " (manifest.to) " " (state_of(&manifest)) }
@@ -129,7 +129,7 @@ pub(crate) async fn one(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespons
             }
             dt { "核对时间" } dd { @if let Some(compared) = compared { (china_time::display(compared.compared_at)) } }
         }
-        @if let Some(differences) = differences.filter(|_| manifest.by_document) { (named_ones(differences)) }
+        @if let Some(differences) = differences.filter(|_| manifest.by_document) { (document_list(differences)) }
         div.buttons {
             a.button.quiet href={ "/portal/unit/reconciliation/" (manifest.id) "/workbook" } { "下载 Excel" }
             a href="/portal/unit/reconciliation" { "返回对账" }
@@ -139,7 +139,7 @@ pub(crate) async fn one(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespons
 }
 
 /// What differs, by document.
-fn named_ones(differences: &ManifestDifferences) -> Markup {
+fn document_list(differences: &ManifestDifferences) -> Markup {
     let list = |documents: &[String]| {
         html! {
             @if documents.is_empty() { p { "没有。" } }
@@ -156,7 +156,7 @@ fn named_ones(differences: &ManifestDifferences) -> Markup {
 
 /// The differences as a spreadsheet.
 pub(crate) async fn workbook(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let path = ManifestPath { id: named(id)? };
+    let path = ManifestPath { id: parse_segment(id)? };
     let bytes = asked.api().file_of(&WORKBOOK, &path, &UnitQuery { unit: None }).await?;
     Ok(workbook_of(&bytes, "reconciliation.xlsx"))
 }

@@ -14,7 +14,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use super::record_field::{of_mark, of_record};
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden};
-use crate::form::{Form, named};
+use crate::form::{Form, parse_segment};
 use crate::frame::{self, View};
 
 /// A step of a record.
@@ -80,7 +80,7 @@ pub(crate) async fn current(asked: &PageRequest<'_>, record: RecordId) -> Result
 
 /// The record's history, the newest first, and what of it can be taken back.
 pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    history(asked, named(id)?, &Form::default(), None).await
+    history(asked, parse_segment(id)?, &Form::default(), None).await
 }
 
 /// Takes a repair, withdrawal or removal back.
@@ -91,7 +91,7 @@ pub(crate) async fn cancel(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
         CancellationRequest { mark, cause, document: None, date: None }
     });
     let fields = [("reason", "cause"), ("mark", "mark"), ("body", "mark"), ("date", "mark")];
-    done(asked, named(id)?, &CANCEL, wanted, &fields).await
+    done(asked, parse_segment(id)?, &CANCEL, wanted, &fields).await
 }
 
 /// Sets how grave a record is.
@@ -100,7 +100,7 @@ pub(crate) async fn classify(asked: &PageRequest<'_>, id: &str) -> Result<HttpRe
     let wanted =
         sent.value("severity").map(|severity| SeverityRequest { severity, cause: sent.text("why").to_owned() });
     let fields = [("reason", "why"), ("severity", "severity"), ("body", "severity")];
-    done(asked, named(id)?, &CLASSIFY, wanted, &fields).await
+    done(asked, parse_segment(id)?, &CLASSIFY, wanted, &fields).await
 }
 
 /// Does something with a record, and shows it again; with the form as it was sent when it is refused.

@@ -1,13 +1,13 @@
 //! What was rejected of an upload: the first rows in its page, and all of them as a file.
 
 use maud::{Markup, html};
+use xinzheng_api::page_problem::FILE_TOO_LARGE;
 use xinzheng_api::problem::INTERNAL;
 use xinzheng_api::upload::{REJECTIONS, RejectionsQuery, UploadPath};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::form::named;
-use crate::problems::FILE_TOO_LARGE;
+use crate::form::parse_segment;
 
 /// The most rejected rows shown in a page; the file has them all.
 const SHOWN: usize = 200;
@@ -68,7 +68,7 @@ pub(crate) async fn of(asked: &PageRequest<'_>, path: &UploadPath) -> Result<Rej
 
 /// The rejected rows as a file, at the object store.
 pub(crate) async fn file(asked: &PageRequest<'_>, id: &str, format: &str) -> Result<HttpResponse, Problem> {
-    let query = RejectionsQuery { format: Some(named(format)?) };
-    let told = asked.api().ask(&REJECTIONS, &UploadPath { id: named(id)? }, &query).await?;
+    let query = RejectionsQuery { format: Some(parse_segment(format)?) };
+    let told = asked.api().ask(&REJECTIONS, &UploadPath { id: parse_segment(id)? }, &query).await?;
     Ok(HttpResponse::see_other(&told.download.url))
 }

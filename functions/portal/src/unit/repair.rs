@@ -12,7 +12,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use super::case;
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, attachments, hidden, state_badge, version};
-use crate::form::{Form, named};
+use crate::form::{Form, parse_segment};
 
 fn address(id: &RepairApplicationId) -> String {
     format!("/portal/unit/work/repairs/{id}")
@@ -21,12 +21,12 @@ fn address(id: &RepairApplicationId) -> String {
 /// An application for repair with what can be done about it.
 pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let today = china_time::date(asked.app.clock.now()).to_string();
-    form(asked, named(id)?, &Form::with([("date", today)]), None).await
+    form(asked, parse_segment(id)?, &Form::with([("date", today)]), None).await
 }
 
 /// A file of an application, at the object store.
 pub(crate) async fn attachment(asked: &PageRequest<'_>, id: &str, attachment: &str) -> Result<HttpResponse, Problem> {
-    let path = RepairAttachmentPath { id: named(id)?, attachment: named(attachment)? };
+    let path = RepairAttachmentPath { id: parse_segment(id)?, attachment: parse_segment(attachment)? };
     Ok(HttpResponse::see_other(&asked.api().way_to(&ATTACHMENT, &path).await?))
 }
 
@@ -85,7 +85,7 @@ fn facts(case: &RepairCase) -> Markup {
 /// Decides an application for repair.
 pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let path = RepairPath { id: named(id)? };
+    let path = RepairPath { id: parse_segment(id)? };
     let answered = match wanted(sent) {
         Ok(decision) => {
             let (once, version) = (sent.text("once"), sent.text("version"));

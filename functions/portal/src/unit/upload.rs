@@ -2,17 +2,17 @@
 
 use maud::{Markup, html};
 use serde::Serialize;
-use xinzheng_api::upload::{EFFECTS, READ, Upload, UploadNumber, UploadPath, UploadState};
-use xinzheng_domain::china_time;
+use xinzheng_api::upload::{EFFECTS, READ, Upload, UploadPath, UploadState};
 use xinzheng_domain::record::effect::{DoubtKind, EffectKind, ReceiptEffects};
 use xinzheng_domain::record::upload_key::announced_name;
+use xinzheng_domain::{RowCount, UploadId, china_time};
 use xinzheng_intake::{Counts, Receipt};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::rejections;
 use crate::PageRequest;
 use crate::elements::badge;
-use crate::form::named;
+use crate::form::parse_segment;
 use crate::frame::{self, View};
 
 /// How far an upload is, for the page's script.
@@ -24,8 +24,8 @@ struct Progress<'u> {
 }
 
 /// Where an upload's page is.
-pub(crate) fn address(id: &UploadNumber) -> String {
-    format!("/portal/unit/uploads/{}", id.0)
+pub(crate) fn address(id: &UploadId) -> String {
+    format!("/portal/unit/uploads/{id}")
 }
 
 pub(crate) fn table_title(upload: &Upload) -> &'static str {
@@ -50,12 +50,13 @@ pub(crate) fn state_of(upload: &Upload) -> Markup {
 
 /// How many accepted rows are not in force, or not yet.
 fn without_force(upload: &Upload) -> u64 {
-    EffectKind::ALL.into_iter().filter(|kind| kind.is_without_force()).map(|kind| rows(upload, kind.code())).sum()
+    let kinds = EffectKind::ALL.into_iter().filter(|kind| kind.is_without_force());
+    kinds.map(|kind| rows(upload, RowCount::Effect(kind))).sum()
 }
 
-/// How many rows came to what has this code.
-fn rows(upload: &Upload, code: &str) -> u64 {
-    upload.effects.get(code).copied().unwrap_or_default()
+/// How many rows are counted by this.
+fn rows(upload: &Upload, of: RowCount) -> u64 {
+    upload.effects.get(&of).copied().unwrap_or_default()
 }
 
 /// How far an upload is, in words.
@@ -74,7 +75,7 @@ fn progress(upload: &Upload) -> String {
 
 /// One upload, as a page or, for its script, as how far it is.
 pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let path = UploadPath { id: named(id)? };
+    let path = UploadPath { id: parse_segment(id)? };
     let upload = asked.api().ask(&READ, &path, &()).await?;
     let over = matches!(upload.state, UploadState::Refused | UploadState::Indexed);
     let (percent, text) = (upload.progress_percent, progress(&upload));
@@ -98,7 +99,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespon
         @if let Some(receipt) = receipt { (heard(receipt)) }
         @if let Some(counts) = &upload.counts { (counted(counts)) }
         (effects(&upload))
-        @if let Some(told) = receipt.and_then(|receipt| receipt.effects.as_ref()) { (told_rows(told, &address)) }
+        @if let Some(told) = receipt.and_then(|receipt| receipt.effects.as_ref()) { (effect_rows(told, &address)) }
         @if let Some(rejections) = rejections { (rejections.section(&address)) }
         @if let Some(receipt) = receipt { (normalised(receipt)) }
     };
@@ -170,9 +171,11 @@ const fn doubt_title(kind: DoubtKind) -> &'static str {
 
 /// What accepted rows came to: how many.
 fn effects(upload: &Upload) -> Markup {
-    let effects = EffectKind::ALL.into_iter().map(|kind| (kind.code(), effect_title(kind)));
-    let doubts = DoubtKind::ALL.into_iter().map(|kind| (kind.code(), doubt_title(kind)));
-    let counts = effects.chain(doubts).map(|(code, title)| (title, rows(upload, code)));
+    let title = |of| match of {
+        RowCount::Effect(kind) => effect_title(kind),
+        RowCount::Doubt(kind) => doubt_title(kind),
+    };
+    let counts = RowCount::all().map(|of| (title(of), rows(upload, of)));
     let counts: Vec<(&str, u64)> = counts.filter(|(_, rows)| *rows > 0).collect();
     html! {
         @if !counts.is_empty() {
@@ -183,7 +186,7 @@ fn effects(upload: &Upload) -> Markup {
 }
 
 /// The rows that the clerk is to see.
-fn told_rows(told: &ReceiptEffects, address: &str) -> Markup {
+fn effect_rows(told: &ReceiptEffects, address: &str) -> Markup {
     let rows = &told.rows;
     html! {
         @if !rows.is_empty() {
@@ -212,6 +215,6 @@ fn told_rows(told: &ReceiptEffects, address: &str) -> Markup {
 
 /// What accepted rows came to as a file, at the object store.
 pub(crate) async fn effects_file(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let told = asked.api().ask(&EFFECTS, &UploadPath { id: named(id)? }, &()).await?;
+    let told = asked.api().ask(&EFFECTS, &UploadPath { id: parse_segment(id)? }, &()).await?;
     Ok(HttpResponse::see_other(&told.download.url))
 }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use xinzheng_api::Cursor;
 use xinzheng_api::page::UnitListQuery;
+use xinzheng_api::page_problem::{FILE_MISSING, FORM_UNFIT};
 use xinzheng_api::parameter::Parameter;
 use xinzheng_api::upload::{ANNOUNCE, Confirmation, LIST, Upload, UploadAnnouncement};
 use xinzheng_domain::identity::catalogue::Unit;
@@ -16,7 +17,6 @@ use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, pager};
 use crate::form::Form;
 use crate::frame::{self, View};
-use crate::problems::{FILE_MISSING, FORM_UNFIT};
 
 /// What a clerk may say of a file that was refused because it looks otherwise.
 const CONFIRMED: [(Confirmation, &str); 2] = [

@@ -22,7 +22,7 @@ pub(crate) async fn history(app: &App, reader: Official, request: &HttpRequest) 
         return Err(RECORD_UNKNOWN.into());
     }
     if let Some(subject) = page.items.iter().find_map(subject_of) {
-        let (actor, now) = (app.actor(request), app.clock.now());
+        let (actor, now) = (request.actor(&app.address_key), app.clock.now());
         app.registry.note_access(&subject, &actor, now, Action::RecordHistoryRead, &id.to_string()).await?;
     }
     let page = page.try_map(shown)?;

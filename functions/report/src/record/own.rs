@@ -2,7 +2,6 @@
 
 use jiff::civil::Date;
 use xinzheng_api::record::{OWN, OwnRecord, OwnRecords, ReportField};
-use xinzheng_api::report::RequestedDomain;
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::record::standing::StandingRecord;
@@ -20,8 +19,7 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
     let asked = request.query_of(&OWN)?;
     let (from, to) = (asked.from.unwrap_or(SCOPE_START), asked.to.unwrap_or(today));
     let period = Period::new(from, to, today).map_err(ReportRefusal::from)?;
-    let requested: Vec<RequestedDomain> = asked.domains.iter().map(|name| name.as_str().into()).collect();
-    let domains = if requested.is_empty() { DomainId::all().collect() } else { chosen(&requested)? };
+    let domains = if asked.domains.is_empty() { DomainId::all().collect() } else { chosen(&asked.domains)? };
     let records = app.registry.dossier(&caller.id).await?.records;
     let (reported, withdrawn): (Vec<_>, Vec<_>) = records.into_iter().partition(StandingRecord::is_reported);
     let of_scope = |standing: &&StandingRecord| {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::sha256::hexadecimal;
+use crate::sha256::{hexadecimal, is_hexadecimal};
 
 /// The most attachments of a case.
 pub const MOST: usize = 5;
@@ -72,8 +72,7 @@ impl AttachmentId {
     /// Parses an id as it is written.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.strip_prefix("FJ-")?;
-        let hex = digits.len() == 26 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        hex.then(|| Self(text.to_owned()))
+        is_hexadecimal(digits, 26).then(|| Self(text.to_owned()))
     }
 
     /// As it is written.

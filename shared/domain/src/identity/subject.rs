@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::hex_text::HexText;
+use crate::sha256::is_hexadecimal;
 use crate::{CitizenId, Division, Uscc};
 
 /// What a subject is known by in keys: the USCC, or for natural persons an HMAC of the identity number, so that no
@@ -79,7 +80,7 @@ impl SubjectId {
     /// Parses what [`fmt::Display`] writes: a USCC, or `P-` and 40 hexadecimal digits.
     pub fn parse(text: &str) -> Option<Self> {
         let Some(digits) = text.strip_prefix("P-") else { return Uscc::parse(text).ok().map(Self::Organisation) };
-        if digits.len() != 40 || !digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        if !is_hexadecimal(digits, 40) {
             return None;
         }
         let mut id = [0; 20];

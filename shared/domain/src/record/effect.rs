@@ -1,10 +1,11 @@
 //! What an accepted row came to in the registry: told to the clerk row by row.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::record::entry::ROWS_OF_A_SHEET;
 use crate::{UnitCode, Uscc};
@@ -342,16 +343,69 @@ impl RowEffect {
     }
 }
 
-/// How many rows came to what, by code; codes of none are left out.
-pub type EffectCounts = BTreeMap<String, u64>;
+/// What rows are counted by: what they came to, and what is doubtful in them. In the order of the codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowCount {
+    /// What they came to.
+    Effect(EffectKind),
+    /// What is doubtful in them.
+    Doubt(DoubtKind),
+}
+
+impl RowCount {
+    /// All that rows are counted by.
+    pub fn all() -> impl Iterator<Item = Self> {
+        EffectKind::ALL.into_iter().map(Self::Effect).chain(DoubtKind::ALL.into_iter().map(Self::Doubt))
+    }
+
+    /// A stable code for programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Effect(kind) => kind.code(),
+            Self::Doubt(kind) => kind.code(),
+        }
+    }
+
+    /// What has this code.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::all().find(|count| count.code() == code)
+    }
+}
+
+impl Ord for RowCount {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.code().cmp(other.code())
+    }
+}
+
+impl PartialOrd for RowCount {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Serialize for RowCount {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for RowCount {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(deserializer)?).ok_or_else(|| serde::de::Error::custom("no count of rows"))
+    }
+}
+
+/// How many rows came to what; what none came to is left out.
+pub type EffectCounts = BTreeMap<RowCount, u64>;
 
 /// Counts rows.
 pub fn count(effects: &[RowEffect]) -> EffectCounts {
     let mut counts = EffectCounts::new();
     for effect in effects {
-        *counts.entry(effect.effect.code().to_owned()).or_default() += 1;
+        *counts.entry(RowCount::Effect(effect.effect.kind())).or_default() += 1;
         if let Some(doubt) = &effect.doubt {
-            *counts.entry(doubt.code().to_owned()).or_default() += 1;
+            *counts.entry(RowCount::Doubt(doubt.kind())).or_default() += 1;
         }
     }
     counts
@@ -369,6 +423,7 @@ pub const TOLD: usize = 200;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReceiptEffects {
     /// How many rows came to what, by code.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub counts: EffectCounts,
     /// Those that the clerk is to see, those without force first; at most [`TOLD`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -456,7 +511,10 @@ mod tests {
         let effects = [effect(Effect::New, None), effect(Effect::New, Some(differs)), effect(Effect::Superseded, None)];
         let counts = count(&effects);
         let expected = [("name-differs", 1), ("new", 2), ("superseded", 1)];
-        assert_eq!(counts, expected.map(|(code, rows)| (code.to_owned(), rows)).into());
+        assert_eq!(counts, expected.map(|(code, rows)| (RowCount::parse(code).unwrap(), rows)).into());
+        let json = r#"{"name-differs":1,"new":2,"superseded":1}"#;
+        assert_eq!(serde_json::to_string(&counts).unwrap(), json);
+        assert_eq!(serde_json::from_str::<EffectCounts>(json).unwrap(), counts);
         assert_eq!(effects.each_ref().map(RowEffect::is_listed), [false, true, true]);
     }
 }

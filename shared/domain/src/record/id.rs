@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::hex_text::HexText;
+use crate::sha256::is_hexadecimal;
 use crate::{DocumentNumber, RecordKind, SubjectId, UnitCode};
 
 /// The id of a record: 64 bits of a SHA-256 over its subject, then 64 bits of one over kind, responsible unit, document
@@ -86,7 +87,7 @@ impl RecordId {
 
     /// Parses 32 hexadecimal digits in lower case.
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() != 32 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+        if !is_hexadecimal(text, 32) {
             return None;
         }
         u128::from_str_radix(text, 16).ok().map(|number| Self(number.to_be_bytes()))

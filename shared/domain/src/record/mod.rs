@@ -15,6 +15,7 @@ pub mod publicity;
 pub mod source_position;
 pub mod standing;
 pub mod table;
+pub mod upload_id;
 pub mod upload_key;
 pub mod waiting_mark;
 

@@ -52,7 +52,7 @@ fn settle_subject_type(fields: &mut Fields<'_, '_>, findings: &mut Findings<'_>)
     if let Some(value) = fields.values_mut().get_mut(index) {
         *value = Value::Code(told);
         findings.begin(index);
-        findings.note(Normalisation::Told);
+        findings.note(Normalisation::Inferred);
     }
 }
 

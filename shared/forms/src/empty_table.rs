@@ -16,7 +16,7 @@ const LONGEST_LIST: usize = 255;
 
 /// An empty table (.xlsx): the standard's headers with notes, text format for codes, drop-downs for lists, and a sheet
 /// that says how to fill it in. With a unit, lists and domains are those of its directory row.
-pub fn blank_table(table: TableId, unit: Option<UnitCode>) -> Result<Vec<u8>, FormError> {
+pub fn empty_table(table: TableId, unit: Option<UnitCode>) -> Result<Vec<u8>, FormError> {
     let standard = table.standard();
     let mut sheet = Worksheet::new();
     let mut choices = Worksheet::new();
