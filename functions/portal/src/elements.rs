@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use xinzheng_api::page_problem::FORM_UNFIT;
+use xinzheng_api::problem::BODY_UNREADABLE;
 use xinzheng_api::report::ReportSummary;
 use xinzheng_domain::case::attachment::Attachment;
 use xinzheng_domain::case::commitment::CommitmentState;
@@ -27,7 +28,7 @@ impl FormFault {
     /// By the problem's code: the first of `fields` (beginning of a code, name of a field) that fits; else the form itself.
     pub(crate) fn of(problem: Problem, fields: &[(&str, &'static str)]) -> Self {
         // What the API says of JSON helps nobody who filled in a form.
-        let problem = if problem.is(FORM_UNFIT) { FORM_UNFIT.into() } else { problem };
+        let problem = if problem.is(BODY_UNREADABLE) { FORM_UNFIT.into() } else { problem };
         let code = problem.code().to_owned();
         let field = fields.iter().find(|(begin, _)| code.starts_with(begin)).map_or("", |(_, field)| *field);
         Self { field, problem }
@@ -316,6 +317,27 @@ pub(crate) fn attachments(attachments: &[Attachment], address: &str) -> Markup {
         @if !attachments.is_empty() {
             dt { "附件" }
             dd { ul { @for one in attachments { li { a href={ (address) "/" (one.id) } { (one.name) } } } } }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use xinzheng_api::problem::{DOMAIN_MISSING, INTERNAL};
+
+    use super::*;
+
+    #[test]
+    fn a_problem_stands_at_its_field_and_what_the_api_says_of_json_is_said_of_the_form() {
+        let fields = [("form-unfit", "from"), ("domain-", "domain")];
+        for (problem, expected) in [
+            (BODY_UNREADABLE, ("from", FORM_UNFIT)),
+            (FORM_UNFIT, ("from", FORM_UNFIT)),
+            (DOMAIN_MISSING, ("domain", DOMAIN_MISSING)),
+            (INTERNAL, ("", INTERNAL)),
+        ] {
+            let FormFault { field, problem } = FormFault::of(problem.into(), &fields);
+            assert_eq!((field, problem), (expected.0, expected.1.into()));
         }
     }
 }

@@ -101,8 +101,10 @@ pub(crate) async fn put(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem
         Ok(year) => Ok(HttpResponse::see_other(&format!("/portal/platform/calendar?year={year}"))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
-            let fault =
-                FormFault::of(problem, &[("year", "year"), ("calendar", "weekdays_off"), ("body", "weekdays_off")]);
+            let fault = FormFault::of(
+                problem,
+                &[("year", "year"), ("calendar", "weekdays_off"), ("form-unfit", "weekdays_off")],
+            );
             form(asked, Some(&asked.form), Some(&fault)).await
         }
     }

@@ -19,13 +19,8 @@ const DISCLOSURES: [(&str, &str); 2] =
     [("full", "汇总、每条记录和报告原件"), ("summary", "仅汇总（领域、种类和条数）")];
 
 /// Which field a problem is about.
-const FIELDS: [(&str, &str); 5] = [
-    ("period-before", "from"),
-    ("period-", "to"),
-    ("body-unreadable", "from"),
-    ("date-", "from"),
-    ("domain-", "domain"),
-];
+const FIELDS: [(&str, &str); 5] =
+    [("period-before", "from"), ("period-", "to"), ("form-unfit", "from"), ("date-", "from"), ("domain-", "domain")];
 
 /// `GET`: with what is usual filled in.
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {

@@ -87,7 +87,7 @@ pub(crate) async fn note(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespon
         Ok(()) => Ok(HttpResponse::see_other(&address(&path.id))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
-            let fault = FormFault::of(problem, &[("text-", "evidence"), ("body", "outcome")]);
+            let fault = FormFault::of(problem, &[("text-", "evidence"), ("form-unfit", "outcome")]);
             form(asked, path.id, sent, Some(&fault)).await
         }
     }

@@ -219,7 +219,7 @@ pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
         ("remedy", "outcome"),
         ("correction", "outcome"),
         ("repair-date", "repair_date"),
-        ("body", document),
+        ("form-unfit", document),
     ];
     match answered {
         Ok(()) => Ok(HttpResponse::see_other(&address(&path.id))),

@@ -25,7 +25,7 @@ const FIELDS: [(&str, &str); 5] = [
     ("manifest-documents", "documents"),
     ("manifest-period", "from"),
     ("count", "count"),
-    ("body", "from"),
+    ("form-unfit", "from"),
 ];
 
 /// The list, the months and a form.

@@ -90,7 +90,7 @@ pub(crate) async fn cancel(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
         let cause = sent.text("cause").to_owned();
         CancellationRequest { mark, cause, document: None, date: None }
     });
-    let fields = [("reason", "cause"), ("mark", "mark"), ("body", "mark"), ("date", "mark")];
+    let fields = [("reason", "cause"), ("mark", "mark"), ("form-unfit", "mark"), ("date", "mark")];
     done(asked, parse_segment(id)?, &CANCEL, wanted, &fields).await
 }
 
@@ -99,7 +99,7 @@ pub(crate) async fn classify(asked: &PageRequest<'_>, id: &str) -> Result<HttpRe
     let sent = &asked.form;
     let wanted =
         sent.value("severity").map(|severity| SeverityRequest { severity, cause: sent.text("why").to_owned() });
-    let fields = [("reason", "why"), ("severity", "severity"), ("body", "severity")];
+    let fields = [("reason", "why"), ("severity", "severity"), ("form-unfit", "severity")];
     done(asked, parse_segment(id)?, &CLASSIFY, wanted, &fields).await
 }
 

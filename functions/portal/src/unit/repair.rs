@@ -98,7 +98,7 @@ pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
         ("reason", "reason"),
         ("repair-date", "date"),
         ("repair-unfit", "document"),
-        ("body", "document"),
+        ("form-unfit", "document"),
     ];
     match answered {
         Ok(()) => Ok(HttpResponse::see_other(&address(&path.id))),
