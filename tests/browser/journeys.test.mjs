@@ -107,6 +107,15 @@ test("from an upload to a verified report", async () => {
   assert.ok(sent.every((request) => request.startsWith("GET ")), sent.join("\n"));
   await bank.getByText("报告真实，内容至今未变", { exact: true }).waitFor();
   await look(bank, "journey-1-verified");
+  // Of a copy that somebody has added to what was added is sent, and nothing else.
+  await bank.goto("/verify");
+  const altered = Buffer.concat([readFileSync(file), Buffer.from("9999 0 obj\n<<>>\nendobj\nstartxref\n0\n%%EOF\n")]);
+  sent.length = 0;
+  await bank.setInputFiles("#file", { name: "改.pdf", mimeType: "application/pdf", buffer: altered });
+  await bank.getByText("文件在出具后被改动过").waitFor();
+  assert.ok(sent.every((request) => request.length < 4_000), sent.map((request) => request.length).join(" "));
+  await bank.getByRole("link", { name: "查看该报告的核验结果" }).click();
+  await bank.getByText("报告真实，内容至今未变", { exact: true }).waitFor();
   await bank.goto("/verify");
   await bank.getByLabel("核验码").fill(code.toLowerCase().replaceAll("-", ""));
   await bank.getByRole("button", { name: "核验", exact: true }).click();

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 pub use xinzheng::client_builder;
 use xinzheng::main_job::{UploadFile, receipts, upload};
-use xinzheng::{Faults, Options, Stack};
+use xinzheng::{AuthorityFails, Faults, Options, Stack};
 use xinzheng_api::link::{Download, UploadAddress};
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::report::{OpenedReport, Report};
@@ -46,6 +46,8 @@ pub struct TestStack {
     client: Client,
     /// Seconds that the clock was put forward.
     forward: Arc<AtomicI64>,
+    /// Has the certificate and time-stamping authority fail.
+    pub authority: AuthorityFails,
     folder: StackFolder,
 }
 
@@ -117,6 +119,15 @@ impl TestStack {
 
     /// The same with both.
     pub async fn with(faults: Faults, parameters: &[(&str, &str)]) -> Self {
+        Self::stamped_or_not(faults, parameters, false).await
+    }
+
+    /// A stack whose reports are stamped by its own authority.
+    pub async fn stamped() -> Self {
+        Self::stamped_or_not(Faults::default(), &[], true).await
+    }
+
+    async fn stamped_or_not(faults: Faults, parameters: &[(&str, &str)], timestamps: bool) -> Self {
         // What functions log as an error is the first thing to read when a test fails.
         left_behind::start_logging();
         let folder = StackFolder::new();
@@ -124,7 +135,9 @@ impl TestStack {
         let forward = Arc::new(AtomicI64::new(0));
         let (ticking, seconds) = (ticking_clock(), Arc::clone(&forward));
         let clock = Clock::of(move || ticking.now() + jiff::SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
-        let options = Options { faults, parameters, clock, ..Options::new(folder.path()) };
+        let authority = AuthorityFails::default();
+        let authority_fails = authority.clone();
+        let options = Options { faults, parameters, clock, timestamps, authority_fails, ..Options::new(folder.path()) };
         let issuer = folder.path().join("issuer.pem");
         if let Some(key) = ISSUER.get() {
             std::fs::write(&issuer, key).unwrap();
@@ -132,7 +145,7 @@ impl TestStack {
         let stack = Stack::start(options).await.unwrap();
         ISSUER.get_or_init(|| std::fs::read(&issuer).unwrap());
         let client = client_builder().build().unwrap();
-        Self { stack, client, forward, folder }
+        Self { stack, client, forward, authority, folder }
     }
 
     /// Puts the clock of the functions forward.

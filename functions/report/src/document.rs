@@ -16,10 +16,11 @@ const JSON: &str = "application/json";
 pub(crate) async fn document(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let number = request.path_of(&DOCUMENT)?.number;
     let filed = app.registry.report_by_number(&number).await?;
-    let report = filed.filter(|filed| filed.report.subject == caller.id).ok_or(REPORT_UNKNOWN)?.report;
+    let filed = filed.filter(|filed| filed.report.subject == caller.id).ok_or(REPORT_UNKNOWN)?;
+    let report = &filed.report;
     let (key, file_name) = match request.preferred(&[PDF, JSON]) {
         Some(JSON) => (objects::content_key(&report.content_digest), format!("{number}.json")),
-        Some(_) => (objects::pdf_key(&report.content_digest), format!("{number}.pdf")),
+        Some(_) => (objects::version_key(&report.content_digest, &filed.newest()), format!("{number}.pdf")),
         None => return Err(FORMAT_NOT_ACCEPTABLE.into()),
     };
     let actor = request.actor(&app.address_key);

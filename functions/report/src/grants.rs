@@ -194,7 +194,7 @@ pub(crate) async fn reports(app: &App, caller: ThirdParty, request: &HttpRequest
     app.registry.note_access(&subject, &actor, now, Action::GrantReportsRead, &object).await?;
     let mut items = vec![];
     for filed in &page.items {
-        items.push(opened(app, &filed.report).await?);
+        items.push(opened(app, &filed.report, &filed.newest()).await?);
     }
     Ok(HttpResponse::of(&REPORTS, &Page { items, next: page.next }))
 }

@@ -5,21 +5,22 @@ use jiff::civil::Date;
 use tracing::{Instrument, info, info_span, instrument};
 use xinzheng_api::link::Download;
 use xinzheng_api::report::{
-    Digest, DomainSummary, ISSUE, NewReport, NumberPath, OpenedReport, READ, Report, ReportFile, ReportRequest,
-    ReportSummary, RequestedDomain,
+    Digest, DomainSummary, ISSUE, NewReport, NumberPath, OpenedReport, PendingProof, PendingProofReason, READ, Report,
+    ReportFile, ReportRequest, ReportSummary, RequestedDomain,
 };
+use xinzheng_domain::report::file_version::FileVersion;
 use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::report::{ContentDigest, DomainCount, ReportRefusal, ReportSubject, Selected, admit};
 use xinzheng_domain::{
     Basis, Disclosure, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
     SubjectProfile, VerificationCode, china_time,
 };
-use xinzheng_render::{SealPlace, Template};
+use xinzheng_render::{Manuscript, SealPlace, Template};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{INTERNAL, SUBJECT_BARRED, TOKEN_CLAIMS_UNREADABLE};
 use xinzheng_runtime::randomness::random;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
-use xinzheng_signature::Anchor;
+use xinzheng_signature::{Anchor, SignatureError, Signed};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::reports::AskedBy;
 use xinzheng_store::{StoreError, objects};
@@ -100,8 +101,13 @@ pub(crate) async fn issue_for(
         purpose,
         template: template.version().to_owned(),
     };
-    let Made { report, verification_url, missing } = make(app, &content, &template, disclosure).await?;
-    let new = NewReport { opened: opened(app, &report).await?, verification_url, missing_characters: missing.clone() };
+    let Made { report, verification_url, missing, pending } = make(app, &content, &template, disclosure).await?;
+    let new = NewReport {
+        opened: opened(app, &report, &report.as_issued()).await?,
+        verification_url,
+        missing_characters: missing.clone(),
+        pending_proof: pending.map(PendingProof::from),
+    };
     let number = NumberPath { number: report.number.clone() };
     let mut response = HttpResponse::of(&ISSUE, &new).header("location", READ.address(&number, &()));
     let actor = answering(actor, &mut response);
@@ -128,6 +134,8 @@ struct Made {
     verification_url: String,
     /// Characters that the fonts lack.
     missing: Vec<char>,
+    /// What its signature is still to be proven by.
+    pending: Option<PendingProofReason>,
 }
 
 /// Gives a content its code, sets, signs and keeps it. Two PutObject at once, a Sign of the key service where the key is there.
@@ -142,21 +150,35 @@ async fn make(
     let key = app.code_keys.active();
     let code = VerificationCode::new(key, &content.number, &digest);
     let verification_url = format!("{}/{code}", app.verification_base);
+    let certificates = app.signer.certificates().der().map_err(|error| unwritable(&error))?;
+    let certificate = certificates.first().map(|certificate| ContentDigest::of(certificate));
+    let manuscript = Manuscript {
+        content,
+        data: &canonical,
+        code: &code,
+        verification_url: &verification_url,
+        certificate: certificate.as_ref(),
+    };
     let rendered = info_span!("render")
-        .in_scope(|| xinzheng_render::render(content, &code, &verification_url, template))
+        .in_scope(|| xinzheng_render::render(manuscript, template))
         .map_err(|error| unwritable(&error))?;
     let rendering = Rendering {
         verification_url: verification_url.clone(),
+        certificate,
         unsigned_digest: ContentDigest::of(&rendered.pdf),
         unsigned_bytes: rendered.pdf.len() as u64,
     };
     let anchor = rendered.seal.map(anchor).ok_or_else(|| unwritable(&"it has no seal block"))?;
     let signed = app.signer.sign(rendered.pdf, &anchor, template.issuer(), content.issued_at);
     let signed = signed.instrument(info_span!("sign")).await.map_err(|error| unwritable(&error))?;
-    if let Some(error) = signed.unstamped {
-        tracing::warn!(%error, number = %content.number, "the signature has no time stamp");
-    }
-    let signed = signed.file;
+    let pending = signed.shortfall.as_ref().map(|error| {
+        tracing::warn!(event = "proof-pending", %error, number = %content.number, "the signature is not proven for long yet");
+        match error {
+            SignatureError::Revocation(_) | SignatureError::Unproven(_) => PendingProofReason::Revocation,
+            _ => PendingProofReason::TimestampAuthority,
+        }
+    });
+    let Signed { file: signed, level, stamped_until, .. } = signed;
     let report = IssuedReport {
         number: content.number.clone(),
         code,
@@ -173,6 +195,8 @@ async fn make(
         content_digest: digest,
         file_digest: ContentDigest::of(&signed),
         file_bytes: signed.len() as u64,
+        file_level: level,
+        stamped_until,
         pages: rendered.pages,
         disclosure,
         incomplete: content.incomplete(),
@@ -184,7 +208,7 @@ async fn make(
         app.reports.put(&pdf_key, "application/pdf", signed, &[]),
         app.reports.put(&content_key, "application/json", canonical, &beside),
     )?;
-    Ok(Made { report, verification_url, missing: rendered.missing })
+    Ok(Made { report, verification_url, missing: rendered.missing, pending })
 }
 
 /// The seal block of a rendered report as the place of its signature.
@@ -195,10 +219,13 @@ fn anchor(place: SealPlace) -> Anchor {
         annotations: place.annotations,
         catalog: place.catalog,
         catalog_entries: place.catalog_entries,
-        trailer_entries: place.trailer_entries,
+        information: place.information,
+        id: place.id,
         next: place.next,
         cross_references: place.cross_references,
         rect: place.rect,
+        structure_parent: place.structure_parent,
+        structure: place.structure,
     }
 }
 
@@ -214,8 +241,8 @@ async fn barred(app: &App, caller: &Subject) -> Result<Problem, StoreError> {
         .hint("请按原途径开具有无违法违规记录证明；对认定有异议的，请向作出认定的单位或平台提出"))
 }
 
-/// An issued report as its subject sees it.
-pub(crate) fn summarised(report: &IssuedReport) -> Report {
+/// An issued report as its subject sees it, with a version of its file.
+pub(crate) fn summarised(report: &IssuedReport, file: &FileVersion) -> Report {
     let domain = |count: &DomainCount| DomainSummary {
         number: count.domain,
         name: count.domain.name().to_owned(),
@@ -232,7 +259,7 @@ pub(crate) fn summarised(report: &IssuedReport) -> Report {
         subject: report.subject_name.clone(),
         period: report.period,
         purpose: report.purpose,
-        file: ReportFile { sha256: report.file_digest, bytes: report.file_bytes, pages: report.pages },
+        file: ReportFile { sha256: file.sha256, bytes: file.bytes, pages: report.pages, level: file.level },
         summary: ReportSummary {
             records: report.record_count(),
             in_force: report.in_force_count(),
@@ -244,14 +271,12 @@ pub(crate) fn summarised(report: &IssuedReport) -> Report {
 }
 
 /// The same, with a fresh download address.
-pub(crate) async fn opened(app: &App, report: &IssuedReport) -> Result<OpenedReport, StoreError> {
+pub(crate) async fn opened(app: &App, report: &IssuedReport, file: &FileVersion) -> Result<OpenedReport, StoreError> {
     let file_name = format!("{}.pdf", report.number);
-    let url = app
-        .reports
-        .presigned_download(&objects::pdf_key(&report.content_digest), &file_name, app.download_valid)
-        .await?;
+    let key = objects::version_key(&report.content_digest, file);
+    let url = app.reports.presigned_download(&key, &file_name, app.download_valid).await?;
     let download = Download { url, valid_seconds: app.download_valid.as_secs() };
-    Ok(OpenedReport { report: summarised(report), download: Some(download) })
+    Ok(OpenedReport { report: summarised(report, file), download: Some(download) })
 }
 
 /// The subject as the report names it: organisations by the register, natural persons by what the identity provider

@@ -5,6 +5,7 @@ mod document;
 mod grants;
 mod issue;
 mod list;
+mod prolong;
 mod record;
 mod replay;
 mod templates;
@@ -16,10 +17,11 @@ use std::time::Duration;
 use xinzheng_api as api;
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::report::verification_code::CodeKeys;
+use xinzheng_runtime::answer_keys::AnswerKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{
-    Clock, HttpRequest, HttpResponse, Official, Operator, Party, Problem, Subject, ThirdParty, routes,
+    Clock, HttpRequest, HttpResponse, Metrics, Official, Operator, Party, Problem, Subject, ThirdParty, routes,
 };
 use xinzheng_signature::{DocumentSigner, TimestampAuthority};
 use xinzheng_store::{Bucket, Registry};
@@ -38,13 +40,16 @@ pub struct App {
     templates: Templates,
     signer: DocumentSigner,
     address_key: AddressKey,
+    metrics: Metrics,
+    namespace: String,
+    answer_keys: AnswerKeys,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS`, `TIMESTAMP_URL` (may be empty)
-    /// and the secrets of `CODE_KEYS_SECRET`, `SIGNING_SECRET` and `ADDRESS_KEY_SECRET`.
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS`, `METRICS_NAMESPACE`,
+    /// `TIMESTAMP_URL` (may be empty) and the secrets of `CODE_KEYS_SECRET`, `ANSWER_KEYS_SECRET`, `SIGNING_SECRET` and `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, secrets, clock, sdk, .. } = start;
+        let Start { environment, services, secrets, clock, metrics, sdk } = start;
         let signer =
             DocumentSigner::parse(&secrets.signing_configuration(&environment).await?, &aws_sdk_kms::Client::new(&sdk));
         let authority = environment.text("TIMESTAMP_URL").ok().map(TimestampAuthority::at).transpose();
@@ -59,10 +64,15 @@ impl App {
             templates: Templates::default(),
             signer: signer.map_err(|error| wrong(error.to_string()))?.stamped_by(authority),
             address_key: secrets.address_key(&environment).await?,
+            answer_keys: secrets.answer_keys(&environment).await?,
+            namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
+            metrics,
             clock,
         })
     }
 }
+
+pub use prolong::tick;
 
 xinzheng_runtime::handle_once!(App, route);
 

@@ -23,7 +23,7 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
     let page = page.map(|filed: FiledReport| {
         let standing = filed.standing(&dossier.records);
         ListedReport {
-            report: summarised(&filed.report),
+            report: summarised(&filed.report, &filed.newest()),
             status: standing.status(),
             statuses: standing.statuses(),
             meaning: standing.status().meaning().to_owned(),
@@ -50,11 +50,11 @@ pub(crate) async fn one(app: &App, reader: Party, request: &HttpRequest) -> Resu
     let report = match reader {
         Party::Subject(caller) if caller.id == report.subject => {
             app.registry.note_access(&report.subject, &actor, now, Action::ReportDownloaded, number).await?;
-            opened(app, report).await?
+            opened(app, report, &filed.newest()).await?
         }
         Party::Platform => {
             app.registry.note_access(&report.subject, &actor, now, Action::ReportRead, number).await?;
-            OpenedReport { report: summarised(report), download: None }
+            OpenedReport { report: summarised(report, &filed.newest()), download: None }
         }
         Party::Subject(_) => return Err(REPORT_UNKNOWN.into()),
         Party::Unit(_) => return Err(ROLE_NOT_ALLOWED.into()),

@@ -1,3 +1,3 @@
 //! The Lambda bootstrap of `report`.
 
-xinzheng_runtime::bootstrap!(serve_http, xinzheng_report, handle);
+xinzheng_runtime::bootstrap!(serve_http_and_schedule, xinzheng_report, handle, tick);

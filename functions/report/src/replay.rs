@@ -5,6 +5,7 @@ use xinzheng_api::report::{DigestedBytes, REPLAY, Replay, ReplayProofs};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{ReportContent, VerificationCode};
+use xinzheng_render::Manuscript;
 use xinzheng_runtime::problem::{REPLAY_IMPOSSIBLE, REPORT_UNKNOWN};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Problem};
 use xinzheng_store::objects;
@@ -30,8 +31,14 @@ pub(crate) async fn replay(app: &App, _operator: &Operator, request: &HttpReques
     let code = app.code_keys.by_id(&report.code_key).map(|key| VerificationCode::new(key, &number, &digest));
     let rendering = objects::rendering(&kept.metadata).ok_or(REPLAY_IMPOSSIBLE)?;
     let template = app.templates.version(app, &report.template).await?;
-    let rendered = xinzheng_render::render(&content, &report.code, &rendering.verification_url, &template)
-        .map_err(|error| unwritable(&error))?;
+    let manuscript = Manuscript {
+        content: &content,
+        data: &kept.bytes,
+        code: &report.code,
+        verification_url: &rendering.verification_url,
+        certificate: rendering.certificate.as_ref(),
+    };
+    let rendered = xinzheng_render::render(manuscript, &template).map_err(|error| unwritable(&error))?;
     let proofs = ReplayProofs {
         content: digest == report.content_digest,
         code: code.is_some_and(|code| code == report.code),

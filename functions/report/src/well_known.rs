@@ -9,15 +9,19 @@ use crate::issue::unwritable;
 /// Certificates change seldom.
 const CACHED: &str = "public, max-age=3600";
 
-/// The signing key as a JSON Web Key Set (RFC 7517), with its certificates. No call.
+/// The signing keys of now and before as a JSON Web Key Set (RFC 7517), with their certificates; the present one first. Behind
+/// them the keys that sign answers, which have none. No call.
 pub(crate) fn key_set(app: &App) -> Result<HttpResponse, Problem> {
-    let key = app.signer.certificates().to_jwk().map_err(|error| unwritable(&error))?;
-    let key = serde_json::from_value(key.into()).map_err(|error| unwritable(&error))?;
-    Ok(HttpResponse::of(&KEY_SET, &KeySet { keys: vec![key] }).header("cache-control", CACHED))
+    let keys = app.signer.to_jwks().map_err(|error| unwritable(&error))?;
+    let keys = keys.into_iter().chain(app.answer_keys.to_jwks());
+    let keys = keys.map(|key| serde_json::from_value(key.into())).collect::<Result<_, _>>();
+    let keys = keys.map_err(|error| unwritable(&error))?;
+    Ok(HttpResponse::of(&KEY_SET, &KeySet { keys }).header("cache-control", CACHED))
 }
 
-/// The signing certificate and those that lead to its root, as PEM. No call.
+/// The signing certificates of now and before and those that lead to their roots, as PEM, and what leads to the roots of time
+/// stamps; above each what it is. No call.
 pub(crate) fn certificates(app: &App) -> Result<HttpResponse, Problem> {
-    let pem = app.signer.certificates().to_pem().map_err(|error| unwritable(&error))?;
+    let pem = app.signer.to_published_pem().map_err(|error| unwritable(&error))?;
     Ok(HttpResponse::text(200, "application/pem-certificate-chain", pem).header("cache-control", CACHED))
 }

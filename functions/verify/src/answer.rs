@@ -4,14 +4,15 @@ use jiff::Timestamp;
 
 use xinzheng_api::report::{Digest, ReportFile};
 use xinzheng_api::verification::{
-    Affected, NamedDomain, RecordLine as Line, SubjectEvent, SubjectNote, Superseded, Supplemented, SupplementedDomain,
-    Verification, VerifiedDomain, VerifiedSubject,
+    Affected, AskedFile, NamedDomain, RecordLine as Line, SubjectEvent, SubjectNote, Superseded, Supplemented,
+    SupplementedDomain, Verification, VerifiedDomain, VerifiedFile, VerifiedSubject,
 };
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::identity::subject::RegistrationStatus;
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::report::DomainCount;
+use xinzheng_domain::report::file_version::FileVersion;
 use xinzheng_domain::{Disclosure, DomainId, IssuedReport, ReportStanding, china_time};
 use xinzheng_runtime::{HttpRequest, Problem};
 use xinzheng_store::records::Dossier;
@@ -25,6 +26,10 @@ pub(crate) const MOST_LINES: usize = 2000;
 /// A report that was issued, what it says, and whether it still holds.
 pub(crate) struct Verified {
     pub(crate) report: IssuedReport,
+    /// All versions of its file.
+    pub(crate) versions: Vec<FileVersion>,
+    /// What the digest is of that was asked about.
+    pub(crate) asked_file: Option<AskedFile>,
     pub(crate) standing: ReportStanding,
     /// When it was verified: what is said holds of this moment.
     pub(crate) at: Timestamp,
@@ -57,6 +62,8 @@ impl Verified {
         let lines: Vec<RecordLine> = unchanged.into_iter().map(line).collect();
         Ok(Self {
             standing: filed.standing(&dossier.records),
+            versions: filed.versions().collect(),
+            asked_file: None,
             at: now,
             changed: (report.record_count() + report.in_force_count()).saturating_sub(lines.len()),
             lines: (report.disclosure == Disclosure::Full).then_some(lines),
@@ -65,9 +72,26 @@ impl Verified {
         })
     }
 
+    /// The same, asked about by a digest: of a version of its file, or of the data in it.
+    pub(crate) fn asked_by(self, digest: &str) -> Self {
+        Self { asked_file: Some(self.asked_file(digest)), ..self }
+    }
+
+    /// What a digest is of that led to the report.
+    pub(crate) fn asked_file(&self, digest: &str) -> AskedFile {
+        let version = self.versions.iter().find(|version| version.sha256.to_string() == digest);
+        version.map_or(AskedFile::Content, |version| version.kind.into())
+    }
+
+    /// The newest version of its file.
+    pub(crate) fn newest(&self) -> FileVersion {
+        self.versions.last().cloned().unwrap_or_else(|| self.report.as_issued())
+    }
+
     /// The same for programs, with at most `most` lines of records.
     pub(crate) fn for_programs(&self, most: usize) -> Verification {
-        let Self { report, standing, at, lines, changed, notes } = self;
+        let Self { report, standing, at, lines, changed, notes, versions, asked_file } = self;
+        let newest = self.newest();
         let status = standing.status();
         let named = |domains: &[DomainId]| domains.iter().copied().map(NamedDomain::from).collect::<Vec<_>>();
         let affected = (!standing.affected.is_empty()).then(|| Affected { domains: named(&standing.affected) });
@@ -100,7 +124,9 @@ impl Verified {
             domains: report.counts.iter().map(counted).collect(),
             incomplete: report.incomplete.as_deref().map(named),
             content: Digest { sha256: report.content_digest },
-            file: ReportFile { sha256: report.file_digest, bytes: report.file_bytes, pages: report.pages },
+            file: ReportFile { sha256: newest.sha256, bytes: newest.bytes, pages: report.pages, level: newest.level },
+            versions: versions.iter().map(version).collect(),
+            asked_file: *asked_file,
             disclosure: report.disclosure,
             lines: lines.as_ref().map(|lines| lines.iter().take(most).map(line).collect()),
             lines_left_out: lines.as_ref().map(|lines| lines.len().saturating_sub(most)),
@@ -111,6 +137,17 @@ impl Verified {
             supplemented,
             withdrawal: standing.withdrawal.clone(),
         }
+    }
+}
+
+fn version(version: &FileVersion) -> VerifiedFile {
+    VerifiedFile {
+        kind: version.kind,
+        title: version.kind.title().to_owned(),
+        at: version.at,
+        sha256: version.sha256,
+        bytes: version.bytes,
+        level: version.level,
     }
 }
 

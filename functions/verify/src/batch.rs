@@ -10,9 +10,9 @@ use xinzheng_domain::VerificationCode;
 use xinzheng_runtime::problem::{BATCH_SIZE, CODE_UNKNOWN, Fault, ISSUED_FILE_UNKNOWN, TOO_MANY_LOOKUPS};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
-use crate::App;
 use crate::answer::{MOST_LINES, Verified};
 use crate::lookup::{code_of_content, counted, failed, parse_code, parse_digest};
+use crate::{App, Wanted, evidence};
 
 /// The most questions of a batch.
 const MOST: usize = 100;
@@ -23,7 +23,7 @@ const AT_ONCE: usize = 8;
 /// `GET /verify/{code}` answers, with its share of [`MOST_LINES`], or its `problem`. At most two BatchGetItem, a HeadObject
 /// for each digest of no file, and for each report a PutItem for the audit and a Query; a PutItem for each question that
 /// there is no report for, and one UpdateItem for all of these.
-pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+pub(crate) async fn batch(app: &App, wanted: Wanted, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let questions = request.body_of(&BATCH)?;
     let asked = questions.codes.len() + questions.sha256.len();
     if asked == 0 || asked > MOST {
@@ -31,9 +31,9 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
     }
     let codes: Vec<Result<VerificationCode, Problem>> = questions.codes.iter().map(|text| parse_code(text)).collect();
     let digests: Vec<Result<String, Problem>> = questions.sha256.iter().map(|text| parse_digest(text)).collect();
-    let wanted: BTreeSet<&String> = digests.iter().flatten().collect();
-    let mut by_digest = app.registry.codes_of_files(wanted.iter().map(|digest| digest.as_str())).await?;
-    let left: Vec<String> = wanted.into_iter().filter(|digest| !by_digest.contains_key(*digest)).cloned().collect();
+    let looked_up: BTreeSet<&String> = digests.iter().flatten().collect();
+    let mut by_digest = app.registry.codes_of_files(looked_up.iter().map(|digest| digest.as_str())).await?;
+    let left: Vec<String> = looked_up.into_iter().filter(|digest| !by_digest.contains_key(*digest)).cloned().collect();
     let of_contents: Vec<(String, Option<VerificationCode>)> = stream::iter(left)
         .map(async |digest: String| {
             let code = code_of_content(app, &digest).await?;
@@ -58,10 +58,8 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
         },
     };
     let most = MOST_LINES / asked;
-    let verified: BTreeMap<VerificationCode, Verification> = stream::iter(filed)
-        .map(async |(code, filed)| {
-            Ok::<_, Problem>((code, Verified::of(app, filed, request).await?.for_programs(most)))
-        })
+    let verified: BTreeMap<VerificationCode, Verified> = stream::iter(filed)
+        .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?)))
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
@@ -70,23 +68,30 @@ pub(crate) async fn batch(app: &App, request: &HttpRequest) -> Result<HttpRespon
     stream::iter(noted.map(Ok))
         .try_for_each_concurrent(AT_ONCE, async |asked| failed(app, asked, request).await)
         .await?;
-    let answer = |query: &String, found: Result<Option<&Verification>, &Problem>, unknown: Fault| {
+    let answer = |query: &String, found: Result<Option<Verification>, &Problem>, unknown: Fault| {
         let query = query.clone();
         let none = |query, status, problem| BatchAnswer::None(FailedLookup { query, status, problem });
         match found {
-            Ok(Some(report)) => BatchAnswer::Report(Box::new(BatchReport { query, verification: report.clone() })),
+            Ok(Some(report)) => BatchAnswer::Report(Box::new(BatchReport { query, verification: report })),
             Ok(None) => none(query, LookupFailure::Unknown, beyond.clone().unwrap_or_else(|| unknown.into())),
             Err(problem) => none(query, LookupFailure::Unreadable, problem.clone()),
         }
     };
-    let of_codes = questions
-        .codes
-        .iter()
-        .zip(&codes)
-        .map(|(query, code)| answer(query, code.as_ref().map(|code| verified.get(code)), CODE_UNKNOWN));
+    let of_codes = questions.codes.iter().zip(&codes).map(|(query, code)| {
+        let found = code.as_ref().map(|code| verified.get(code).map(|report| report.for_programs(most)));
+        answer(query, found, CODE_UNKNOWN)
+    });
     let of_files = questions.sha256.iter().zip(&digests).map(|(query, digest)| {
-        let found = digest.as_ref().map(|digest| by_digest.get(digest).and_then(|code| verified.get(code)));
+        let found = digest.as_ref().map(|digest| {
+            let report = by_digest.get(digest).and_then(|code| verified.get(code))?;
+            let asked_file = Some(report.asked_file(digest));
+            Some(Verification { asked_file, ..report.for_programs(most) })
+        });
         answer(query, found, ISSUED_FILE_UNKNOWN)
     });
-    Ok(HttpResponse::of(&BATCH, &BatchAnswers { results: of_codes.chain(of_files).collect() }))
+    let answers = BatchAnswers { results: of_codes.chain(of_files).collect() };
+    match wanted {
+        Wanted::Signed => evidence::signed(app, request.path(), app.clock.now(), answers),
+        Wanted::Json | Wanted::Page => Ok(HttpResponse::of(&BATCH, &answers)),
+    }
 }

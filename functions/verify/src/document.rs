@@ -22,12 +22,13 @@ pub(crate) enum Form {
 
 /// Sends the caller on to a fresh download address. One GetItem, and a PutItem for the audit of the subject.
 pub(crate) async fn opened(app: &App, form: Form, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let report = filed_by_code(app, &request.path_of(&DOCUMENT)?.code, request).await?.report;
+    let filed = filed_by_code(app, &request.path_of(&DOCUMENT)?.code, request).await?;
+    let report = &filed.report;
     if report.disclosure != Disclosure::Full {
         return Err(SUMMARY_ONLY.into());
     }
     let (key, name) = match form {
-        Form::Pdf => (objects::pdf_key(&report.content_digest), format!("{}.pdf", report.number)),
+        Form::Pdf => (objects::version_key(&report.content_digest, &filed.newest()), format!("{}.pdf", report.number)),
         Form::Json => (objects::content_key(&report.content_digest), format!("{}.json", report.number)),
     };
     let (actor, now) = (request.actor(&app.address_key), app.clock.now());

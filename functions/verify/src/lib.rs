@@ -1,26 +1,32 @@
 //! verify: anyone checks a report by its code or by the file itself (R13). Public: no token, nothing but what stands on
 //! the report. Programs get JSON, people a page.
 
+mod additions;
 mod answer;
 mod batch;
 mod document;
+mod evidence;
 mod lookup;
 mod page;
 
 use std::time::Duration;
 
-use xinzheng_api::verification::CodePath;
+use sha2::{Digest, Sha256};
+use xinzheng_api::verification::{CodePath, Verification};
 use xinzheng_api::{publication, verification};
-use xinzheng_domain::AddressKey;
+use xinzheng_domain::sha256::hexadecimal;
+use xinzheng_domain::{AddressKey, SubjectId};
+use xinzheng_runtime::answer_keys::AnswerKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::each_time;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::problem::LOOKUP_DIGEST_MISSING;
+use xinzheng_runtime::problem::{INTERNAL, LOOKUP_DIGEST_MISSING};
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, routes};
 use xinzheng_store::{Bucket, Registry};
 
 use crate::answer::{MOST_LINES, Verified};
 use crate::document::Form;
+use crate::evidence::JWT;
 
 /// What verify works with.
 #[derive(Debug)]
@@ -29,12 +35,16 @@ pub struct App {
     reports: Bucket,
     clock: Clock,
     address_key: AddressKey,
+    answer_keys: AnswerKeys,
+    /// Where reports are verified.
+    verification_base: String,
     /// How long a download address stays valid.
     download_valid: Duration,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `DOWNLOAD_SECONDS` and the secret of `ADDRESS_KEY_SECRET`.
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `DOWNLOAD_SECONDS`, `VERIFICATION_BASE_URL` and the secrets of `ADDRESS_KEY_SECRET`
+    /// and `ANSWER_KEYS_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
@@ -42,6 +52,8 @@ impl App {
             reports: services.bucket(&environment, "REPORTS_BUCKET")?,
             download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
             address_key: secrets.address_key(&environment).await?,
+            answer_keys: secrets.answer_keys(&environment).await?,
+            verification_base: environment.text("VERIFICATION_BASE_URL")?.trim_end_matches('/').to_owned(),
             clock,
         })
     }
@@ -57,17 +69,37 @@ pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
     each_time(&app.registry, &app.address_key, &request, app.clock.now(), answer).await
 }
 
+/// What whoever asks wants to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Json,
+    Page,
+    /// Signed, to be filed.
+    Signed,
+}
+
+impl Wanted {
+    fn by(request: &HttpRequest) -> Self {
+        match request.preferred(&["application/json", "text/html", JWT]) {
+            Some("text/html") => Self::Page,
+            Some(JWT) => Self::Signed,
+            _ => Self::Json,
+        }
+    }
+}
+
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
-    let wants_page = request.preferred(&["application/json", "text/html"]) == Some("text/html");
+    let wanted = Wanted::by(request);
     routes! { request;
         verification::BY_CODE | verification::HEAD_BY_CODE => {
             let code = request.path_of(&verification::BY_CODE)?.code;
-            present(lookup::by_code(app, &code, request).await, wants_page, &code)
+            present(app, lookup::by_code(app, &code, request).await, wanted, &code, request)
         },
-        verification::BY_FILE | verification::HEAD_BY_FILE => by_query(app, request, wants_page).await,
-        verification::DOCUMENT => page_or_problem(document::opened(app, Form::Pdf, request).await, wants_page),
-        verification::CONTENT => page_or_problem(document::opened(app, Form::Json, request).await, wants_page),
-        verification::BATCH => batch::batch(app, request).await,
+        verification::BY_FILE | verification::HEAD_BY_FILE => by_query(app, request, wanted).await,
+        verification::DOCUMENT => page_or_problem(document::opened(app, Form::Pdf, request).await, wanted),
+        verification::CONTENT => page_or_problem(document::opened(app, Form::Json, request).await, wanted),
+        verification::ADDITIONS => additions::judged(app, request).await,
+        verification::BATCH => batch::batch(app, wanted, request).await,
         publication::DESCRIPTION => Ok(xinzheng_pages::openapi()),
         publication::SCHEMA => xinzheng_pages::schema(&request.path_of(&publication::SCHEMA)?.file),
         publication::ASSET => xinzheng_pages::asset(&request.path_of(&publication::ASSET)?.file),
@@ -75,32 +107,75 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
 }
 
 /// By the digest of a file, or by a code; the page that asks for them when there is neither.
-async fn by_query(app: &App, request: &HttpRequest, wants_page: bool) -> Result<HttpResponse, Problem> {
+async fn by_query(app: &App, request: &HttpRequest, wanted: Wanted) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&verification::BY_FILE)?;
     match (asked.sha256, asked.code) {
-        (Some(digest), _) => present(lookup::by_file(app, &digest, request).await, wants_page, ""),
-        (None, Some(code)) if wants_page => match lookup::parse_code(&code) {
+        (Some(digest), _) => present(app, lookup::by_file(app, &digest, request).await, wanted, "", request),
+        (None, Some(code)) if wanted == Wanted::Page => match lookup::parse_code(&code) {
             Ok(code) => Ok(HttpResponse::see_other(&verification::BY_CODE.address(&CodePath::of(&code), &()))),
             Err(problem) => Ok(page::refused(&problem, &code)),
         },
-        (None, Some(code)) => present(lookup::by_code(app, &code, request).await, false, &code),
-        (None, None) if wants_page => Ok(page::form()),
+        (None, Some(code)) => present(app, lookup::by_code(app, &code, request).await, wanted, &code, request),
+        (None, None) if wanted == Wanted::Page => Ok(page::form()),
         (None, None) => Err(LOOKUP_DIGEST_MISSING.into()),
     }
 }
 
 /// What cannot be opened is told to people on a page.
-fn page_or_problem(opened: Result<HttpResponse, Problem>, wants_page: bool) -> Result<HttpResponse, Problem> {
-    opened.or_else(|problem| if wants_page { Ok(page::refused(&problem, "")) } else { Err(problem) })
+fn page_or_problem(opened: Result<HttpResponse, Problem>, wanted: Wanted) -> Result<HttpResponse, Problem> {
+    opened.or_else(|problem| if wanted == Wanted::Page { Ok(page::refused(&problem, "")) } else { Err(problem) })
 }
 
-fn present(found: Result<Verified, Problem>, wants_page: bool, asked: &str) -> Result<HttpResponse, Problem> {
-    match found {
-        Ok(verified) if wants_page => Ok(page::verified(&verified)),
-        Ok(verified) => Ok(HttpResponse::of(&verification::BY_CODE, &verified.for_programs(MOST_LINES))
-            .header("cache-control", "public, max-age=5")
-            .header("vary", "accept")),
-        Err(problem) if wants_page => Ok(page::refused(&problem, asked)),
-        Err(problem) => Err(problem),
+fn present(
+    app: &App,
+    found: Result<Verified, Problem>,
+    wanted: Wanted,
+    asked: &str,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    let verified = match found {
+        Ok(verified) => verified,
+        Err(problem) if wanted == Wanted::Page => return Ok(page::refused(&problem, asked)),
+        Err(problem) => return Err(problem),
+    };
+    Ok(match wanted {
+        Wanted::Page => page::verified(&verified).header("cache-control", freshness(&verified)),
+        Wanted::Signed => {
+            let answer = verified.for_programs(MOST_LINES);
+            let asked = [request.path(), request.query()].join(if request.query().is_empty() { "" } else { "?" });
+            return evidence::signed(app, &asked, verified.at, answer);
+        }
+        Wanted::Json => {
+            let tag = weak_etag(&verified)?;
+            let answer = match request.header("if-none-match") {
+                Some(known) if matches(known, &tag) => HttpResponse::text(304, JSON, String::new()),
+                _ => HttpResponse::of(&verification::BY_CODE, &verified.for_programs(MOST_LINES)),
+            };
+            answer.header("cache-control", freshness(&verified)).header("etag", tag)
+        }
     }
+    .header("vary", "accept"))
+}
+
+const JSON: &str = "application/json; charset=utf-8";
+
+/// What is said of a natural person is kept by nobody on the way.
+const fn freshness(verified: &Verified) -> &'static str {
+    match verified.report.subject {
+        SubjectId::Person(_) => "private, max-age=5",
+        SubjectId::Organisation(_) => "public, max-age=5",
+    }
+}
+
+/// The entity tag of what an answer says (RFC 9110, 8.8.3): weak, as each says of another moment that it is so.
+fn weak_etag(verified: &Verified) -> Result<String, Problem> {
+    let answer = Verification { verified_at: verified.report.issued_at, ..verified.for_programs(MOST_LINES) };
+    let json = serde_json::to_vec(&answer).map_err(|_| INTERNAL)?;
+    let digest = Sha256::digest(json);
+    Ok(format!("W/\"{}\"", hexadecimal(digest.get(..16).unwrap_or_default())))
+}
+
+/// Whether a tag is among those that a request knows.
+fn matches(known: &str, tag: &str) -> bool {
+    known.split(',').any(|one| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag.trim_start_matches("W/"))
 }

@@ -39,7 +39,7 @@ pub(crate) async fn counted(app: &App, how_many: usize, request: &HttpRequest) -
 }
 
 /// Counts and notes one look-up in vain. One UpdateItem, one PutItem.
-async fn in_vain(app: &App, asked: &str, request: &HttpRequest) -> Result<(), Problem> {
+pub(crate) async fn in_vain(app: &App, asked: &str, request: &HttpRequest) -> Result<(), Problem> {
     counted(app, 1, request).await?;
     failed(app, asked, request).await
 }
@@ -83,7 +83,7 @@ pub(crate) async fn by_file(app: &App, text: &str, request: &HttpRequest) -> Res
         in_vain(app, &digest, request).await?;
         return Err(ISSUED_FILE_UNKNOWN.into());
     };
-    Verified::of(app, filed, request).await
+    Ok(Verified::of(app, filed, request).await?.asked_by(&digest))
 }
 
 /// The code of the report whose canonical JSON has this digest. One HeadObject.

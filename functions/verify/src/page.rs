@@ -29,7 +29,7 @@ fn forms(code: &str) -> Markup {
         form #by-file hidden {
             label for="file" { "或者选择 PDF 文件，也可以拖放到此处" }
             input #file type="file" accept="application/pdf";
-            p.hint { "文件不会上传：浏览器在您的设备上计算文件摘要，只查询摘要。" }
+            p.hint { "文件不会上传：浏览器在您的设备上计算文件摘要，只查询摘要；他人在报告之后附加过内容的，只发送附加的部分供判断。" }
             p role="status" {}
         }
     }
@@ -75,7 +75,11 @@ pub(crate) fn verified(verified: &Verified) -> HttpResponse {
             dt { "数据截至" } dd { (display(report.data_as_of)) }
             dt { "本次核验时间" } dd { (display(*at)) }
             dt { "页数" } dd { (report.pages) }
-            dt { "文件摘要" } dd { (report.file_digest) }
+            @if let Some(asked) = verified.asked_file { dt { "所核验的文件" } dd { (asked.title()) } }
+            @for version in verified.versions.iter().rev() {
+                dt { "文件摘要" }
+                dd { (version.sha256) br; (version.kind.title()) "（" (display(version.at)) "，" (version.level.title()) "）" }
+            }
             dt { "数据摘要" } dd { (report.content_digest) }
         }
         (domains(&report.counts))
@@ -83,7 +87,7 @@ pub(crate) fn verified(verified: &Verified) -> HttpResponse {
         h2 { "再核验一份" }
         (forms(""))
     };
-    page(200, "核验结果", content).header("cache-control", "public, max-age=5")
+    page(200, "核验结果", content)
 }
 
 /// What a status means for this report.

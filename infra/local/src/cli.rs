@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::error::StackError;
 use crate::main_job::{self, MainJobResult, Progress};
 use crate::options::Options;
+use crate::rotation;
 use crate::stack::Stack;
 
 /// Xinzheng (信证): special credit reports that anyone can verify. Starts the local stack.
@@ -37,9 +39,9 @@ struct Arguments {
     #[arg(long, default_value = "events/uploads", value_name = "DIR", global = true)]
     uploads: PathBuf,
 
-    /// Have signatures stamped by the local stack's own time-stamping authority.
+    /// Do without the local stack's own time-stamping authority: signatures are proven for as long as their certificate alone.
     #[arg(long, global = true)]
-    timestamps: bool,
+    no_timestamps: bool,
 
     /// What the functions log: error, warn, info, debug.
     #[arg(long, default_value = "error", value_name = "LEVEL", global = true)]
@@ -54,6 +56,19 @@ enum Command {
         /// Where the results go.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
+    },
+    /// Have another key sign reports from now on: of the data folder's stack, which must have ended, or in the signing
+    /// secret of a deployment. Certificates of the keys before stay published.
+    Rotate {
+        /// The signing secret as it is (JSON).
+        #[arg(long, value_name = "FILE", requires = "next")]
+        current: Option<PathBuf>,
+        /// The configuration of the new key (JSON).
+        #[arg(long, value_name = "FILE", requires = "out")]
+        next: Option<PathBuf>,
+        /// Where the new secret is written.
+        #[arg(long, value_name = "FILE", requires = "current")]
+        out: Option<PathBuf>,
     },
     /// Make sample data: the sample set, or one large table.
     Sample {
@@ -70,12 +85,18 @@ enum Command {
         #[arg(long, default_value_t = 0, value_name = "N")]
         faults: u32,
     },
+    /// Judge reports by their files alone, offline: whether they are as they were issued. Exit code 0 when all are, 1 when one
+    /// is not, 2 when one could not be read.
+    Verify(xinzheng_verifier::Arguments),
 }
 
 /// Runs the command line of this process. Exit code 0 when it did what was asked, 1 with one line on standard error
-/// when not, 2 for arguments that make no sense.
+/// when not, 2 for arguments that make no sense; of `verify` as it says.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    if let Some(Command::Verify(files)) = &arguments.command {
+        return xinzheng_verifier::run(files);
+    }
     xinzheng_runtime::logging::start_to(&arguments.log, "error", std::io::stderr);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -84,7 +105,10 @@ pub fn run() -> ExitCode {
     let done = match &arguments.command {
         None => runtime.block_on(serve(&arguments)),
         Some(Command::Demo { out }) => runtime.block_on(demo(&arguments, out)),
+        Some(Command::Rotate { current, next, out }) => rotate(&arguments.data, current, next, out),
         Some(Command::Sample { out, rows, seed, faults }) => sample(out, *rows, *seed, *faults),
+        // Needs nothing of the stack.
+        Some(Command::Verify(_)) => Ok(()),
     };
     // What did not end in time is not waited for.
     runtime.shutdown_background();
@@ -106,7 +130,7 @@ async fn serve(arguments: &Arguments) -> Result<(), StackError> {
     let mut signals = Signals::listen()?;
     let options = Options {
         port: arguments.port,
-        timestamps: arguments.timestamps,
+        timestamps: !arguments.no_timestamps,
         print_events: true,
         ..Options::new(&arguments.data)
     };
@@ -187,12 +211,32 @@ impl Signals {
 
 async fn demo(arguments: &Arguments, out: &Path) -> Result<(), StackError> {
     let temporary = tempfile::tempdir().map_err(|error| StackError::step("making a temporary folder")(error.into()))?;
-    let options = Options { timestamps: arguments.timestamps, ..Options::new(temporary.path()) };
+    let options = Options { timestamps: !arguments.no_timestamps, ..Options::new(temporary.path()) };
     let stack = Stack::start(options).await?;
     let done = main_job(&stack, &arguments.uploads, out).await;
     // Before its folder is taken away; what is left after that is taken away with it.
     stack.end(PATIENCE).await;
     done
+}
+
+fn rotate(
+    data: &Path,
+    current: &Option<PathBuf>,
+    next: &Option<PathBuf>,
+    out: &Option<PathBuf>,
+) -> Result<(), StackError> {
+    let now = Timestamp::now();
+    match (current, next, out) {
+        (Some(current), Some(next), Some(out)) => {
+            rotation::rotate_secret(current, next, out, now)?;
+            println!("The new signing secret is {}", out.display());
+        }
+        _ => {
+            rotation::rotate_local(data, now)?;
+            println!("Another key signs reports of {} from the next start on", data.display());
+        }
+    }
+    Ok(())
 }
 
 async fn main_job(stack: &Stack, uploads: &Path, results: &Path) -> Result<(), StackError> {

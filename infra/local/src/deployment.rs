@@ -120,7 +120,7 @@ impl Deployer<'_> {
             "notify" => Started::Stream(handler!(xinzheng_notify, start)),
             "oversight" => scheduled!(xinzheng_oversight, start),
             "portal" => Started::Http(handler!(xinzheng_portal, start)),
-            "report" => Started::Http(handler!(xinzheng_report, start)),
+            "report" => scheduled!(xinzheng_report, start),
             "uploads" => Started::Http(handler!(xinzheng_uploads, start)),
             "verify" => Started::Http(handler!(xinzheng_verify, start)),
             other => return Err(StackError::Template(format!("{} runs unknown {other}", function.logical_id))),

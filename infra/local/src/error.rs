@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_signature::SignatureError;
 
 /// Why a stack cannot start or do its job: one line for a person.
 #[derive(Debug, Error)]
@@ -75,6 +76,9 @@ pub enum StackError {
     /// The system gives no random numbers.
     #[error("no randomness: {0}")]
     NoRandomness(String),
+    /// A key cannot follow another.
+    #[error("the key cannot be rotated: {0}")]
+    Rotation(SignatureError),
     /// A step of the main job did not do what it should.
     #[error("{step}: {why}")]
     Step {

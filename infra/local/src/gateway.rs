@@ -1,7 +1,8 @@
 //! The HTTP gateway: the template's routes and authorizer, in the payload format of API Gateway's HTTP API. A route that
-//! the template lacks does not exist here either; only the addresses of the token issuer and of the time-stamping authority are added.
+//! the template lacks does not exist here either; only the addresses of the token issuer and of the certificate and time-stamping authority are added.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,13 +23,15 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use xinzheng_runtime::caller::FORWARDED_PROOF;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse};
-use xinzheng_signature::DocumentSigner;
+use xinzheng_signature::{DocumentSigner, RevokedSerials};
 use xinzheng_template::Deployment;
 
-use crate::connections;
+use crate::certificate_authority::{REVOCATION_LIST, STATUS};
+use crate::connections::{self, Peer};
 use crate::ending::{Entrance, Work};
 use crate::http_event::HttpEvent;
 use crate::issuer::{Issuer, VALID_SECONDS};
+use crate::options::AuthorityFails;
 use crate::sign_in::{self, SignIn};
 
 /// A function behind the gateway.
@@ -45,6 +48,12 @@ pub(crate) struct Gateway {
     pub(crate) requests: AtomicU64,
     /// Who stamps times at `/dev/timestamp`.
     pub(crate) stamping: DocumentSigner,
+    /// Who signs the list of certificates that are revoked.
+    pub(crate) authority: DocumentSigner,
+    /// Who says of a certificate whether it is.
+    pub(crate) responder: DocumentSigner,
+    /// Whether all three answer nobody.
+    pub(crate) authority_fails: AuthorityFails,
     /// Where the gateway itself is reached.
     pub(crate) address: String,
     /// Who is signing in.
@@ -68,8 +77,8 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Req
     if let Some(response) = gateway.issuer_route(&parts, &body) {
         return response;
     }
-    if (parts.method.as_str(), parts.uri.path()) == ("POST", "/dev/timestamp") {
-        return gateway.timestamp(&body).await;
+    if let Some(response) = gateway.authority_route(&parts, &body).await {
+        return response;
     }
     // What the portal asks belongs to a request that came before.
     let is_late = |work: &Work| work.is_to_end() && !parts.headers.contains_key(FORWARDED_PROOF);
@@ -94,6 +103,7 @@ async fn answer(State(gateway): State<Arc<Gateway>>, request: axum::extract::Req
     let event = HttpEvent {
         parts: &parts,
         body: &body,
+        source: parts.extensions.get().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |Peer(source)| *source),
         route: &route,
         path_parameters: &found.path_parameters,
         claims,
@@ -208,17 +218,29 @@ impl Gateway {
         })
     }
 
-    /// A time stamp by the stack's clock (RFC 3161, 3.4).
-    async fn timestamp(&self, request: &[u8]) -> Response {
-        let serial = self.requests.fetch_add(1, Ordering::Relaxed);
-        match self.stamping.grant_timestamp(request, self.clock.now(), serial).await {
+    /// The authority's addresses: time stamps by the stack's clock (RFC 3161, 3.4), whether a certificate is revoked (RFC 6960,
+    /// appendix A), its revocation list. None is ever revoked.
+    async fn authority_route(&self, parts: &Parts, body: &[u8]) -> Option<Response> {
+        let (none, now) = (RevokedSerials::new(), self.clock.now());
+        let (reply, kind) = match (parts.method.as_str(), parts.uri.path()) {
+            ("POST" | "GET", "/dev/timestamp" | STATUS | REVOCATION_LIST) if self.authority_fails.is_set() => {
+                return Some(message(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"));
+            }
+            ("POST", "/dev/timestamp") => {
+                let serial = self.requests.fetch_add(1, Ordering::Relaxed);
+                (self.stamping.grant_timestamp(body, now, serial).await, "application/timestamp-reply")
+            }
+            ("POST", STATUS) => (self.responder.answer_status(body, &none, now).await, "application/ocsp-response"),
+            ("GET", REVOCATION_LIST) => (self.authority.revocation_list(&none, now).await, "application/pkix-crl"),
+            _ => return None,
+        };
+        Some(match reply {
             Ok(reply) => {
                 let mut response = Response::new(Body::from(reply));
-                let kind = http::HeaderValue::from_static("application/timestamp-reply");
-                response.headers_mut().insert("content-type", kind);
+                response.headers_mut().insert("content-type", http::HeaderValue::from_static(kind));
                 response
             }
-            Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "the time could not be stamped"),
-        }
+            Err(_) => message(StatusCode::INTERNAL_SERVER_ERROR, "the authority could not answer"),
+        })
     }
 }

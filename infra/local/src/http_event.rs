@@ -1,6 +1,7 @@
 //! A request as the HTTP API hands it to a function: payload format 2.0.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use axum::body::Bytes;
 use base64::Engine;
@@ -15,6 +16,8 @@ use serde_json::{Value, json};
 pub(crate) struct HttpEvent<'r> {
     pub(crate) parts: &'r Parts,
     pub(crate) body: &'r Bytes,
+    /// Where it comes from: any address of loopback.
+    pub(crate) source: IpAddr,
     /// Its route, such as `GET /verify/{code}`.
     pub(crate) route: &'r str,
     pub(crate) path_parameters: &'r BTreeMap<String, String>,
@@ -51,7 +54,7 @@ impl HttpEvent<'_> {
                     "method": self.parts.method.as_str(),
                     "path": uri.path(),
                     "protocol": "HTTP/1.1",
-                    "sourceIp": "127.0.0.1",
+                    "sourceIp": self.source.to_string(),
                     "userAgent": headers.get("user-agent").map_or("", String::as_str),
                 },
                 "requestId": self.id,

@@ -7,7 +7,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
 use xinzheng_api::manifest::{DECLARE, ManifestDeclaration};
 use xinzheng_api::report::{ISSUE, NewReport, ReportRequest};
-use xinzheng_api::verification::{BY_CODE, BY_FILE, CodePath, Verification, VerifyQuery};
+use xinzheng_api::verification::{AskedFile, BY_CODE, BY_FILE, CodePath, Verification, VerifyQuery};
 use xinzheng_domain::china_time;
 use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::{Disclosure, Purpose, RecordKind, ReportStatus};
@@ -228,8 +228,11 @@ async fn verify(stack: &Stack, report: &NewReport) -> Result<Verification, Anyth
         Ok::<Verification, Anything>(answer.json().await?)
     };
     let (by_code, by_file) = (ask(by_code).await?, ask(by_file).await?);
+    if by_file.asked_file != Some(AskedFile::AsIssued) {
+        return Err("the file is not verified as the one that was issued".into());
+    }
     // Each says of which moment it holds.
-    let at_once = Verification { verified_at: by_code.verified_at, ..by_file };
+    let at_once = Verification { verified_at: by_code.verified_at, asked_file: None, ..by_file };
     if serde_json::to_value(&by_code)? != serde_json::to_value(&at_once)? {
         return Err("verification by code and by file answer differently".into());
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use xinzheng_runtime::Clock;
 
@@ -22,10 +24,27 @@ pub struct Options {
     pub deliver: bool,
     /// True to have signatures stamped by the stack's own time-stamping authority.
     pub timestamps: bool,
+    /// True while the time-stamping authority answers nobody.
+    pub authority_fails: AuthorityFails,
     /// True to print events as they are sent.
     pub print_events: bool,
     /// Parameters of the template that are not to have their defaults.
     pub parameters: BTreeMap<String, String>,
+}
+
+/// A switch by which the certificate and time-stamping authority of a stack answers nobody.
+#[derive(Clone, Debug, Default)]
+pub struct AuthorityFails(Arc<AtomicBool>);
+
+impl AuthorityFails {
+    /// From now on it fails, or answers again.
+    pub fn set(&self, fails: bool) {
+        self.0.store(fails, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 impl Options {
@@ -38,6 +57,7 @@ impl Options {
             faults: Faults::default(),
             deliver: true,
             timestamps: false,
+            authority_fails: AuthorityFails::default(),
             print_events: false,
             parameters: BTreeMap::new(),
         }

@@ -6,10 +6,12 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use aws_config::SdkConfig;
+use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::sha256::hexadecimal;
-use xinzheng_signature::DocumentSigner;
+use xinzheng_signature::{DocumentSigner, rotated};
 
+use crate::certificate_authority::Purpose;
 use crate::data_folder::DataFolder;
 use crate::database::Held;
 use crate::error::StackError;
@@ -20,11 +22,29 @@ const PERSON_KEY: &str = "PERSON_KEY_SECRET";
 const ADDRESS_KEY: &str = "ADDRESS_KEY_SECRET";
 const PORTAL_KEY: &str = "PORTAL_KEY_SECRET";
 const CODE_KEYS: &str = "CODE_KEYS_SECRET";
+const ANSWER_KEYS: &str = "ANSWER_KEYS_SECRET";
 const SIGNING: &str = "SIGNING_SECRET";
 /// The name of the secret of who stamps times.
 const STAMPING: &str = "LOCAL_STAMPING_SECRET";
+/// The name of the secret of the certificate authority.
+const AUTHORITY: &str = "LOCAL_AUTHORITY_SECRET";
+/// The name of the secret of who says which certificates are revoked.
+const RESPONDER: &str = "LOCAL_RESPONDER_SECRET";
+/// Where the certificates say that the authority is.
+const AUTHORITY_ADDRESS: &str = "LOCAL_AUTHORITY_ADDRESS";
 /// All of them.
-const NAMES: [&str; 6] = [PERSON_KEY, ADDRESS_KEY, PORTAL_KEY, CODE_KEYS, SIGNING, STAMPING];
+const NAMES: [&str; 10] = [
+    PERSON_KEY,
+    ADDRESS_KEY,
+    PORTAL_KEY,
+    CODE_KEYS,
+    ANSWER_KEYS,
+    SIGNING,
+    STAMPING,
+    AUTHORITY,
+    RESPONDER,
+    AUTHORITY_ADDRESS,
+];
 
 /// The secrets of the data folder.
 pub(crate) struct LocalSecrets {
@@ -32,12 +52,17 @@ pub(crate) struct LocalSecrets {
     pub(crate) of_functions: BTreeMap<String, String>,
     /// Who stamps times; no function is given it.
     stamping: String,
+    /// The certificate authority; no function is given it.
+    authority: String,
+    /// Who says which certificates are revoked; no function is given it.
+    responder: String,
     file: PathBuf,
 }
 
 impl LocalSecrets {
-    /// Reads them; those that are not there yet are drawn, unless a registry rests on them.
-    pub(crate) fn load(data: &DataFolder, held: Held) -> Result<Self, StackError> {
+    /// Reads them; those that are not there yet are drawn, unless a registry rests on them. The certificates name the stack's
+    /// address: at another one the keys have others, and those of before are earlier ones.
+    pub(crate) fn load(data: &DataFolder, held: Held, address: &str, now: Timestamp) -> Result<Self, StackError> {
         let file = data.file(SECRETS);
         let mut secrets = kept(&file)?;
         if held == Held::Items
@@ -45,40 +70,92 @@ impl LocalSecrets {
         {
             return Err(StackError::SecretLost { file, secret: (*lost).to_owned() });
         }
-        let before = secrets.len();
+        let before = secrets.clone();
         for drawn in [PERSON_KEY, ADDRESS_KEY, PORTAL_KEY] {
             if !secrets.contains_key(drawn) {
                 secrets.insert(drawn.to_owned(), random()?);
             }
         }
-        if !secrets.contains_key(CODE_KEYS) {
-            let keys = json!({ "active": "local-1", "local-1": random()? });
-            secrets.insert(CODE_KEYS.to_owned(), keys.to_string());
+        for drawn in [CODE_KEYS, ANSWER_KEYS] {
+            if !secrets.contains_key(drawn) {
+                let keys = json!({ "active": "local-1", "local-1": random()? });
+                secrets.insert(drawn.to_owned(), keys.to_string());
+            }
         }
-        if !secrets.contains_key(SIGNING) || !secrets.contains_key(STAMPING) {
-            let drawn = certificate_authority::draw()?;
-            secrets.insert(SIGNING.to_owned(), drawn.signing);
-            secrets.insert(STAMPING.to_owned(), drawn.stamping);
-        }
-        if secrets.len() > before {
+        certify(&mut secrets, address, now)?;
+        if secrets != before {
             state_file::write(&file, json!(secrets).to_string().as_bytes())?;
         }
         // For whoever checks signatures; it is in the secrets, so that nothing is lost with the file.
         let root = data.file("ca.pem");
         if !root.exists() {
-            let signing = secrets.get(SIGNING).map(String::as_str).unwrap_or_default();
-            let pem = certificate_authority::root_of(signing).ok_or_else(|| StackError::damaged(&file, SIGNING))?;
+            let authority = secrets.get(AUTHORITY).map(String::as_str).unwrap_or_default();
+            let pem = certificate_authority::root_of(authority).ok_or_else(|| StackError::damaged(&file, AUTHORITY))?;
             state_file::write(&root, pem.as_bytes())?;
         }
         let stamping = secrets.remove(STAMPING).unwrap_or_default();
-        Ok(Self { of_functions: secrets, stamping, file })
+        let authority = secrets.remove(AUTHORITY).unwrap_or_default();
+        let responder = secrets.remove(RESPONDER).unwrap_or_default();
+        secrets.remove(AUTHORITY_ADDRESS);
+        Ok(Self { of_functions: secrets, stamping, authority, responder, file })
     }
 
     /// Who stamps times.
     pub(crate) fn stamping(&self, sdk: &SdkConfig) -> Result<DocumentSigner, StackError> {
-        DocumentSigner::parse(&self.stamping, &aws_sdk_kms::Client::new(sdk))
+        self.signer(&self.stamping, sdk)
+    }
+
+    /// Who says of a certificate whether it is revoked.
+    pub(crate) fn responder(&self, sdk: &SdkConfig) -> Result<DocumentSigner, StackError> {
+        self.signer(&self.responder, sdk)
+    }
+
+    /// Who signs certificates and the list of those that are revoked.
+    pub(crate) fn authority(&self, sdk: &SdkConfig) -> Result<DocumentSigner, StackError> {
+        self.signer(&self.authority, sdk)
+    }
+
+    fn signer(&self, configuration: &str, sdk: &SdkConfig) -> Result<DocumentSigner, StackError> {
+        DocumentSigner::parse(configuration, &aws_sdk_kms::Client::new(sdk))
             .map_err(|error| StackError::damaged(&self.file, error))
     }
+}
+
+/// Draws the certificate authority and the keys that it certifies, and certifies them anew at another address.
+fn certify(secrets: &mut BTreeMap<String, String>, address: &str, now: Timestamp) -> Result<(), StackError> {
+    if !secrets.contains_key(AUTHORITY) {
+        secrets.insert(AUTHORITY.to_owned(), certificate_authority::draw_root()?);
+    }
+    let authority = secrets.get(AUTHORITY).cloned().unwrap_or_default();
+    let moved =
+        secrets.insert(AUTHORITY_ADDRESS.to_owned(), address.to_owned()).is_some_and(|before| before != address);
+    for (name, purpose) in [(SIGNING, Purpose::Reports), (STAMPING, Purpose::Times), (RESPONDER, Purpose::Status)] {
+        let certified = match secrets.get(name) {
+            Some(_) if !moved => continue,
+            None => certificate_authority::draw(&authority, purpose, address)?,
+            Some(current) => {
+                let again = certificate_authority::draw_again(&authority, purpose, address, current)?;
+                match purpose {
+                    Purpose::Times | Purpose::Status => again,
+                    Purpose::Reports => rotated(current, &again, now).map_err(StackError::Rotation)?,
+                }
+            }
+        };
+        secrets.insert(name.to_owned(), certified);
+    }
+    Ok(())
+}
+
+/// Gives a data folder's stack another key to sign reports by; the one of before becomes an earlier one.
+pub(crate) fn rotate(data: &DataFolder, now: Timestamp) -> Result<(), StackError> {
+    let file = data.file(SECRETS);
+    let mut secrets = kept(&file)?;
+    let lost = |secret: &str| StackError::SecretLost { file: file.clone(), secret: secret.to_owned() };
+    let of = |name: &str| secrets.get(name).ok_or_else(|| lost(name));
+    let next = certificate_authority::draw(of(AUTHORITY)?, Purpose::Reports, of(AUTHORITY_ADDRESS)?)?;
+    let rotated = rotated(of(SIGNING)?, &next, now).map_err(StackError::Rotation)?;
+    secrets.insert(SIGNING.to_owned(), rotated);
+    state_file::write(&file, json!(secrets).to_string().as_bytes())
 }
 
 /// The secrets in a file; none when there is no file.

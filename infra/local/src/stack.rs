@@ -92,8 +92,9 @@ impl Stack {
         broken_off::release(&embedded.database, &services, &registry_of(&template)).await?;
 
         let issuer = Arc::new(Issuer::load(&data.file(ISSUER), format!("{address}/dev"))?);
-        let secrets = LocalSecrets::load(&data, held)?;
+        let secrets = LocalSecrets::load(&data, held, &address, options.clock.now())?;
         let stamping = secrets.stamping(&embedded.sdk)?;
+        let (authority, responder) = (secrets.authority(&embedded.sdk)?, secrets.responder(&embedded.sdk)?);
         let (calls, last_call, metrics) = (Calls::default(), LastCall::default(), MetricsLog::default());
         let deployer = Deployer {
             template: &template,
@@ -119,6 +120,9 @@ impl Stack {
             clock: clock.clone(),
             requests: AtomicU64::new(0),
             stamping,
+            authority,
+            responder,
+            authority_fails: options.authority_fails,
             address: address.clone(),
             sign_in: SignIn::default(),
             entrance: working.entrance(),

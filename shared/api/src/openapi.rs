@@ -24,7 +24,7 @@ pub fn endpoints() -> Vec<Description> {
     all! {
         report: ISSUE LIST READ DOCUMENT WITHDRAW REPLAY;
         record: OWN HISTORY CANCEL CLASSIFY;
-        verification: BY_CODE HEAD_BY_CODE BY_FILE HEAD_BY_FILE BATCH DOCUMENT CONTENT;
+        verification: BY_CODE HEAD_BY_CODE BY_FILE HEAD_BY_FILE BATCH ADDITIONS DOCUMENT CONTENT;
         publication: KEY_SET CERTIFICATES SCHEMA ASSET DESCRIPTION;
         grant: GIVE LIST REVOKE QUERY REPORTS;
         access_log: READ;

@@ -57,13 +57,23 @@ pub struct Jwk {
     /// `sig`.
     #[serde(rename = "use")]
     pub purpose: String,
-    /// Its id: the certificate's thumbprint.
+    /// Its id: the certificate's thumbprint; of a key without a certificate its own (RFC 7638).
     pub kid: String,
-    /// The SHA-256 of the certificate, in base64url.
-    #[serde(rename = "x5t#S256")]
-    pub thumbprint: String,
+    /// The SHA-256 of the certificate, in base64url; left out of a key that signs answers, which has none.
+    #[serde(rename = "x5t#S256", default, skip_serializing_if = "Option::is_none")]
+    pub thumbprint: Option<String>,
     /// The certificate and those that lead to its root, each as DER in base64.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub x5c: Vec<String>,
+    /// From when on the certificate is valid, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nbf: Option<i64>,
+    /// Until when the certificate is valid, in seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
+    /// Since when the key signs no more, in seconds since 1970; left out of a key that signs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<i64>,
     /// The curve, of `EC`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub crv: Option<String>,

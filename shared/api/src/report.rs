@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Platform, Subject};
 use xinzheng_domain::calendar_schema::{Day, Moment};
+use xinzheng_domain::report::file_version::SignatureLevel;
 use xinzheng_domain::report::{ContentDigest, Counts};
 use xinzheng_domain::{
     Disclosure, DomainId, Period, Purpose, RecordKind, ReportNumber, ReportStatus, ReportWithdrawal, VerificationCode,
@@ -155,7 +156,7 @@ pub struct Report {
     pub period: Period,
     /// What it is for.
     pub purpose: Purpose,
-    /// The PDF.
+    /// The PDF, in its newest version.
     pub file: ReportFile,
     /// What it found.
     pub summary: ReportSummary,
@@ -174,6 +175,8 @@ pub struct ReportFile {
     pub bytes: u64,
     /// Its pages.
     pub pages: usize,
+    /// What its signature is proven by (PAdES).
+    pub level: SignatureLevel,
 }
 
 /// The digest of something.
@@ -247,6 +250,40 @@ pub struct NewReport {
     pub verification_url: String,
     /// Characters that the fonts lack.
     pub missing_characters: Vec<char>,
+    /// What its file's signature is still to be proven by; left out when it has all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending_proof: Option<PendingProof>,
+}
+
+/// What could not be had when a report was issued, and is added to its file later.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct PendingProof {
+    /// Why.
+    pub code: PendingProofReason,
+    /// The same, for people.
+    pub title: String,
+}
+
+/// Why a file's signature is not proven for as long as it should be yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum PendingProofReason {
+    /// The time-stamping authority did not answer as it should.
+    TimestampAuthority,
+    /// Nobody said whether the certificates are revoked.
+    Revocation,
+}
+
+impl From<PendingProofReason> for PendingProof {
+    fn from(code: PendingProofReason) -> Self {
+        let missing = match code {
+            PendingProofReason::TimestampAuthority => "时间戳服务暂时不可用",
+            PendingProofReason::Revocation => "证书状态服务暂时不可用",
+        };
+        let title =
+            format!("报告已经出具并签名；{missing}，稍后自动补加长期验证资料，届时可重新下载，报告内容和核验码不变");
+        Self { code, title }
+    }
 }
 
 /// Why a report is taken back.

@@ -8,7 +8,8 @@ use xinzheng_domain::audit::Action;
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordMark;
-use xinzheng_domain::report::Counts;
+use xinzheng_domain::report::file_version::{FileKind, SignatureLevel};
+use xinzheng_domain::report::{ContentDigest, Counts};
 use xinzheng_domain::{
     Amount, Disclosure, DomainId, Period, Purpose, RecordKind, ReportNumber, ReportStatus, ReportWithdrawal, Uscc,
     VerificationCode,
@@ -19,13 +20,18 @@ use crate::parameter::parameters;
 use crate::problem::Problem;
 use crate::report::{Digest, ReportFile};
 
+const SIGNED: &str = "With `Accept: application/jwt` the answer is a JSON Web Signature (ES256) by a key of /.well-known/jwks.json, of the \
+    type xinzheng-verification+jwt, that can be filed as evidence: the claims are the answer, and iss, iat and sub";
 const OPENED: &str = "Noted in the subject's access log; refused when the subject shows the summary alone";
 const HTML: &[&str] = &["text/html"];
+/// What verifications are given as, too: a page, or a JSON Web Signature by a key of the key set, to be filed.
+const HTML_OR_JWT: &[&str] = &["text/html", "application/jwt"];
 
 /// By code; a page for people.
 pub const BY_CODE: Endpoint<CodePath, (), (), Verification> =
     Endpoint::get("/verify/{code}", Topic::Proof, "Verify by code")
-        .files(HTML)
+        .about(SIGNED)
+        .files(HTML_OR_JWT)
         .problems(&[404, 429])
         .traced(Trace::Subject(Action::ReportVerified));
 
@@ -38,7 +44,8 @@ pub const HEAD_BY_CODE: Endpoint<CodePath, (), (), ()> =
 /// By file, or by code.
 pub const BY_FILE: Endpoint<(), VerifyQuery, (), Verification> =
     Endpoint::get("/verify", Topic::Proof, "Verify by the file's SHA-256, or by code; for people a page")
-        .files(HTML)
+        .about(SIGNED)
+        .files(HTML_OR_JWT)
         .leads_on()
         .problems(&[400, 404, 429])
         .traced(Trace::Subject(Action::ReportVerified));
@@ -52,8 +59,23 @@ pub const HEAD_BY_FILE: Endpoint<(), VerifyQuery, (), ()> =
 /// Many at once.
 pub const BATCH: Endpoint<(), (), BatchRequest, BatchAnswers> =
     Endpoint::post("/verify", Topic::Proof, "Verify up to a hundred codes and files")
+        .about(SIGNED)
+        .files(&["application/jwt"])
         .problems(&[422])
         .traced(Trace::Subject(Action::ReportVerified));
+
+/// What others have added to a copy.
+pub const ADDITIONS: Endpoint<(), (), ExtendedCopy, Verification> = Endpoint::post(
+    "/verify/additions",
+    Topic::Proof,
+    "Whether what others have added to a copy of a report changes it",
+)
+.about(
+    "For a file that as a whole was never issued: it may begin with one that was. What stands behind it is judged: the \
+            report holds when that only proves it for longer",
+)
+.problems(&[404, 409, 422, 429])
+.traced(Trace::Subject(Action::ReportVerified));
 
 /// The issued document.
 pub const DOCUMENT: Endpoint<CodePath, (), (), ()> =
@@ -139,8 +161,13 @@ pub struct Verification {
     pub incomplete: Option<Vec<NamedDomain>>,
     /// The data in it.
     pub content: Digest,
-    /// The PDF.
+    /// The PDF, in its newest version.
     pub file: ReportFile,
+    /// All versions of the PDF: each begins with the bytes of the one before, and says the same.
+    pub versions: Vec<VerifiedFile>,
+    /// Which of them was asked about; left out when none was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_file: Option<AskedFile>,
     /// What whoever holds the code is shown.
     pub disclosure: Disclosure,
     /// The records that are as the report has them; left out when the subject shows the summary alone.
@@ -165,6 +192,64 @@ pub struct Verification {
     /// It was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawal: Option<ReportWithdrawal>,
+}
+
+/// A version of a report's PDF.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct VerifiedFile {
+    /// Why it was made.
+    pub kind: FileKind,
+    /// The same, for people.
+    pub title: String,
+    /// When.
+    #[schemars(with = "Moment")]
+    pub at: Timestamp,
+    /// Its digest.
+    pub sha256: ContentDigest,
+    /// Its size.
+    pub bytes: u64,
+    /// What its signature is proven by (PAdES).
+    pub level: SignatureLevel,
+}
+
+/// What a digest that was asked about is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AskedFile {
+    /// The PDF as it was issued.
+    AsIssued,
+    /// The PDF after what could not be had at issue was added.
+    Completed,
+    /// The PDF after a time stamp was added.
+    Restamped,
+    /// The data in it.
+    Content,
+    /// The file as a whole is none of ours, but begins with one: others have added to it. What is added may show what the
+    /// report does not say.
+    ExtendedByOthers,
+}
+
+impl From<FileKind> for AskedFile {
+    fn from(kind: FileKind) -> Self {
+        match kind {
+            FileKind::AsIssued => Self::AsIssued,
+            FileKind::Completed => Self::Completed,
+            FileKind::Restamped => Self::Restamped,
+        }
+    }
+}
+
+impl AskedFile {
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::AsIssued => FileKind::AsIssued.title(),
+            Self::Completed => FileKind::Completed.title(),
+            Self::Restamped => FileKind::Restamped.title(),
+            Self::Content => "报告数据（JSON）",
+            Self::ExtendedByOthers => "以我们出具的文件开头，后有他人附加的内容",
+        }
+    }
 }
 
 /// Whom a report is about.
@@ -300,6 +385,28 @@ pub struct BatchRequest {
     #[serde(default)]
     #[schemars(length(max = 100))]
     pub sha256: Vec<String>,
+}
+
+/// A copy of a report to which others have added: what it may begin with, and what stands behind that.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExtendedCopy {
+    /// Parts that the file begins with, each up to an end of file in it (`%%EOF` with its end of line).
+    #[schemars(length(min = 1, max = 8))]
+    pub prefixes: Vec<CopyPrefix>,
+    /// All that stands behind the shortest of them, in base64.
+    #[schemars(length(max = 250_000))]
+    pub additions: String,
+}
+
+/// A part that a file begins with.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CopyPrefix {
+    /// Its size.
+    pub bytes: u64,
+    /// Its digest.
+    pub sha256: String,
 }
 
 /// An answer to each question, in their order: first the codes, then the digests.

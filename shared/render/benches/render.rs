@@ -11,5 +11,6 @@ fn main() {
 #[divan::bench(args = [0, 10, 100, 1_000, 10_000])]
 fn records(bencher: divan::Bencher<'_, '_>, records: u32) {
     let content = subject_matter::content(records);
-    bencher.bench(|| subject_matter::rendered(&content));
+    let data = content.canonical_json().expect("it has a canonical form");
+    bencher.bench(|| subject_matter::rendered(&content, &data));
 }

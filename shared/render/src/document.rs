@@ -5,16 +5,18 @@ use xinzheng_domain::month::{Month, MonthRange};
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::{RecordLine, RecordMark};
 use xinzheng_domain::record::standing::StandingRecord;
-use xinzheng_domain::report::Counts;
-use xinzheng_domain::{DomainId, RecordKind, ReportContent, SubjectId, VerificationCode};
+use xinzheng_domain::report::{ContentDigest, Counts, ReportSubject};
+use xinzheng_domain::{DomainId, RecordKind, ReportContent, SubjectId};
 
 use crate::error::RenderError;
 use crate::flow::{Align, Bookmark, Cell, DENSE, Flow, ROOMY, Span, Style};
 use crate::fonts::Weight;
 use crate::glyphs::Glyphs;
+use crate::manuscript::Manuscript;
 use crate::qr;
 use crate::record_fields::{self, OBJECTED, REPAIRED};
 use crate::sheet::{Area, BLACK, BLUE, BOTTOM, GREEN, GREY, GROUND, MARGIN, MEASURE, RED, RULE, Sheet, TOP};
+use crate::structure::{Artifact, Role, Structure};
 use crate::template::{Section, Template};
 
 const BODY: Style = Style::new(9.5, Weight::Regular, BLACK);
@@ -35,16 +37,15 @@ const SUMMARY_LEADING: f32 = 11.4;
 pub(crate) struct LaidOut<'f> {
     pub(crate) sheets: Vec<Sheet>,
     pub(crate) bookmarks: Vec<Bookmark>,
+    pub(crate) structure: Structure,
     pub(crate) glyphs: Glyphs<'f>,
     /// The page from 0 and the area of the seal block.
     pub(crate) seal: Option<(usize, Area)>,
 }
 
 #[derive(Clone, Copy)]
-pub(crate) struct Matter<'c> {
-    pub(crate) content: &'c ReportContent,
-    pub(crate) code: &'c VerificationCode,
-    pub(crate) verification_url: &'c str,
+pub(crate) struct Matter<'m> {
+    pub(crate) manuscript: Manuscript<'m>,
     /// Every page says that it proves nothing.
     pub(crate) specimen: bool,
 }
@@ -55,7 +56,7 @@ pub(crate) fn lay_out<'f>(
     template: &Template,
     glyphs: Glyphs<'f>,
 ) -> Result<LaidOut<'f>, RenderError> {
-    let content = matter.content;
+    let content = matter.manuscript.content;
     let mut flow = Flow::new(glyphs);
     cover(&mut flow, matter, template)?;
     let mut sealed = None;
@@ -66,45 +67,62 @@ pub(crate) fn lay_out<'f>(
             Section::Summary => summary(&mut flow, content, template),
             Section::List => list(&mut flow, content, template),
             Section::Details => details(&mut flow, content, template),
-            Section::Notes => notes(&mut flow, matter.verification_url, template),
-            Section::Seal => sealed = Some(seal(&mut flow, content, template)),
+            Section::Notes => notes(&mut flow, matter.manuscript.verification_url, template),
+            Section::Seal => sealed = Some(seal(&mut flow, matter.manuscript, template)),
         }
     }
     running_lines(&mut flow, matter, template);
-    Ok(LaidOut { sheets: flow.sheets, bookmarks: flow.bookmarks, glyphs: flow.glyphs, seal: sealed })
+    let Flow { sheets, bookmarks, structure, glyphs, .. } = flow;
+    Ok(LaidOut { sheets, bookmarks, structure, glyphs, seal: sealed })
 }
 
 /// Title, number, code and times at the left, the QR code at the right.
 fn cover(flow: &mut Flow<'_>, matter: Matter<'_>, template: &Template) -> Result<(), RenderError> {
-    let Matter { content, code, verification_url, specimen } = matter;
+    let Matter { manuscript: Manuscript { content, code, verification_url, .. }, specimen } = matter;
     let title = Style::new(23.0, Weight::Bold, BLUE);
     let subtitle = Style::new(12.5, Weight::Regular, GREY);
-    flow.line(&template.title, MARGIN, flow.y - 6.0, MEASURE, Align::Center, title);
+    flow.element(Role::H1, |flow| flow.line(&template.title, MARGIN, flow.y - 6.0, MEASURE, Align::Center, title));
     flow.y += 30.0;
-    flow.line(&template.subtitle, MARGIN, flow.y, MEASURE, Align::Center, subtitle);
+    if !template.subtitle.is_empty() {
+        flow.element(Role::P, |flow| flow.line(&template.subtitle, MARGIN, flow.y, MEASURE, Align::Center, subtitle));
+    }
     flow.y += 26.0;
     flow.area(MARGIN, flow.y, MEASURE, 1.6, BLUE);
     flow.area(MARGIN, flow.y + 3.0, MEASURE, 0.5, BLUE);
     flow.y += 16.0;
 
     let side = 104.0;
-    let qr_x = MARGIN + MEASURE - side;
-    qr::draw(flow, verification_url, qr_x, flow.y - 6.0, side)?;
-    flow.line(template.label("scan"), qr_x, flow.y + side - 8.0, side, Align::Center, SMALL);
-    flow.link(qr_x, flow.y, side, side);
     let rows = [
         ("number", content.number.to_string(), Weight::Bold),
         ("code", if specimen { SPECIMEN.to_owned() } else { code.to_string() }, Weight::Bold),
         ("issued_at", display(content.issued_at), Weight::Regular),
         ("data_as_of", display(content.data_as_of), Weight::Regular),
     ];
-    for (index, (label, value, weight)) in rows.into_iter().enumerate() {
-        let y = flow.y + 4.0 + 23.0 * index as f32;
-        let grey = Style::new(10.0, Weight::Regular, GREY);
-        flow.line(template.label(label), MARGIN + 2.0, y, 70.0, Align::Left, grey);
-        flow.line(&value, MARGIN + 76.0, y, 270.0, Align::Left, Style::new(11.0, weight, BLACK));
-    }
+    flow.element(Role::Table, |flow| {
+        for (index, (label, value, weight)) in rows.into_iter().enumerate() {
+            let y = flow.y + 4.0 + 23.0 * index as f32;
+            let (grey, black) = (Style::new(10.0, Weight::Regular, GREY), Style::new(11.0, weight, BLACK));
+            let label = template.label(label);
+            flow.element(Role::Row, |flow| {
+                flow.element(Role::RowHeader, |flow| flow.line(label, MARGIN + 2.0, y, 70.0, Align::Left, grey));
+                let data = Role::Data { columns: 1 };
+                flow.element(data, |flow| flow.line(&value, MARGIN + 76.0, y, 270.0, Align::Left, black));
+            });
+        }
+    });
+    let square = Area { x: MARGIN + MEASURE - side, y: flow.y - 6.0, width: side, height: side };
+    flow.element(Role::P, |flow| flow.element(Role::Link, |flow| scan(flow, verification_url, square, template)))?;
     flow.y += side + 6.0;
+    Ok(())
+}
+
+/// The QR code with what is said below it: a link.
+fn scan(flow: &mut Flow<'_>, url: &str, square: Area, template: &Template) -> Result<(), RenderError> {
+    let Area { x, y, width: side, .. } = square;
+    let figure = Role::Figure { alternative: "核验二维码，内容为核验地址", area: square };
+    flow.element(figure, |flow| qr::draw(flow, url, x, y, side))?;
+    flow.line(template.label("scan"), x, y + side - 2.0, side, Align::Center, SMALL);
+    flow.link(Area { x, y: y + 6.0, width: side, height: side });
     Ok(())
 }
 
@@ -113,48 +131,51 @@ fn heading(flow: &mut Flow<'_>, text: &str, keep: f32) {
     flow.ensure(HEADING.leading + 6.0 + keep);
     flow.bookmark(text, 0);
     flow.area(MARGIN, flow.y + 3.2, 3.2, 13.6, BLUE);
-    flow.line(text, MARGIN + 10.0, flow.y, MEASURE, Align::Left, HEADING);
+    flow.element(Role::H2, |flow| flow.line(text, MARGIN + 10.0, flow.y, MEASURE, Align::Left, HEADING));
     flow.y += HEADING.leading + 5.0;
 }
 
-/// A row of label and value, or of two pairs.
-fn pairs(flow: &mut Flow<'_>, pairs: &[(&str, &str)], resume: &mut dyn FnMut(&mut Flow<'_>)) {
+/// A row of label and value, or of two pairs: of a table of four columns.
+fn pairs(flow: &mut Flow<'_>, pairs: &[(&str, &str)]) {
     let label = 88.0;
     let widths: Vec<f32> = match pairs.len() {
         1 => vec![label, MEASURE - label],
         _ => vec![label, MEASURE / 2.0 - label, label, MEASURE / 2.0 - label],
     };
+    let data = Role::Data { columns: if pairs.len() == 1 { 3 } else { 1 } };
     let cells: Vec<Cell<'_>> = pairs
         .iter()
         .flat_map(|pair| [(pair.0, true), (pair.1, false)])
         .zip(&widths)
         .map(|((text, is_label), &width)| match is_label {
-            true => flow.cell(text, width, LABEL, Align::Left, Some(GROUND)),
-            false => flow.cell(text, width, TABLE, Align::Left, None),
+            true => flow.cell(text, width, LABEL, Align::Left, Some(GROUND)).of(Role::RowHeader),
+            false => flow.cell(text, width, TABLE, Align::Left, None).of(data),
         })
         .collect();
-    flow.row(&cells, &widths, resume);
+    flow.row(&cells, &widths, &mut |_| {});
 }
 
 fn subject(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     heading(flow, template.label("subject"), 60.0);
-    let subject = &content.subject;
-    let nothing = &mut |_: &mut Flow<'_>| {};
-    pairs(flow, &[("名称", &subject.name)], nothing);
+    flow.element(Role::Table, |flow| subject_rows(flow, &content.subject));
+}
+
+fn subject_rows(flow: &mut Flow<'_>, subject: &ReportSubject) {
+    pairs(flow, &[("名称", &subject.name)]);
     match (&subject.id, &subject.registration) {
         (SubjectId::Organisation(uscc), Some(registration)) => {
             let uscc = uscc.to_string();
-            pairs(flow, &[("统一社会信用代码", &uscc), ("主体类型", registration.register_type.title())], nothing);
+            pairs(flow, &[("统一社会信用代码", &uscc), ("主体类型", registration.register_type.title())]);
             let representative = registration.legal_representative.as_str();
-            pairs(flow, &[("法定代表人", representative), ("登记状态", registration.status.title())], nothing);
-            pairs(flow, &[("登记机关", &registration.authority)], nothing);
+            pairs(flow, &[("法定代表人", representative), ("登记状态", registration.status.title())]);
+            pairs(flow, &[("登记机关", &registration.authority)]);
             if let Some(address) = &registration.address {
-                pairs(flow, &[("住所", address)], nothing);
+                pairs(flow, &[("住所", address)]);
             }
         }
         _ => {
             let number = subject.masked_id_number.as_deref().unwrap_or("—");
-            pairs(flow, &[("主体类型", "自然人"), ("证件号码", number)], nothing);
+            pairs(flow, &[("主体类型", "自然人"), ("证件号码", number)]);
         }
     }
 }
@@ -162,15 +183,16 @@ fn subject(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
 fn scope(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     heading(flow, template.label("scope"), 50.0);
     let period = format!("{}至{}", long_date(content.period.from()), long_date(content.period.to()));
-    let nothing = &mut |_: &mut Flow<'_>| {};
-    pairs(flow, &[("查询期间", &period), ("报告用途", content.purpose.title())], nothing);
     let domains = if content.domains.len() == DomainId::all().count() {
         format!("全部{}个领域", content.domains.len())
     } else {
         let names: Vec<&str> = content.domains.iter().map(|domain| domain.name()).collect();
         format!("{}个领域：{}", names.len(), names.join("、"))
     };
-    pairs(flow, &[("查询领域", &domains)], nothing);
+    flow.element(Role::Table, |flow| {
+        pairs(flow, &[("查询期间", &period), ("报告用途", content.purpose.title())]);
+        pairs(flow, &[("查询领域", &domains)]);
+    });
 }
 
 /// Widths of the summary's columns but the last: number, domain, unit, five kinds, sum, measures in force.
@@ -186,6 +208,10 @@ fn summary_widths(template: &Template) -> Vec<f32> {
     }
 }
 
+fn head_cell<'t>(flow: &mut Flow<'_>, text: &'t str, width: f32, style: Style) -> Cell<'t> {
+    flow.cell(text, width, style, Align::Center, Some(GROUND)).of(Role::ColumnHeader)
+}
+
 fn summary_head(flow: &mut Flow<'_>, template: &Template) {
     // Broken where the words end.
     let kinds = ["行政\n处罚", "行政\n强制", "严重失信\n主体名单", "经营异\n常名录", "刑事\n裁判"];
@@ -194,7 +220,7 @@ fn summary_head(flow: &mut Flow<'_>, template: &Template) {
     let widths = summary_widths(template);
     let cells: Vec<Cell<'_>> = texts
         .zip(&widths)
-        .map(|(text, &width)| flow.cell(text, width, Style { leading: 11.5, ..HEAD_CELL }, Align::Center, Some(GROUND)))
+        .map(|(text, &width)| head_cell(flow, text, width, Style { leading: 11.5, ..HEAD_CELL }))
         .collect();
     flow.row(&cells, &widths, &mut |_| {});
 }
@@ -204,6 +230,12 @@ fn summary(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     flow.paragraph(&conclusion(content, template), 0.0, Style { size: 10.0, leading: 17.0, ..STRONG });
     flow.paragraph(&completeness(content, template), 0.0, Style { size: 9.0, leading: 14.5, ..BODY });
     flow.space(7.0);
+    flow.element(Role::Table, |flow| summary_table(flow, content, template));
+    flow.space(4.0);
+    flow.paragraph(&tight(&template.legend), 0.0, Style { leading: 12.0, ..SMALL });
+}
+
+fn summary_table(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     summary_head(flow, template);
     flow.padding = 2.9;
     let mut totals = (Counts::new(), Counts::new());
@@ -228,8 +260,6 @@ fn summary(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
     let row = SummaryRow { names, collected, records: &totals.0, in_force: &totals.1, completeness };
     summary_row(flow, &row, true, template);
     flow.padding = ROOMY;
-    flow.space(4.0);
-    flow.paragraph(&tight(&template.legend), 0.0, Style { leading: 12.0, ..SMALL });
 }
 
 /// What a row of the summary says.
@@ -264,11 +294,14 @@ fn summary_row(flow: &mut Flow<'_>, row: &SummaryRow<'_>, is_total: bool, templa
     texts.extend(kinds.chain(sums).map(|(text, style)| (text, style, Align::Center)));
     texts.push((row.completeness.clone(), Style { size: 8.0, ..grey }, Align::Center));
     let widths = summary_widths(template);
-    let cells: Vec<Cell<'_>> = texts
+    let mut cells: Vec<Cell<'_>> = texts
         .into_iter()
         .zip(&widths)
         .map(|((text, style, align), &width)| flow.cell(text, width, style, align, ground))
         .collect();
+    if let Some(domain) = cells.get_mut(1) {
+        domain.role = Role::RowHeader;
+    }
     flow.row(&cells, &widths, &mut |flow| {
         flow.padding = ROOMY;
         summary_head(flow, template);
@@ -379,7 +412,7 @@ fn list_head(flow: &mut Flow<'_>) {
     let cells: Vec<Cell<'_>> = texts
         .into_iter()
         .zip(LIST)
-        .map(|(text, width)| flow.cell(text, width, Style { size: 7.5, ..HEAD_CELL }, Align::Center, Some(GROUND)))
+        .map(|(text, width)| head_cell(flow, text, width, Style { size: 7.5, ..HEAD_CELL }))
         .collect();
     flow.row(&cells, &LIST, &mut |_| {});
 }
@@ -391,6 +424,10 @@ fn list(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
         flow.paragraph(&tight(&template.no_details), 0.0, BODY);
         return;
     }
+    flow.element(Role::Table, |flow| list_table(flow, content));
+}
+
+fn list_table(flow: &mut Flow<'_>, content: &ReportContent) {
     flow.padding = DENSE;
     list_head(flow);
     let style = Style { size: 8.0, leading: 9.0, ..TABLE };
@@ -439,9 +476,10 @@ fn details(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
         let (records, in_force): (usize, usize) = (count.records.values().sum(), count.in_force.values().sum());
         flow.ensure(DOMAIN.leading + 60.0);
         flow.bookmark(format!("{domain}（{}）", records + in_force), 1);
-        let title = Span { text: format!("{domain}领域（{records}条）").into(), weight: Weight::Bold, ink: BLUE };
+        let title = format!("{domain}领域（{records}条）");
+        let title = Span { text: title.into(), weight: Weight::Bold, ink: BLUE, role: Role::H3 };
         let covers = format!("　责任单位：{}　归集种类：{}", domain.responsible_unit(), kinds(domain));
-        let covers = Span { text: covers.into(), weight: Weight::Regular, ink: GREY };
+        let covers = Span { text: covers.into(), weight: Weight::Regular, ink: GREY, role: Role::P };
         flow.run_in(&[title, covers], Style { size: 9.0, leading: 13.0, ..DOMAIN }, &mut |_| {});
         let of = |standing: &&StandingRecord| standing.record.domain == domain;
         for standing in content.records.iter().filter(of) {
@@ -451,7 +489,8 @@ fn details(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) {
         if in_force > 0 {
             flow.ensure(DOMAIN.leading + 40.0);
             let title = format!("{}（{in_force}项）", template.label("in_force"));
-            flow.line(&title, MARGIN, flow.y, MEASURE, Align::Left, Style { size: 9.0, ..DOMAIN });
+            let style = Style { size: 9.0, ..DOMAIN };
+            flow.element(Role::H4, |flow| flow.line(&title, MARGIN, flow.y, MEASURE, Align::Left, style));
             flow.y += DOMAIN.leading;
         }
         for standing in content.in_force.iter().filter(of) {
@@ -491,7 +530,8 @@ fn without_records(flow: &mut Flow<'_>, content: &ReportContent, template: &Temp
 fn record(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord, content: &ReportContent) {
     let record = &standing.record;
     let title = format!("{number}．{}　{}", record.kind().title(), record.document);
-    let bold = |text: String, ink| Span { text: text.into(), weight: Weight::Bold, ink };
+    let span = |text: String, weight, ink| Span { text: text.into(), weight, ink, role: Role::P };
+    let bold = |text: String, ink| span(text, Weight::Bold, ink);
     let mut spans = vec![bold(title.clone(), BLUE)];
     if standing.objected.is_some() {
         spans.push(bold(format!("　{OBJECTED}"), RED));
@@ -500,9 +540,9 @@ fn record(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord, content
         spans.push(bold(format!("　{REPAIRED}"), GREEN));
     }
     for field in record_fields::of(standing, Some(content)) {
-        spans.push(Span { text: format!("  {}：", field.label).into(), weight: Weight::Regular, ink: GREY });
+        spans.push(span(format!("  {}：", field.label), Weight::Regular, GREY));
         // A line break in a cell is a space here.
-        spans.push(Span { text: field.value.replace('\n', " ").into(), weight: Weight::Regular, ink: BLACK });
+        spans.push(span(field.value.replace('\n', " "), Weight::Regular, BLACK));
     }
     let resume = &mut |flow: &mut Flow<'_>| {
         flow.line(&format!("{title}（续）"), MARGIN, flow.y, MEASURE, Align::Left, Style { ink: BLUE, ..DETAIL });
@@ -517,49 +557,102 @@ fn record(flow: &mut Flow<'_>, number: usize, standing: &StandingRecord, content
 fn notes(flow: &mut Flow<'_>, verification_url: &str, template: &Template) {
     heading(flow, template.label("notes"), 60.0);
     let style = Style { leading: 14.8, ..BODY };
-    for (index, note) in template.notes.iter().enumerate() {
-        flow.ensure(style.leading * 2.0);
-        let marker = format!("{}.", index + 1);
-        flow.line(&marker, MARGIN, flow.y, 18.0, Align::Left, style);
-        flow.paragraph(&tight(note), 18.0, style);
-        flow.y += 2.5;
-    }
+    flow.element(Role::List, |flow| {
+        for (index, note) in template.notes.iter().enumerate() {
+            flow.element(Role::Item, |flow| item(flow, index + 1, note, style));
+            flow.y += 2.5;
+        }
+    });
     flow.ensure(34.0);
     flow.space(4.0);
-    flow.line("核验地址", MARGIN, flow.y, 60.0, Align::Left, LABEL);
-    let style = Style::new(9.0, Weight::Regular, BLUE);
-    for line in flow.broken(verification_url, MEASURE - 60.0, style) {
-        let line = verification_url.get(line).unwrap_or_default();
-        flow.line(line, MARGIN + 56.0, flow.y, MEASURE - 56.0, Align::Left, style);
-        flow.y += style.leading;
-    }
+    flow.element(Role::P, |flow| address(flow, verification_url));
 }
 
-/// The seal block: the visible part of the electronic signature.
-fn seal(flow: &mut Flow<'_>, content: &ReportContent, template: &Template) -> (usize, Area) {
+fn item(flow: &mut Flow<'_>, number: usize, note: &str, style: Style) {
+    flow.ensure(style.leading * 2.0);
+    let marker = format!("{number}.");
+    flow.element(Role::Label, |flow| flow.line(&marker, MARGIN, flow.y, 18.0, Align::Left, style));
+    flow.element(Role::Body, |flow| flow.lines(&tight(note), 18.0, style));
+}
+
+fn address(flow: &mut Flow<'_>, verification_url: &str) {
+    flow.line("核验地址", MARGIN, flow.y, 60.0, Align::Left, LABEL);
+    let style = Style::new(9.0, Weight::Regular, BLUE);
+    let (x, width) = (MARGIN + 56.0, MEASURE - 56.0);
+    flow.element(Role::Link, |flow| {
+        let top = flow.y;
+        for line in flow.broken(verification_url, width - 4.0, style) {
+            let line = verification_url.get(line).unwrap_or_default();
+            flow.line(line, x, flow.y, width, Align::Left, style);
+            flow.y += style.leading;
+        }
+        flow.link(Area { x, y: top, width, height: flow.y - top });
+    });
+}
+
+/// The seal block: the visible part of the electronic signature, with the picture of the seal above its words.
+fn seal(flow: &mut Flow<'_>, manuscript: Manuscript<'_>, template: &Template) -> (usize, Area) {
     let strong = Style::new(11.0, Weight::Bold, BLUE);
     let small = Style::new(8.5, Weight::Regular, GREY);
-    let (width, height) = (218.0, 26.0 + strong.leading + small.leading * (1 + template.seal.len()) as f32);
+    let width = 218.0;
+    let picture = template.picture().map(|picture| picture.within(width - 24.0, SEAL));
+    let pictured = picture.map_or(0.0, |(_, height)| height + 4.0);
+    let certificate = manuscript.certificate.map(fingerprint);
+    let fingerprinted = certificate.as_ref().map_or(0.0, |lines| FINE.leading * lines.len() as f32 + 2.0);
+    let words = strong.leading + small.leading * (1 + template.seal.len()) as f32;
+    let height = 26.0 + pictured + words + fingerprinted;
     flow.space(16.0);
     flow.ensure(height + 4.0);
     let area = Area { x: MARGIN + MEASURE - width, y: flow.y, width, height };
+    double_frame(flow, area);
+    let mut y = area.y + 12.0;
+    if let Some((width, height)) = picture {
+        let area = Area { x: area.x + (area.width - width) / 2.0, y, width, height };
+        flow.element(Role::Figure { alternative: "印章图样", area }, |flow| flow.picture(area));
+        y += pictured;
+    }
+    flow.element(Role::P, |flow| flow.line(&template.issuer, area.x, y, width, Align::Center, strong));
+    y += strong.leading + 2.0;
+    let date = long_date(china_time::date(manuscript.content.issued_at));
+    for line in template.seal.iter().map(String::as_str).chain([date.as_str()]) {
+        flow.element(Role::P, |flow| flow.line(line, area.x, y, width, Align::Center, small));
+        y += small.leading;
+    }
+    if let Some(lines) = certificate {
+        flow.element(Role::P, |flow| {
+            for (line, at) in lines.iter().zip(0_u8..) {
+                let y = y + 2.0 + FINE.leading * f32::from(at);
+                flow.line(line, area.x, y, width, Align::Center, FINE);
+            }
+        });
+    }
+    flow.element(Role::Place, |_| ());
+    flow.y += height;
+    (flow.sheets.len().saturating_sub(1), area)
+}
+
+/// The most that the picture of a seal takes: seals are 42 mm wide.
+const SEAL: f32 = 42.0 * 72.0 / 25.4;
+
+const FINE: Style = Style { size: 7.0, weight: Weight::Regular, ink: GREY, leading: 9.5 };
+
+fn double_frame(flow: &mut Flow<'_>, area: Area) {
     for (edge, thickness) in [(0.0, 1.2), (3.0, 0.4)] {
-        let (x, y, width, height) = (area.x + edge, area.y + edge, width - 2.0 * edge, height - 2.0 * edge);
+        let (x, y) = (area.x + edge, area.y + edge);
+        let (width, height) = (area.width - 2.0 * edge, area.height - 2.0 * edge);
         flow.area(x, y, width, thickness, BLUE);
         flow.area(x, y + height - thickness, width, thickness, BLUE);
         flow.area(x, y, thickness, height, BLUE);
         flow.area(x + width - thickness, y, thickness, height, BLUE);
     }
-    let mut y = area.y + 12.0;
-    flow.line(&template.issuer, area.x, y, width, Align::Center, strong);
-    y += strong.leading + 2.0;
-    let date = long_date(xinzheng_domain::china_time::date(content.issued_at));
-    for line in template.seal.iter().map(String::as_str).chain([date.as_str()]) {
-        flow.line(line, area.x, y, width, Align::Center, small);
-        y += small.leading;
-    }
-    flow.y += height;
-    (flow.sheets.len().saturating_sub(1), area)
+}
+
+/// The fingerprint of a certificate in groups of four digits, on two lines below what it is.
+fn fingerprint(certificate: &ContentDigest) -> [String; 3] {
+    let digits = certificate.to_string().to_uppercase();
+    let groups: Vec<&str> = (0..16).filter_map(|at| digits.get(4 * at..4 * at + 4)).collect();
+    let (first, second) = groups.split_at(groups.len() / 2);
+    ["签名证书SHA-256指纹".to_owned(), first.join(" "), second.join(" ")]
 }
 
 /// What a specimen says in place of its code and at the head of each page.
@@ -570,34 +663,35 @@ const PLACEHOLDER_MEANS: &str = "〓：字库所缺的字，原字见报告数�
 
 /// What stands at the head and foot of every page.
 fn running_lines(flow: &mut Flow<'_>, matter: Matter<'_>, template: &Template) {
-    let number = format!("{} {}", template.label("number"), matter.content.number);
-    let total = flow.sheets.len();
-    for index in 0..total {
-        let mut line = |text: &str, y: f32, align: Align| {
-            flow.line_on(index, text, MARGIN, y, MEASURE, align, SMALL);
-        };
-        if index > 0 {
-            line(&template.title, TOP - 30.0, Align::Left);
-            line(&number, TOP - 30.0, Align::Right);
-        }
-        line(if index == 0 { &number } else { &template.issuer }, BOTTOM + 18.0, Align::Left);
-        line(&format!("第 {} 页　共 {total} 页", index + 1), BOTTOM + 18.0, Align::Right);
-        if flow.sheets.get(index).is_some_and(|sheet| sheet.lacks) {
-            flow.line_on(index, PLACEHOLDER_MEANS, MARGIN, BOTTOM + 18.0, MEASURE, Align::Center, SMALL);
-        }
-        if matter.specimen {
-            let red = Style::new(10.0, Weight::Bold, RED);
-            let text = "样张　仅供预览　不具证明效力";
-            flow.line_on(index, text, MARGIN, TOP - 46.0, MEASURE, Align::Center, red);
-        }
-        let mut rule = |y: f32| {
-            if let Some(sheet) = flow.sheets.get_mut(index) {
-                sheet.fill(Area { x: MARGIN, y, width: MEASURE, height: 0.5 }, RULE);
-            }
-        };
-        if index > 0 {
-            rule(TOP - 13.0);
-        }
-        rule(BOTTOM + 14.0);
+    let number = format!("{} {}", template.label("number"), matter.manuscript.content.number);
+    for index in 0..flow.sheets.len() {
+        flow.artifact(Artifact::RunningHead, |flow| running_head(flow, index, &number, matter.specimen, template));
+        flow.artifact(Artifact::RunningFoot, |flow| running_foot(flow, index, &number, template));
     }
+}
+
+fn running_head(flow: &mut Flow<'_>, index: usize, number: &str, specimen: bool, template: &Template) {
+    if index > 0 {
+        for (text, align) in [(template.title.as_str(), Align::Left), (number, Align::Right)] {
+            flow.line_on(index, text, MARGIN, TOP - 30.0, MEASURE, align, SMALL);
+        }
+        flow.area_on(index, Area { x: MARGIN, y: TOP - 13.0, width: MEASURE, height: 0.5 }, RULE);
+    }
+    if specimen {
+        let red = Style::new(10.0, Weight::Bold, RED);
+        let text = "样张　仅供预览　不具证明效力";
+        flow.line_on(index, text, MARGIN, TOP - 46.0, MEASURE, Align::Center, red);
+    }
+}
+
+fn running_foot(flow: &mut Flow<'_>, index: usize, number: &str, template: &Template) {
+    let left = if index == 0 { number } else { &template.issuer };
+    let page = format!("第 {} 页　共 {} 页", index + 1, flow.sheets.len());
+    let mut line = |text: &str, align| flow.line_on(index, text, MARGIN, BOTTOM + 18.0, MEASURE, align, SMALL);
+    line(left, Align::Left);
+    line(&page, Align::Right);
+    if flow.sheets.get(index).is_some_and(|sheet| sheet.lacks) {
+        flow.line_on(index, PLACEHOLDER_MEANS, MARGIN, BOTTOM + 18.0, MEASURE, Align::Center, SMALL);
+    }
+    flow.area_on(index, Area { x: MARGIN, y: BOTTOM + 14.0, width: MEASURE, height: 0.5 }, RULE);
 }

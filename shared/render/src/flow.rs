@@ -7,6 +7,7 @@ use crate::fonts::Weight;
 use crate::glyphs::Glyphs;
 use crate::line_breaking;
 use crate::sheet::{Area, BOTTOM, Ink, MARGIN, MEASURE, RULE, Sheet, TOP, TextRun};
+use crate::structure::{Artifact, ElementId, Kid, Mark, Role, Structure};
 
 /// How a text looks.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +41,14 @@ pub(crate) struct Cell<'t> {
     pub(crate) style: Style,
     pub(crate) align: Align,
     pub(crate) ground: Option<Ink>,
+    pub(crate) role: Role,
+}
+
+impl Cell<'_> {
+    /// The same, as a header or over several columns.
+    pub(crate) fn of(self, role: Role) -> Self {
+        Self { role, ..self }
+    }
 }
 
 /// A bookmark: a title, how deep it lies, and where it leads.
@@ -56,6 +65,11 @@ pub(crate) struct Flow<'f> {
     pub(crate) glyphs: Glyphs<'f>,
     pub(crate) sheets: Vec<Sheet>,
     pub(crate) bookmarks: Vec<Bookmark>,
+    pub(crate) structure: Structure,
+    /// The element that is being filled.
+    open: ElementId,
+    /// What is drawn instead of content of an element.
+    aside: Option<Artifact>,
     /// The next free place, from the top.
     pub(crate) y: f32,
     /// Space inside the cells of a table, above and below.
@@ -70,6 +84,8 @@ pub(crate) struct Span<'t> {
     pub(crate) text: Cow<'t, str>,
     pub(crate) weight: Weight,
     pub(crate) ink: Ink,
+    /// What it is; spans of one role that follow each other are one element.
+    pub(crate) role: Role,
 }
 
 /// The most lines of a text that is never divided.
@@ -85,7 +101,42 @@ const THIN: f32 = 0.5;
 
 impl<'f> Flow<'f> {
     pub(crate) fn new(glyphs: Glyphs<'f>) -> Self {
-        Self { glyphs, sheets: vec![Sheet::default()], bookmarks: vec![], y: TOP, padding: ROOMY, ruled: None }
+        Self {
+            glyphs,
+            sheets: vec![Sheet::default()],
+            bookmarks: vec![],
+            structure: Structure::new(),
+            open: Structure::ROOT,
+            aside: None,
+            y: TOP,
+            padding: ROOMY,
+            ruled: None,
+        }
+    }
+
+    /// What `draw` draws is an element of the one that is being filled.
+    pub(crate) fn element<T>(&mut self, role: Role, draw: impl FnOnce(&mut Self) -> T) -> T {
+        let id = self.added(role);
+        self.filling(id, draw)
+    }
+
+    /// An element of the one that is being filled; aside of the content there are none.
+    fn added(&mut self, role: Role) -> ElementId {
+        if self.aside.is_some() { self.open } else { self.structure.add(role, self.open) }
+    }
+
+    fn filling<T>(&mut self, element: ElementId, draw: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.open, element);
+        let drawn = draw(self);
+        self.open = before;
+        drawn
+    }
+
+    /// What `draw` draws is no part of what the report says.
+    pub(crate) fn artifact(&mut self, artifact: Artifact, draw: impl FnOnce(&mut Self)) {
+        let before = self.aside.replace(artifact);
+        draw(self);
+        self.aside = before;
     }
 
     /// What is left of the page.
@@ -120,15 +171,46 @@ impl<'f> Flow<'f> {
         self.bookmarks.push(bookmark);
     }
 
+    /// Fills an area on the page that is being filled: of a figure, or else an artifact.
     pub(crate) fn area(&mut self, x: f32, y: f32, width: f32, height: f32, ink: Ink) {
-        if let Some(sheet) = self.sheets.last_mut() {
-            sheet.fill(Area { x, y, width, height }, ink);
+        let sheet = self.sheets.len().saturating_sub(1);
+        self.area_on(sheet, Area { x, y, width, height }, ink);
+    }
+
+    pub(crate) fn area_on(&mut self, sheet: usize, area: Area, ink: Ink) {
+        let role = self.structure.role(self.open);
+        let mark = match role {
+            Role::Figure { .. } => Mark::Element(self.open),
+            _ => Mark::Artifact(self.aside.unwrap_or(Artifact::Layout)),
+        };
+        let Some(on) = self.sheets.get_mut(sheet) else { return };
+        let begun = on.mark_areas(mark, role.name());
+        on.fill(area, ink);
+        self.begun(sheet, begun);
+    }
+
+    /// Draws the picture of the seal on the page that is being filled.
+    pub(crate) fn picture(&mut self, area: Area) {
+        let sheet = self.sheets.len().saturating_sub(1);
+        let name = self.structure.role(self.open).name();
+        let Some(on) = self.sheets.get_mut(sheet) else { return };
+        let begun = on.mark_areas(Mark::Element(self.open), name);
+        on.picture(area);
+        self.begun(sheet, begun);
+    }
+
+    /// Notes the content of the open element that has begun on a page.
+    fn begun(&mut self, sheet: usize, content: Option<u32>) {
+        if let Some(id) = content {
+            self.structure.give(self.open, Kid::Content { sheet: sheet as u32, id });
         }
     }
 
-    pub(crate) fn link(&mut self, x: f32, y: f32, width: f32, height: f32) {
+    /// The element that is being filled leads to the verification address from this area.
+    pub(crate) fn link(&mut self, area: Area) {
+        self.structure.link(self.open);
         if let Some(sheet) = self.sheets.last_mut() {
-            sheet.link = Some(Area { x, y, width, height });
+            sheet.links.push(area);
         }
     }
 
@@ -152,9 +234,11 @@ impl<'f> Flow<'f> {
         // Noto's ideographs stand 0.88 em above the baseline; the rest of the leading is shared out.
         let baseline = y + (style.leading - style.size) / 2.0 + 0.88 * style.size;
         let run = TextRun { x: x + shift, y: baseline, size: style.size, weight: style.weight, ink: style.ink, text };
-        if let Some(sheet) = self.sheets.get_mut(sheet) {
-            sheet.set(run, &mut self.glyphs);
-        }
+        let mark = self.aside.map_or(Mark::Element(self.open), Mark::Artifact);
+        let Some(on) = self.sheets.get_mut(sheet) else { return };
+        let begun = on.mark_texts(mark, self.structure.role(self.open).name());
+        on.set(run, &mut self.glyphs);
+        self.begun(sheet, begun);
     }
 
     /// Breaks a text into lines of a width.
@@ -164,6 +248,11 @@ impl<'f> Flow<'f> {
 
     /// Sets a paragraph over the measure, breaking over pages; never one line alone at the foot or head of a page.
     pub(crate) fn paragraph(&mut self, text: &str, indent: f32, style: Style) {
+        self.element(Role::P, |flow| flow.lines(text, indent, style));
+    }
+
+    /// The same of the element that is being filled.
+    pub(crate) fn lines(&mut self, text: &str, indent: f32, style: Style) {
         let lines = self.broken(text, MEASURE - indent, style);
         let count = lines.len();
         for (index, line) in lines.into_iter().enumerate() {
@@ -190,7 +279,7 @@ impl<'f> Flow<'f> {
     ) -> Cell<'t> {
         let text = text.into();
         let lines = self.broken(&text, width - 2.0 * PADDING, style);
-        Cell { text, lines, style, align, ground }
+        Cell { text, lines, style, align, ground, role: Role::Data { columns: 1 } }
     }
 
     /// Sets fields one after another over the measure, as one text: what each says in its own ink. Not divided when it is short;
@@ -202,26 +291,37 @@ impl<'f> Flow<'f> {
         if count as f32 * style.leading > self.left() && count <= SHORT {
             self.new_sheet();
         }
+        let elements = self.elements_of(spans);
         for (index, line) in lines.into_iter().enumerate() {
             let together = if index + 2 == count || (index == 0 && count > 1) { 2.0 } else { 1.0 };
             if self.ensure(style.leading * together) {
-                resume(self);
+                self.artifact(Artifact::Layout, &mut *resume);
             }
-            self.line_of(spans, &text, line, style);
+            self.line_of(spans, &elements, &text, line, style);
             self.y += style.leading;
         }
     }
 
+    /// The elements that spans belong to.
+    fn elements_of(&mut self, spans: &[Span<'_>]) -> Vec<ElementId> {
+        let runs = spans.chunk_by(|a, b| a.role == b.role);
+        runs.flat_map(|run| {
+            let element = run.first().map_or(self.open, |span| self.added(span.role));
+            std::iter::repeat_n(element, run.len())
+        })
+        .collect()
+    }
+
     /// Draws a line of a text that is made of spans.
-    fn line_of(&mut self, spans: &[Span<'_>], text: &str, line: Range<usize>, style: Style) {
+    fn line_of(&mut self, spans: &[Span<'_>], elements: &[ElementId], text: &str, line: Range<usize>, style: Style) {
         let (mut begin, mut x) = (0, MARGIN);
-        for span in spans {
+        for (span, &element) in spans.iter().zip(elements) {
             let end = begin + span.text.len();
             let part = begin.max(line.start)..end.min(line.end);
             begin = end;
             let Some(part) = text.get(part).filter(|part| !part.is_empty()) else { continue };
             let style = Style { ink: span.ink, weight: span.weight, ..style };
-            self.line(part, x, self.y, MEASURE, Align::Left, style);
+            self.filling(element, |flow| flow.line(part, x, flow.y, MEASURE, Align::Left, style));
             x += self.glyphs.width(part, style.size);
         }
     }
@@ -237,33 +337,36 @@ impl<'f> Flow<'f> {
     pub(crate) fn row(&mut self, cells: &[Cell<'_>], widths: &[f32], resume: &mut dyn FnMut(&mut Self)) {
         let tallest = cells.iter().map(|cell| cell.lines.len()).max().unwrap_or(0);
         let height = self.row_height(cells, &(0..tallest));
+        let row = self.added(Role::Row);
+        let elements: Vec<ElementId> =
+            self.filling(row, |flow| cells.iter().map(|cell| flow.added(cell.role)).collect());
         // A row of a few lines is never divided.
         if height > self.left() && (height < 120.0 || self.left() < 60.0) {
             self.new_sheet();
-            resume(self);
+            self.artifact(Artifact::Layout, &mut *resume);
         }
         let leading = cells.iter().map(|cell| cell.style.leading).fold(1.0, f32::max);
         let mut drawn = 0;
         loop {
             let fitting = ((self.left() - 2.0 * self.padding) / leading).floor().max(1.0) as usize;
             if tallest - drawn <= fitting {
-                self.draw_row(cells, widths, drawn..tallest);
+                self.draw_row(cells, &elements, widths, drawn..tallest);
                 return;
             }
             // Two lines at least go over to the next page.
             let fitting = fitting.min((tallest - drawn).saturating_sub(2)).max(1);
-            self.draw_row(cells, widths, drawn..drawn + fitting);
+            self.draw_row(cells, &elements, widths, drawn..drawn + fitting);
             drawn += fitting;
             self.new_sheet();
-            resume(self);
+            self.artifact(Artifact::Layout, &mut *resume);
         }
     }
 
     /// Draws these lines of the cells.
-    fn draw_row(&mut self, cells: &[Cell<'_>], widths: &[f32], lines: Range<usize>) {
+    fn draw_row(&mut self, cells: &[Cell<'_>], elements: &[ElementId], widths: &[f32], lines: Range<usize>) {
         let (top, height) = (self.y, self.row_height(cells, &lines));
         let mut x = MARGIN;
-        for (cell, &width) in cells.iter().zip(widths) {
+        for ((cell, &element), &width) in cells.iter().zip(elements).zip(widths) {
             if let Some(ground) = cell.ground {
                 // Below the rule, which the row above may have drawn.
                 self.area(x, top + THIN, width, height - THIN, ground);
@@ -276,7 +379,8 @@ impl<'f> Flow<'f> {
             for (index, line) in own.iter().enumerate() {
                 let y = top + above + index as f32 * cell.style.leading;
                 let line = cell.text.get(line.clone()).unwrap_or_default();
-                self.line(line, x + PADDING, y, width - 2.0 * PADDING, cell.align, cell.style);
+                let measure = width - 2.0 * PADDING;
+                self.filling(element, |flow| flow.line(line, x + PADDING, y, measure, cell.align, cell.style));
             }
             x += width;
         }

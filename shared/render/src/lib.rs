@@ -1,40 +1,48 @@
 //! Rendering: the content of a report -> a PDF. Pure and deterministic: the same content gives the same bytes.
 //!
 //! ```text
-//! content + template ─ document ─▶ flow ─▶ sheets (content streams), glyphs ─ skeleton ─▶ printpdf ─ writing ─▶ bytes
+//! manuscript + template ─ document ─▶ flow ─▶ sheets (content streams), structure, glyphs
+//!     ─ skeleton ─▶ printpdf ─ writing, structure_tree, file_structure ─▶ bytes
 //! ```
 //!
-//! printpdf makes the file: pages, page tree, fonts with their widths and ToUnicode maps. Layout, line breaking, font
-//! subsetting and the pages' content are done here.
+//! printpdf makes the objects of the file: pages, page tree, fonts with their widths and ToUnicode maps. Layout, line
+//! breaking, font subsetting, the pages' content and the bytes of the file are done here.
 
+mod associated_files;
 mod compression;
 mod document;
 mod error;
+mod file_structure;
 mod flow;
 mod font_objects;
 mod fonts;
 mod glyphs;
 mod line_breaking;
+mod manuscript;
 mod metadata;
 mod outline;
 mod qr;
 mod record_fields;
+mod seal_picture;
 mod seal_place;
 mod shared_fonts;
 mod sheet;
 mod skeleton;
 mod specimen;
 mod srgb;
+mod structure;
+mod structure_tree;
 mod subset;
+mod syntax;
 mod template;
 mod text_string;
 mod watermark;
 mod writing;
 
-use xinzheng_domain::{ReportContent, VerificationCode};
-
 pub use error::RenderError;
+pub use manuscript::Manuscript;
 pub use record_fields::{Field, of as fields};
+pub use seal_picture::SealPictureError;
 pub use seal_place::SealPlace;
 pub use template::{Template, TemplateError};
 
@@ -53,24 +61,17 @@ pub struct Rendered {
     pub seal: Option<SealPlace>,
 }
 
-/// Renders a report.
-///
-/// `code` and `verification_url` are printed on it; the QR code holds the address.
-pub fn render(
-    content: &ReportContent,
-    code: &VerificationCode,
-    verification_url: &str,
-    template: &Template,
-) -> Result<Rendered, RenderError> {
-    rendered(Matter { content, code, verification_url, specimen: false }, template)
+/// Renders a report, which carries its data.
+pub fn render(manuscript: Manuscript<'_>, template: &Template) -> Result<Rendered, RenderError> {
+    rendered(Matter { manuscript, specimen: false }, template)
 }
 
-/// Renders a made-up report by a template, every page of which says that it is a specimen (样张) and proves nothing.
+/// Renders a made-up report by a template, every page of which says that it is a specimen (样张) and proves nothing. It
+/// carries no data.
 pub fn preview(template: &Template) -> Result<Rendered, RenderError> {
     let content = specimen::specimen();
     let code = specimen::code(&content);
-    let matter = Matter { content: &content, code: &code, verification_url: specimen::ADDRESS, specimen: true };
-    rendered(matter, template)
+    rendered(Matter { manuscript: specimen::manuscript(&content, &code, None), specimen: true }, template)
 }
 
 /// The glyphs that all reports of the program's own template share, cut and compressed, as they are kept in
@@ -83,7 +84,7 @@ fn rendered(matter: Matter<'_>, template: &Template) -> Result<Rendered, RenderE
     let fonts = Fonts::get();
     let shared = SharedFonts::of(template)?;
     let laid_out = document::lay_out(matter, template, glyphs::Glyphs::new(fonts, Some(&shared.places)))?;
-    let (pages, missing) = (laid_out.sheets.len(), laid_out.glyphs.missing());
-    let Written { bytes, seal } = writing::write(laid_out, matter, template, &shared.objects, fonts)?;
+    let pages = laid_out.sheets.len();
+    let Written { bytes, missing, seal } = writing::write(laid_out, matter, template, &shared.objects, fonts)?;
     Ok(Rendered { pdf: bytes, pages, missing, seal })
 }

@@ -1,7 +1,11 @@
 //! Where the seal block of a finished file stands, and what an incremental update of the file needs to know (ISO 32000-1,
 //! 7.5.6): a signature is added as one, so that the unsigned file stays a prefix of the signed one.
 
-use lopdf::{Dictionary, Document, Object, ObjectId};
+use lopdf::{Document, Object, ObjectId};
+
+use crate::file_structure::FileBytes;
+use crate::structure_tree::StructureTree;
+use crate::syntax::entries;
 
 /// The seal block of a finished file.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,19 +20,32 @@ pub struct SealPlace {
     pub catalog: u32,
     /// The entries of its dictionary, as they are written.
     pub catalog_entries: Vec<u8>,
-    /// The entries of the trailer that an update repeats: `Info` and `ID`.
-    pub trailer_entries: Vec<u8>,
+    /// The number of the information dictionary.
+    pub information: u32,
+    /// The file's identifier (ISO 32000-1, 14.4).
+    pub id: Vec<u8>,
     /// The first number that no object has.
     pub next: u32,
-    /// Where the file's cross-reference table stands.
+    /// Where the file's cross-reference stream stands.
     pub cross_references: usize,
     /// The seal block: left, bottom, right, top, in points from the bottom left corner.
     pub rect: [f32; 4],
+    /// The key of the signature's field in the parent tree, which is its `StructParent`.
+    pub structure_parent: Option<u32>,
+    /// Objects that the update writes as they are, by their numbers: the structure's element of the field, which is to
+    /// have the number `next + 1`. Before the update it has no field and is nothing.
+    pub structure: Vec<(u32, Vec<u8>)>,
 }
 
 impl SealPlace {
     /// `None` when the file is not one of those that this program writes.
-    pub(crate) fn of(file: &Document, bytes: &[u8], page: ObjectId, rect: [f32; 4]) -> Option<Self> {
+    pub(crate) fn of(
+        file: &Document,
+        written: &FileBytes,
+        page: ObjectId,
+        rect: [f32; 4],
+        tree: &StructureTree<'_>,
+    ) -> Option<Self> {
         let catalog = file.trailer.get(b"Root").ok()?.as_reference().ok()?;
         let mut page_dictionary = file.get_dictionary(page).ok()?.clone();
         let annotations = match page_dictionary.remove(b"Annots") {
@@ -37,76 +54,20 @@ impl SealPlace {
             }
             _ => vec![],
         };
-        let mut trailer = Dictionary::new();
-        for key in [b"Info".as_slice(), b"ID"] {
-            trailer.set(key.to_vec(), file.trailer.get(key).ok()?.clone());
-        }
-        let tail = bytes.get(bytes.len().saturating_sub(64)..)?;
-        let tail = String::from_utf8_lossy(tail);
-        let (_, at) = tail.rsplit_once("startxref")?;
+        let id = file.trailer.get(b"ID").ok()?.as_array().ok()?.first()?.as_str().ok()?;
         Some(Self {
             page: page.0,
             page_entries: entries(&page_dictionary),
             annotations,
             catalog: catalog.0,
             catalog_entries: entries(file.get_dictionary(catalog).ok()?),
-            trailer_entries: entries(&trailer),
-            next: file.max_id + 1,
-            cross_references: at.split_whitespace().next()?.parse().ok()?,
+            information: file.trailer.get(b"Info").ok()?.as_reference().ok()?.0,
+            id: id.to_vec(),
+            next: written.next,
+            cross_references: written.cross_references,
             rect,
+            structure_parent: Some(tree.field_key()),
+            structure: tree.form(written.next + 1, page).into_iter().collect(),
         })
-    }
-}
-
-fn entries(dictionary: &Dictionary) -> Vec<u8> {
-    let mut bytes = vec![];
-    for (key, value) in dictionary.iter() {
-        write(&mut bytes, &Object::Name(key.clone()));
-        bytes.push(b' ');
-        write(&mut bytes, value);
-        bytes.push(b'\n');
-    }
-    bytes
-}
-
-/// Writes an object as this program's files have them.
-fn write(to: &mut Vec<u8>, object: &Object) {
-    match object {
-        Object::Null => to.extend_from_slice(b"null"),
-        Object::Boolean(value) => to.extend_from_slice(value.to_string().as_bytes()),
-        Object::Integer(value) => to.extend_from_slice(value.to_string().as_bytes()),
-        Object::Real(value) => to.extend_from_slice(value.to_string().as_bytes()),
-        Object::Name(name) => {
-            to.push(b'/');
-            for &byte in name {
-                if byte.is_ascii_graphic() && !b"#()<>[]{}/%".contains(&byte) {
-                    to.push(byte);
-                } else {
-                    to.extend_from_slice(format!("#{byte:02X}").as_bytes());
-                }
-            }
-        }
-        Object::String(text, _) => {
-            to.push(b'<');
-            text.iter().for_each(|byte| to.extend_from_slice(format!("{byte:02X}").as_bytes()));
-            to.push(b'>');
-        }
-        Object::Array(values) => {
-            to.push(b'[');
-            for value in values {
-                write(to, value);
-                to.push(b' ');
-            }
-            to.push(b']');
-        }
-        Object::Dictionary(dictionary) => {
-            to.extend_from_slice(b"<<");
-            to.extend(entries(dictionary));
-            to.extend_from_slice(b">>");
-        }
-        Object::Stream(stream) => write(to, &Object::Dictionary(stream.dict.clone())),
-        Object::Reference((number, generation)) => {
-            to.extend_from_slice(format!("{number} {generation} R").as_bytes());
-        }
     }
 }

@@ -4,6 +4,8 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use xinzheng_domain::report::ContentDigest;
+
 use crate::document::{self, Matter};
 use crate::error::RenderError;
 use crate::font_objects::FontObjects;
@@ -61,7 +63,9 @@ impl SharedFonts {
         }
         let content = &specimen::bare();
         let code = &specimen::code(content);
-        let matter = Matter { content, code, verification_url: specimen::ADDRESS, specimen: false };
+        // The words around a fingerprint are shared too.
+        let certificate = ContentDigest::of(&[]);
+        let matter = Matter { manuscript: specimen::manuscript(content, code, Some(&certificate)), specimen: false };
         let laid_out = document::lay_out(matter, template, glyphs)?;
         let (places, characters) = laid_out.glyphs.into_shared();
         let cut = std::iter::once((Slot::Shared, &fonts.regular, &*characters));

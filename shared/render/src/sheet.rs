@@ -6,6 +6,7 @@ use std::io::Write as _;
 
 use crate::fonts::Weight;
 use crate::glyphs::{Glyphs, Slot};
+use crate::structure::{Artifact, ElementId, Mark};
 
 /// Width of A4 in points.
 pub(crate) const WIDTH: f32 = 595.276;
@@ -23,6 +24,9 @@ pub(crate) const MEASURE: f32 = WIDTH - 2.0 * MARGIN;
 /// A colour, sRGB parts from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Ink(pub(crate) f32, pub(crate) f32, pub(crate) f32);
+
+/// The name of the seal's picture among the resources of a page.
+pub(crate) const SEAL_PICTURE: &str = "Se";
 
 /// The stroke around bold glyphs, in em.
 const STROKE: f32 = 0.036;
@@ -53,7 +57,7 @@ pub(crate) struct TextRun<'t> {
     pub(crate) text: &'t str,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Area {
     pub(crate) x: f32,
     pub(crate) y: f32,
@@ -72,14 +76,18 @@ impl Area {
 pub(crate) struct Sheet {
     areas: Vec<u8>,
     area_ink: Option<Ink>,
+    area_mark: Option<Mark>,
     texts: Vec<u8>,
     text_ink: Option<Ink>,
+    text_mark: Option<Mark>,
     font: Option<(Slot, f32)>,
     weight: Option<(Weight, f32)>,
     /// Where the last text began, in hundredths.
     line: (i32, i32),
-    /// An area that leads to the verification address.
-    pub(crate) link: Option<Area>,
+    /// The elements that its marked content belongs to, by the content's number (MCID).
+    pub(crate) contents: Vec<ElementId>,
+    /// Areas that lead to the verification address.
+    pub(crate) links: Vec<Area>,
     /// True when a character stands on it that no font has.
     pub(crate) lacks: bool,
 }
@@ -113,7 +121,56 @@ fn ink(to: &mut Vec<u8>, ink: Ink) {
     let _written = writeln!(to, "{} {} {} rg", ink.0, ink.1, ink.2);
 }
 
+const END_MARKED: &[u8] = b"EMC\n";
+
+/// Ends marked content and begins another (ISO 32000-1, 14.6); an element's gets the next number, under the name of
+/// what the element is.
+fn begin_marked(
+    to: &mut Vec<u8>,
+    before: Option<Mark>,
+    mark: Mark,
+    name: &str,
+    contents: &mut Vec<ElementId>,
+) -> Option<u32> {
+    if before.is_some() {
+        to.extend_from_slice(END_MARKED);
+    }
+    match mark {
+        Mark::Artifact(Artifact::Layout) => to.extend_from_slice(b"/Artifact BMC\n"),
+        Mark::Artifact(Artifact::RunningHead) => {
+            to.extend_from_slice(b"/Artifact<</Type/Pagination/Subtype/Header>>BDC\n");
+        }
+        Mark::Artifact(Artifact::RunningFoot) => {
+            to.extend_from_slice(b"/Artifact<</Type/Pagination/Subtype/Footer>>BDC\n");
+        }
+        Mark::Element(element) => {
+            let id = contents.len() as u32;
+            contents.push(element);
+            let _written = writeln!(to, "/{name}<</MCID {id}>>BDC");
+            return Some(id);
+        }
+    }
+    None
+}
+
 impl Sheet {
+    /// What is filled from here on belongs to this. The number of the marked content, when an element's begins.
+    pub(crate) fn mark_areas(&mut self, mark: Mark, name: &str) -> Option<u32> {
+        if self.area_mark == Some(mark) {
+            return None;
+        }
+        self.end_fill();
+        begin_marked(&mut self.areas, self.area_mark.replace(mark), mark, name, &mut self.contents)
+    }
+
+    /// What is set from here on belongs to this. The number of the marked content, when an element's begins.
+    pub(crate) fn mark_texts(&mut self, mark: Mark, name: &str) -> Option<u32> {
+        if self.text_mark == Some(mark) {
+            return None;
+        }
+        begin_marked(&mut self.texts, self.text_mark.replace(mark), mark, name, &mut self.contents)
+    }
+
     /// Fills an area; thin ones are rules.
     pub(crate) fn fill(&mut self, area: Area, of: Ink) {
         if self.area_ink != Some(of) {
@@ -123,6 +180,15 @@ impl Sheet {
         }
         let [left, bottom, ..] = area.rect();
         numbers(&mut self.areas, [left, bottom, area.width, area.height].map(hundredths), "re");
+    }
+
+    /// Draws the picture of the seal on an area.
+    pub(crate) fn picture(&mut self, area: Area) {
+        self.end_fill();
+        let [left, bottom, ..] = area.rect();
+        self.areas.extend_from_slice(b"q\n");
+        numbers(&mut self.areas, [area.width, 0.0, 0.0, area.height, left, bottom].map(hundredths), "cm");
+        let _written = writeln!(self.areas, "/{SEAL_PICTURE} Do\nQ");
     }
 
     fn end_fill(&mut self) {
@@ -195,6 +261,12 @@ impl Sheet {
     /// The content stream: the watermark, the areas, the texts.
     pub(crate) fn into_content(mut self) -> Vec<u8> {
         self.end_fill();
+        if self.area_mark.is_some() {
+            self.areas.extend_from_slice(END_MARKED);
+        }
+        if self.text_mark.is_some() {
+            self.texts.extend_from_slice(END_MARKED);
+        }
         let watermark: &[u8] = b"/Artifact <</Type /Pagination /Subtype /Watermark>> BDC q /Wm Do Q EMC\n";
         [watermark, &self.areas, b"BT\n", &self.texts, b"ET\n"].concat()
     }

@@ -4,8 +4,10 @@ use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::verification_code::CodeKey;
 use xinzheng_domain::{ReportContent, VerificationCode};
 
+use crate::manuscript::Manuscript;
+
 /// The address on a specimen; of the characters that addresses have.
-pub(crate) const ADDRESS: &str = "https://credit.example.invalid/verify";
+const ADDRESS: &str = "https://credit.example.invalid/verify";
 
 /// A made-up report with a record.
 pub(crate) fn specimen() -> ReportContent {
@@ -16,6 +18,15 @@ pub(crate) fn specimen() -> ReportContent {
 /// The code of a specimen; it is never printed.
 pub(crate) fn code(content: &ReportContent) -> VerificationCode {
     VerificationCode::new(&CodeKey::new("specimen", "specimen"), &content.number, &ContentDigest::of(b"specimen"))
+}
+
+/// What a specimen is set from.
+pub(crate) fn manuscript<'m>(
+    content: &'m ReportContent,
+    code: &'m VerificationCode,
+    certificate: Option<&'m ContentDigest>,
+) -> Manuscript<'m> {
+    Manuscript { content, data: &[], code, verification_url: ADDRESS, certificate }
 }
 
 /// The specimen without its record and without the words that are the subject's own.

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::seal_picture::{SealPicture, SealPictureError};
+
 /// A section of a report, after its cover block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -31,7 +33,7 @@ const SECTIONS: [Section; 7] = [
 
 /// The template of a report: its wording, and its sections in their order. Each report remembers the version that it
 /// was made with; a version never changes.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Template {
     version: String,
@@ -57,10 +59,16 @@ pub struct Template {
     pub(crate) no_details: String,
     pub(crate) notes: Vec<String>,
     pub(crate) seal: Vec<String>,
+    /// A picture of the seal for the seal block, PNG or JPEG in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    seal_picture: Option<String>,
+    /// The same, read.
+    #[serde(skip)]
+    picture: Option<SealPicture>,
 }
 
 /// How a report words how complete its data are.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CompletenessWording {
     /// The head of the summary's column; without it there is no column.
@@ -91,6 +99,8 @@ pub enum TemplateError {
     /// A text is longer than it can be set.
     #[error("“{0}”过长")]
     TooLong(&'static str),
+    #[error("“seal_picture”不能用作印章图样：{0}")]
+    SealPicture(#[from] SealPictureError),
 }
 
 const LABELS: [&str; 12] = [
@@ -121,7 +131,7 @@ impl Template {
 
     /// Reads a template and checks that nothing of it is missing.
     pub fn parse(json: &str) -> Result<Self, TemplateError> {
-        let template: Self = serde_json::from_str(json)?;
+        let mut template: Self = serde_json::from_str(json)?;
         let texts = [
             ("version", &template.version),
             ("title", &template.title),
@@ -166,6 +176,7 @@ impl Template {
         if template.seal.len() > 4 {
             return Err(TemplateError::TooLong("seal"));
         }
+        template.picture = template.seal_picture.as_deref().map(SealPicture::parse).transpose()?;
         Ok(template)
     }
 
@@ -186,6 +197,11 @@ impl Template {
     /// True when a text can be the version of a template: it names an object.
     pub fn is_version(text: &str) -> bool {
         is_version(text)
+    }
+
+    /// The picture of the seal.
+    pub(crate) const fn picture(&self) -> Option<&SealPicture> {
+        self.picture.as_ref()
     }
 
     pub(crate) fn label(&self, name: &str) -> &str {
@@ -231,6 +247,10 @@ mod tests {
             broken[change] = value;
             assert!(Template::parse(&broken.to_string()).is_err(), "{change}");
         }
+        let mut broken = whole.clone();
+        broken["seal_picture"] = "R0lGODlh".into();
+        let refused = Template::parse(&broken.to_string()).unwrap_err().to_string();
+        assert_eq!(refused, "“seal_picture”不能用作印章图样：应为 PNG 或 JPEG 图片");
         let mut broken = whole;
         broken["unknown"] = 1.into();
         assert!(matches!(Template::parse(&broken.to_string()), Err(TemplateError::Json(_))));

@@ -6,7 +6,7 @@ use serde_json::json;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::verification_code::CodeKey;
 use xinzheng_domain::{ReportContent, Uscc, VerificationCode};
-use xinzheng_render::{Rendered, Template, render};
+use xinzheng_render::{Manuscript, Rendered, Template, render};
 
 /// A report of a made-up subject with this many records.
 fn content(records: u32, name: &str, facts: &str) -> ReportContent {
@@ -46,9 +46,15 @@ fn content(records: u32, name: &str, facts: &str) -> ReportContent {
 }
 
 fn rendered(content: &ReportContent) -> Rendered {
+    rendered_by(content, Template::builtin())
+}
+
+fn rendered_by(content: &ReportContent, template: &Template) -> Rendered {
     let key = CodeKey::new("test", "a secret of the tests that is long enough");
-    let code = VerificationCode::new(&key, &content.number, &ContentDigest::of(b"content"));
-    render(content, &code, "https://credit.example/verify/7K3M9QX", Template::builtin()).unwrap()
+    let data = &content.canonical_json().unwrap();
+    let code = &VerificationCode::new(&key, &content.number, &ContentDigest::of(data));
+    let verification_url = "https://credit.example/verify/7K3M9QX";
+    render(Manuscript { content, data, code, verification_url, certificate: None }, template).unwrap()
 }
 
 /// The text of each page, as a reader extracts it through the fonts' ToUnicode maps, without spaces and line breaks.
@@ -119,7 +125,8 @@ fn every_size_of_report_is_whole() {
 
 #[test]
 fn a_report_without_records_is_small() {
-    assert!(rendered(&content(0, NAME, "")).pdf.len() < 80_000);
+    // Of these, three are the data that it carries, and ten the structure that it is read by.
+    assert!(rendered(&content(0, NAME, "")).pdf.len() < 94_000);
 }
 
 #[test]
@@ -178,6 +185,8 @@ fn the_file_says_what_it_is() {
 #[test]
 fn a_specimen_says_on_every_page_that_it_proves_nothing() {
     let rendered = xinzheng_render::preview(Template::builtin()).unwrap();
+    let catalog = Document::load_mem(&rendered.pdf).unwrap().catalog().unwrap().clone();
+    assert!(!catalog.has(b"Names") && !catalog.has(b"AF"), "no data that could be taken for a report's");
     let pages = pages(&rendered.pdf);
     assert!(pages.len() > 1 && pages.iter().all(|page| page.contains("样张仅供预览不具证明效力")));
     assert!(!pages.concat().contains("核验码7"), "no code that could be taken for one");
@@ -191,9 +200,7 @@ fn a_template_orders_and_words_the_report() {
     changed["title"] = json!("另一种标题");
     let template = Template::parse(&changed.to_string()).unwrap();
     let content = content(1, NAME, "事实");
-    let key = CodeKey::new("test", "a secret of the tests that is long enough");
-    let code = VerificationCode::new(&key, &content.number, &ContentDigest::of(b"content"));
-    let rendered = render(&content, &code, "https://credit.example/verify/7K3M9QX", &template).unwrap();
+    let rendered = rendered_by(&content, &template);
     let text = pages(&rendered.pdf).concat();
     let places = ["另一种标题", "六、说明", "三、查询结果汇总", "一、主体信息", "四、记录一览", "五、记录明细"]
         .map(|words| text.find(words).unwrap_or_else(|| panic!("{words}")));
@@ -204,15 +211,43 @@ fn a_template_orders_and_words_the_report() {
 fn the_bytes_do_not_depend_on_what_was_rendered_before() {
     let template = || Template::parse(include_str!("../data/report-template.json")).unwrap();
     let content = [content(0, NAME, ""), content(2, "另一个名称", "別的事实，罕用字𠁅。")];
-    let key = CodeKey::new("test", "a secret of the tests that is long enough");
-    let code = VerificationCode::new(&key, &content[0].number, &ContentDigest::of(b"content"));
-    let bytes = |template: &Template, which: usize| {
-        render(&content[which], &code, "https://credit.example/verify/7K3M9QX", template).unwrap().pdf
-    };
+    let bytes = |template: &Template, which: usize| rendered_by(&content[which], template).pdf;
     let (one, other) = (template(), template());
     let in_order = [bytes(&one, 0), bytes(&one, 1)];
     let reversed = [bytes(&other, 1), bytes(&other, 0)];
     assert!(in_order[0] == reversed[1] && in_order[1] == reversed[0]);
+}
+
+/// The bytes of a file that the report carries, and what it is to it.
+fn carried(document: &Document, name: &[u8]) -> (Vec<u8>, String) {
+    let catalog = document.catalog().unwrap();
+    let names = catalog.get(b"Names").unwrap().as_dict().unwrap().get(b"EmbeddedFiles").unwrap().as_dict().unwrap();
+    let names = names.get(b"Names").unwrap().as_array().unwrap();
+    let [_, specification] = names.chunks(2).find(|pair| pair[0].as_str().unwrap() == name).unwrap() else {
+        panic!("pairs of names and files")
+    };
+    assert!(catalog.get(b"AF").unwrap().as_array().unwrap().contains(specification));
+    let specification = document.get_dictionary(specification.as_reference().unwrap()).unwrap();
+    let relationship = specification.get(b"AFRelationship").unwrap().as_name().unwrap().to_vec();
+    let embedded = specification.get(b"EF").unwrap().as_dict().unwrap().get(b"F").unwrap().as_reference().unwrap();
+    let embedded = document.get_object(embedded).unwrap().as_stream().unwrap();
+    assert_eq!(embedded.dict.get(b"Subtype").unwrap().as_name().unwrap(), b"application/json");
+    (embedded.decompressed_content().unwrap(), String::from_utf8(relationship).unwrap())
+}
+
+#[test]
+fn a_report_carries_its_data_and_what_it_was_set_with() {
+    let content = content(3, "虚构\u{e000}公司", "事实");
+    let rendered = rendered(&content);
+    let document = Document::load_mem(&rendered.pdf).unwrap();
+    assert_eq!(carried(&document, b"report.json"), (content.canonical_json().unwrap(), "Data".to_owned()));
+    let (rendering, relationship) = carried(&document, b"rendering.json");
+    assert_eq!(relationship, "Supplement");
+    let rendering: serde_json::Value = serde_json::from_slice(&rendering).unwrap();
+    assert_eq!(rendering["missing_characters"], json!(["\u{e000}"]));
+    assert_eq!(rendering["verification_url"], "https://credit.example/verify/7K3M9QX");
+    let template: serde_json::Value = serde_json::from_str(Template::builtin_json()).unwrap();
+    assert_eq!(rendering["template"], template);
 }
 
 /// What a record that lasts is made of.
@@ -287,9 +322,7 @@ fn a_template_may_leave_out_how_complete_each_domain_is() {
     changed["completeness"].as_object_mut().unwrap().remove("column");
     let template = Template::parse(&changed.to_string()).unwrap();
     let content = content(0, NAME, "");
-    let key = CodeKey::new("test", "a secret of the tests that is long enough");
-    let code = VerificationCode::new(&key, &content.number, &ContentDigest::of(b"content"));
-    let rendered = render(&content, &code, "https://credit.example/verify/7K3M9QX", &template).unwrap();
+    let rendered = rendered_by(&content, &template);
     assert!(!pages(&rendered.pdf).concat().contains("数据完整至"), "the sentence alone stays");
 }
 

@@ -2,7 +2,8 @@
 
 #![warn(missing_docs)]
 
-pub mod calendars;
+pub mod answer_keys;
+mod calendars;
 pub mod caller;
 pub mod clock;
 pub mod endpoint;

@@ -8,6 +8,7 @@ use xinzheng_domain::AddressKey;
 use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::report::verification_code::CodeKeys;
 
+use crate::answer_keys::AnswerKeys;
 use crate::environment::{Environment, EnvironmentError};
 
 /// Where a function's secrets come from.
@@ -61,6 +62,13 @@ impl Secrets {
     /// Who signs reports: certificates and key, as JSON; `SIGNING_SECRET` names it.
     pub async fn signing_configuration(&self, environment: &Environment) -> Result<String, EnvironmentError> {
         self.get(environment, "SIGNING_SECRET").await
+    }
+
+    /// The keys that answers are signed by; `ANSWER_KEYS_SECRET` names them.
+    pub async fn answer_keys(&self, environment: &Environment) -> Result<AnswerKeys, EnvironmentError> {
+        let json = self.get(environment, "ANSWER_KEYS_SECRET").await?;
+        AnswerKeys::parse(&json)
+            .map_err(|error| EnvironmentError::Secret { name: "ANSWER_KEYS_SECRET".to_owned(), why: error.to_string() })
     }
 
     /// The keys of verification codes; `CODE_KEYS_SECRET` names them.

@@ -2,11 +2,14 @@
 
 use der::pem::LineEnding;
 use der::{DecodePem, Encode, EncodePem};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::oid::ObjectIdentifier;
 
 use crate::error::SignatureError;
+use crate::jwk::rsa_parts;
+use crate::revocation::moment;
 use crate::signer::Algorithm;
 
 const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
@@ -27,12 +30,7 @@ impl Certificates {
     /// Reads PEM. The first certificate must be of an RSA key or of one on P-256.
     pub fn parse(pem: &str) -> Result<Self, SignatureError> {
         let wrong = |why: &str| SignatureError::Configuration(why.to_owned());
-        // Text around the certificates is let pass, as other programs do.
-        let blocks = pem.split_inclusive(END).filter_map(|text| text.find(BEGIN).and_then(|start| text.get(start..)));
-        let chain = blocks
-            .map(Certificate::from_pem)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|_| wrong("the certificates are not PEM"))?;
+        let chain = Self::list(pem)?;
         let first = chain.first().ok_or_else(|| wrong("there is no certificate"))?;
         let key = &first.tbs_certificate.subject_public_key_info;
         let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as().ok());
@@ -44,12 +42,34 @@ impl Certificates {
         Ok(Self { algorithm, chain })
     }
 
+    /// Reads PEM in which any certificates stand, in any order.
+    pub(crate) fn list(pem: &str) -> Result<Vec<Certificate>, SignatureError> {
+        // Text around the certificates is let pass, as other programs do.
+        let blocks = pem.split_inclusive(END).filter_map(|text| text.find(BEGIN).and_then(|start| text.get(start..)));
+        let read: Result<_, _> = blocks.map(Certificate::from_pem).collect();
+        read.map_err(|_| SignatureError::Configuration("the certificates are not PEM".to_owned()))
+    }
+
     pub(crate) const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
     pub(crate) fn chain(&self) -> &[Certificate] {
         &self.chain
+    }
+
+    /// The most bytes that a signature takes: of a P-256 key in DER, or as long as the RSA key's modulus.
+    pub(crate) fn longest_signature(&self) -> Result<usize, SignatureError> {
+        match self.algorithm {
+            Algorithm::EcdsaP256Sha256 => Ok(72),
+            Algorithm::RsaSha256 => Ok(rsa_parts(&self.public_key())?.0.len()),
+        }
+    }
+
+    /// The bits of the signing certificate's public key.
+    pub(crate) fn public_key(&self) -> Vec<u8> {
+        let key = self.signing().map(|first| &first.tbs_certificate.subject_public_key_info.subject_public_key);
+        key.and_then(|bits| bits.as_bytes()).unwrap_or_default().to_vec()
     }
 
     /// The certificates in DER, the signing one first.
@@ -62,8 +82,15 @@ impl Certificates {
         Ok(self.chain.iter().map(|certificate| certificate.to_pem(LineEnding::LF)).collect::<Result<_, _>>()?)
     }
 
+    /// From when until when the signing certificate is valid.
+    pub fn validity(&self) -> Result<(Timestamp, Timestamp), SignatureError> {
+        let none = || SignatureError::Configuration("there is no certificate".to_owned());
+        let validity = self.signing().ok_or_else(none)?.tbs_certificate.validity;
+        Ok((moment(validity.not_before.to_unix_duration())?, moment(validity.not_after.to_unix_duration())?))
+    }
+
     /// The SHA-256 of the signing certificate.
-    pub(crate) fn thumbprint(&self) -> Result<[u8; 32], SignatureError> {
+    pub fn thumbprint(&self) -> Result<[u8; 32], SignatureError> {
         let first = self.chain.first().map(Encode::to_der).transpose()?.unwrap_or_default();
         Ok(Sha256::digest(first).into())
     }

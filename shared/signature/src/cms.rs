@@ -25,7 +25,7 @@ const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 /// The attribute that carries a token (RFC 3161, appendix A).
-const SIGNATURE_TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
+pub(crate) const SIGNATURE_TIME_STAMP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.14");
 
 /// What a signature is of.
 #[derive(Clone, Copy)]
@@ -77,6 +77,14 @@ pub(crate) fn to_sign(attributes: &SignedAttributes) -> Result<Vec<u8>, Signatur
     Ok(attributes.to_der()?)
 }
 
+/// How the key of these certificates signs.
+pub(crate) fn signature_algorithm(certificates: &Certificates) -> AlgorithmIdentifierOwned {
+    match certificates.algorithm() {
+        Algorithm::EcdsaP256Sha256 => AlgorithmIdentifierOwned { oid: ECDSA_WITH_SHA256, parameters: None },
+        Algorithm::RsaSha256 => AlgorithmIdentifierOwned { oid: SHA256_WITH_RSA, parameters: Some(Any::null()) },
+    }
+}
+
 /// The whole structure around a signature of these attributes, with the token of a time-stamping authority when there is
 /// one.
 pub(crate) fn signed_data(
@@ -86,10 +94,7 @@ pub(crate) fn signed_data(
     token: Option<&[u8]>,
 ) -> Result<Vec<u8>, SignatureError> {
     let sha_256 = AlgorithmIdentifierOwned { oid: SHA_256, parameters: None };
-    let algorithm = match certificates.algorithm() {
-        Algorithm::EcdsaP256Sha256 => AlgorithmIdentifierOwned { oid: ECDSA_WITH_SHA256, parameters: None },
-        Algorithm::RsaSha256 => AlgorithmIdentifierOwned { oid: SHA256_WITH_RSA, parameters: Some(Any::null()) },
-    };
+    let algorithm = signature_algorithm(certificates);
     let signing =
         certificates.signing().ok_or_else(|| SignatureError::Configuration("there is no certificate".to_owned()))?;
     let unsigned = token.map(|token| -> Result<_, SignatureError> {

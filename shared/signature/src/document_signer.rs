@@ -2,14 +2,21 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use x509_cert::Certificate;
+use xinzheng_domain::report::file_version::SignatureLevel;
+use xinzheng_proof::{Judgement, Level, TimeStampState, Trust, judge};
 
 use crate::anchor::Anchor;
 use crate::certificates::Certificates;
 use crate::cms::{self, Content};
 use crate::error::SignatureError;
+use crate::evidence::{Evidence, certificates_of};
+use crate::key_history::{Configuration, KeyHistory};
+use crate::revision::{Revision, Signed as SignedFile};
+use crate::revocation::SKEW;
 use crate::signer::Signer;
-use crate::timestamp::{LONGEST_TOKEN, TimestampAuthority};
-use crate::update;
+use crate::timestamp::TimestampAuthority;
+use crate::{archiving, certification};
 
 /// Who signs: certificates, the key that belongs to the first of them, and who says when.
 #[derive(Clone, Debug)]
@@ -17,35 +24,35 @@ pub struct DocumentSigner {
     certificates: Certificates,
     signer: Signer,
     timestamps: Option<TimestampAuthority>,
+    history: KeyHistory,
 }
 
 impl DocumentSigner {
     /// Reads the configuration:
     /// `{"certificates": "<PEM, the signing certificate first>", "private_key": "<PKCS#8 PEM>"}`, or with
-    /// `"kms_key_id": "<ARN>"` instead of a key at hand.
+    /// `"kms_key_id": "<ARN>"` instead of a key at hand; and what [`KeyHistory`] is read from.
     pub fn parse(json: &str, key_service: &aws_sdk_kms::Client) -> Result<Self, SignatureError> {
-        #[derive(serde::Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Configuration {
-            certificates: String,
-            private_key: Option<String>,
-            kms_key_id: Option<String>,
-        }
         let wrong = |why: &str| SignatureError::Configuration(why.to_owned());
-        let Configuration { certificates, private_key, kms_key_id } =
-            serde_json::from_str(json).map_err(|_| wrong("it is not JSON with certificates and a key"))?;
+        let configuration = Configuration::parse(json)?;
+        let history = KeyHistory::of(&configuration)?;
+        let Configuration { certificates, private_key, kms_key_id, .. } = configuration;
         let certificates = Certificates::parse(&certificates)?;
         let signer = match (private_key, kms_key_id) {
             (Some(key), None) => Signer::with_key(&key, certificates.algorithm())?,
             (None, Some(id)) => Signer::with_key_service(key_service.clone(), id, certificates.algorithm()),
             _ => return Err(wrong("give either private_key or kms_key_id")),
         };
-        Ok(Self { certificates, signer, timestamps: None })
+        Ok(Self { certificates, signer, timestamps: None, history })
     }
 
     /// The certificates, for whoever checks signatures.
     pub const fn certificates(&self) -> &Certificates {
         &self.certificates
+    }
+
+    /// The certificates of this and of earlier keys, and the roots of time stamps.
+    pub const fn history(&self) -> &KeyHistory {
+        &self.history
     }
 
     /// The same, whose signatures a time-stamping authority stamps.
@@ -54,10 +61,17 @@ impl DocumentSigner {
         Self { timestamps: authority, ..self }
     }
 
+    /// True when there is an authority: files can be proven for longer than the certificate.
+    pub const fn is_stamped(&self) -> bool {
+        self.timestamps.is_some()
+    }
+
     /// Signs a file: returns the signed one, of which the unsigned is a prefix. One Sign of the key service, none with a
-    /// key at hand; one request to the time-stamping authority, when there is one.
+    /// key at hand; with a time-stamping authority two requests to it (three the first time), and one for each certificate
+    /// about which nobody was asked within the hour.
     ///
-    /// An authority that fails is told with the file: its signature holds without a token.
+    /// An authority that fails is told with the file: its signature holds without. [`SignatureError::Revoked`] when the
+    /// certificate is revoked.
     pub async fn sign(
         &self,
         unsigned: Vec<u8>,
@@ -65,36 +79,187 @@ impl DocumentSigner {
         issuer: &str,
         at: Timestamp,
     ) -> Result<Signed, SignatureError> {
-        // The structure with a signature of the longest form says how much room is needed.
-        let placeholder = vec![0; self.certificates.algorithm().longest_signature()];
-        let room = cms::signed_data(&self.certificates, Content::Detached(&[0; 32]), placeholder, None)?.len();
-        let room = room + self.timestamps.as_ref().map_or(0, |_| LONGEST_TOKEN + 64);
-        let mut update = update::with_gap(unsigned, anchor, issuer, at, room);
-        let digest: [u8; 32] = update.digest();
-        let content = Content::Detached(&digest);
-        let signature = self.signature_of(content).await?;
-        let (token, unstamped) = match &self.timestamps {
-            None => (None, None),
-            Some(authority) => match authority.stamp(&signature).await {
-                Ok(token) => (Some(token), None),
-                Err(error) => (None, Some(error)),
-            },
+        let Some(authority) = &self.timestamps else {
+            let (file, _, _) = self.certify(unsigned, anchor, (issuer, at), None).await?;
+            return Ok(Signed { file, level: SignatureLevel::BasicB, shortfall: None, stamped_until: None });
         };
-        update.fill(&cms::signed_data(&self.certificates, content, signature, token.as_deref())?)?;
-        Ok(Signed { file: update.into_bytes(), unstamped })
+        let (mut file, mut revision, mut unstamped) =
+            self.certify(unsigned.clone(), anchor, (issuer, at), Some(authority)).await?;
+        if let Err(error) = self.assert_stamped(&file, at) {
+            // A token that does not hold would be in the file for ever: it is signed without.
+            (file, revision, _) = self.certify(unsigned, anchor, (issuer, at), None).await?;
+            unstamped = unstamped.or(Some(error));
+        }
+        if let Some(error) = unstamped {
+            let level = SignatureLevel::BasicB;
+            return Ok(Signed { file, level, shortfall: Some(error), stamped_until: None });
+        }
+        match self.archive(&file, &revision, authority, at).await {
+            Ok((file, until)) => {
+                let level = SignatureLevel::LongTermArchive;
+                Ok(Signed { file, level, shortfall: None, stamped_until: Some(until) })
+            }
+            Err(error @ SignatureError::Revoked(_)) => Err(error),
+            Err(error) => {
+                Ok(Signed { file, level: SignatureLevel::Timestamped, shortfall: Some(error), stamped_until: None })
+            }
+        }
+    }
+
+    /// Proves a file that was signed here for longer: what is missing in its security store, and a time stamp over all of it, as an
+    /// update of which the file is a prefix. Requests as for [`Self::sign`], without a Sign.
+    ///
+    /// [`SignatureError::Foreign`] when the file is not one that was signed here, or others have added to it.
+    pub async fn prolong(&self, file: &[u8], at: Timestamp) -> Result<Prolonged, SignatureError> {
+        let authority = self.timestamps.as_ref();
+        let authority = authority.ok_or_else(|| SignatureError::Configuration("there is no authority".to_owned()))?;
+        let revision = SignedFile::read(file).ok_or(SignatureError::Foreign)?.revision;
+        let (file, stamped_until) = self.archive(file, &revision, authority, at).await?;
+        Ok(Prolonged { file, stamped_until })
+    }
+
+    /// The signed file, and why it has no token when it should have one. The gap has room for what is put into it: a token that
+    /// turns out longer than the last is asked for again.
+    async fn certify(
+        &self,
+        unsigned: Vec<u8>,
+        anchor: &Anchor,
+        signed_by: (&str, Timestamp),
+        authority: Option<&TimestampAuthority>,
+    ) -> Result<(Vec<u8>, Revision, Option<SignatureError>), SignatureError> {
+        // The structure with a signature of the longest form says how much room is needed.
+        let placeholder = vec![0; self.certificates.longest_signature()?];
+        let room = cms::signed_data(&self.certificates, Content::Detached(&[0; 32]), placeholder, None)?.len();
+        let (mut authority, mut unstamped) = (authority, None);
+        for _ in 0..ATTEMPTS {
+            let for_token = match authority {
+                None => 0,
+                Some(asked) => match asked.room().await {
+                    Ok(length) => length + ATTRIBUTE,
+                    Err(error) => {
+                        (authority, unstamped) = (None, Some(error));
+                        0
+                    }
+                },
+            };
+            let (gapped, revision) = certification::with_gap(unsigned.clone(), anchor, signed_by, room + for_token);
+            let digest = gapped.digest();
+            let content = Content::Detached(&digest);
+            let signature = self.signature_of(content).await?;
+            let token = match authority {
+                None => None,
+                Some(asked) => match asked.stamp(&Sha256::digest(&signature).into()).await {
+                    Ok(token) => Some(token.der),
+                    Err(error) => {
+                        (authority, unstamped) = (None, Some(error));
+                        continue;
+                    }
+                },
+            };
+            match gapped.filled(&cms::signed_data(&self.certificates, content, signature, token.as_deref())?) {
+                Err(SignatureError::TooLong(_)) if token.is_some() => {}
+                filled => return Ok((filled?, revision, unstamped)),
+            }
+        }
+        Err(SignatureError::TimestampAuthority("its tokens grow".to_owned()))
+    }
+
+    /// The file with evidence and a time stamp behind it, and until when that is valid.
+    async fn archive(
+        &self,
+        file: &[u8],
+        revision: &Revision,
+        authority: &TimestampAuthority,
+        at: Timestamp,
+    ) -> Result<(Vec<u8>, Timestamp), SignatureError> {
+        let structures =
+            SignedFile::read(file).and_then(|signed| signed.structures()).ok_or(SignatureError::Foreign)?;
+        let mut certificates: Vec<Certificate> = self.history.timestamps.clone();
+        for structure in structures {
+            certificates.extend(certificates_of(&structure)?);
+        }
+        // Of what signs the time stamp itself the evidence is in the store before: it is stamped too.
+        certificates.extend(authority.last().await?.certificates);
+        let evidence = Evidence::of(certificates, &authority.revocation, at).await?;
+        for _ in 0..ATTEMPTS {
+            let room = authority.room().await?;
+            let (gapped, _) = archiving::with_gap(file.to_vec(), revision, &evidence, room);
+            let token = authority.stamp(&gapped.digest()).await?;
+            match gapped.filled(&token.der) {
+                Err(SignatureError::TooLong(_)) => {}
+                filled => {
+                    let file = filled?;
+                    self.assert_proven(&file, at)?;
+                    return Ok((file, token.until));
+                }
+            }
+        }
+        Err(SignatureError::TimestampAuthority("its tokens grow".to_owned()))
+    }
+
+    /// That each time stamp in a file is one that holds.
+    fn assert_stamped(&self, file: &[u8], at: Timestamp) -> Result<(), SignatureError> {
+        let judgement = self.judged(file, at)?;
+        match judgement.time_stamps.iter().find(|stamp| stamp.state != TimeStampState::Valid) {
+            None => Ok(()),
+            Some(stamp) => {
+                Err(SignatureError::TimestampAuthority(format!("its token does not hold: {:?}", stamp.state)))
+            }
+        }
+    }
+
+    /// That whoever judges a file by what is published finds it proven for decades: what an authority gave, or who stood between,
+    /// may be worth nothing.
+    fn assert_proven(&self, file: &[u8], at: Timestamp) -> Result<(), SignatureError> {
+        let judgement = self.judged(file, at)?;
+        if judgement.verdict.is_genuine() && judgement.level == Some(Level::Lta) {
+            return Ok(());
+        }
+        let reasons: Vec<&str> = judgement.reasons.iter().map(|reason| reason.code.code()).collect();
+        Err(SignatureError::Unproven(format!("{}, {:?}", reasons.join(" "), judgement.level)))
+    }
+
+    fn judged(&self, file: &[u8], at: Timestamp) -> Result<Judgement, SignatureError> {
+        let trust = Trust::apart(&self.to_signing_pem()?, &self.to_published_pem()?);
+        let trust = trust.map_err(|error| SignatureError::Configuration(error.to_string()))?;
+        // The authority's clock may be ahead, and its stamp came after.
+        Ok(judge(file, &trust, at.saturating_add(SKEW).unwrap_or(at)))
     }
 
     /// A signature of what says which content it is of.
     pub(crate) async fn signature_of(&self, content: Content<'_>) -> Result<Vec<u8>, SignatureError> {
         let attributes = cms::to_sign(&cms::signed_attributes(&self.certificates, content)?)?;
         let digest: [u8; 32] = Sha256::digest(&attributes).into();
-        self.signer.sign(&digest, &attributes).await
+        self.sign_message(&digest, &attributes).await
+    }
+
+    /// A signature of a message whose SHA-256 is `digest`, by the key alone.
+    pub(crate) async fn sign_message(&self, digest: &[u8; 32], message: &[u8]) -> Result<Vec<u8>, SignatureError> {
+        self.signer.sign(digest, message).await
     }
 }
 
+/// How often a file is signed or stamped again when a token has another length than the last.
+const ATTEMPTS: usize = 4;
+/// What the attribute around a token takes, and by how much the lengths around it may grow.
+const ATTRIBUTE: usize = 40;
+
+/// A signed file.
 #[derive(Debug)]
 pub struct Signed {
     pub file: Vec<u8>,
-    /// Why it has no token of the time-stamping authority that there is.
-    pub unstamped: Option<SignatureError>,
+    /// What it is proven by.
+    pub level: SignatureLevel,
+    /// Why it is not proven for as long as it should be, when there is an authority.
+    pub shortfall: Option<SignatureError>,
+    /// Until when its time stamp is valid.
+    pub stamped_until: Option<Timestamp>,
+}
+
+/// A file that is proven for longer.
+#[derive(Debug)]
+pub struct Prolonged {
+    pub file: Vec<u8>,
+    /// Until when its newest time stamp is valid.
+    pub stamped_until: Timestamp,
 }

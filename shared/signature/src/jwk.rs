@@ -8,12 +8,10 @@ use crate::signer::Algorithm;
 use crate::{Certificates, SignatureError};
 
 impl Certificates {
-    /// The key with its certificates: `kty`, its public part, `alg`, `use`, `kid`, `x5c`, `x5t#S256`.
+    /// The key with its certificates: `kty`, its public part, `alg`, `use`, `kid`, `x5c`, `x5t#S256`, and from when until when the
+    /// signing certificate is valid as seconds since 1970: `nbf`, `exp`.
     pub fn to_jwk(&self) -> Result<Map<String, Value>, SignatureError> {
-        let key = self.signing().and_then(|first| {
-            first.tbs_certificate.subject_public_key_info.subject_public_key.as_bytes().map(<[u8]>::to_vec)
-        });
-        let key = key.unwrap_or_default();
+        let key = self.public_key();
         let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         let parts = match self.algorithm() {
             Algorithm::EcdsaP256Sha256 => {
@@ -29,8 +27,15 @@ impl Certificates {
         };
         let thumbprint = encode(&self.thumbprint()?);
         let chain: Vec<String> = self.der()?.iter().map(|der| STANDARD.encode(der)).collect();
-        let said =
-            [("use", json!("sig")), ("kid", json!(thumbprint)), ("x5t#S256", json!(thumbprint)), ("x5c", json!(chain))];
+        let (from, until) = self.validity()?;
+        let said = [
+            ("use", json!("sig")),
+            ("kid", json!(thumbprint)),
+            ("x5t#S256", json!(thumbprint)),
+            ("x5c", json!(chain)),
+            ("nbf", json!(from.as_second())),
+            ("exp", json!(until.as_second())),
+        ];
         let said = said.into_iter().map(|(name, value)| (name.to_owned(), value));
         Ok(parts
             .as_object()
@@ -43,7 +48,7 @@ impl Certificates {
 }
 
 /// Modulus and exponent of an RSAPublicKey (RFC 8017, A.1.1), without leading zeros.
-fn rsa_parts(der: &[u8]) -> Result<(Vec<u8>, Vec<u8>), SignatureError> {
+pub(crate) fn rsa_parts(der: &[u8]) -> Result<(Vec<u8>, Vec<u8>), SignatureError> {
     use der::asn1::UintRef;
     use der::{Decode, Reader, SliceReader};
     let mut reader = SliceReader::new(der)?;

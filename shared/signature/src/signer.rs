@@ -19,16 +19,6 @@ pub(crate) enum Algorithm {
     RsaSha256,
 }
 
-impl Algorithm {
-    /// The most bytes that a signature takes: of a P-256 key in DER, or of the longest RSA key that KMS has.
-    pub(crate) const fn longest_signature(self) -> usize {
-        match self {
-            Self::EcdsaP256Sha256 => 72,
-            Self::RsaSha256 => 512,
-        }
-    }
-}
-
 #[derive(Clone)]
 pub struct Signer(Holder);
 

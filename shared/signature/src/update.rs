@@ -1,105 +1,146 @@
-//! The incremental update (ISO 32000-1, 7.5.6 and 12.8) that a signature is: a signature dictionary with a gap, its field
-//! over the seal block, and the page and catalog that know of it. It certifies the document (12.8.4): nothing may be added to it but
-//! what proves it for longer (P = 1; ISO 32000-2, table 257).
+//! Incremental updates (ISO 32000-1, 7.5.6): objects behind the end of a file, and a cross-reference stream (7.5.8) that
+//! leads on from the file's own.
 
-use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use xinzheng_domain::china_time::CHINA;
 
-use crate::anchor::Anchor;
 use crate::error::SignatureError;
+use crate::revision::{Revision, Store};
 
-/// A file with a gap for the signature.
-pub(crate) struct Update {
-    bytes: Vec<u8>,
-    /// Where the gap begins and ends, its angle brackets included.
-    gap: (usize, usize),
-}
-
-/// That no change is permitted (ISO 32000-1, tables 253 and 254).
-const CERTIFIES: &str =
-    "/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]";
+/// What the catalog's form begins with.
+pub(crate) const ACRO_FORM: &str = "/AcroForm<</Fields[";
+/// What leads to the security store.
+pub(crate) const SECURITY_STORE: &str = "/DSS ";
+/// What the security store begins with.
+pub(crate) const DSS: &str = "<</Type/DSS";
+/// What a page's list of annotations begins with.
+pub(crate) const ANNOTATIONS: &str = "/Annots[";
+/// What a cross-reference stream begins with: a byte for the kind, four for the place, one for the generation.
+pub(crate) const CROSS_REFERENCES: &str = "<</Type/XRef/W[1 4 1]/Index[";
+/// That the file has what PDF 1.7 has not: a security store and time stamps (ETSI EN 319 142-1, 5.6).
+const EXTENSIONS: &str = "/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 5>>>>";
 /// Digits left for each number of the byte range.
 const DIGITS: usize = 10;
 
-/// Adds the update to a file, with a gap for a structure of `room` bytes.
-pub(crate) fn with_gap(unsigned: Vec<u8>, anchor: &Anchor, issuer: &str, at: Timestamp, room: usize) -> Update {
-    let mut bytes = unsigned;
-    if bytes.last() != Some(&b'\n') {
-        bytes.push(b'\n');
-    }
-    let [signature, field, appearance] = [anchor.next, anchor.next + 1, anchor.next + 2];
-    let mut offsets = vec![];
-    let mut gap = (0, 0);
-    let mut object = |bytes: &mut Vec<u8>, number: u32, parts: &[&[u8]]| {
-        offsets.push((number, bytes.len()));
-        bytes.extend(format!("{number} 0 obj\n").into_bytes());
-        parts.iter().for_each(|part| bytes.extend_from_slice(part));
-        bytes.extend_from_slice(b"\nendobj\n");
-    };
-
-    let time = CHINA.to_datetime(at).strftime("D:%Y%m%d%H%M%S+08'00'").to_string();
-    let head = format!(
-        "<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/Name{}/Reason{}/M({time})\n{CERTIFIES}/ByteRange[0",
-        text(issuer),
-        text("出具专项信用报告"),
-    );
-    let blank = format!("{:>width$}", "", width = 3 * (DIGITS + 1));
-    let start = bytes.len() + format!("{signature} 0 obj\n").len() + head.len();
-    gap.0 = start + blank.len() + "]\n/Contents".len();
-    gap.1 = gap.0 + 2 * room + 2;
-    let zeros = vec![b'0'; 2 * room];
-    object(&mut bytes, signature, &[head.as_bytes(), blank.as_bytes(), b"]\n/Contents<", &zeros, b">>>"]);
-
-    let [left, bottom, right, top] = anchor.rect;
-    let widget = format!(
-        "<</Type/Annot/Subtype/Widget/FT/Sig/T(Seal)/TU{}/F 132/Rect[{left:.2} {bottom:.2} {right:.2} {top:.2}]\
-         /P {} 0 R/V {signature} 0 R/AP<</N {appearance} 0 R>>>>",
-        text("电子签名"),
-        anchor.page,
-    );
-    object(&mut bytes, field, &[widget.as_bytes()]);
-    // The block itself is drawn on the page: it is part of what is signed.
-    let (width, height) = (right - left, top - bottom);
-    let empty = format!(
-        "<</Type/XObject/Subtype/Form/BBox[0 0 {width:.2} {height:.2}]/Resources<<>>/Length 0>>\nstream\n\nendstream"
-    );
-    object(&mut bytes, appearance, &[empty.as_bytes()]);
-    let annotations: String = anchor.annotations.iter().map(|number| format!("{number} 0 R ")).collect();
-    let annotations = format!("/Annots[{annotations}{field} 0 R]>>");
-    object(&mut bytes, anchor.page, &[b"<<", &anchor.page_entries, annotations.as_bytes()]);
-    let form = format!("/AcroForm<</Fields[{field} 0 R]/SigFlags 3>>/Perms<</DocMDP {signature} 0 R>>>>");
-    object(&mut bytes, anchor.catalog, &[b"<<", &anchor.catalog_entries, form.as_bytes()]);
-
-    let table = bytes.len();
-    offsets.sort_unstable();
-    bytes.extend_from_slice(b"xref\n");
-    for run in offsets.chunk_by(|a, b| a.0 + 1 == b.0) {
-        let first = run.first().map_or(0, |(number, _)| *number);
-        bytes.extend(format!("{first} {}\n", run.len()).into_bytes());
-        for (_, offset) in run {
-            bytes.extend(format!("{offset:010} 00000 n \n").into_bytes());
-        }
-    }
-    bytes.extend(
-        format!("trailer\n<</Size {}/Root {} 0 R/Prev {}\n", appearance + 1, anchor.catalog, anchor.cross_references)
-            .into_bytes(),
-    );
-    bytes.extend_from_slice(&anchor.trailer_entries);
-    bytes.extend(format!(">>\nstartxref\n{table}\n%%EOF\n").into_bytes());
-
-    let range = format!("{:>width$}{:>width$}{:>width$}", gap.0, gap.1, bytes.len() - gap.1, width = DIGITS + 1);
-    bytes.iter_mut().skip(start).zip(range.bytes()).for_each(|(to, from)| *to = from);
-    Update { bytes, gap }
+/// An update that is being written.
+pub(crate) struct Update {
+    bytes: Vec<u8>,
+    offsets: Vec<(u32, usize)>,
+    gap: Gap,
 }
 
-/// A text string of PDF: UTF-16 with a byte order mark.
-fn text(value: &str) -> String {
-    let units: String = value.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
-    format!("<FEFF{units}>")
+/// Where a structure goes: the place of the byte range's numbers, where the gap begins and ends, its angle brackets included.
+#[derive(Clone, Copy, Default)]
+struct Gap {
+    range: usize,
+    begin: usize,
+    end: usize,
 }
 
 impl Update {
+    /// Begins an update of a file.
+    pub(crate) fn of(file: Vec<u8>) -> Self {
+        let mut bytes = file;
+        if bytes.last() != Some(&b'\n') {
+            bytes.push(b'\n');
+        }
+        Self { bytes, offsets: vec![], gap: Gap::default() }
+    }
+
+    pub(crate) fn object(&mut self, number: u32, parts: &[&[u8]]) {
+        self.offsets.push((number, self.bytes.len()));
+        self.bytes.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+        parts.iter().for_each(|part| self.bytes.extend_from_slice(part));
+        self.bytes.extend_from_slice(b"\nendobj\n");
+    }
+
+    pub(crate) fn stream(&mut self, number: u32, content: &[u8]) {
+        let head = format!("<</Length {}>>\nstream\n", content.len());
+        self.object(number, &[head.as_bytes(), content, b"\nendstream"]);
+    }
+
+    /// A signature dictionary with a gap for a structure of `room` bytes (ISO 32000-1, 12.8.1).
+    pub(crate) fn signature(&mut self, number: u32, entries: &str, room: usize) {
+        let blank = format!("{:>width$}", "", width = 3 * (DIGITS + 1));
+        let head = format!("<<{entries}/ByteRange[0");
+        let range = self.bytes.len() + format!("{number} 0 obj\n").len() + head.len();
+        let begin = range + blank.len() + "]\n/Contents".len();
+        self.gap = Gap { range, begin, end: begin + 2 * room + 2 };
+        let zeros = vec![b'0'; 2 * room];
+        self.object(number, &[head.as_bytes(), blank.as_bytes(), b"]\n/Contents<", &zeros, b">>>"]);
+    }
+
+    /// The page and the catalog as they are with these fields, annotations, and store.
+    pub(crate) fn page_and_catalog(&mut self, revision: &Revision) {
+        let annotations = format!("{ANNOTATIONS}{}]>>", references(&revision.annotations));
+        self.object(revision.page, &[b"<<", &revision.page_entries, annotations.as_bytes()]);
+        let store = revision.store.as_ref().map(|store| format!("{SECURITY_STORE}{} 0 R", store.number));
+        let form = format!(
+            "{ACRO_FORM}{}]/SigFlags 3>>{EXTENSIONS}{}>>",
+            references(&revision.fields),
+            store.unwrap_or_default()
+        );
+        self.object(revision.catalog, &[b"<<", &revision.catalog_entries, form.as_bytes()]);
+    }
+
+    pub(crate) fn store(&mut self, store: &Store) {
+        let text = format!(
+            "{DSS}/Certs[{}]/OCSPs[{}]/CRLs[{}]>>",
+            references(&store.certificates),
+            references(&store.responses),
+            references(&store.lists)
+        );
+        self.object(store.number, &[text.as_bytes()]);
+    }
+
+    /// Ends the update: the revision has its numbers up to the stream's own then, and leads on to it.
+    pub(crate) fn end(mut self, revision: &mut Revision) -> Gapped {
+        let own = revision.next;
+        let at = self.bytes.len();
+        self.offsets.push((own, at));
+        self.offsets.sort_unstable();
+        let (mut index, mut data) = (vec![], vec![]);
+        for run in self.offsets.chunk_by(|a, b| a.0 + 1 == b.0) {
+            let first = run.first().map_or(0, |(number, _)| *number);
+            index.push(format!("{first} {}", run.len()));
+            for (_, offset) in run {
+                data.push(1);
+                // A file of 4 GiB would be none of a report.
+                data.extend(u32::try_from(*offset).unwrap_or(u32::MAX).to_be_bytes());
+                data.push(0);
+            }
+        }
+        let digits = |id: &[u8]| id.iter().map(|byte| format!("{byte:02X}")).collect::<String>();
+        let second = Sha256::digest(&self.bytes);
+        let head = format!(
+            "{CROSS_REFERENCES}{}]/Size {}/Root {} 0 R/Info {} 0 R/ID[<{}><{}>]/Prev {}/Length {}>>\nstream\n",
+            index.join(" "),
+            own + 1,
+            revision.catalog,
+            revision.information,
+            digits(&revision.id),
+            digits(second.get(..16).unwrap_or_default()),
+            revision.cross_references,
+            data.len(),
+        );
+        let end = format!("\nendstream\nendobj\nstartxref\n{at}\n%%EOF\n");
+        self.bytes.extend_from_slice(format!("{own} 0 obj\n{head}").as_bytes());
+        self.bytes.extend_from_slice(&data);
+        self.bytes.extend_from_slice(end.as_bytes());
+        (revision.next, revision.cross_references) = (own + 1, at);
+        let Gap { range, begin, end } = self.gap;
+        let numbers = format!("{begin:>width$}{end:>width$}{:>width$}", self.bytes.len() - end, width = DIGITS + 1);
+        self.bytes.iter_mut().skip(range).zip(numbers.bytes()).for_each(|(to, from)| *to = from);
+        Gapped { bytes: self.bytes, gap: (begin, end) }
+    }
+}
+
+/// A file with a gap for a structure.
+pub(crate) struct Gapped {
+    bytes: Vec<u8>,
+    gap: (usize, usize),
+}
+
+impl Gapped {
     /// The SHA-256 of everything but the gap.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let before = self.bytes.get(..self.gap.0).unwrap_or_default();
@@ -108,17 +149,24 @@ impl Update {
     }
 
     /// Puts the structure into the gap, in hexadecimal digits; what is left of it stays zeros.
-    pub(crate) fn fill(&mut self, structure: &[u8]) -> Result<(), SignatureError> {
+    pub(crate) fn filled(mut self, structure: &[u8]) -> Result<Vec<u8>, SignatureError> {
         let room = (self.gap.1 - self.gap.0 - 2) / 2;
         if structure.len() > room {
             return Err(SignatureError::TooLong(structure.len() - room));
         }
         let digits = structure.iter().flat_map(|byte| format!("{byte:02X}").into_bytes());
         self.bytes.iter_mut().skip(self.gap.0 + 1).zip(digits).for_each(|(to, from)| *to = from);
-        Ok(())
+        Ok(self.bytes)
     }
+}
 
-    pub(crate) fn into_bytes(self) -> Vec<u8> {
-        self.bytes
-    }
+/// A text string of PDF: UTF-16 with a byte order mark.
+pub(crate) fn text(value: &str) -> String {
+    let units: String = value.encode_utf16().map(|unit| format!("{unit:04X}")).collect();
+    format!("<FEFF{units}>")
+}
+
+fn references(numbers: &[u32]) -> String {
+    let texts: Vec<String> = numbers.iter().map(|number| format!("{number} 0 R")).collect();
+    texts.join(" ")
 }

@@ -2,8 +2,11 @@
 //! KMS's own protocol on loopback.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+mod authority;
+
 use std::sync::Arc;
 
+use authority::Authority;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_lc_rs::digest::{Digest, SHA256};
 use aws_lc_rs::encoding::AsDer;
@@ -18,8 +21,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
-use cms::signed_data::SignedData;
+use cms::signed_data::{SignedData, SignerIdentifier};
 use der::{Decode, Encode};
 use pem::Pem;
 use rcgen::{CertificateParams, DnType, KeyPair};
@@ -102,25 +106,29 @@ fn anchor(place: SealPlace) -> Anchor {
         annotations: place.annotations,
         catalog: place.catalog,
         catalog_entries: place.catalog_entries,
-        trailer_entries: place.trailer_entries,
+        information: place.information,
+        id: place.id,
         next: place.next,
         cross_references: place.cross_references,
         rect: place.rect,
+        structure_parent: place.structure_parent,
+        structure: place.structure,
     }
 }
 
 /// The bytes that a signed file's range covers, and the structure in its gap.
 fn taken_apart(pdf: &[u8]) -> (Vec<u8>, SignedData) {
     let text = String::from_utf8_lossy(pdf);
-    let range = text.rsplit_once("/ByteRange[").unwrap().1.split_once(']').unwrap().0;
+    let range = text.split_once("/ByteRange[").unwrap().1.split_once(']').unwrap().0;
     let range: Vec<usize> = range.split_whitespace().map(|number| number.parse().unwrap()).collect();
-    let covered = [&pdf[..range[1]], &pdf[range[2]..]].concat();
+    let covered = [&pdf[..range[1]], &pdf[range[2]..range[2] + range[3]]].concat();
     let digits = &pdf[range[1] + 1..range[2] - 1];
     let bytes: Vec<u8> =
         digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect();
     // What is left of the gap is zeros behind the structure.
     let length = 4 + usize::from(u16::from_be_bytes([bytes[2], bytes[3]]));
     assert!(bytes[length..].iter().all(|byte| *byte == 0));
+    assert!(bytes.len() - length < 80, "no more room than is needed: {}", bytes.len() - length);
     let info = ContentInfo::from_der(&bytes[..length]).unwrap();
     (covered, info.content.decode_as().unwrap())
 }
@@ -132,8 +140,13 @@ fn assert_holds(pdf: &[u8]) {
     let digest = aws_lc_rs::digest::digest(&SHA256, &covered);
     let encoded = attributes.to_der().unwrap();
     assert!(encoded.windows(32).any(|window| window == digest.as_ref()), "the digest is of the covered bytes");
-    let certificate = data.certificates.as_ref().unwrap().0.get(0).unwrap();
-    let cms::cert::CertificateChoices::Certificate(certificate) = certificate else { panic!("no certificate") };
+    let SignerIdentifier::IssuerAndSerialNumber(named) = &signer.sid else { panic!("no name") };
+    let certificates = data.certificates.as_ref().unwrap().0.iter().filter_map(|choice| match choice {
+        CertificateChoices::Certificate(certificate) => Some(certificate),
+        CertificateChoices::Other(_) => None,
+    });
+    let mut signing = certificates.filter(|one| one.tbs_certificate.serial_number == named.serial_number);
+    let certificate = signing.next().expect("the signing certificate");
     let key = &certificate.tbs_certificate.subject_public_key_info;
     let is_rsa = key.algorithm.oid.to_string() == "1.2.840.113549.1.1.1";
     let algorithm: &'static dyn VerificationAlgorithm =
@@ -170,14 +183,13 @@ async fn every_kind_of_key_makes_signatures_that_hold() {
 /// How an authority answers.
 #[derive(Clone, Copy, Debug)]
 enum Answers {
-    Properly,
-    WithTheTokenOfAnotherRequest,
-    WithARefusal,
-    WithAnotherPage,
+    TheTokenOfAnotherRequest,
+    ARefusal,
+    AnotherPage,
 }
 
 /// An authority on loopback that answers so.
-async fn authority(answers: Answers) -> TimestampAuthority {
+async fn failing(answers: Answers) -> TimestampAuthority {
     let key = drawn(false);
     let seal = json!({ "certificates": key.certificate, "private_key": key.private_key }).to_string();
     let seal = Arc::new(DocumentSigner::parse(&seal, &key_service("http://127.0.0.1:9")).unwrap());
@@ -185,10 +197,9 @@ async fn authority(answers: Answers) -> TimestampAuthority {
     let stamp = async move |headers: HeaderMap, body: axum::body::Bytes| {
         assert_eq!(headers["content-type"], "application/timestamp-query");
         let request = match answers {
-            Answers::Properly => body.to_vec(),
-            Answers::WithTheTokenOfAnotherRequest => earlier.lock().unwrap().get_or_insert(body.to_vec()).clone(),
-            Answers::WithARefusal => b"x".to_vec(),
-            Answers::WithAnotherPage => return b"<html>".to_vec(),
+            Answers::TheTokenOfAnotherRequest => earlier.lock().unwrap().get_or_insert(body.to_vec()).clone(),
+            Answers::ARefusal => b"x".to_vec(),
+            Answers::AnotherPage => return b"<html>".to_vec(),
         };
         seal.grant_timestamp(&request, "2025-11-03T02:00:05Z".parse().unwrap(), u64::MAX).await.unwrap()
     };
@@ -218,33 +229,31 @@ async fn a_signature_carries_the_stamp_of_the_authority_and_holds_without_one() 
     let unsigned = preview(Template::builtin()).unwrap();
     let anchor = anchor(unsigned.seal.unwrap());
     let at = "2025-11-03T02:00:00Z".parse().unwrap();
-    let key = drawn(false);
-    let configuration = json!({ "certificates": key.certificate, "private_key": key.private_key }).to_string();
-    let seal = DocumentSigner::parse(&configuration, &key_service("http://127.0.0.1:9")).unwrap();
+    let proper = Authority::start().await;
+    let seal = DocumentSigner::parse(&proper.signing, &key_service("http://127.0.0.1:9")).unwrap();
 
-    let stamped = seal.clone().stamped_by(Some(authority(Answers::Properly).await));
+    let stamped = seal.clone().stamped_by(Some(proper.authority()));
     for _ in 0..2 {
         let signed = stamped.sign(unsigned.pdf.clone(), &anchor, "虚构的平台", at).await.unwrap();
-        assert!(signed.unstamped.is_none(), "{:?}", signed.unstamped);
+        assert!(signed.shortfall.is_none(), "{:?}", signed.shortfall);
         assert_holds(&signed.file);
         let info = token(&signed.file).expect("a token");
-        assert_eq!(info.gen_time.to_unix_duration().as_secs(), 1_762_135_205);
+        assert_eq!(info.gen_time.to_unix_duration().as_secs(), 1_762_135_200);
     }
 
-    let repeating = seal.clone().stamped_by(Some(authority(Answers::WithTheTokenOfAnotherRequest).await));
-    let first = repeating.sign(unsigned.pdf.clone(), &anchor, "x", at).await.unwrap();
-    assert!(first.unstamped.is_none());
+    let repeating = seal.clone().stamped_by(Some(failing(Answers::TheTokenOfAnotherRequest).await));
+    // What it is asked first is how long its tokens are.
     let nobody = TimestampAuthority::at("http://127.0.0.1:9/").unwrap();
     for (failing, told) in [
         (repeating, "its token is not of this signature"),
-        (seal.clone().stamped_by(Some(authority(Answers::WithARefusal).await)), "it refused"),
-        (seal.clone().stamped_by(Some(authority(Answers::WithAnotherPage).await)), "its answer is none of RFC 3161"),
+        (seal.clone().stamped_by(Some(failing(Answers::ARefusal).await)), "it refused"),
+        (seal.clone().stamped_by(Some(failing(Answers::AnotherPage).await)), "its answer is none of RFC 3161"),
         (seal.stamped_by(Some(nobody)), "error sending request"),
     ] {
         let signed = failing.sign(unsigned.pdf.clone(), &anchor, "x", at).await.unwrap();
         assert_holds(&signed.file);
         assert_eq!(token(&signed.file), None);
-        let why = signed.unstamped.expect("it says why").to_string();
+        let why = signed.shortfall.expect("it says why").to_string();
         assert!(why.contains(told), "{why}");
     }
 }

@@ -30,6 +30,7 @@
 //! | feedback | `FEEDBACK#<code>` | `META` | GetItem |
 //! | feedback that is open, or published | `FEEDBACK#open`, `FEEDBACK#published` | `FEEDBACK#<when>#<code>` | Query |
 //! | what a network did in an hour: feedback, look-ups in vain | `THROTTLE#<what>#<mark>#<hour>` | `META` | condition only |
+//! | report whose file is to be proven anew | `PROOF-DUE#<shard>` | `DUE#<when>#<code>` | Query |
 //! | session of the portal that was ended | `SESSION#<hash>` | `META` | GetItem |
 //! | answer to a request with an `Idempotency-Key` | `REQUEST#<hash>` | `META` | PutItem that fails |
 //! | application for repair | `REPAIR#<id>` | `META` | GetItem |
@@ -241,6 +242,25 @@ pub(crate) fn file(sha256: &str) -> Key {
 /// The digest in the key of a file.
 pub(crate) fn file_of(item: &Item) -> Option<&str> {
     item.pk().strip_prefix("FILE#")
+}
+
+/// Among how many partitions the list of what is to be proven anew is spread: every report that is issued is put into one.
+pub(crate) const PROOF_SHARDS: u8 = 16;
+
+/// When a report's file is to be proven anew.
+pub(crate) fn proof_due(code: &VerificationCode, due: Timestamp) -> Key {
+    let code = code.compact();
+    let shard = code.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % PROOF_SHARDS;
+    Key::new(proof_shard(shard), format!("{DUE}{}#{code}", instant(due)))
+}
+
+/// What is to be proven anew by this time, in one of the partitions.
+pub(crate) fn proofs_due(shard: u8, until: Timestamp) -> List {
+    List::between(proof_shard(shard), DUE, format!("{DUE}{}#~", instant(until)))
+}
+
+fn proof_shard(shard: u8) -> String {
+    format!("PROOF-DUE#{shard:02}")
 }
 
 pub(crate) fn number(number: &ReportNumber) -> Key {

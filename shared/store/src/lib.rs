@@ -22,6 +22,7 @@ mod effects;
 mod error;
 pub mod evaluation;
 pub mod feedback;
+pub mod file_versions;
 pub mod grants;
 pub mod history;
 pub mod idempotency;

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::report::ContentDigest;
+use xinzheng_domain::report::file_version::{FileKind, FileVersion};
 use xinzheng_domain::{Rendering, VerificationCode};
 
 use crate::batch::BatchId;
@@ -102,6 +103,14 @@ pub fn pdf_key(content: &ContentDigest) -> String {
     format!("reports/{content}.pdf")
 }
 
+/// The key of a version of a report's PDF. Later ones are kept by their SHA-256: of two that are made at once each stays.
+pub fn version_key(content: &ContentDigest, version: &FileVersion) -> String {
+    match version.kind {
+        FileKind::AsIssued => pdf_key(content),
+        FileKind::Completed | FileKind::Restamped => format!("reports/{content}/{}.pdf", version.sha256),
+    }
+}
+
 /// The key of a report's canonical JSON.
 pub fn content_key(content: &ContentDigest) -> String {
     format!("reports/{content}.json")
@@ -113,17 +122,20 @@ pub struct KeptBeside(Vec<(&'static str, String)>);
 
 const REPORT_CODE: &str = "code";
 const VERIFICATION_URL: &str = "verification-url";
+const CERTIFICATE_SHA256: &str = "certificate-sha256";
 const UNSIGNED_SHA256: &str = "unsigned-sha256";
 const UNSIGNED_BYTES: &str = "unsigned-bytes";
 
 /// What is kept beside a report's canonical JSON.
 pub fn kept_beside(code: &VerificationCode, rendering: &Rendering) -> KeptBeside {
-    KeptBeside(vec![
+    let mut kept = vec![
         (REPORT_CODE, code.compact()),
         (VERIFICATION_URL, rendering.verification_url.clone()),
         (UNSIGNED_SHA256, rendering.unsigned_digest.to_string()),
         (UNSIGNED_BYTES, rendering.unsigned_bytes.to_string()),
-    ])
+    ];
+    kept.extend(rendering.certificate.map(|certificate| (CERTIFICATE_SHA256, certificate.to_string())));
+    KeptBeside(kept)
 }
 
 impl KeptBeside {
@@ -141,8 +153,13 @@ pub fn report_code(metadata: &HashMap<String, String>) -> Option<VerificationCod
 /// How a report was made, from the metadata of its canonical JSON.
 pub fn rendering(metadata: &HashMap<String, String>) -> Option<Rendering> {
     let digest = metadata.get(UNSIGNED_SHA256)?;
+    let certificate = match metadata.get(CERTIFICATE_SHA256) {
+        Some(certificate) => Some(ContentDigest::parse(certificate)?),
+        None => None,
+    };
     Some(Rendering {
         verification_url: metadata.get(VERIFICATION_URL)?.clone(),
+        certificate,
         unsigned_digest: ContentDigest::parse(digest)?,
         unsigned_bytes: metadata.get(UNSIGNED_BYTES)?.parse().ok()?,
     })

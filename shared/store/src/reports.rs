@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::audit::{Action, Why};
 use xinzheng_domain::record::standing::StandingRecord;
+use xinzheng_domain::report::file_version::FileVersion;
 use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, Purpose, ReportNumber, ReportStanding, ReportWithdrawal, SubjectId,
     VerificationCode,
@@ -13,6 +14,7 @@ use xinzheng_domain::{
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::commitments::BARS;
+use crate::file_versions::{self, VERSIONS};
 use crate::grants::used;
 use crate::idempotency::kept_answer;
 use crate::table::{
@@ -46,13 +48,13 @@ enum StepFailed {
 }
 
 /// The attribute that points to a report's code.
-const CODE: &str = "code";
+pub(crate) const CODE: &str = "code";
 const WHAT: &str = "an issued report";
 
 impl Registry {
     /// Records that a report was issued, and uses the grant under which it was asked for. ONE TransactWriteItems: by code, by
-    /// number, by file, in the subject's list, in the audit of the subject's data, as the newest of its scope, and at the one
-    /// that it supersedes; all or nothing.
+    /// number, by file, in the subject's list, in the audit of the subject's data, as the newest of its scope, at the one
+    /// that it supersedes, and on the list of what is to be proven anew; all or nothing.
     ///
     /// [`StoreError::NumberTaken`] when the number or code exists already; [`StoreError::Overtaken`] when `previous` is
     /// not the newest of the scope any more, or others write at the same time; [`StoreError::GrantOver`] when the grant does
@@ -97,6 +99,9 @@ impl Registry {
         ];
         for pointer in pointers {
             transaction = transaction.put_when(Failed::Taken, Put::new_at(&pointer).text(CODE, &code));
+        }
+        if let Some(due) = report.as_issued().next_due(at) {
+            transaction = transaction.put(file_versions::listed(&report.code, due));
         }
         if let Some(previous) = previous {
             let superseded = Update::at(keys::code(previous)).instant("superseded_at", at).when(there());
@@ -313,6 +318,8 @@ pub enum AskedBy<'a> {
 pub struct FiledReport {
     /// The report.
     pub report: IssuedReport,
+    /// The versions of its file behind the one that was issued.
+    pub further: Vec<FileVersion>,
     /// What it rests on.
     pub basis: Basis,
     /// When a newer one of its scope was issued.
@@ -324,6 +331,16 @@ pub struct FiledReport {
 }
 
 impl FiledReport {
+    /// All versions of its file, in their order.
+    pub fn versions(&self) -> impl Iterator<Item = FileVersion> {
+        std::iter::once(self.report.as_issued()).chain(self.further.iter().cloned())
+    }
+
+    /// The newest version of its file.
+    pub fn newest(&self) -> FileVersion {
+        self.further.last().cloned().unwrap_or_else(|| self.report.as_issued())
+    }
+
     /// True of a domain that it has.
     fn covers(&self, domain: DomainId) -> bool {
         self.report.counts.iter().any(|count| count.domain == domain)
@@ -347,6 +364,7 @@ fn filed(item: &Item) -> Result<FiledReport, StoreError> {
     Ok(FiledReport {
         told_affected: item.has(TOLD),
         report: item.body(WHAT)?,
+        further: item.json(VERSIONS, "versions of a file")?.unwrap_or_default(),
         basis: Basis::from_bytes(item.bytes("basis")).ok_or_else(|| damaged(WHAT, "its basis cannot be read"))?,
         superseded_at: superseded_at.map_err(|_| damaged(WHAT, "its time cannot be read"))?,
         withdrawal: item.json(WITHDRAWN, "a withdrawal")?,
@@ -354,7 +372,7 @@ fn filed(item: &Item) -> Result<FiledReport, StoreError> {
 }
 
 /// The code that an item points to.
-fn pointed(item: &Item) -> Result<VerificationCode, StoreError> {
+pub(crate) fn pointed(item: &Item) -> Result<VerificationCode, StoreError> {
     let code = VerificationCode::parse(item.text(CODE).unwrap_or_default());
     code.map_err(|error| damaged("a pointer to a report", error.to_string()))
 }

@@ -21,6 +21,7 @@ fn redacted() -> Settings {
         ("issued_at", "[time]"),
         ("data_as_of", "[time]"),
         ("verified_at", "[time]"),
+        ("at", "[time]"),
     ] {
         settings.add_redaction(&format!(".**.{name}"), shown);
     }

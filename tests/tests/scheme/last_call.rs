@@ -110,6 +110,7 @@ fn timeless(text: &str) -> String {
         [
             (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "<time>"),
             (r"\d{8}T\d{6}(\.\d+)?Z", "<time>"),
+            (r"PROOF-DUE#\d\d", "PROOF-DUE#<shard>"),
             (r"CZXY-\d{8}-\w+", "<number>"),
             (r"\b[0-9A-Z]{7}-?[0-9A-Z]{7}-?[0-9A-Z]{7}\b", "<code>"),
             (r"[0-9a-f]{64}", "<digest>"),
@@ -191,16 +192,31 @@ impl Held {
     }
 }
 
+/// Copies a folder of a stack that has ended. The database may be putting its journal away: then all is copied again.
 fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &to.join(entry.file_name()));
-        } else {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    for _ in 0..20 {
+        match try_copy(from, to) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                std::fs::remove_dir_all(to).unwrap();
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            copied => return copied.unwrap(),
         }
     }
+    panic!("{} does not come to rest", from.display());
+}
+
+fn try_copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            try_copy(&entry.path(), &to.join(entry.file_name()))?;
+        } else {
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Later than a request that left no answer counts as broken off.

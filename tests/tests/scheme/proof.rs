@@ -110,6 +110,13 @@ async fn a_replay_proves_that_the_kept_report_is_the_one_issued() {
     assert_eq!((changed.same, changed.proofs.file), (false, false));
 }
 
+/// A picture of two red pixels, one of them half transparent, as PNG.
+const SEAL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAYAAAD0In+KAAAAD0lEQVR42mM4ISDxH4gbABBEA2CfzJpBAAAAAElFTkSuQmCC";
+
+fn is_picture(object: &Object) -> bool {
+    object.as_stream().is_ok_and(|stream| stream.dict.has(b"SMask"))
+}
+
 /// The built-in template with another version and title.
 fn template(version: &str, title: &str) -> Value {
     let mut template: Value = serde_json::from_str(Template::builtin_json()).unwrap();
@@ -127,7 +134,8 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
         let url = format!("{}/config/report-template", test.stack.address);
         test.send(test.request("PUT", &url).json(template).bearer_auth(operator())).await
     };
-    let changed = template("2025-12-1", "长治市专项信用报告");
+    let mut changed = template("2025-12-1", "长治市专项信用报告");
+    changed["seal_picture"] = json!(SEAL);
     assert_eq!(put(&changed).await.status, 201);
     assert_eq!(put(&changed).await.status, 200, "the same again");
     let other = put(&template("2025-12-1", "另一标题")).await;
@@ -138,6 +146,12 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
     broken["notes"] = json!([]);
     let refused = put(&broken).await;
     assert_eq!((refused.status, refused.problem()), (422, "template-invalid"), "{refused:?}");
+
+    broken = changed.clone();
+    broken["seal_picture"] = json!("R0lGODlh");
+    let refused = put(&broken).await;
+    assert_eq!(refused.problem(), "template-invalid");
+    assert!(refused.body["detail"].as_str().unwrap().contains("应为 PNG 或 JPEG 图片"), "{refused:?}");
 
     let preview = test.post("/config/report-template/preview", &changed).bearer_auth(operator()).send().await.unwrap();
     assert_eq!(preview.headers()["content-type"], "application/pdf");
@@ -160,7 +174,9 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
     let text = |pdf: &[u8]| -> String {
         Document::load_mem(pdf).unwrap().extract_text(&[1]).unwrap().split_whitespace().collect()
     };
-    assert!(text(&test.pdf(&second).await).contains("长治市专项信用报告"));
+    let sealed = test.pdf(&second).await;
+    assert!(text(&sealed).contains("长治市专项信用报告"));
+    assert!(Document::load_mem(&sealed).unwrap().objects.values().any(is_picture), "the seal is in it");
     assert_eq!(activate(builtin, "2025-12-1").await.status, 200, "back");
     let third = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
     assert!(text(&test.pdf(&third).await).contains("长治市经营主体专项信用报告"));

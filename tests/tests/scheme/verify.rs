@@ -1,13 +1,15 @@
 //! `GET /verify/{code}` and `GET /verify?sha256=`: anyone, by code or by the file itself (R13).
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 use xinzheng_api::report::Report;
-use xinzheng_api::verification::BatchAnswer;
+use xinzheng_api::verification::{AskedFile, BatchAnswer};
 use xinzheng_api::{access_log, verification};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::{Counts, ReportContent};
 use xinzheng_domain::{Disclosure, RecordKind, ReportStatus};
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, sha256, uscc, with};
+use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, sha256, uscc, with};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_report_verifies_by_its_code_and_by_its_file() {
@@ -28,15 +30,18 @@ async fn a_report_verifies_by_its_code_and_by_its_file() {
 
     let typed = code.to_lowercase().replace('-', "").replace('0', "o").replace('1', "l");
     let typed = test.send(test.get(&format!("/verify/{typed}"))).await;
-    let timeless = |answer: &Value| with(answer, &json!({ "verified_at": null }));
+    // Each says of which moment it holds, and what was asked about.
+    let timeless = |answer: &Value| with(answer, &json!({ "verified_at": null, "asked_file": null }));
     let said = timeless(&by_code.body);
     assert_eq!(timeless(&typed.body), said, "case, hyphens and confusable characters do not matter");
 
     let digest = report.file.sha256.to_string();
     let by_file = test.send(test.get(&format!("/verify?sha256={digest}"))).await;
     assert_eq!(timeless(&by_file.body), said);
+    assert_eq!(by_file.of(&verification::BY_FILE).asked_file, Some(AskedFile::AsIssued));
     let by_content = test.send(test.get(&format!("/verify?sha256={}", report.content.sha256))).await;
     assert_eq!(timeless(&by_content.body), said, "the digest of the data verifies too");
+    assert_eq!(by_content.of(&verification::BY_FILE).asked_file, Some(AskedFile::Content));
     let pdf = test.pdf(&issued).await;
     assert_eq!(sha256(&pdf), digest, "the digest is that of the file that people download");
 }
@@ -100,6 +105,12 @@ async fn who_looks_up_too_much_in_vain_waits_and_what_was_issued_is_always_verif
     }
     let calls = test.stack.calls.take();
     assert!(!calls.contains_key("PutItem"), "nothing more is written: {calls:?}");
+    // Elsewhere loopback has one address.
+    if cfg!(target_os = "linux") {
+        let neighbour = client_builder().local_address(IpAddr::from([127, 0, 0, 2])).build().unwrap();
+        let answer = neighbour.get(format!("{}{file}", test.stack.address)).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 404, "another network has a limit of its own");
+    }
     let asked = json!({ "codes": [issued.code], "sha256": ["0".repeat(64)] });
     let once = || test.post("/verify", &asked).header("idempotency-key", "0123456789abcdef");
     let results = async || {

@@ -93,6 +93,7 @@ actions! {
     ReportOpened: "report.opened", "凭核验码打开报告", Counts::Nothing;
     ReportVerified: "report.verified", "核验报告", Counts::One(Measure::Verifications);
     ReportAffected: "report.affected", "报告所依据的记录有变化", Counts::One(Measure::AffectedReports);
+    ReportProlonged: "report.prolonged", "报告文件补加或续加时间戳", Counts::Nothing;
     ReportWithdrawn: "report.withdrawn", "收回报告", Counts::One(Measure::WithdrawnReports);
     VerificationFailed: "verification.failed", "核验未通过", Counts::One(Measure::FailedVerifications);
 

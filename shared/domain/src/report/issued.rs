@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::report::file_version::{FileKind, FileVersion, SignatureLevel};
 use crate::report::period::Period;
 use crate::report::{ContentDigest, DomainCount};
 use crate::{DomainId, Purpose, ReportNumber, SubjectId, VerificationCode};
@@ -58,10 +59,16 @@ pub struct IssuedReport {
     pub template: String,
     /// SHA-256 of the canonical content; the code binds it, and the files are stored under it.
     pub content_digest: ContentDigest,
-    /// SHA-256 of the PDF.
+    /// SHA-256 of the PDF as it was issued.
     pub file_digest: ContentDigest,
-    /// Size of the PDF in bytes.
+    /// Its size in bytes.
     pub file_bytes: u64,
+    /// What it is proven by.
+    #[serde(default)]
+    pub file_level: SignatureLevel,
+    /// Until when its time stamp is valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stamped_until: Option<Timestamp>,
     /// Pages of the PDF.
     pub pages: usize,
     /// What whoever holds the code is shown.
@@ -72,11 +79,27 @@ pub struct IssuedReport {
     pub incomplete: Option<Vec<DomainId>>,
 }
 
+impl IssuedReport {
+    /// The PDF as it was issued.
+    pub const fn as_issued(&self) -> FileVersion {
+        FileVersion {
+            kind: FileKind::AsIssued,
+            at: self.issued_at,
+            sha256: self.file_digest,
+            bytes: self.file_bytes,
+            level: self.file_level,
+            stamped_until: self.stamped_until,
+        }
+    }
+}
+
 /// What a report was rendered with, beside its content and its template; kept beside its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rendering {
     /// The verification address that is printed on it.
     pub verification_url: String,
+    /// SHA-256 of the signing certificate that is printed on it; `None` on reports that show none.
+    pub certificate: Option<ContentDigest>,
     /// SHA-256 of the PDF before it was signed; the signed file begins with these bytes.
     pub unsigned_digest: ContentDigest,
     /// The size of the PDF before it was signed, in bytes.

@@ -2,6 +2,7 @@
 
 pub mod basis;
 pub mod completeness;
+pub mod file_version;
 pub mod issued;
 pub mod number;
 pub mod period;

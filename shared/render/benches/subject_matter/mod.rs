@@ -5,7 +5,7 @@ use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::verification_code::CodeKey;
 use xinzheng_domain::{ReportContent, Uscc, VerificationCode};
-use xinzheng_render::{Rendered, Template, render};
+use xinzheng_render::{Manuscript, Rendered, Template, render};
 
 /// Sentences that facts are put together from.
 const FACTS: [&str; 6] = [
@@ -74,10 +74,20 @@ pub(crate) fn content(records: u32) -> ReportContent {
     content
 }
 
-/// The report as a PDF.
-pub(crate) fn rendered(content: &ReportContent) -> Rendered {
+/// The report as a PDF by the program's template; `data` is its canonical JSON.
+pub(crate) fn rendered(content: &ReportContent, data: &[u8]) -> Rendered {
+    rendered_by(content, data, None, Template::builtin())
+}
+
+/// The same by a template, with the fingerprint of a certificate.
+pub(crate) fn rendered_by(
+    content: &ReportContent,
+    data: &[u8],
+    certificate: Option<&ContentDigest>,
+    template: &Template,
+) -> Rendered {
     let key = CodeKey::new("test", "a secret of the measurements that is long enough");
-    let code = VerificationCode::new(&key, &content.number, &ContentDigest::of(b"content"));
-    let url = format!("https://credit.example/verify/{code}");
-    render(content, &code, &url, Template::builtin()).expect("it renders")
+    let code = &VerificationCode::new(&key, &content.number, &ContentDigest::of(data));
+    let verification_url = &format!("https://credit.example/verify/{code}");
+    render(Manuscript { content, data, code, verification_url, certificate }, template).expect("it renders")
 }
