@@ -3,7 +3,7 @@
 
 use crate::evidence::Evidence;
 use crate::revision::{Revision, Signed, Store};
-use crate::update::{Gapped, Update};
+use crate::update::{Gapped, Update, text};
 
 /// Adds the update to a file that this program signed, with a gap for a token of `room` bytes. Of the evidence what the store
 /// has is not added again.
@@ -30,8 +30,9 @@ pub(crate) fn with_gap(file: Vec<u8>, before: &Revision, evidence: &Evidence, ro
     update.signature(stamp, "/Type/DocTimeStamp/Filter/Adobe.PPKLite/SubFilter/ETSI.RFC3161", room);
     // Outside the page: nobody sees it, and nobody is read it aloud.
     let widget = format!(
-        "<</Type/Annot/Subtype/Widget/FT/Sig/T(Timestamp{})/F 132/Rect[-1 -1 -1 -1]/P {} 0 R/V {stamp} 0 R>>",
+        "<</Type/Annot/Subtype/Widget/FT/Sig/T(Timestamp{})/TU{}/F 132/Rect[-1 -1 -1 -1]/P {} 0 R/V {stamp} 0 R>>",
         revision.fields.len(),
+        text("存档时间戳"),
         revision.page
     );
     update.object(field, &[widget.as_bytes()]);
