@@ -150,8 +150,8 @@ async fn make(
     let key = app.code_keys.active();
     let code = VerificationCode::new(key, &content.number, &digest);
     let verification_url = format!("{}/{code}", app.verification_base);
-    let certificates = app.signer.certificates().der().map_err(|error| unwritable(&error))?;
-    let certificate = certificates.first().map(|certificate| ContentDigest::of(certificate));
+    let certificate = app.signer.certificates().thumbprint().map_err(|error| unwritable(&error))?;
+    let certificate = Some(ContentDigest::from(certificate));
     let manuscript = Manuscript {
         content,
         data: &canonical,
@@ -174,7 +174,8 @@ async fn make(
     let pending = signed.shortfall.as_ref().map(|error| {
         tracing::warn!(event = "proof-pending", %error, number = %content.number, "the signature is not proven for long yet");
         match error {
-            SignatureError::Revocation(_) | SignatureError::Unproven(_) => PendingProofReason::Revocation,
+            SignatureError::Revocation(_) => PendingProofReason::Revocation,
+            SignatureError::Unproven(_) => PendingProofReason::Unproven,
             _ => PendingProofReason::TimestampAuthority,
         }
     });

@@ -47,16 +47,15 @@ pub(crate) async fn judged(app: &App, request: &HttpRequest) -> Result<HttpRespo
         move || xinzheng_proof::judge(&copy, &Trust::nobody(), at)
     });
     let judgement = judged.await.map_err(|_| Problem::from(INTERNAL))?;
-    // Nobody is pinned, so that nothing better can be said of it.
-    let has = |state| judgement.time_stamps.iter().any(|stamp| stamp.state == state);
-    if judgement.additions.kind == AdditionsKind::ProofsOnly && has(TimeStampState::Unsupported) {
+    let is_proof = judgement.additions.kind == AdditionsKind::ProofsOnly;
+    if is_proof && judgement.time_stamps.iter().any(|stamp| stamp.state == TimeStampState::Unsupported) {
         return Err(COPY_UNREADABLE.detail("附加的时间戳使用的算法（如国密 SM2）这里不能判断"));
     }
-    let is_broken = has(TimeStampState::Broken);
-    if judgement.verdict != Verdict::NotOurs || judgement.additions.kind != AdditionsKind::ProofsOnly || is_broken {
-        let reasons = judgement.reasons.into_iter().filter(|reason| reason.code != ReasonCode::NoTrust);
-        let told: Vec<String> = reasons.map(|reason| reason.text).collect();
-        return Err(COPY_ALTERED.detail(told.join("；")));
+    // Nobody is pinned, so that nothing better can be said of it than that; what else there is to say is against it.
+    let against = judgement.reasons.into_iter().filter(|reason| reason.code != ReasonCode::NoTrust);
+    let against: Vec<String> = against.map(|reason| reason.text).collect();
+    if judgement.verdict != Verdict::NotOurs || !is_proof || !against.is_empty() {
+        return Err(COPY_ALTERED.detail(against.join("；")));
     }
     let verified = Verified::of(app, filed, request).await?;
     let verified = Verified { asked_file: Some(AskedFile::ExtendedByOthers), ..verified };

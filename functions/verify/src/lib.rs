@@ -20,6 +20,7 @@ use xinzheng_runtime::answer_keys::AnswerKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::each_time;
 use xinzheng_runtime::lambda::Start;
+use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::problem::{INTERNAL, LOOKUP_DIGEST_MISSING};
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, routes};
 use xinzheng_store::{Bucket, Registry};
@@ -146,10 +147,11 @@ fn present(
             return evidence::signed(app, &asked, verified.at, answer);
         }
         Wanted::Json => {
-            let tag = weak_etag(&verified)?;
+            let said = verified.for_programs(MOST_LINES);
+            let tag = weak_etag(&said)?;
             let answer = match request.header("if-none-match") {
                 Some(known) if matches(known, &tag) => HttpResponse::text(304, JSON, String::new()),
-                _ => HttpResponse::of(&verification::BY_CODE, &verified.for_programs(MOST_LINES)),
+                _ => HttpResponse::of(&verification::BY_CODE, &said),
             };
             answer.header("cache-control", freshness(&verified)).header("etag", tag)
         }
@@ -168,11 +170,10 @@ const fn freshness(verified: &Verified) -> &'static str {
 }
 
 /// The entity tag of what an answer says (RFC 9110, 8.8.3): weak, as each says of another moment that it is so.
-fn weak_etag(verified: &Verified) -> Result<String, Problem> {
-    let answer = Verification { verified_at: verified.report.issued_at, ..verified.for_programs(MOST_LINES) };
-    let json = serde_json::to_vec(&answer).map_err(|_| INTERNAL)?;
-    let digest = Sha256::digest(json);
-    Ok(format!("W/\"{}\"", hexadecimal(digest.get(..16).unwrap_or_default())))
+fn weak_etag(said: &Verification) -> Result<String, Problem> {
+    let timeless = Verification { verified_at: said.issued_at, ..said.clone() };
+    let digest = Sha256::digest(serde_json::to_vec(&timeless).map_err(|_| INTERNAL)?);
+    Ok(format!("W/{}", etag(hexadecimal(digest.get(..16).unwrap_or_default()))))
 }
 
 /// Whether a tag is among those that a request knows.

@@ -272,6 +272,8 @@ pub enum PendingProofReason {
     TimestampAuthority,
     /// Nobody said whether the certificates are revoked.
     Revocation,
+    /// What was added did not hold when it was judged.
+    Unproven,
 }
 
 impl From<PendingProofReason> for PendingProof {
@@ -279,6 +281,7 @@ impl From<PendingProofReason> for PendingProof {
         let missing = match code {
             PendingProofReason::TimestampAuthority => "时间戳服务暂时不可用",
             PendingProofReason::Revocation => "证书状态服务暂时不可用",
+            PendingProofReason::Unproven => "长期验证资料未通过复核",
         };
         let title =
             format!("报告已经出具并签名；{missing}，稍后自动补加长期验证资料，届时可重新下载，报告内容和核验码不变");

@@ -19,6 +19,7 @@ pub mod reconciliation;
 pub mod record;
 pub mod report;
 mod schema;
+pub mod secrets_by_id;
 pub mod sha256;
 pub mod spreadsheet_text;
 pub mod timeliness;

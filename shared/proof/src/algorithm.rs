@@ -63,7 +63,11 @@ fn digested(algorithm: &'static hash::Algorithm, parts: &[&[u8]]) -> Vec<u8> {
 
 /// The SHA-256 of bytes in hexadecimal digits.
 pub(crate) fn sha_256(bytes: &[u8]) -> String {
-    digested(&hash::SHA256, &[bytes]).iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&digested(&hash::SHA256, &[bytes]))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The SHA-256 of what grows.
@@ -83,7 +87,7 @@ impl Running {
 
     /// Of all that there was until now.
     pub(crate) fn so_far(&self) -> String {
-        self.0.clone().finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(self.0.clone().finish().as_ref())
     }
 }
 

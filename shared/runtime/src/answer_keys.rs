@@ -2,7 +2,6 @@
 //!
 //! They are not the keys that sign reports: a function that anyone may ask cannot make a report.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use xinzheng_domain::secrets_by_id::{self, SecretsError};
 
 /// The key that answers are signed by, and the earlier ones.
 #[derive(Clone)]
@@ -39,12 +39,12 @@ impl fmt::Debug for AnswerKeys {
 /// What is wrong with the secret of the answer keys. No variant carries the secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum AnswerKeyError {
-    /// Not a JSON object of texts.
-    #[error("the answer keys are not a JSON object of texts")]
-    Json,
-    /// `active` is missing, or names no secret of at least 32 characters.
-    #[error("the answer keys name no active secret of at least 32 characters")]
-    NoActive,
+    /// The secrets cannot be read.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// What is to be signed is no JSON.
+    #[error("the claims are no JSON")]
+    Claims,
     /// A key cannot be made of a secret, or does not sign.
     #[error("a key cannot be used")]
     Key,
@@ -54,10 +54,8 @@ impl AnswerKeys {
     /// Reads the secret as it is kept: `{"active": "2", "1": "<secret>", "2": "<secret>"}`; `active` names the one that answers
     /// are signed by. The keys are made of the secrets.
     pub fn parse(json: &str) -> Result<Self, AnswerKeyError> {
-        let mut fields: BTreeMap<String, String> = serde_json::from_str(json).map_err(|_| AnswerKeyError::Json)?;
-        let id = fields.remove("active").ok_or(AnswerKeyError::NoActive)?;
-        let secret = fields.remove(&id).filter(|secret| secret.len() >= 32).ok_or(AnswerKeyError::NoActive)?;
-        let earlier = fields.values().rev().map(|secret| AnswerKey::of(secret).map(Arc::new));
+        let ((_, secret), earlier) = secrets_by_id::parse(json)?;
+        let earlier = earlier.iter().rev().map(|(_, secret)| AnswerKey::of(secret).map(Arc::new));
         Ok(Self { active: Arc::new(AnswerKey::of(&secret)?), earlier: earlier.collect::<Result<_, _>>()? })
     }
 
@@ -70,7 +68,7 @@ impl AnswerKeys {
     pub fn sign(&self, type_name: &str, claims: &impl Serialize) -> Result<String, AnswerKeyError> {
         let part = |json: String| URL_SAFE_NO_PAD.encode(json);
         let head = json!({ "alg": "ES256", "kid": self.active.id, "typ": type_name }).to_string();
-        let claims = serde_json::to_string(claims).map_err(|_| AnswerKeyError::Json)?;
+        let claims = serde_json::to_string(claims).map_err(|_| AnswerKeyError::Claims)?;
         let message = format!("{}.{}", part(head), part(claims));
         let signature =
             self.active.pair.sign(&SystemRandom::new(), message.as_bytes()).map_err(|_| AnswerKeyError::Key)?;
@@ -141,12 +139,12 @@ mod tests {
     #[test]
     fn what_is_no_secret_of_keys_is_refused() {
         for (json, error) in [
-            ("x", AnswerKeyError::Json),
-            ("{}", AnswerKeyError::NoActive),
-            (r#"{"active":"1"}"#, AnswerKeyError::NoActive),
-            (r#"{"active":"1","1":"short"}"#, AnswerKeyError::NoActive),
+            ("x", SecretsError::Json),
+            ("{}", SecretsError::NoActive),
+            (r#"{"active":"1"}"#, SecretsError::NoActive),
+            (r#"{"active":"1","1":"short"}"#, SecretsError::NoActive),
         ] {
-            assert_eq!(AnswerKeys::parse(json).err(), Some(error), "{json}");
+            assert_eq!(AnswerKeys::parse(json).err(), Some(AnswerKeyError::Secrets(error)), "{json}");
         }
     }
 }

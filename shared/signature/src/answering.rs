@@ -119,7 +119,8 @@ fn extension<E: Encode + AssociatedOid>(value: &E) -> Result<Extension, Signatur
     Ok(Extension { extn_id: E::OID, critical: false, extn_value: OctetString::new(value.to_der()?)? })
 }
 
-fn generalized(at: Timestamp) -> Result<GeneralizedTime, SignatureError> {
+/// A moment as certificates and time stamps write it, to the second.
+pub(crate) fn generalized(at: Timestamp) -> Result<GeneralizedTime, SignatureError> {
     let seconds = std::time::Duration::from_secs(u64::try_from(at.as_second()).unwrap_or_default());
     Ok(GeneralizedTime::from_unix_duration(seconds)?)
 }

@@ -7,17 +7,17 @@ use crate::update::{Gapped, Update, text};
 
 /// Adds the update to a file that this program signed, with a gap for a token of `room` bytes. Of the evidence what the store
 /// has is not added again.
-pub(crate) fn with_gap(file: Vec<u8>, before: &Revision, evidence: &Evidence, room: usize) -> (Gapped, Revision) {
-    let mut revision = before.clone();
-    let held = Held::of(&file, before);
-    let mut store = before.store.clone().unwrap_or_else(|| Store { number: next(&mut revision), ..Store::default() });
-    let mut update = Update::of(file);
+pub(crate) fn with_gap(signed: &Signed<'_>, evidence: &Evidence, room: usize) -> Gapped {
+    let mut revision = signed.revision.clone();
+    let held = signed.stored();
+    let mut store = revision.store.take().unwrap_or_else(|| Store { number: next(&mut revision), ..Store::default() });
+    let mut update = Update::of(signed.bytes.to_vec());
     for (bytes, numbers) in [
         (&evidence.certificates, &mut store.certificates),
         (&evidence.responses, &mut store.responses),
         (&evidence.lists, &mut store.lists),
     ] {
-        for stream in bytes.iter().filter(|bytes| !held.0.contains(*bytes)) {
+        for stream in bytes.iter().filter(|bytes| !held.contains(&bytes.as_slice())) {
             let number = next(&mut revision);
             update.stream(number, stream);
             numbers.push(number);
@@ -39,18 +39,7 @@ pub(crate) fn with_gap(file: Vec<u8>, before: &Revision, evidence: &Evidence, ro
     revision.annotations.push(field);
     revision.fields.push(field);
     update.page_and_catalog(&revision);
-    (update.end(&mut revision), revision)
-}
-
-/// What the security store has.
-struct Held(Vec<Vec<u8>>);
-
-impl Held {
-    fn of(file: &[u8], revision: &Revision) -> Self {
-        let Some((store, signed)) = revision.store.as_ref().zip(Signed::read(file)) else { return Self(vec![]) };
-        let numbers = store.certificates.iter().chain(&store.responses).chain(&store.lists);
-        Self(numbers.filter_map(|number| signed.stream(*number)).map(<[u8]>::to_vec).collect())
-    }
+    update.end(&revision)
 }
 
 const fn next(revision: &mut Revision) -> u32 {

@@ -14,12 +14,7 @@ const CERTIFIES: &str =
     "/Reference[<</Type/SigRef/TransformMethod/DocMDP/TransformParams<</Type/TransformParams/P 1/V/1.2>>>>]";
 
 /// Adds the update to an unsigned file, with a gap for a structure of `room` bytes.
-pub(crate) fn with_gap(
-    unsigned: Vec<u8>,
-    anchor: &Anchor,
-    (issuer, at): (&str, Timestamp),
-    room: usize,
-) -> (Gapped, Revision) {
+pub(crate) fn with_gap(unsigned: Vec<u8>, anchor: &Anchor, (issuer, at): (&str, Timestamp), room: usize) -> Gapped {
     let mut revision = Revision::unsigned(anchor);
     let [signature, field, appearance] = [anchor.next, anchor.next + 1, anchor.next + 2];
     let mut update = Update::of(unsigned);
@@ -54,5 +49,5 @@ pub(crate) fn with_gap(
     revision.catalog_entries.extend_from_slice(format!("/Perms<</DocMDP {signature} 0 R>>").as_bytes());
     revision.next = appearance + 1;
     update.page_and_catalog(&revision);
-    (update.end(&mut revision), revision)
+    update.end(&revision)
 }

@@ -12,11 +12,11 @@ use crate::cms::{self, Content};
 use crate::error::SignatureError;
 use crate::evidence::{Evidence, certificates_of};
 use crate::key_history::{Configuration, KeyHistory};
-use crate::revision::{Revision, Signed as SignedFile};
+use crate::revision::Signed as SignedFile;
 use crate::revocation::SKEW;
 use crate::signer::Signer;
 use crate::timestamp::TimestampAuthority;
-use crate::{archiving, certification};
+use crate::{archiving, certification, publication};
 
 /// Who signs: certificates, the key that belongs to the first of them, and who says when.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub struct DocumentSigner {
     signer: Signer,
     timestamps: Option<TimestampAuthority>,
     history: KeyHistory,
+    /// What is published, as who judges files pins it.
+    published: Trust,
 }
 
 impl DocumentSigner {
@@ -42,7 +44,8 @@ impl DocumentSigner {
             (None, Some(id)) => Signer::with_key_service(key_service.clone(), id, certificates.algorithm()),
             _ => return Err(wrong("give either private_key or kms_key_id")),
         };
-        Ok(Self { certificates, signer, timestamps: None, history })
+        let published = publication::trust(&certificates, &history)?;
+        Ok(Self { certificates, signer, timestamps: None, history, published })
     }
 
     /// The certificates, for whoever checks signatures.
@@ -80,21 +83,20 @@ impl DocumentSigner {
         at: Timestamp,
     ) -> Result<Signed, SignatureError> {
         let Some(authority) = &self.timestamps else {
-            let (file, _, _) = self.certify(unsigned, anchor, (issuer, at), None).await?;
+            let (file, _) = self.certify(unsigned, anchor, (issuer, at), None).await?;
             return Ok(Signed { file, level: SignatureLevel::BasicB, shortfall: None, stamped_until: None });
         };
-        let (mut file, mut revision, mut unstamped) =
-            self.certify(unsigned.clone(), anchor, (issuer, at), Some(authority)).await?;
+        let (mut file, mut unstamped) = self.certify(unsigned.clone(), anchor, (issuer, at), Some(authority)).await?;
         if let Err(error) = self.assert_stamped(&file, at) {
             // A token that does not hold would be in the file for ever: it is signed without.
-            (file, revision, _) = self.certify(unsigned, anchor, (issuer, at), None).await?;
+            (file, _) = self.certify(unsigned, anchor, (issuer, at), None).await?;
             unstamped = unstamped.or(Some(error));
         }
         if let Some(error) = unstamped {
             let level = SignatureLevel::BasicB;
             return Ok(Signed { file, level, shortfall: Some(error), stamped_until: None });
         }
-        match self.archive(&file, &revision, authority, at).await {
+        match self.archive(&file, authority, at).await {
             Ok((file, until)) => {
                 let level = SignatureLevel::LongTermArchive;
                 Ok(Signed { file, level, shortfall: None, stamped_until: Some(until) })
@@ -113,8 +115,7 @@ impl DocumentSigner {
     pub async fn prolong(&self, file: &[u8], at: Timestamp) -> Result<Prolonged, SignatureError> {
         let authority = self.timestamps.as_ref();
         let authority = authority.ok_or_else(|| SignatureError::Configuration("there is no authority".to_owned()))?;
-        let revision = SignedFile::read(file).ok_or(SignatureError::Foreign)?.revision;
-        let (file, stamped_until) = self.archive(file, &revision, authority, at).await?;
+        let (file, stamped_until) = self.archive(file, authority, at).await?;
         Ok(Prolonged { file, stamped_until })
     }
 
@@ -126,7 +127,7 @@ impl DocumentSigner {
         anchor: &Anchor,
         signed_by: (&str, Timestamp),
         authority: Option<&TimestampAuthority>,
-    ) -> Result<(Vec<u8>, Revision, Option<SignatureError>), SignatureError> {
+    ) -> Result<(Vec<u8>, Option<SignatureError>), SignatureError> {
         // The structure with a signature of the longest form says how much room is needed.
         let placeholder = vec![0; self.certificates.longest_signature()?];
         let room = cms::signed_data(&self.certificates, Content::Detached(&[0; 32]), placeholder, None)?.len();
@@ -142,7 +143,7 @@ impl DocumentSigner {
                     }
                 },
             };
-            let (gapped, revision) = certification::with_gap(unsigned.clone(), anchor, signed_by, room + for_token);
+            let gapped = certification::with_gap(unsigned.clone(), anchor, signed_by, room + for_token);
             let digest = gapped.digest();
             let content = Content::Detached(&digest);
             let signature = self.signature_of(content).await?;
@@ -158,7 +159,7 @@ impl DocumentSigner {
             };
             match gapped.filled(&cms::signed_data(&self.certificates, content, signature, token.as_deref())?) {
                 Err(SignatureError::TooLong(_)) if token.is_some() => {}
-                filled => return Ok((filled?, revision, unstamped)),
+                filled => return Ok((filled?, unstamped)),
             }
         }
         Err(SignatureError::TimestampAuthority("its tokens grow".to_owned()))
@@ -168,12 +169,11 @@ impl DocumentSigner {
     async fn archive(
         &self,
         file: &[u8],
-        revision: &Revision,
         authority: &TimestampAuthority,
         at: Timestamp,
     ) -> Result<(Vec<u8>, Timestamp), SignatureError> {
-        let structures =
-            SignedFile::read(file).and_then(|signed| signed.structures()).ok_or(SignatureError::Foreign)?;
+        let signed = SignedFile::read(file).ok_or(SignatureError::Foreign)?;
+        let structures = signed.structures().ok_or(SignatureError::Foreign)?;
         let mut certificates: Vec<Certificate> = self.history.timestamps.clone();
         for structure in structures {
             certificates.extend(certificates_of(&structure)?);
@@ -183,7 +183,7 @@ impl DocumentSigner {
         let evidence = Evidence::of(certificates, &authority.revocation, at).await?;
         for _ in 0..ATTEMPTS {
             let room = authority.room().await?;
-            let (gapped, _) = archiving::with_gap(file.to_vec(), revision, &evidence, room);
+            let gapped = archiving::with_gap(&signed, &evidence, room);
             let token = authority.stamp(&gapped.digest()).await?;
             match gapped.filled(&token.der) {
                 Err(SignatureError::TooLong(_)) => {}
@@ -199,7 +199,7 @@ impl DocumentSigner {
 
     /// That each time stamp in a file is one that holds.
     fn assert_stamped(&self, file: &[u8], at: Timestamp) -> Result<(), SignatureError> {
-        let judgement = self.judged(file, at)?;
+        let judgement = self.judged(file, at);
         match judgement.time_stamps.iter().find(|stamp| stamp.state != TimeStampState::Valid) {
             None => Ok(()),
             Some(stamp) => {
@@ -211,7 +211,7 @@ impl DocumentSigner {
     /// That whoever judges a file by what is published finds it proven for decades: what an authority gave, or who stood between,
     /// may be worth nothing.
     fn assert_proven(&self, file: &[u8], at: Timestamp) -> Result<(), SignatureError> {
-        let judgement = self.judged(file, at)?;
+        let judgement = self.judged(file, at);
         if judgement.verdict.is_genuine() && judgement.level == Some(Level::Lta) {
             return Ok(());
         }
@@ -219,11 +219,9 @@ impl DocumentSigner {
         Err(SignatureError::Unproven(format!("{}, {:?}", reasons.join(" "), judgement.level)))
     }
 
-    fn judged(&self, file: &[u8], at: Timestamp) -> Result<Judgement, SignatureError> {
-        let trust = Trust::apart(&self.to_signing_pem()?, &self.to_published_pem()?);
-        let trust = trust.map_err(|error| SignatureError::Configuration(error.to_string()))?;
+    fn judged(&self, file: &[u8], at: Timestamp) -> Judgement {
         // The authority's clock may be ahead, and its stamp came after.
-        Ok(judge(file, &trust, at.saturating_add(SKEW).unwrap_or(at)))
+        judge(file, &self.published, at.saturating_add(SKEW).unwrap_or(at))
     }
 
     /// A signature of what says which content it is of.

@@ -3,12 +3,13 @@
 
 use ::cms::content_info::ContentInfo;
 use cmpv2::status::{PkiStatus, PkiStatusInfo};
-use der::asn1::{GeneralizedTime, Int};
+use der::asn1::Int;
 use der::oid::ObjectIdentifier;
 use der::{Decode, Encode};
 use jiff::Timestamp;
 use x509_tsp::{TimeStampReq, TimeStampResp, TspVersion, TstInfo};
 
+use crate::answering::generalized;
 use crate::cms;
 use crate::cms::{Content, SHA_256};
 use crate::document_signer::DocumentSigner;
@@ -28,7 +29,6 @@ impl DocumentSigner {
         let Some(request) = request.filter(|request| request.message_imprint.hash_algorithm.oid == SHA_256) else {
             return Ok(answer(PkiStatus::Rejection, None)?);
         };
-        let seconds = std::time::Duration::from_secs(u64::try_from(at.as_second()).unwrap_or_default());
         // A positive number in its shortest form: never with a leading zero that is not a sign.
         let serial = [&[0x01][..], &serial.to_be_bytes()].concat();
         let info = TstInfo {
@@ -36,7 +36,7 @@ impl DocumentSigner {
             policy: POLICY,
             message_imprint: request.message_imprint,
             serial_number: Int::new(&serial)?,
-            gen_time: GeneralizedTime::from_unix_duration(seconds)?,
+            gen_time: generalized(at)?,
             accuracy: None,
             ordering: false,
             nonce: request.nonce,

@@ -11,6 +11,7 @@
 //! ```
 
 mod anchor;
+mod answer;
 mod answering;
 mod archiving;
 mod certificates;

@@ -7,10 +7,12 @@ use der::pem::LineEnding;
 use der::{Encode, EncodePem};
 use serde_json::{Map, Value};
 use x509_cert::Certificate;
+use xinzheng_proof::Trust;
 
 use crate::certificates::Certificates;
 use crate::document_signer::DocumentSigner;
 use crate::error::SignatureError;
+use crate::key_history::KeyHistory;
 use crate::revocation::moment;
 
 impl DocumentSigner {
@@ -29,27 +31,33 @@ impl DocumentSigner {
     /// 7468, 5.2): the signing ones and what leads to their roots, the present ones first, then what leads to the roots of time
     /// stamps.
     pub fn to_published_pem(&self) -> Result<String, SignatureError> {
-        let mut written = self.signing_certificates()?;
-        for certificate in &self.history().timestamps {
-            written.one(certificate, "时间戳证书链")?;
-        }
-        Ok(written.text)
+        Ok(published(self.certificates(), self.history())?.text)
     }
+}
 
-    /// The same of those alone that sign reports.
-    pub(crate) fn to_signing_pem(&self) -> Result<String, SignatureError> {
-        Ok(self.signing_certificates()?.text)
-    }
+/// What is published, as who judges files pins it: of reports those that sign them, of time stamps all.
+pub(crate) fn trust(certificates: &Certificates, history: &KeyHistory) -> Result<Trust, SignatureError> {
+    let signing = signing_certificates(certificates, history)?.text;
+    let trust = Trust::apart(&signing, &published(certificates, history)?.text);
+    trust.map_err(|error| SignatureError::Configuration(error.to_string()))
+}
 
-    fn signing_certificates(&self) -> Result<Published, SignatureError> {
-        let mut written = Published::default();
-        written.chain(self.certificates(), "签名证书（现用）")?;
-        for earlier in &self.history().earlier {
-            let day = xinzheng_domain::china_time::date(earlier.retired_at);
-            written.chain(&earlier.certificates, &format!("签名证书（{day} 停用）"))?;
-        }
-        Ok(written)
+fn published(certificates: &Certificates, history: &KeyHistory) -> Result<Published, SignatureError> {
+    let mut written = signing_certificates(certificates, history)?;
+    for certificate in &history.timestamps {
+        written.one(certificate, "时间戳证书链")?;
     }
+    Ok(written)
+}
+
+fn signing_certificates(certificates: &Certificates, history: &KeyHistory) -> Result<Published, SignatureError> {
+    let mut written = Published::default();
+    written.chain(certificates, "签名证书（现用）")?;
+    for earlier in &history.earlier {
+        let day = xinzheng_domain::china_time::date(earlier.retired_at);
+        written.chain(&earlier.certificates, &format!("签名证书（{day} 停用）"))?;
+    }
+    Ok(written)
 }
 
 #[derive(Default)]

@@ -66,7 +66,7 @@ impl Revision {
 /// A file whose newest updates this program wrote.
 #[derive(Debug)]
 pub(crate) struct Signed<'f> {
-    bytes: &'f [u8],
+    pub(crate) bytes: &'f [u8],
     /// Where each object of the updates stands, in its newest form.
     offsets: BTreeMap<u32, usize>,
     /// The newest revision.
@@ -148,8 +148,15 @@ impl<'f> Signed<'f> {
         rest.get(..end)
     }
 
+    /// What the security store has.
+    pub(crate) fn stored(&self) -> Vec<&'f [u8]> {
+        let store = self.revision.store.iter();
+        let numbers = store.flat_map(|store| store.certificates.iter().chain(&store.responses).chain(&store.lists));
+        numbers.filter_map(|number| self.stream(*number)).collect()
+    }
+
     /// The bytes of a stream of the security store.
-    pub(crate) fn stream(&self, number: u32) -> Option<&'f [u8]> {
+    fn stream(&self, number: u32) -> Option<&'f [u8]> {
         let rest = self.bytes.get(*self.offsets.get(&number)?..)?;
         let rest = rest.strip_prefix(format!("{number} 0 obj\n<</Length ").as_bytes())?;
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

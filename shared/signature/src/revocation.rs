@@ -19,6 +19,7 @@ use x509_ocsp::{
     BasicOcspResponse, CertId, CertStatus, OcspRequest, OcspResponse, Request, SingleResponse, TbsRequest,
 };
 
+use crate::answer::answer;
 use crate::error::SignatureError;
 
 const OCSP: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.48.1");
@@ -122,7 +123,7 @@ impl Revocation {
     ) -> Result<(Said, Option<Timestamp>), SignatureError> {
         let id = identified(certificate, issuer)?;
         let request = self.client.post(address).header("content-type", "application/ocsp-request");
-        let bytes = self.answer(request.body(asking(id.clone()).to_der()?)).await?;
+        let bytes = answer(request.body(asking(id.clone()).to_der()?), LONGEST_ANSWER).await.map_err(wrong)?;
         let response = OcspResponse::from_der(&bytes).ok().and_then(|response| response.response_bytes);
         let response = response.ok_or_else(|| wrong("the responder refuses"))?;
         let basic = BasicOcspResponse::from_der(response.response.as_bytes())?;
@@ -145,7 +146,7 @@ impl Revocation {
         // Of one issuer all certificates are on one list.
         let bytes = match self.kept(address.as_bytes(), at) {
             Some(Said::List(bytes)) => bytes,
-            _ => self.answer(self.client.get(address)).await?,
+            _ => answer(self.client.get(address), LONGEST_ANSWER).await.map_err(wrong)?,
         };
         let list = CertificateList::from_der(&bytes)?.tbs_cert_list;
         let own = &certificate.tbs_certificate;
@@ -160,19 +161,6 @@ impl Revocation {
             return Err(revoked(certificate));
         }
         Ok((Said::List(bytes), until))
-    }
-
-    async fn answer(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, SignatureError> {
-        let failed = |error: reqwest::Error| wrong(error.without_url().to_string());
-        let mut answer = request.send().await.and_then(reqwest::Response::error_for_status).map_err(failed)?;
-        let mut bytes = vec![];
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > LONGEST_ANSWER {
-                return Err(wrong("the answer is too long"));
-            }
-        }
-        Ok(bytes)
     }
 }
 

@@ -14,6 +14,7 @@ use x509_cert::Certificate;
 use x509_cert::spki::AlgorithmIdentifier;
 use x509_tsp::{MessageImprint, TimeStampReq, TimeStampResp, TspVersion, TstInfo};
 
+use crate::answer::answer;
 use crate::cms::SHA_256;
 use crate::error::SignatureError;
 use crate::evidence::held_in;
@@ -86,23 +87,8 @@ impl TimestampAuthority {
             cert_req: true,
             extensions: None,
         };
-        let failed = |error: reqwest::Error| wrong(error.without_url().to_string());
-        let mut answer = self
-            .client
-            .post(&self.address)
-            .header("content-type", "application/timestamp-query")
-            .body(request.to_der()?)
-            .send()
-            .await
-            .and_then(reqwest::Response::error_for_status)
-            .map_err(failed)?;
-        let mut bytes = vec![];
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > LONGEST_TOKEN {
-                return Err(wrong("its token is too long"));
-            }
-        }
+        let asked = self.client.post(&self.address).header("content-type", "application/timestamp-query");
+        let bytes = answer(asked.body(request.to_der()?), LONGEST_TOKEN).await.map_err(wrong)?;
         let token = token_of(&bytes, &request)?;
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         Ok(token)

@@ -92,8 +92,8 @@ impl Update {
         self.object(store.number, &[text.as_bytes()]);
     }
 
-    /// Ends the update: the revision has its numbers up to the stream's own then, and leads on to it.
-    pub(crate) fn end(mut self, revision: &mut Revision) -> Gapped {
+    /// Ends the update of a revision: the cross-reference stream has the next number.
+    pub(crate) fn end(mut self, revision: &Revision) -> Gapped {
         let own = revision.next;
         let at = self.bytes.len();
         self.offsets.push((own, at));
@@ -126,7 +126,6 @@ impl Update {
         self.bytes.extend_from_slice(format!("{own} 0 obj\n{head}").as_bytes());
         self.bytes.extend_from_slice(&data);
         self.bytes.extend_from_slice(end.as_bytes());
-        (revision.next, revision.cross_references) = (own + 1, at);
         let Gap { range, begin, end } = self.gap;
         let numbers = format!("{begin:>width$}{end:>width$}{:>width$}", self.bytes.len() - end, width = DIGITS + 1);
         self.bytes.iter_mut().skip(range).zip(numbers.bytes()).for_each(|(to, from)| *to = from);

@@ -3,38 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod authority;
+mod unsigned;
 
 use std::sync::atomic::Ordering;
 
 use authority::{Authority, NOW};
 use jiff::{SignedDuration, Timestamp};
 use lopdf::{Dictionary, Document, Object};
+use unsigned::unsigned;
 use xinzheng_domain::report::file_version::SignatureLevel;
-use xinzheng_render::{Template, preview};
-use xinzheng_signature::{Anchor, DocumentSigner, SignatureError, Signed, rotated};
+use xinzheng_signature::{DocumentSigner, SignatureError, Signed, rotated};
 
 fn now() -> Timestamp {
     NOW.parse().unwrap()
-}
-
-fn unsigned() -> (Vec<u8>, Anchor) {
-    let rendered = preview(Template::builtin()).unwrap();
-    let place = rendered.seal.unwrap();
-    let anchor = Anchor {
-        page: place.page,
-        page_entries: place.page_entries,
-        annotations: place.annotations,
-        catalog: place.catalog,
-        catalog_entries: place.catalog_entries,
-        information: place.information,
-        id: place.id,
-        next: place.next,
-        cross_references: place.cross_references,
-        rect: place.rect,
-        structure_parent: place.structure_parent,
-        structure: place.structure,
-    };
-    (rendered.pdf, anchor)
 }
 
 async fn signed(signer: &DocumentSigner) -> Result<Signed, SignatureError> {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod authority;
+mod unsigned;
 
 use std::sync::Arc;
 
@@ -28,9 +29,9 @@ use der::{Decode, Encode};
 use pem::Pem;
 use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::{Value, json};
+use unsigned::unsigned;
 use x509_tsp::TstInfo;
-use xinzheng_render::{SealPlace, Template, preview};
-use xinzheng_signature::{Anchor, DocumentSigner, SignatureError, TimestampAuthority};
+use xinzheng_signature::{DocumentSigner, SignatureError, TimestampAuthority};
 
 /// A key with its certificate.
 struct Drawn {
@@ -99,23 +100,6 @@ async fn serve(key: &Drawn) -> String {
     address
 }
 
-fn anchor(place: SealPlace) -> Anchor {
-    Anchor {
-        page: place.page,
-        page_entries: place.page_entries,
-        annotations: place.annotations,
-        catalog: place.catalog,
-        catalog_entries: place.catalog_entries,
-        information: place.information,
-        id: place.id,
-        next: place.next,
-        cross_references: place.cross_references,
-        rect: place.rect,
-        structure_parent: place.structure_parent,
-        structure: place.structure,
-    }
-}
-
 /// The bytes that a signed file's range covers, and the structure in its gap.
 fn taken_apart(pdf: &[u8]) -> (Vec<u8>, SignedData) {
     let text = String::from_utf8_lossy(pdf);
@@ -157,8 +141,7 @@ fn assert_holds(pdf: &[u8]) {
 
 #[tokio::test]
 async fn every_kind_of_key_makes_signatures_that_hold() {
-    let unsigned = preview(Template::builtin()).unwrap();
-    let anchor = anchor(unsigned.seal.unwrap());
+    let (unsigned, anchor) = unsigned();
     let at = "2025-11-03T02:00:00Z".parse().unwrap();
     for is_rsa in [false, true] {
         let key = drawn(is_rsa);
@@ -168,14 +151,13 @@ async fn every_kind_of_key_makes_signatures_that_hold() {
             json!({ "certificates": key.certificate, "kms_key_id": "alias/seal" }),
         ] {
             let seal = DocumentSigner::parse(&holder.to_string(), &service).unwrap();
-            let signed = seal.sign(unsigned.pdf.clone(), &anchor, "虚构的平台", at).await.unwrap().file;
-            assert!(signed.starts_with(&unsigned.pdf), "the unsigned file is a prefix");
+            let signed = seal.sign(unsigned.clone(), &anchor, "虚构的平台", at).await.unwrap().file;
+            assert!(signed.starts_with(&unsigned), "the unsigned file is a prefix");
             assert_holds(&signed);
             assert!(!format!("{seal:?}").contains("PRIVATE"));
         }
         let absent = json!({ "certificates": key.certificate, "kms_key_id": "alias/none" }).to_string();
-        let refused =
-            DocumentSigner::parse(&absent, &service).unwrap().sign(unsigned.pdf.clone(), &anchor, "x", at).await;
+        let refused = DocumentSigner::parse(&absent, &service).unwrap().sign(unsigned.clone(), &anchor, "x", at).await;
         assert!(matches!(refused, Err(SignatureError::KeyService(_))), "{refused:?}");
     }
 }
@@ -226,15 +208,14 @@ fn token(pdf: &[u8]) -> Option<TstInfo> {
 
 #[tokio::test]
 async fn a_signature_carries_the_stamp_of_the_authority_and_holds_without_one() {
-    let unsigned = preview(Template::builtin()).unwrap();
-    let anchor = anchor(unsigned.seal.unwrap());
+    let (unsigned, anchor) = unsigned();
     let at = "2025-11-03T02:00:00Z".parse().unwrap();
     let proper = Authority::start().await;
     let seal = DocumentSigner::parse(&proper.signing, &key_service("http://127.0.0.1:9")).unwrap();
 
     let stamped = seal.clone().stamped_by(Some(proper.authority()));
     for _ in 0..2 {
-        let signed = stamped.sign(unsigned.pdf.clone(), &anchor, "虚构的平台", at).await.unwrap();
+        let signed = stamped.sign(unsigned.clone(), &anchor, "虚构的平台", at).await.unwrap();
         assert!(signed.shortfall.is_none(), "{:?}", signed.shortfall);
         assert_holds(&signed.file);
         let info = token(&signed.file).expect("a token");
@@ -250,7 +231,7 @@ async fn a_signature_carries_the_stamp_of_the_authority_and_holds_without_one() 
         (seal.clone().stamped_by(Some(failing(Answers::AnotherPage).await)), "its answer is none of RFC 3161"),
         (seal.stamped_by(Some(nobody)), "error sending request"),
     ] {
-        let signed = failing.sign(unsigned.pdf.clone(), &anchor, "x", at).await.unwrap();
+        let signed = failing.sign(unsigned.clone(), &anchor, "x", at).await.unwrap();
         assert_holds(&signed.file);
         assert_eq!(token(&signed.file), None);
         let why = signed.shortfall.expect("it says why").to_string();

@@ -8,7 +8,7 @@ use xinzheng_domain::report::file_version::FileVersion;
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::reports::{CODE, FiledReport, pointed};
-use crate::table::{Committed, Put, Update, count, is, json as json_of, lacks, there};
+use crate::table::{Committed, Put, Update, count, damaged, is, json as json_of, lacks, there};
 use crate::{Registry, StoreError, keys};
 
 /// The versions of a report's file behind the one that was issued.
@@ -51,7 +51,7 @@ impl Registry {
             }
             for item in self.query(keys::proofs_due(shard, until)).page(None, left).await?.items {
                 let due = item.needed("due", "a report to be proven anew")?.parse();
-                let due = due.map_err(|_| crate::table::damaged("a report to be proven anew", "its time"))?;
+                let due = due.map_err(|_| damaged("a report to be proven anew", "its time"))?;
                 found.push(ProofDue { code: pointed(&item)?, due });
             }
         }

@@ -1,6 +1,5 @@
 //! Verification codes: short proof that a report with this number and this content was issued here.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,6 +8,7 @@ use sha2::Sha256;
 use thiserror::Error;
 
 use crate::report::ContentDigest;
+use crate::secrets_by_id::{self, SecretsError};
 use crate::{ReportNumber, typed};
 
 /// Crockford base32: no I, L, O, U.
@@ -81,11 +81,9 @@ impl CodeKeys {
 
     /// Reads the secret as it is kept: `{"active": "2", "1": "<secret>", "2": "<secret>"}`; `active` names the key that
     /// new codes are made with.
-    pub fn parse(json: &str) -> Result<Self, CodeKeysError> {
-        let mut fields: BTreeMap<String, String> = serde_json::from_str(json).map_err(|_| CodeKeysError::Json)?;
-        let id = fields.remove("active").ok_or(CodeKeysError::NoActive)?;
-        let secret = fields.remove(&id).filter(|secret| secret.len() >= 32).ok_or(CodeKeysError::NoActive)?;
-        let earlier = fields.into_iter().map(|(id, secret)| CodeKey::new(id, secret)).collect();
+    pub fn parse(json: &str) -> Result<Self, SecretsError> {
+        let ((id, secret), earlier) = secrets_by_id::parse(json)?;
+        let earlier = earlier.into_iter().map(|(id, secret)| CodeKey::new(id, secret)).collect();
         Ok(Self { active: CodeKey::new(id, secret), earlier })
     }
 
@@ -98,17 +96,6 @@ impl CodeKeys {
     pub fn by_id(&self, id: &str) -> Option<&CodeKey> {
         std::iter::once(&self.active).chain(&self.earlier).find(|key| key.id() == id)
     }
-}
-
-/// What is wrong with the secret of the code keys. No variant carries the secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum CodeKeysError {
-    /// Not a JSON object of texts.
-    #[error("the code keys are not a JSON object of texts")]
-    Json,
-    /// `active` is missing, or names no key of at least 32 characters.
-    #[error("the code keys name no active key of at least 32 characters")]
-    NoActive,
 }
 
 /// The value of a character as people type it: any case, O as 0, I and L as 1.
