@@ -18,7 +18,7 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Client;
 use serde_json::json;
 use xinzheng::main_job::upload;
-use xinzheng::{AuthorityFails, Options, Stack, client_builder, rotate_local};
+use xinzheng::{Options, Outage, Stack, client_builder, rotate_local};
 use xinzheng_api::report::{NewReport, OpenedReport};
 use xinzheng_domain::report::file_version::SignatureLevel;
 use xinzheng_runtime::Clock;
@@ -66,18 +66,18 @@ impl Years {
     }
 
     /// A stack on the data folder.
-    async fn start(&self, timestamps: bool) -> (Stack, AuthorityFails) {
+    async fn start(&self, timestamps: bool) -> (Stack, Outage) {
         let passed = Arc::clone(&self.passed);
         let began = Timestamp::now() - BEGAN;
         let clock = Clock::of(move || began + SignedDuration::from_secs(passed.fetch_add(1, Ordering::Relaxed)));
-        let authority_fails = AuthorityFails::default();
+        let authority_fails = Outage::default();
         let options =
             Options { clock, timestamps, authority_fails: authority_fails.clone(), ..Options::new(self.data()) };
         (Stack::start(options).await.unwrap(), authority_fails)
     }
 
     /// What is added to reports later: what an authority that failed did not give, and a time stamp each year.
-    async fn of_an_authority(&self, stack: &Stack, authority: &AuthorityFails) {
+    async fn of_an_authority(&self, stack: &Stack, authority: &Outage) {
         let stamped = self.issued(stack, 2, SignatureLevel::LongTermArchive).await;
         self.write("as-issued-b-lta", &stamped).await;
         authority.set(true);

@@ -65,7 +65,7 @@ pub fn check(method: &str, path: &str, status: u16, content_type: &str, body: &V
     }
     let route = &found.route.path;
     let told = format!("{method} {route} answers {status} {content_type} {body}");
-    let operation = &DESCRIPTION["paths"][route][method.to_ascii_lowercase()];
+    let operation = &DESCRIPTION["paths"][route.replace("+}", "}")][method.to_ascii_lowercase()];
     let response = operation["responses"].get(status.to_string()).unwrap_or_else(|| panic!("not described: {told}"));
     let media = content_type.split(';').next().unwrap_or_default().trim();
     let response = resolved(response);

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 pub use xinzheng::client_builder;
 use xinzheng::main_job::{UploadFile, receipts, upload};
-use xinzheng::{AuthorityFails, Faults, Options, Stack};
+use xinzheng::{Faults, Options, Outage, Stack};
 use xinzheng_api::link::{Download, UploadAddress};
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::report::{OpenedReport, Report};
@@ -47,7 +47,7 @@ pub struct TestStack {
     /// Seconds that the clock was put forward.
     forward: Arc<AtomicI64>,
     /// Has the certificate and time-stamping authority fail.
-    pub authority: AuthorityFails,
+    pub authority: Outage,
     folder: StackFolder,
 }
 
@@ -135,7 +135,7 @@ impl TestStack {
         let forward = Arc::new(AtomicI64::new(0));
         let (ticking, seconds) = (ticking_clock(), Arc::clone(&forward));
         let clock = Clock::of(move || ticking.now() + jiff::SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
-        let authority = AuthorityFails::default();
+        let authority = Outage::default();
         let authority_fails = authority.clone();
         let options = Options { faults, parameters, clock, timestamps, authority_fails, ..Options::new(folder.path()) };
         let issuer = folder.path().join("issuer.pem");

@@ -1,6 +1,7 @@
 //! The end of intake: the rejections file, the receipt, and the batch's count of chunks.
 
 use tracing::info;
+use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_intake::{Counts, Receipt, RejectedRow, rejections_csv, rejections_header};
 use xinzheng_store::ChunkName;
 use xinzheng_store::batch::{BatchState, IntakeResult};
@@ -8,6 +9,7 @@ use xinzheng_store::objects;
 
 use crate::IngestError;
 use crate::outputs::PartResult;
+use crate::statement;
 use crate::upload::Upload;
 
 /// Writes the rejections file and the receipt of what the parts of a file came to, and notes that intake is done.
@@ -36,6 +38,12 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
         accepted: receipt.reading.counts.accepted,
         faults: &receipt.reading.faults,
         refusal: receipt.refusal.as_ref().map(|refusal| refusal.code.as_str()),
+        rows: receipt.reading.counts.rows,
+        rejected: receipt.reading.counts.rejected,
+        stored_at: receipt.stored_at,
+        file: parse_sha256(&receipt.sha256).ok_or_else(|| IngestError::DamagedOrder(receipt.batch.clone()))?,
+        statement: &statement::of(&receipt, upload.salt)?,
+        salt: upload.salt,
     };
     upload.app.registry.finish_intake(upload.batch, &result, receipt.processed_at).await?;
     // Index was quicker: what it has to tell, it could not while there was no receipt.

@@ -10,6 +10,7 @@ mod closing;
 mod hashing;
 mod outputs;
 mod parts;
+mod statement;
 mod take_in;
 mod upload;
 

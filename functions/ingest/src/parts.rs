@@ -5,6 +5,7 @@ use tracing::{info, instrument};
 use xinzheng_domain::UploadKey;
 use xinzheng_intake::{Intake, Layout, Part, Receipt};
 use xinzheng_store::objects;
+use xinzheng_tlog::Salt;
 
 use crate::outputs::{self, PartResult};
 use crate::upload::{Upload, sender};
@@ -23,6 +24,8 @@ struct Order {
     /// Although the part was read before: its chunks are written again.
     #[serde(default)]
     again: bool,
+    /// The batch's salt.
+    salt: Salt,
 }
 
 /// Writes the order for each part. Written again after a crash, orders are the same and work that is done is not done
@@ -38,7 +41,8 @@ pub(crate) async fn order(
     upload.app.registry.part_batch(upload.batch, of, part_bytes).await?;
     for (number, &part) in (0..).zip(parts) {
         let (receipt, layout, again) = (receipt.clone(), layout.clone(), upload.again);
-        let order = Order { key: upload.key.to_owned(), receipt, layout, part, of, again };
+        let (key, salt) = (upload.key.to_owned(), upload.salt);
+        let order = Order { key, receipt, layout, part, of, again, salt };
         let json = serde_json::to_vec(&order)?;
         upload.app.intake.put(&objects::part_key(upload.batch, number), "application/json", json, &[]).await?;
     }
@@ -54,7 +58,7 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
     let order: Order = serde_json::from_slice(&app.intake.get(key).await?.bytes).map_err(|_| damaged())?;
     let file_key = order.key;
     let stored_at = order.receipt.stored_at;
-    let upload = Upload { app, batch: &batch, key: &file_key, stored_at, again: order.again };
+    let upload = Upload { app, batch: &batch, key: &file_key, stored_at, salt: order.salt, again: order.again };
     let upload_key = UploadKey::parse(&file_key).map_err(|_| damaged())?;
     let result_key = objects::part_result_key(&batch, number);
     if order.again || !app.intake.has(&result_key).await? {

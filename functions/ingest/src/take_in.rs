@@ -32,7 +32,7 @@ pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> R
     }
     let key = UploadKey::parse(&object.key);
     let (id, batch) = opened(app, object, key.as_ref().ok()).await?;
-    let upload = Upload { app, batch: &id, key: &object.key, stored_at: batch.stored_at, again };
+    let upload = Upload { app, batch: &id, key: &object.key, stored_at: batch.stored_at, salt: batch.salt, again };
     if let Ok(key) = &key {
         app.registry.receive_upload(key.unit, &object.key, batch.stored_at, &id).await?;
     }

@@ -6,6 +6,7 @@ use xinzheng_domain::record::upload_key::shown_key;
 use xinzheng_domain::{UnitCode, UploadKey, china_time};
 use xinzheng_intake::{Confirmed, Receipt, Sender};
 use xinzheng_store::batch::BatchId;
+use xinzheng_tlog::Salt;
 
 use crate::hashing::Hashing;
 use crate::outputs::Target;
@@ -16,6 +17,8 @@ pub(crate) struct Upload<'a> {
     pub(crate) batch: &'a BatchId,
     pub(crate) key: &'a str,
     pub(crate) stored_at: Timestamp,
+    /// The batch's salt.
+    pub(crate) salt: Salt,
     /// Although it was taken in before.
     pub(crate) again: bool,
 }

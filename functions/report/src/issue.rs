@@ -10,6 +10,7 @@ use xinzheng_api::report::{
 };
 use xinzheng_domain::report::file_version::FileVersion;
 use xinzheng_domain::report::period::SCOPE_START;
+use xinzheng_domain::report::salt::ContentSalt;
 use xinzheng_domain::report::{ContentDigest, DomainCount, ReportRefusal, ReportSubject, Selected, admit};
 use xinzheng_domain::{
     Basis, Disclosure, DomainId, IssuedReport, Period, Purpose, Rendering, ReportContent, ReportNumber, SubjectId,
@@ -18,7 +19,7 @@ use xinzheng_domain::{
 use xinzheng_render::{Manuscript, SealPlace, Template};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{INTERNAL, SUBJECT_BARRED, TOKEN_CLAIMS_UNREADABLE};
-use xinzheng_runtime::randomness::random;
+use xinzheng_runtime::randomness::{random, random_wide};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_signature::{Anchor, SignatureError, Signed};
 use xinzheng_store::audit::Actor;
@@ -90,6 +91,7 @@ pub(crate) async fn issue_for(
     let Selected { records, in_force } = ReportContent::select(dossier.records, &period, &domains);
     let content = ReportContent {
         number: ReportNumber::new(issued_at, random()?),
+        salt: ContentSalt::of(random_wide()?),
         issued_at,
         data_as_of: issued_at,
         subject,

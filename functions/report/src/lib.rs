@@ -1,5 +1,6 @@
 //! report: a subject asks for its own special credit report (R9, R10).
 
+mod announce;
 mod audit;
 mod document;
 mod grants;
@@ -55,7 +56,7 @@ impl App {
         let authority = environment.text("TIMESTAMP_URL").ok().map(TimestampAuthority::at).transpose();
         let authority = authority.map_err(|_| EnvironmentError::Unreadable("TIMESTAMP_URL".to_owned()))?;
         let wrong = |why| EnvironmentError::Secret { name: "SIGNING_SECRET".to_owned(), why };
-        Ok(Self {
+        let app = Self {
             registry: services.registry(&environment)?,
             reports: services.bucket(&environment, "REPORTS_BUCKET")?,
             code_keys: secrets.code_keys(&environment).await?,
@@ -68,7 +69,12 @@ impl App {
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
             metrics,
             clock,
-        })
+        };
+        // Before any is used; the schedule does it again when this fails.
+        if let Err(error) = announce::announce(&app).await {
+            tracing::error!(%error, "the public log is not told of the keys yet");
+        }
+        Ok(app)
     }
 }
 

@@ -12,7 +12,7 @@ use xinzheng_store::file_versions::ProofDue;
 use xinzheng_store::reports::FiledReport;
 use xinzheng_store::{Committed, StoreError, objects};
 
-use crate::App;
+use crate::{App, announce};
 
 /// The most files of a tick.
 const MOST: usize = 60;
@@ -21,11 +21,13 @@ const GOES_ON: std::time::Duration = std::time::Duration::from_secs(18);
 /// When what failed is tried again.
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
-/// Proves anew what is due. It can be done at any time and as often as one likes.
+/// Tells the public log of keys that are new, and proves anew what is due. It can be done at any time and as often as one likes.
 ///
-/// Sixteen Query; for each file a GetItem, a GetObject, a PutObject, one TransactWriteItems, and the requests of
-/// [`xinzheng_signature::DocumentSigner::prolong`]. Nothing without a time-stamping authority.
+/// A GetItem, and sixteen Query; for each file a GetItem, a GetObject, a PutObject, one TransactWriteItems, and the requests of
+/// [`xinzheng_signature::DocumentSigner::prolong`]. No more than the GetItem without a time-stamping
+/// authority.
 pub async fn tick(app: &App) -> Result<(), StoreError> {
+    announce::announce(app).await?;
     if !app.signer.is_stamped() {
         return Ok(());
     }

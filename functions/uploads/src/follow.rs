@@ -1,6 +1,7 @@
 //! `GET /uploads…`: how far an upload has come, its receipt, and what was rejected.
 
 use xinzheng_api::link::Download;
+use xinzheng_api::log::UPLOAD_PROOF;
 use xinzheng_api::upload::{
     self, EFFECTS, EffectsFile, LIST, READ, REJECTIONS, RejectionsFile, RejectionsFormat, UploadState, Uploads,
     WAITING, WaitingMarks,
@@ -10,10 +11,11 @@ use xinzheng_domain::record::effect::{EffectKind, ReceiptEffects};
 use xinzheng_domain::{RowCount, UnitCode, UploadId, UploadKey};
 use xinzheng_intake::Receipt;
 use xinzheng_runtime::problem::{
-    EFFECTS_NONE, INTERNAL, REJECTIONS_NONE, UPLOAD_NOT_INDEXED, UPLOAD_NOT_READ, UPLOAD_UNKNOWN,
+    EFFECTS_NONE, INTERNAL, LOG_PENDING, REJECTIONS_NONE, UPLOAD_NOT_INDEXED, UPLOAD_NOT_READ, UPLOAD_UNKNOWN,
 };
 use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::batch::{Batch, BatchId, BatchState};
+use xinzheng_store::log::Logged;
 use xinzheng_store::objects;
 use xinzheng_store::uploads::Upload;
 
@@ -43,6 +45,8 @@ fn shown(upload: &Upload, batch: Option<&Batch>, receipt: Option<Receipt>) -> up
         conflicts: batch.and_then(|batch| batch.effects.get(&CONFLICT).copied()).unwrap_or(0),
         effects: batch.map(|batch| batch.effects.clone()).unwrap_or_default(),
         counts: receipt.as_ref().map(|receipt| receipt.reading.counts),
+        statement: batch.and_then(|batch| batch.statement.clone()).filter(|_| receipt.is_some()),
+        log: batch.filter(|batch| batch.chunks.is_some()).map(|batch| Logged::standing(batch.logged.as_ref())),
         receipt,
     }
 }
@@ -109,6 +113,21 @@ pub(crate) async fn one(app: &App, reader: Official, request: &HttpRequest) -> R
     note(app, reader, request, owner, Action::UploadRead, id.as_str()).await?;
     let receipt = receipt(app, batch.as_ref()).await?;
     Ok(HttpResponse::of(&READ, &shown(&upload, batch.as_ref().map(|(_, batch)| batch), receipt)))
+}
+
+/// The proof that the public log has an upload. Two GetItem, then as
+/// [`xinzheng_store::published_log::PublishedLog::proof`].
+pub(crate) async fn proof(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let id = request.path_of(&UPLOAD_PROOF)?.id;
+    let Found { batch, .. } = found(app, reader, &id).await?;
+    let logged = batch.map(|(_, batch)| batch).filter(|batch| batch.chunks.is_some()).ok_or(UPLOAD_NOT_READ)?.logged;
+    let proof = match logged {
+        Some(logged) => app.log.proof(logged.index).await?,
+        None => None,
+    };
+    let text = String::from_utf8_lossy(&proof.ok_or(LOG_PENDING)?.to_bytes()).into_owned();
+    let name = format!("attachment; filename=\"{id}.tlog-proof\"");
+    Ok(HttpResponse::text(200, "text/plain; charset=utf-8", text).header("content-disposition", &name))
 }
 
 /// An address from which the rejections can be downloaded.

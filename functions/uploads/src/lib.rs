@@ -9,6 +9,7 @@ mod marked;
 
 use std::time::Duration;
 
+use xinzheng_api::log as api_log;
 use xinzheng_api::upload;
 use xinzheng_api::upload::Confirmation;
 use xinzheng_domain::AddressKey;
@@ -16,6 +17,7 @@ use xinzheng_intake::{Confirmed, Limits};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Official, Problem, Unit, routes};
+use xinzheng_store::published_log::PublishedLog;
 use xinzheng_store::{Bucket, Registry};
 
 /// What uploads works with.
@@ -23,6 +25,7 @@ use xinzheng_store::{Bucket, Registry};
 pub struct App {
     uploads: Bucket,
     intake: Bucket,
+    log: PublishedLog,
     registry: Registry,
     clock: Clock,
     address_key: AddressKey,
@@ -32,13 +35,14 @@ pub struct App {
 }
 
 impl App {
-    /// Reads `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `TABLE_NAME`, `LINK_SECONDS` and the limits `MAX_TEXT_BYTES`,
+    /// Reads `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `LOG_BUCKET`, `TABLE_NAME`, `LINK_SECONDS` and the limits `MAX_TEXT_BYTES`,
     /// `MAX_HELD_BYTES`, `MAX_UNPACKED_BYTES` and `MAX_ROW_BYTES`, and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
             uploads: services.bucket(&environment, "UPLOADS_BUCKET")?,
             intake: services.bucket(&environment, "INTAKE_BUCKET")?,
+            log: PublishedLog { bucket: services.bucket(&environment, "LOG_BUCKET")? },
             registry: services.registry(&environment)?,
             valid: Duration::from_secs(environment.value("LINK_SECONDS")?),
             limits: Limits {
@@ -63,6 +67,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         upload::READ => follow::one(app, Official::try_from(request)?, request).await,
         upload::REJECTIONS => follow::rejections(app, Official::try_from(request)?, request).await,
         upload::EFFECTS => follow::effects(app, Official::try_from(request)?, request).await,
+        api_log::UPLOAD_PROOF => follow::proof(app, Official::try_from(request)?, request).await,
         upload::WAITING => follow::waiting(app, Official::try_from(request)?, request).await,
         upload::EMPTY_TABLE => empty_table::empty_table(request),
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use xinzheng_api::log::LogStanding;
 use xinzheng_api::report::{Digest, ReportFile};
 use xinzheng_api::verification::{
     Affected, AskedFile, NamedDomain, RecordLine as Line, SubjectEvent, SubjectNote, Superseded, Supplemented,
@@ -19,6 +20,7 @@ use xinzheng_store::records::Dossier;
 use xinzheng_store::reports::FiledReport;
 
 use crate::App;
+use crate::log::standing;
 
 /// The most lines of records in an answer; the document has all.
 pub(crate) const MOST_LINES: usize = 2000;
@@ -39,6 +41,8 @@ pub(crate) struct Verified {
     pub(crate) changed: usize,
     /// What else has happened to the subject since.
     pub(crate) notes: Vec<SubjectNote>,
+    /// Whether the public log has it.
+    pub(crate) log: LogStanding,
 }
 
 impl Verified {
@@ -68,6 +72,7 @@ impl Verified {
             changed: (report.record_count() + report.in_force_count()).saturating_sub(lines.len()),
             lines: (report.disclosure == Disclosure::Full).then_some(lines),
             notes: notes(report, dossier),
+            log: standing(report, filed.logged.as_ref(), now),
             report: filed.report,
         })
     }
@@ -90,7 +95,7 @@ impl Verified {
 
     /// The same for programs, with at most `most` lines of records.
     pub(crate) fn for_programs(&self, most: usize) -> Verification {
-        let Self { report, standing, at, lines, changed, notes, versions, asked_file } = self;
+        let Self { report, standing, at, lines, changed, notes, versions, asked_file, log } = self;
         let newest = self.newest();
         let status = standing.status();
         let named = |domains: &[DomainId]| domains.iter().copied().map(NamedDomain::from).collect::<Vec<_>>();
@@ -136,6 +141,7 @@ impl Verified {
             affected,
             supplemented,
             withdrawal: standing.withdrawal.clone(),
+            log: log.clone(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod answer;
 mod batch;
 mod document;
 mod evidence;
+mod log;
 mod lookup;
 mod page;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use xinzheng_api::verification::{CodePath, Verification};
-use xinzheng_api::{publication, verification};
+use xinzheng_api::{log as api_log, publication, verification};
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{AddressKey, SubjectId};
 use xinzheng_runtime::answer_keys::AnswerKeys;
@@ -23,6 +24,7 @@ use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::problem::{INTERNAL, LOOKUP_DIGEST_MISSING};
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, routes};
+use xinzheng_store::published_log::PublishedLog;
 use xinzheng_store::{Bucket, Registry};
 
 use crate::answer::{MOST_LINES, Verified};
@@ -37,6 +39,7 @@ pub struct App {
     clock: Clock,
     address_key: AddressKey,
     answer_keys: AnswerKeys,
+    log: PublishedLog,
     /// Where reports are verified.
     verification_base: String,
     /// How long a download address stays valid.
@@ -44,13 +47,14 @@ pub struct App {
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `DOWNLOAD_SECONDS`, `VERIFICATION_BASE_URL` and the secrets of `ADDRESS_KEY_SECRET`
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `LOG_BUCKET`, `DOWNLOAD_SECONDS`, `VERIFICATION_BASE_URL` and the secrets of `ADDRESS_KEY_SECRET`
     /// and `ANSWER_KEYS_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
             reports: services.bucket(&environment, "REPORTS_BUCKET")?,
+            log: PublishedLog { bucket: services.bucket(&environment, "LOG_BUCKET")? },
             download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
             address_key: secrets.address_key(&environment).await?,
             answer_keys: secrets.answer_keys(&environment).await?,
@@ -99,6 +103,8 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         verification::BY_FILE | verification::HEAD_BY_FILE => by_query(app, request, wanted).await,
         verification::DOCUMENT => page_or_problem(document::opened(app, Form::Pdf, request).await, wanted),
         verification::CONTENT => page_or_problem(document::opened(app, Form::Json, request).await, wanted),
+        api_log::REPORT_PROOF => page_or_problem(log::proof(app, request).await, wanted),
+        api_log::READ => log::read(app, request).await,
         verification::ADDITIONS => additions::judged(app, request).await,
         verification::BATCH => batch::batch(app, wanted, request).await,
         publication::DESCRIPTION => Ok(xinzheng_pages::openapi()),

@@ -2,6 +2,7 @@
 //! altered on paper.
 
 use maud::{Markup, html};
+use xinzheng_api::log::{LogStanding, REPORT_PROOF};
 use xinzheng_api::verification::{CONTENT, CodePath, DOCUMENT};
 use xinzheng_domain::china_time::{display, long_date};
 use xinzheng_domain::record::in_force::Belonging;
@@ -84,6 +85,7 @@ pub(crate) fn verified(verified: &Verified) -> HttpResponse {
         }
         (domains(&report.counts))
         (lines(verified))
+        (in_the_log(verified))
         h2 { "再核验一份" }
         (forms(""))
     };
@@ -215,6 +217,25 @@ fn lines(verified: &Verified) -> Markup {
             "，与手中的报告逐页核对；"
             a href=(CONTENT.address(&path, &())) { "报告数据（JSON）" }
             "。打开会记入该主体的查询日志。"
+        }
+    }
+}
+
+/// Where in the public log it is, and what that is good for.
+fn in_the_log(verified: &Verified) -> Markup {
+    let path = CodePath::of(&verified.report.code);
+    html! {
+        h2 { "公开日志" }
+        p { "每份报告出具时都写入公开日志，平台自己也不能改写、倒签或删除，由见证方监督。" }
+        @match &verified.log {
+            LogStanding::Pending => p { "本报告正在写入公开日志，通常只需几秒；一分钟后仍未写入的，请向平台核实。" },
+            LogStanding::Logged { index, size, cosigned_by } => p {
+                "本报告是其中第 " (index + 1) " 条（日志当时共 " (size) " 条"
+                @if cosigned_by.is_empty() { "，见证方尚未签注" } @else { "，见证方：" (cosigned_by.join("、")) }
+                "）；"
+                a href=(REPORT_PROOF.address(&path, &())) { "下载证明（.tlog-proof）" }
+                "，今后不联网也能核对。"
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use xinzheng_api::log::LogStanding;
 
 use crate::error::StackError;
 use crate::main_job::{self, MainJobResult, Progress};
@@ -50,8 +51,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the main job once in a temporary store and write report.pdf, rejections.csv,
-    /// certificates.pem and verification.json.
+    /// Run the main job once in a temporary store and write report.pdf, rejections.csv, certificates.pem, report.tlog-proof,
+    /// log.policy and verification.json.
     Demo {
         /// Where the results go.
         #[arg(long, value_name = "DIR")]
@@ -270,7 +271,7 @@ fn summary(
     outcome: &MainJobResult,
     subject: &str,
     address: &str,
-    [report, rejections, _, verification]: &[PathBuf; 4],
+    [report, rejections, _, proof, _, verification]: &[PathBuf; 6],
 ) -> String {
     let sum = |count: fn(&xinzheng_intake::Counts) -> u64| {
         outcome.receipts.iter().map(|r| count(&r.reading.counts)).sum::<u64>()
@@ -296,9 +297,21 @@ fn summary(
         format!("Number       {}", made.number),
         format!("Code         {}", made.code),
         format!("Verify at    {address}/verify/{}", made.code),
+        logged(&outcome.verification.log, proof),
         format!("Verified     {} ({})", outcome.verification.status.code(), verification.display()),
     ];
     lines.join("\n") + "\n"
+}
+
+/// Where in the public log the report is, for people.
+fn logged(log: &LogStanding, proof: &Path) -> String {
+    match log {
+        LogStanding::Pending => "Logged       not yet".to_owned(),
+        LogStanding::Logged { index, size, cosigned_by } => {
+            let by = if cosigned_by.is_empty() { "nobody".to_owned() } else { cosigned_by.join(", ") };
+            format!("Logged       entry {index} of {size}, cosigned by {by} ({})", proof.display())
+        }
+    }
 }
 
 /// A bar on a terminal; nothing elsewhere.

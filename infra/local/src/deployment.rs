@@ -29,6 +29,8 @@ enum Started {
     Scheduled(HttpFunction, ScheduledFunction),
     Queue(QueueFunction),
     Stream(StreamFunction),
+    /// Behind a stream, and by a schedule.
+    ScheduledStream(StreamFunction, ScheduledFunction),
 }
 
 /// The functions of the template, running: those behind queues need no more.
@@ -76,16 +78,19 @@ macro_rules! handler {
     }};
 }
 
-/// Loads a function that is behind the gateway and runs by a schedule.
+/// Loads a function that is behind the gateway, or what else is said, and runs by a schedule.
 macro_rules! scheduled {
-    ($function:ident, $start:expr) => {{
+    ($function:ident, $start:expr) => {
+        scheduled!(Scheduled, $function, $start)
+    };
+    ($as:ident, $function:ident, $start:expr) => {{
         let app = Arc::new($function::App::load($start).await?);
         let handler = handler!(of $function, Arc::clone(&app));
         let tick: ScheduledFunction = Arc::new(move || {
             let app = Arc::clone(&app);
             Box::pin(async move { $function::tick(&app).await.map_err(|error| error.to_string()) })
         });
-        Started::Scheduled(handler, tick)
+        Started::$as(handler, tick)
     }};
 }
 
@@ -104,6 +109,10 @@ impl Deployer<'_> {
                 }
                 Started::Queue(behind) => self.deliver_from_queues(function, &behind),
                 Started::Stream(behind) => functions.streams.extend(self.streams(function, &behind)?),
+                Started::ScheduledStream(behind, scheduled) => {
+                    functions.streams.extend(self.streams(function, &behind)?);
+                    functions.schedules.add(&function.binary, scheduled);
+                }
             }
         }
         Ok(functions)
@@ -117,6 +126,7 @@ impl Deployer<'_> {
             "casework" => Started::Http(handler!(xinzheng_casework, start)),
             "index" => Started::Queue(handler!(xinzheng_index, start)),
             "ingest" => Started::Queue(handler!(xinzheng_ingest, start)),
+            "log" => scheduled!(ScheduledStream, xinzheng_log, start),
             "notify" => Started::Stream(handler!(xinzheng_notify, start)),
             "oversight" => scheduled!(xinzheng_oversight, start),
             "portal" => Started::Http(handler!(xinzheng_portal, start)),

@@ -31,7 +31,7 @@ use crate::connections::{self, Peer};
 use crate::ending::{Entrance, Work};
 use crate::http_event::HttpEvent;
 use crate::issuer::{Issuer, VALID_SECONDS};
-use crate::options::AuthorityFails;
+use crate::options::Outage;
 use crate::sign_in::{self, SignIn};
 
 /// A function behind the gateway.
@@ -53,7 +53,7 @@ pub(crate) struct Gateway {
     /// Who says of a certificate whether it is.
     pub(crate) responder: DocumentSigner,
     /// Whether all three answer nobody.
-    pub(crate) authority_fails: AuthorityFails,
+    pub(crate) authority_fails: Outage,
     /// Where the gateway itself is reached.
     pub(crate) address: String,
     /// Who is signing in.

@@ -38,13 +38,14 @@ mod sign_in;
 pub mod stack;
 mod state_file;
 mod streams;
+mod witness;
 
 pub use calls::Calls;
 pub use clients::client_builder;
 pub use error::StackError;
 pub use event_bus::{SentEvent, SentEvents};
 pub use issuer::Issuer;
-pub use options::{AuthorityFails, Options};
+pub use options::{Options, Outage};
 pub use queues::Faults;
 pub use rotation::rotate_local;
 pub use stack::Stack;

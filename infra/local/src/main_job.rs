@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::{Value, json};
+use xinzheng_api::log::{LogPath, READ as LOG, REPORT_PROOF};
 use xinzheng_api::manifest::{DECLARE, ManifestDeclaration};
 use xinzheng_api::report::{ISSUE, NewReport, ReportRequest};
 use xinzheng_api::verification::{AskedFile, BY_CODE, BY_FILE, CodePath, Verification, VerifyQuery};
@@ -13,6 +14,8 @@ use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::{Disclosure, Purpose, RecordKind, ReportStatus};
 use xinzheng_intake::Receipt;
 use xinzheng_sample::SampleSubject;
+use xinzheng_store::published_log::POLICY;
+use xinzheng_tlog::{Fact, Policy, Proof};
 
 use crate::clients::client_builder;
 use crate::error::StackError;
@@ -72,6 +75,10 @@ pub struct MainJobResult {
     pub verification: Verification,
     /// The certificates of the report's signature, as PEM.
     pub certificates: Vec<u8>,
+    /// The proof that the public log has the report.
+    pub proof: Vec<u8>,
+    /// By which keys that is judged.
+    pub policy: Vec<u8>,
 }
 
 /// How far the main job has come, for a progress display.
@@ -108,9 +115,13 @@ pub async fn run(
     stack.run_schedules().await?;
     progress(Progress::Reporting);
     let (report, pdf) = report(stack, subject).await.map_err(StackError::step("asking for the report"))?;
+    // Seconds later it is in the public log.
+    stack.idle(|left| progress(Progress::Waiting(left))).await;
     let verification = verify(stack, &report).await.map_err(StackError::step("verifying the report"))?;
     let certificates = certificates(stack).await.map_err(StackError::step("fetching the certificates"))?;
-    Ok(MainJobResult { receipts, rejections, report, pdf, verification, certificates })
+    let (proof, policy) =
+        logged(stack, &report).await.map_err(StackError::step("proving that the log has the report"))?;
+    Ok(MainJobResult { receipts, rejections, report, pdf, verification, certificates, proof, policy })
 }
 
 /// The unit whose data are complete: that there is nothing is declared up to the last month.
@@ -248,15 +259,47 @@ async fn certificates(stack: &Stack) -> Result<Vec<u8>, Anything> {
     Ok(answer.error_for_status()?.bytes().await?.to_vec())
 }
 
+/// The proof that the public log has the report, and the policy by which it is judged: it holds.
+async fn logged(stack: &Stack, report: &NewReport) -> Result<(Vec<u8>, Vec<u8>), Anything> {
+    let client = client_builder().build()?;
+    let get = async |address: String| {
+        let answer = client.get(format!("{}{address}", stack.address)).send().await?.error_for_status()?;
+        Ok::<Vec<u8>, Anything>(answer.bytes().await?.to_vec())
+    };
+    let code = CodePath { code: report.opened.report.code.to_string() };
+    let proof = get(REPORT_PROOF.address(&code, &())).await?;
+    let policy = get(LOG.address(&LogPath { path: POLICY.to_owned() }, &())).await?;
+    let (fact, _) = Proof::parse(&proof)?.judge(&Policy::parse(std::str::from_utf8(&policy)?)?)?;
+    match fact {
+        Fact::ReportIssued { number, .. } if number == report.opened.report.number.as_str() => Ok((proof, policy)),
+        other => Err(format!("the log has {} in its place", other.code()).into()),
+    }
+}
+
 impl MainJobResult {
-    /// Writes `report.pdf`, `rejections.csv`, `certificates.pem` and `verification.json` into `folder`.
-    pub fn write(&self, folder: &Path) -> Result<[PathBuf; 4], StackError> {
-        let names = ["report.pdf", "rejections.csv", "certificates.pem", "verification.json"];
+    /// Writes `report.pdf`, `rejections.csv`, `certificates.pem`, `report.tlog-proof`, `log.policy` and `verification.json` into
+    /// `folder`.
+    pub fn write(&self, folder: &Path) -> Result<[PathBuf; 6], StackError> {
+        let names = [
+            "report.pdf",
+            "rejections.csv",
+            "certificates.pem",
+            "report.tlog-proof",
+            "log.policy",
+            "verification.json",
+        ];
         let paths = names.map(|name| folder.join(name));
         let verification = serde_json::to_value(&self.verification)
             .map_err(|error| StackError::Step { step: "writing the results", why: error.to_string() })?;
         let verification = format!("{verification:#}\n");
-        let contents = [self.pdf.as_slice(), self.rejections.as_slice(), &self.certificates, verification.as_bytes()];
+        let contents = [
+            self.pdf.as_slice(),
+            self.rejections.as_slice(),
+            &self.certificates,
+            &self.proof,
+            &self.policy,
+            verification.as_bytes(),
+        ];
         fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
         for (path, bytes) in paths.iter().zip(contents) {
             // Whoever finds the last has all of them, whenever the process ended.

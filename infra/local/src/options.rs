@@ -25,18 +25,20 @@ pub struct Options {
     /// True to have signatures stamped by the stack's own time-stamping authority.
     pub timestamps: bool,
     /// True while the time-stamping authority answers nobody.
-    pub authority_fails: AuthorityFails,
+    pub authority_fails: Outage,
+    /// True while the witness of the public log answers nobody.
+    pub witness_fails: Outage,
     /// True to print events as they are sent.
     pub print_events: bool,
     /// Parameters of the template that are not to have their defaults.
     pub parameters: BTreeMap<String, String>,
 }
 
-/// A switch by which the certificate and time-stamping authority of a stack answers nobody.
+/// A switch by which a service outside of the deployment answers nobody.
 #[derive(Clone, Debug, Default)]
-pub struct AuthorityFails(Arc<AtomicBool>);
+pub struct Outage(Arc<AtomicBool>);
 
-impl AuthorityFails {
+impl Outage {
     /// From now on it fails, or answers again.
     pub fn set(&self, fails: bool) {
         self.0.store(fails, Ordering::Relaxed);
@@ -57,7 +59,8 @@ impl Options {
             faults: Faults::default(),
             deliver: true,
             timestamps: false,
-            authority_fails: AuthorityFails::default(),
+            authority_fails: Outage::default(),
+            witness_fails: Outage::default(),
             print_events: false,
             parameters: BTreeMap::new(),
         }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_signature::{DocumentSigner, rotated};
+use xinzheng_tlog::{Cosigner, LogKey, LogSigner};
 
 use crate::certificate_authority::Purpose;
 use crate::data_folder::DataFolder;
@@ -23,22 +24,29 @@ const ADDRESS_KEY: &str = "ADDRESS_KEY_SECRET";
 const PORTAL_KEY: &str = "PORTAL_KEY_SECRET";
 const CODE_KEYS: &str = "CODE_KEYS_SECRET";
 const ANSWER_KEYS: &str = "ANSWER_KEYS_SECRET";
+const LOG_KEY: &str = "LOG_KEY_SECRET";
 const SIGNING: &str = "SIGNING_SECRET";
+/// What the witness is called.
+const WITNESS_NAME: &str = "witness.example.invalid";
 /// The name of the secret of who stamps times.
 const STAMPING: &str = "LOCAL_STAMPING_SECRET";
 /// The name of the secret of the certificate authority.
 const AUTHORITY: &str = "LOCAL_AUTHORITY_SECRET";
 /// The name of the secret of who says which certificates are revoked.
 const RESPONDER: &str = "LOCAL_RESPONDER_SECRET";
+/// The name of the secret of the witness of the public log.
+const WITNESS: &str = "LOCAL_WITNESS_SECRET";
 /// Where the certificates say that the authority is.
 const AUTHORITY_ADDRESS: &str = "LOCAL_AUTHORITY_ADDRESS";
 /// All of them.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 12] = [
     PERSON_KEY,
     ADDRESS_KEY,
     PORTAL_KEY,
     CODE_KEYS,
     ANSWER_KEYS,
+    LOG_KEY,
+    WITNESS,
     SIGNING,
     STAMPING,
     AUTHORITY,
@@ -56,6 +64,8 @@ pub(crate) struct LocalSecrets {
     authority: String,
     /// Who says which certificates are revoked; no function is given it.
     responder: String,
+    /// The witness of the public log; no function is given it.
+    witness: String,
     file: PathBuf,
 }
 
@@ -71,7 +81,7 @@ impl LocalSecrets {
             return Err(StackError::SecretLost { file, secret: (*lost).to_owned() });
         }
         let before = secrets.clone();
-        for drawn in [PERSON_KEY, ADDRESS_KEY, PORTAL_KEY] {
+        for drawn in [PERSON_KEY, ADDRESS_KEY, PORTAL_KEY, LOG_KEY] {
             if !secrets.contains_key(drawn) {
                 secrets.insert(drawn.to_owned(), random()?);
             }
@@ -81,6 +91,10 @@ impl LocalSecrets {
                 let keys = json!({ "active": "local-1", "local-1": random()? });
                 secrets.insert(drawn.to_owned(), keys.to_string());
             }
+        }
+        if !secrets.contains_key(WITNESS) {
+            let drawn = Cosigner::draw(WITNESS_NAME).map_err(|error| StackError::NoRandomness(error.to_string()))?;
+            secrets.insert(WITNESS.to_owned(), drawn);
         }
         certify(&mut secrets, address, now)?;
         if secrets != before {
@@ -96,8 +110,21 @@ impl LocalSecrets {
         let stamping = secrets.remove(STAMPING).unwrap_or_default();
         let authority = secrets.remove(AUTHORITY).unwrap_or_default();
         let responder = secrets.remove(RESPONDER).unwrap_or_default();
+        let witness = secrets.remove(WITNESS).unwrap_or_default();
         secrets.remove(AUTHORITY_ADDRESS);
-        Ok(Self { of_functions: secrets, stamping, authority, responder, file })
+        Ok(Self { of_functions: secrets, stamping, authority, responder, witness, file })
+    }
+
+    /// The key of the public log.
+    pub(crate) fn log_key(&self, origin: &str) -> Result<LogKey, StackError> {
+        let secret = self.of_functions.get(LOG_KEY).map_or("", String::as_str);
+        let signer = LogSigner::of(origin, secret.as_bytes());
+        signer.map(|signer| signer.key().clone()).map_err(|error| StackError::damaged(&self.file, error))
+    }
+
+    /// The witness of the public log.
+    pub(crate) fn witness(&self) -> Result<Cosigner, StackError> {
+        Cosigner::parse(&self.witness).map_err(|error| StackError::damaged(&self.file, error))
     }
 
     /// Who stamps times.

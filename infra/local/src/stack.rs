@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use xinzheng_runtime::{Clock, Services};
 use xinzheng_template::Deployment;
+use xinzheng_tlog::WitnessKey;
 
 use crate::calls::{Calls, LastCall};
 use crate::clients::clients;
@@ -31,7 +32,8 @@ use crate::schedules::Schedules;
 use crate::secrets::{self, LocalSecrets};
 use crate::sign_in::SignIn;
 use crate::streams::TableStream;
-use crate::{broken_off, loopback, losses, provision};
+use crate::witness::LOG_ORIGIN;
+use crate::{broken_off, loopback, losses, provision, witness};
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
@@ -96,9 +98,10 @@ impl Stack {
         let stamping = secrets.stamping(&embedded.sdk)?;
         let (authority, responder) = (secrets.authority(&embedded.sdk)?, secrets.responder(&embedded.sdk)?);
         let (calls, last_call, metrics) = (Calls::default(), LastCall::default(), MetricsLog::default());
+        let witness = witness::start(&data, &secrets, options.witness_fails.clone(), embedding.work()).await?;
         let deployer = Deployer {
             template: &template,
-            parameters: parameters(&options, &address, &issuer, &embedded),
+            parameters: parameters(&options, &address, &issuer, &embedded, &witness),
             data: &data,
             embedded: &embedded,
             queues: &queues,
@@ -193,10 +196,16 @@ impl Stack {
 
     /// The bodies of the messages among the dead letters of all queues.
     pub fn dead_letters(&self) -> Vec<String> {
-        ["UploadDeadLetterQueue", "PartDeadLetterQueue", "ChunkDeadLetterQueue", "NotifyDeadLetterQueue"]
-            .iter()
-            .flat_map(|queue| self.queues.bodies(queue))
-            .collect()
+        [
+            "UploadDeadLetterQueue",
+            "PartDeadLetterQueue",
+            "ChunkDeadLetterQueue",
+            "NotifyDeadLetterQueue",
+            "LogDeadLetterQueue",
+        ]
+        .iter()
+        .flat_map(|queue| self.queues.bodies(queue))
+        .collect()
     }
 
     /// The local name of a table or bucket of the template.
@@ -230,7 +239,13 @@ fn open_queues(template: &Deployment, data: &DataFolder, options: &Options) -> R
 }
 
 /// What the template's parameters are in this stack; the others have their defaults.
-fn parameters(options: &Options, address: &str, issuer: &Issuer, embedded: &Embedded) -> BTreeMap<String, String> {
+fn parameters(
+    options: &Options,
+    address: &str,
+    issuer: &Issuer,
+    embedded: &Embedded,
+    (witness, key): &(String, WitnessKey),
+) -> BTreeMap<String, String> {
     let timestamps = if options.timestamps { format!("{address}/dev/timestamp") } else { String::new() };
     let own = [
         ("JwtIssuer", issuer.address().to_owned()),
@@ -240,6 +255,10 @@ fn parameters(options: &Options, address: &str, issuer: &Issuer, embedded: &Embe
         ("PortalOrigin", address.to_owned()),
         ("ObjectStoreOrigins", format!("http://{}", embedded.endpoints.s3)),
         ("TimestampUrl", timestamps),
+        ("PublicLogOrigin", LOG_ORIGIN.to_owned()),
+        ("WitnessUrls", witness.clone()),
+        ("WitnessKeys", key.to_string()),
+        ("WitnessThreshold", "1".to_owned()),
     ];
     own.into_iter().map(|(name, value)| (name.to_owned(), value)).chain(options.parameters.clone()).collect()
 }

@@ -17,6 +17,7 @@ mod tests {
         "GET /config/calendar",
         "GET /favicon.ico",
         "GET /feedback/{code}",
+        "GET /log/{path+}",
         "GET /openapi.json",
         "GET /portal/{page+}",
         "GET /questions",
@@ -27,6 +28,7 @@ mod tests {
         "GET /verify/{code}",
         "GET /verify/{code}/content",
         "GET /verify/{code}/document",
+        "GET /verify/{code}/proof",
         "HEAD /verify",
         "HEAD /verify/{code}",
         "POST /feedback",
@@ -133,6 +135,8 @@ mod tests {
             ("GET", "/records/12/history", Some(("report", "id=12"))),
             ("GET", "/verify", Some(("verify", ""))),
             ("GET", "/verify/ABCD-EFGH", Some(("verify", "code=ABCD-EFGH"))),
+            ("GET", "/verify/ABCD-EFGH/proof", Some(("verify", "code=ABCD-EFGH"))),
+            ("GET", "/log/tile/0/x001/234.p/5", Some(("verify", "path=tile/0/x001/234.p/5"))),
             ("POST", "/verify", Some(("verify", ""))),
             ("GET", "/assets/site.css", Some(("verify", "file=site.css"))),
             ("GET", "/reports/R1/document", Some(("report", "number=R1"))),
@@ -179,6 +183,8 @@ mod tests {
                 "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
+                "log: INTAKE_BUCKET LOG_BUCKET LOG_KEY_SECRET LOG_LEVEL LOG_ORIGIN LOG_URL METRICS_NAMESPACE TABLE_NAME \
+                 WITNESS_KEYS WITNESS_THRESHOLD WITNESS_URLS",
                 "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME",
                 "oversight: ADDRESS_KEY_SECRET AUDIT_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
                 "portal: ADDRESS_KEY_SECRET CASEWORK_DOMAIN LOG_LEVEL OBJECT_STORE_ORIGINS OIDC_CLIENT_ID OIDC_ISSUER \
@@ -186,9 +192,9 @@ mod tests {
                 "report: ADDRESS_KEY_SECRET ANSWER_KEYS_SECRET CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL METRICS_NAMESPACE REPORTS_BUCKET \
                  SIGNING_SECRET TABLE_NAME TIMESTAMP_URL \
                  VERIFICATION_BASE_URL",
-                "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
+                "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
                  MAX_UNPACKED_BYTES TABLE_NAME UPLOADS_BUCKET",
-                "verify: ADDRESS_KEY_SECRET ANSWER_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL REPORTS_BUCKET TABLE_NAME VERIFICATION_BASE_URL",
+                "verify: ADDRESS_KEY_SECRET ANSWER_KEYS_SECRET DOWNLOAD_SECONDS LOG_BUCKET LOG_LEVEL REPORTS_BUCKET TABLE_NAME VERIFICATION_BASE_URL",
             ]
         );
     }
@@ -197,7 +203,11 @@ mod tests {
 #[test]
 fn what_was_issued_and_what_was_done_cannot_be_deleted() {
     let template: serde_json::Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
-    for (bucket, days) in [("ReportsBucket", "ReportRetentionDays"), ("AuditBucket", "AuditRetentionDays")] {
+    for (bucket, days) in [
+        ("ReportsBucket", "ReportRetentionDays"),
+        ("AuditBucket", "AuditRetentionDays"),
+        ("LogBucket", "PublicLogRetentionDays"),
+    ] {
         let properties = &template["Resources"][bucket]["Properties"];
         assert_eq!(properties["ObjectLockEnabled"], true, "{bucket}");
         let retention = &properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"];

@@ -167,7 +167,6 @@ mod tests {
                 "NotifyFunction",
                 Rule::Stream,
             ),
-            (vec![("/RegistryTable/Properties/StreamSpecification", Value::Null)], "NotifyFunction", Rule::Stream),
             (
                 vec![(
                     "/NotifyRole/Properties/Policies/0/PolicyDocument/Statement/0/Action",
@@ -284,10 +283,32 @@ mod tests {
             ("CaseworkFunction", 23),
             ("OversightFunction", 10),
             ("ReportFunction", 19),
-            ("UploadsFunction", 7),
+            ("UploadsFunction", 8),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();
         assert_eq!(found, expected, "{findings:#?}");
+    }
+
+    fn found(changes: &[Change]) -> Vec<(String, Rule)> {
+        let findings = Deployment::from_value(changed(changes)).unwrap().findings();
+        findings.into_iter().map(|finding| (finding.resource, finding.rule)).collect()
+    }
+
+    #[test]
+    fn without_a_stream_both_who_listen_to_it_are_found() {
+        let listen = ["LogFunction", "NotifyFunction"].map(|function| (function.to_owned(), Rule::Stream));
+        assert_eq!(found(&[("/RegistryTable/Properties/StreamSpecification", Value::Null)]), listen);
+    }
+
+    #[test]
+    fn a_bucket_is_open_to_all_for_reading_alone() {
+        let twice = ["LogBucket", "LogBucket"].map(|bucket| (bucket.to_owned(), Rule::BucketPublicAccess));
+        let action = "/LogBucketPolicy/Properties/PolicyDocument/Statement/1/Action";
+        for actions in [json!("s3:PutObject"), json!(["s3:GetObject", "s3:ListBucket"])] {
+            assert_eq!(found(&[(action, actions.clone())]), twice, "{actions}");
+        }
+        let acls = "/LogBucket/Properties/PublicAccessBlockConfiguration/BlockPublicAcls";
+        assert_eq!(found(&[(acls, json!(false))]), twice[..1]);
     }
 
     #[test]

@@ -415,6 +415,11 @@ impl<P: Parameters, Q: Parameters, B, A> Endpoint<P, Q, B, A> {
         let mut address = self.description.path.to_owned();
         for (name, value) in path.pairs() {
             address = address.replace(&format!("{{{name}}}"), &crate::parameter::segment(&value));
+            // All that follows: its slashes stay.
+            let rest = || value.split('/').map(crate::parameter::segment).collect::<Vec<_>>().join("/");
+            if address.contains('+') {
+                address = address.replace(&format!("{{{name}+}}"), &rest());
+            }
         }
         for (index, (name, value)) in query.pairs().iter().enumerate() {
             address.push(if index == 0 { '?' } else { '&' });

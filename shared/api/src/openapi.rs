@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::endpoint::{Description, Method, RequestBody, Topic, Trace};
 use crate::problem::{self, Problem};
 use crate::{
-    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, manifest, objection,
+    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, log, manifest, objection,
     publication, record, repair, report, report_template, timeliness, upload, verification,
 };
 
@@ -25,6 +25,7 @@ pub fn endpoints() -> Vec<Description> {
         report: ISSUE LIST READ DOCUMENT WITHDRAW REPLAY;
         record: OWN HISTORY CANCEL CLASSIFY;
         verification: BY_CODE HEAD_BY_CODE BY_FILE HEAD_BY_FILE BATCH ADDITIONS DOCUMENT CONTENT;
+        log: READ REPORT_PROOF UPLOAD_PROOF;
         publication: KEY_SET CERTIFICATES SCHEMA ASSET DESCRIPTION;
         grant: GIVE LIST REVOKE QUERY REPORTS;
         access_log: READ;
@@ -60,7 +61,8 @@ pub fn description() -> Result<Value, SameName> {
     let mut paths: Map<String, Value> = Map::new();
     for endpoint in endpoints() {
         let operation = operation(&endpoint, &mut reading, &mut writing);
-        let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        // OpenAPI knows no parameter that takes all that follows.
+        let path = paths.entry(endpoint.path.replace("+}", "}")).or_insert_with(|| json!({}));
         if let Some(operations) = path.as_object_mut() {
             operations.insert(endpoint.method.code().to_ascii_lowercase(), operation);
         }

@@ -249,6 +249,8 @@ catalogue! {
     COPY_ALTERED: 409 "copy-altered" "文件在出具后被改动过" "请以核验页下载的报告原件为准，并向出示人核实";
     COPY_UNREADABLE: 422 "copy-unreadable" "附加的内容与所给摘要不符，或无法读取"
         "请给出 1 至 8 个以文件结束标记结尾的前段（字节数和 SHA-256），以及最短前段之后的全部内容（Base64）";
+    LOG_PENDING: 409 "log-pending" "正在写入公开日志" "请过几秒再取证明";
+    LOG_PATH_UNKNOWN: 404 "log-path-unknown" "公开日志没有此文件" "请先读取 /log/checkpoint";
     SUMMARY_ONLY: 403 "summary-only" "该主体选择仅出示汇总" "请向出示人索取报告原件，并以文件核验";
     BATCH_SIZE: 422 "batch-size" "一次可核验 1 至 100 份报告" "请分批提交 codes 或 sha256";
 

@@ -15,6 +15,7 @@ use xinzheng_intake::{Counts, Reading, Receipt, Rejection};
 
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::link::{Download, UploadAddress};
+use crate::log::LogStanding;
 use crate::page::{Page, UnitListQuery};
 use crate::parameter::{Parameter, parameters};
 use crate::problem::{CONFIRMATION_UNKNOWN, FORMAT_UNKNOWN, Fault};
@@ -243,6 +244,12 @@ pub struct Upload {
     /// The receipt, once it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,
+    /// What the platform states of having taken it in, once it was read: the SHA-256 of this text stands in the public log.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statement: Option<String>,
+    /// Whether the public log has that, once it was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log: Option<LogStanding>,
 }
 
 /// Where an upload stands.

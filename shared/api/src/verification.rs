@@ -16,6 +16,7 @@ use xinzheng_domain::{
 };
 
 use crate::endpoint::{Endpoint, Topic, Trace};
+use crate::log::LogStanding;
 use crate::parameter::parameters;
 use crate::problem::Problem;
 use crate::report::{Digest, ReportFile};
@@ -192,6 +193,8 @@ pub struct Verification {
     /// It was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawal: Option<ReportWithdrawal>,
+    /// Whether the public log has it: the proof is at `/verify/{code}/proof`.
+    pub log: LogStanding,
 }
 
 /// A version of a report's PDF.

@@ -109,6 +109,30 @@ where
     .await
 }
 
+/// Runs a function behind a table's stream that also runs by a schedule: `load` once, then `handle` for each batch of changes
+/// and `tick` for each time that the schedule comes round. Lambda repeats a tick that fails.
+pub async fn serve_stream_and_schedule<A, L, E>(
+    load: L,
+    handle: impl AsyncFn(&A, StreamEvent) -> StreamResponse,
+    tick: impl AsyncFn(&A) -> Result<(), E>,
+) -> Result<(), Error>
+where
+    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let app = Box::pin(load(start().await)).await?;
+    let (app, handle, tick) = (&app, &handle, &tick);
+    run(service_fn(move |event: LambdaEvent<Value>| async move {
+        // A batch of changes has records; a schedule's event has none.
+        if event.payload.get("Records").is_none() {
+            Box::pin(tick(app)).await?;
+            return Ok::<_, Error>(Value::Null);
+        }
+        Ok(serde_json::to_value(Box::pin(handle(app, serde_json::from_value(event.payload)?)).await)?)
+    }))
+    .await
+}
+
 /// The `main` of a function: what serves it, its crate, and the handlers that it has beside `App::load`.
 #[macro_export]
 macro_rules! bootstrap {

@@ -7,6 +7,7 @@ use aws_config::SdkConfig;
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::report::verification_code::CodeKeys;
+use xinzheng_tlog::LogSigner;
 
 use crate::answer_keys::AnswerKeys;
 use crate::environment::{Environment, EnvironmentError};
@@ -69,6 +70,14 @@ impl Secrets {
         let json = self.get(environment, "ANSWER_KEYS_SECRET").await?;
         AnswerKeys::parse(&json)
             .map_err(|error| EnvironmentError::Secret { name: "ANSWER_KEYS_SECRET".to_owned(), why: error.to_string() })
+    }
+
+    /// Who signs checkpoints of the public log; `LOG_KEY_SECRET` names the secret of which its key is made, `LOG_ORIGIN` says what
+    /// the log is called.
+    pub async fn log_signer(&self, environment: &Environment) -> Result<LogSigner, EnvironmentError> {
+        let secret = self.get(environment, "LOG_KEY_SECRET").await?;
+        LogSigner::of(environment.text("LOG_ORIGIN")?, secret.as_bytes())
+            .map_err(|error| EnvironmentError::Secret { name: "LOG_KEY_SECRET".to_owned(), why: error.to_string() })
     }
 
     /// The keys of verification codes; `CODE_KEYS_SECRET` names them.

@@ -12,9 +12,11 @@ use xinzheng_domain::record::effect::{DoubtKind, EffectKind};
 use xinzheng_domain::record::upload_key::shown_key;
 use xinzheng_domain::sha256::{hexadecimal, is_hexadecimal};
 use xinzheng_domain::{EffectCounts, RowCount, TableId, UnitCode};
+use xinzheng_tlog::{Fact, Salt};
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::chunk_name::ChunkName;
+use crate::log::Logged;
 use crate::table::{Cancelled, Item, Key, Put, Update, Written, count, damaged, instant, lacks, text};
 use crate::{Registry, StoreError, keys};
 
@@ -90,6 +92,12 @@ pub struct Batch {
     pub indexed: u32,
     /// How many rows came to what, of the chunks that are indexed.
     pub effects: EffectCounts,
+    /// What keeps digests in the public log from being guessed; fixed by whoever opens the batch.
+    pub salt: Salt,
+    /// What the platform states of having taken the file in, once it has: the text whose digest the public log has.
+    pub statement: Option<String>,
+    /// Where in the public log that is; `None` before it is.
+    pub logged: Option<Logged>,
 }
 
 impl Batch {
@@ -126,6 +134,18 @@ pub struct IntakeResult<'a> {
     pub faults: &'a BTreeMap<String, u64>,
     /// The code of the refusal of the whole file.
     pub refusal: Option<&'a str>,
+    /// Rows read.
+    pub rows: u64,
+    /// Rows returned.
+    pub rejected: u64,
+    /// When the file reached the object store.
+    pub stored_at: Timestamp,
+    /// The SHA-256 of the file.
+    pub file: [u8; 32],
+    /// What the platform states of having taken it in.
+    pub statement: &'a str,
+    /// The batch's salt.
+    pub salt: Salt,
 }
 
 /// How often a transaction that others got in the way of is tried.
@@ -145,7 +165,10 @@ impl Registry {
     /// `stored_at` is kept from the first opening, so that a replay has the same positions.
     pub async fn open_batch(&self, id: &BatchId, key: &str, stored_at: Timestamp) -> Result<Batch, StoreError> {
         let opened = Update::at(keys::batch(id.as_str()));
+        let salt =
+            Salt::random().map_err(|error| StoreError::Service { operation: "getrandom", source: error.into() })?;
         let opened = opened.first("stored_at", text(instant(stored_at))).text("upload", shown_key(key));
+        let opened = opened.first(SALT, text(salt.to_string()));
         let (Written::Done(item) | Written::Refused(item)) = self.update(opened).await?;
         batch(&item)
     }
@@ -177,7 +200,7 @@ impl Registry {
         found.iter().map(pair).collect()
     }
 
-    /// Notes that intake is done, and what it came to; in the audit once, however often it is said. One
+    /// Notes that intake is done, and what it came to; in the audit and for the public log once, however often it is said. One
     /// TransactWriteItems; when it was said before an UpdateItem more.
     pub async fn finish_intake(
         &self,
@@ -194,14 +217,17 @@ impl Registry {
             "faults": result.faults,
             "refusal": result.refusal,
         }));
+        let logged = Self::to_be_logged(&received(id, result, at), Some(&keys::batch(id.as_str())))?;
         let finished = Update::at(keys::batch(id.as_str()))
             .count("chunks", result.chunks)
             .set("refused", AttributeValue::Bool(result.refusal.is_some()));
         for _ in 0..ATTEMPTS {
+            let first = finished.clone().text(STATEMENT, result.statement).when(lacks("chunks"));
             let transaction = self
                 .transaction()
-                .update_when(Failed::Said, finished.clone().when(lacks("chunks")))
-                .put_when(Failed::Noted, self.entry(&audit, &Actor::system(), &step));
+                .update_when(Failed::Said, first)
+                .put_when(Failed::Noted, self.entry(&audit, &Actor::system(), &step))
+                .put(logged.clone());
             match transaction.commit().await {
                 Ok(()) => return Ok(()),
                 Err(Cancelled::Failed(_)) => {
@@ -263,6 +289,28 @@ const fn attribute(of: RowCount) -> &'static str {
     }
 }
 
+/// The salt of a batch.
+const SALT: &str = "log_salt";
+/// What is stated of a batch.
+const STATEMENT: &str = "statement";
+
+/// What the public log says of a file that was taken in.
+fn received(id: &BatchId, result: &IntakeResult<'_>, at: Timestamp) -> Fact {
+    Fact::UploadReceived {
+        unit: result.unit.map(|unit| unit.to_string()),
+        table: result.table.map(|table| table.code().to_owned()),
+        batch: result.salt.digest(id.as_str().as_bytes()),
+        file: result.salt.digest(&result.file),
+        receipt: xinzheng_tlog::Digest::of(result.statement.as_bytes()),
+        rows: result.rows,
+        accepted: result.accepted,
+        rejected: result.rejected,
+        refused: result.refusal.is_some(),
+        stored_at: result.stored_at,
+        at,
+    }
+}
+
 fn batch(item: &Item) -> Result<Batch, StoreError> {
     let (chunks, indexed) = (item.number("chunks"), item.number("chunks_indexed").unwrap_or(0));
     let counts = RowCount::all().filter_map(|of| Some((of, item.number(attribute(of))?)));
@@ -272,6 +320,9 @@ fn batch(item: &Item) -> Result<Batch, StoreError> {
         part_bytes: item.number("part_bytes"),
         parts_done: item.number("parts_done").unwrap_or(0),
         effects: counts.collect(),
+        salt: item.parsed(SALT).ok_or_else(|| damaged("a batch", "it has no salt"))?,
+        statement: item.text(STATEMENT).map(str::to_owned),
+        logged: Logged::of(item),
         state: match chunks {
             None => BatchState::Processing,
             Some(_) if item.flag("refused") => BatchState::Refused,

@@ -5,6 +5,7 @@ use serde_json::json;
 use xinzheng_domain::VerificationCode;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::file_version::FileVersion;
+use xinzheng_tlog::Fact;
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::reports::{CODE, FiledReport, pointed};
@@ -58,8 +59,8 @@ impl Registry {
         Ok(found)
     }
 
-    /// Records a further version of a report's file: beside those that there are, by its digest, in the audit, and on the list
-    /// in place of what was due. One TransactWriteItems. `Overtaken` when another was made meanwhile.
+    /// Records a further version of a report's file: beside those that there are, by its digest, in the audit, on the list in
+    /// place of what was due, and among what the public log is to have. One TransactWriteItems. `Overtaken` when another was made meanwhile.
     pub async fn add_version(
         &self,
         filed: &FiledReport,
@@ -78,12 +79,19 @@ impl Registry {
         let step = Step::new(version.at, Action::ReportProlonged, report.number.as_str())
             .because(version.kind.title())
             .event(json!({ "report": report.number, "sha256": version.sha256, "level": version.level.code() }));
+        let fact = Fact::FileAdded {
+            number: report.number.to_string(),
+            version: version.kind.code().to_owned(),
+            file: (*version.sha256.as_bytes()).into(),
+            at: version.at,
+        };
         let pointer = Put::new_at(&keys::file(&version.sha256.to_string())).text(CODE, code);
         let mut transaction = self
             .transaction()
             .update_when(Failed::Overtaken, changed)
             .put_when(Failed::Taken, pointer)
-            .put_when(Failed::Taken, self.entry(&AuditOf::Subject(report.subject), &Actor::system(), &step));
+            .put_when(Failed::Taken, self.entry(&AuditOf::Subject(report.subject), &Actor::system(), &step))
+            .put(Self::to_be_logged(&fact, None)?);
         let (was, next) = (keys::proof_due(&done.code, done.due), version.next_due(report.issued_at));
         let next = next.map(|due| (keys::proof_due(&report.code, due), listed(&report.code, due)));
         match next {

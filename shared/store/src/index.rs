@@ -7,6 +7,7 @@ use xinzheng_domain::audit::Action;
 use xinzheng_domain::record::difference::{differing, differing_json, header_of};
 use xinzheng_domain::record::{Mark, MarkedRecord};
 use xinzheng_domain::{Effect, Entry, Field, Manifest, Record, RecordId, SourcePosition, TableId, UnitCode};
+use xinzheng_tlog::Fact;
 
 use crate::corrected::Corrected;
 use crate::lane::Lane;
@@ -14,7 +15,7 @@ use crate::records::owner;
 use crate::table::{
     BODY, Cancelled, Item, Update, Written, above, at_most, below, count, damaged, instant, is, json, lacks, text,
 };
-use crate::{Registry, StoreError, history, keys};
+use crate::{Committed, Registry, StoreError, history, keys};
 
 /// The version of what an item of a record holds beside its body, for indexes and comparisons. It rises whenever that changes;
 /// backfill then drives every upload again, and each item is brought up to it. Reports read bodies and marks alone, which
@@ -42,7 +43,8 @@ impl Registry {
     /// municipal unit change it. What an objection or an application for repair has decided is not undone by a row.
     ///
     /// One UpdateItem for what is new. One more and a TransactWriteItems when something is replaced; one more and a PutItem
-    /// when it came too late or is another office's; a TransactWriteItems for a mark without a record.
+    /// when it came too late or is another office's; a TransactWriteItems for a mark without a record; a GetItem and a
+    /// TransactWriteItems for a manifest, which the public log is told of.
     pub async fn apply(
         &self,
         entry: &Entry<'_>,
@@ -247,11 +249,39 @@ impl Registry {
         position: &SourcePosition,
     ) -> Result<Effect, StoreError> {
         let key = keys::manifest(manifest.unit, &manifest.id());
-        let (filed, body) = (Update::at(key), json(manifest, "a manifest")?);
-        match self.first(filed.clone(), &body, position).await? {
-            None => Ok(Effect::New),
-            Some(known) => self.replace_latest(TableId::Manifest, filed, &known, &body, position).await,
+        let body = json(manifest, "a manifest")?;
+        let fact = Fact::ManifestDeclared {
+            unit: manifest.unit.to_string(),
+            kind: manifest.kind.code().to_owned(),
+            from: manifest.from,
+            to: manifest.to,
+            count: manifest.count,
+            at: position.stored_at().ok_or_else(|| damaged("a manifest", "its position has no time"))?,
+        };
+        let logged = Self::to_be_logged(&fact, None)?;
+        let filed = Update::at(key.clone()).text(BODY, &body).text("revision", position.as_str());
+        for _ in 0..ATTEMPTS {
+            let known = self.get(key.clone()).item().await?;
+            let revision = known.as_ref().and_then(|known| known.text("revision"));
+            let unchanged = match revision {
+                None => lacks("revision"),
+                Some(revision) => is("revision", text(revision)),
+            };
+            if let Some(known) = &known
+                && (known.text(BODY) == Some(&body) || revision.is_some_and(|revision| revision >= position.as_str()))
+            {
+                // It declares nothing new.
+                return self.replace_latest(TableId::Manifest, Update::at(key), known, &body, position).await;
+            }
+            let transaction = self.transaction().update_when((), filed.clone().when(unchanged)).put(logged.clone());
+            if transaction.commit_or_overtaken().await? == Committed::Done {
+                let before = known.as_ref().and_then(|known| known.text(BODY));
+                return Ok(before.map_or(Effect::New, |before| Effect::Changed {
+                    columns: differing_json(TableId::Manifest, before, &body),
+                }));
+            }
         }
+        Err(StoreError::Overtaken)
     }
 
     /// Writes what has no history when nothing is there; else what is.

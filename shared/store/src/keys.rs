@@ -31,6 +31,10 @@
 //! | feedback that is open, or published | `FEEDBACK#open`, `FEEDBACK#published` | `FEEDBACK#<when>#<code>` | Query |
 //! | what a network did in an hour: feedback, look-ups in vain | `THROTTLE#<what>#<mark>#<hour>` | `META` | condition only |
 //! | report whose file is to be proven anew | `PROOF-DUE#<shard>` | `DUE#<when>#<code>` | Query |
+//! | entry that waits for the public log | `LOG-PENDING#<shard>` | `<when>#<digest>` | Query |
+//! | entry whose checkpoint too few witnesses have cosigned | `LOG-UNCOSIGNED` | `<index>` | Query |
+//! | head of the public log | `LOG` | `HEAD` | GetItem |
+//! | keys that the public log was told of | `LOG` | `KEYS` | GetItem |
 //! | session of the portal that was ended | `SESSION#<hash>` | `META` | GetItem |
 //! | answer to a request with an `Idempotency-Key` | `REQUEST#<hash>` | `META` | PutItem that fails |
 //! | application for repair | `REPAIR#<id>` | `META` | GetItem |
@@ -261,6 +265,50 @@ pub(crate) fn proofs_due(shard: u8, until: Timestamp) -> List {
 
 fn proof_shard(shard: u8) -> String {
     format!("PROOF-DUE#{shard:02}")
+}
+
+/// Among how many partitions entries that wait for the public log are spread.
+pub(crate) const LOG_SHARDS: u8 = 4;
+
+/// An entry that waits, by when it happened and its digest.
+pub(crate) fn pending_entry(at: Timestamp, digest: &str) -> Key {
+    let shard = digest.bytes().fold(0_u8, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte)) % LOG_SHARDS;
+    Key::new(log_shard(shard), format!("{}#{}", instant(at), digest.get(..32).unwrap_or(digest)))
+}
+
+/// Those of one of the partitions.
+pub(crate) fn pending_entries(shard: u8) -> List {
+    List::new(log_shard(shard), "")
+}
+
+fn log_shard(shard: u8) -> String {
+    format!("LOG-PENDING#{shard:02}")
+}
+
+const UNCOSIGNED: &str = "LOG-UNCOSIGNED";
+
+/// An entry whose checkpoint too few witnesses have cosigned.
+pub(crate) fn uncosigned(index: u64) -> Key {
+    Key::new(UNCOSIGNED, format!("{index:020}"))
+}
+
+/// The index in that key.
+pub(crate) fn uncosigned_index(item: &Item) -> Option<u64> {
+    item.sk().parse().ok()
+}
+
+/// Those in front of an index.
+pub(crate) fn uncosigned_before(index: u64) -> List {
+    // `~` sorts behind every digit, and the index itself in front of it.
+    List::between(UNCOSIGNED, format!("{:020}", 0), format!("{:020}~", index.saturating_sub(1)))
+}
+
+pub(crate) fn log_head() -> Key {
+    Key::new("LOG", "HEAD")
+}
+
+pub(crate) fn announced_keys() -> Key {
+    Key::new("LOG", "KEYS")
 }
 
 pub(crate) fn number(number: &ReportNumber) -> Key {

@@ -34,7 +34,8 @@ enum Failed {
 }
 
 impl Registry {
-    /// Files a manifest that was sent over HTTP. One UpdateItem; two when there was one.
+    /// Files a manifest that was sent over HTTP, with an entry for the public log when it declares something new. One GetItem;
+    /// one TransactWriteItems, or an UpdateItem when it declares nothing new.
     pub async fn declare(&self, manifest: &Manifest<'_>, request: &str, at: Timestamp) -> Result<Effect, StoreError> {
         self.apply_manifest(manifest, &SourcePosition::of_case(at, request)).await
     }

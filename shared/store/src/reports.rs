@@ -11,12 +11,14 @@ use xinzheng_domain::{
     Basis, DomainId, IssuedReport, Period, Purpose, ReportNumber, ReportStanding, ReportWithdrawal, SubjectId,
     VerificationCode,
 };
+use xinzheng_tlog::Fact;
 
 use crate::audit::{Actor, AuditOf, Step};
 use crate::commitments::BARS;
 use crate::file_versions::{self, VERSIONS};
 use crate::grants::used;
 use crate::idempotency::kept_answer;
+use crate::log::Logged;
 use crate::table::{
     Cancelled, Committed, Cursor, Item, Key, List, Page, Put, Update, count, damaged, is, json as json_of, lacks,
     nothing_there, text, there,
@@ -54,7 +56,7 @@ const WHAT: &str = "an issued report";
 impl Registry {
     /// Records that a report was issued, and uses the grant under which it was asked for. ONE TransactWriteItems: by code, by
     /// number, by file, in the subject's list, in the audit of the subject's data, as the newest of its scope, at the one
-    /// that it supersedes, and on the list of what is to be proven anew; all or nothing.
+    /// that it supersedes, on the list of what is to be proven anew, and among what the public log is to have; all or nothing.
     ///
     /// [`StoreError::NumberTaken`] when the number or code exists already; [`StoreError::Overtaken`] when `previous` is
     /// not the newest of the scope any more, or others write at the same time; [`StoreError::GrantOver`] when the grant does
@@ -91,7 +93,8 @@ impl Registry {
             .require(Failed::Barred, keys::bar_count(&report.subject), unbarred)
             .put_when(Failed::Scope, newest)
             .put_when(Failed::Taken, filed)
-            .put_when(Failed::Noted, self.entry(&AuditOf::Subject(report.subject), actor, &step));
+            .put_when(Failed::Noted, self.entry(&AuditOf::Subject(report.subject), actor, &step))
+            .put(Self::to_be_logged(&issued(report), Some(&keys::code(&report.code)))?);
         let pointers = [
             keys::number(&report.number),
             keys::file(&report.file_digest.to_string()),
@@ -142,7 +145,7 @@ impl Registry {
     }
 
     /// Takes a report back; `Overtaken` when it was taken back before. One TransactWriteItems, with the audit of the subject
-    /// and of the platform.
+    /// and of the platform, and with an entry for the public log.
     pub async fn withdraw_report(
         &self,
         report: &IssuedReport,
@@ -156,7 +159,8 @@ impl Registry {
         let back = Update::at(keys::code(&report.code))
             .text(WITHDRAWN, json_of(withdrawal, "a withdrawal")?)
             .when(there().and(lacks(WITHDRAWN)));
-        self.step_of_report(report, back, actor, &step).await
+        let fact = Fact::ReportWithdrawn { number: number.to_owned(), at: withdrawal.at };
+        self.step_of_report(report, back, actor, &step, Some(Self::to_be_logged(&fact, None)?)).await
     }
 
     async fn step_of_report(
@@ -165,9 +169,10 @@ impl Registry {
         change: Update,
         actor: &Actor,
         step: &Step<'_>,
+        logged: Option<Put>,
     ) -> Result<Committed, StoreError> {
         let entries = self.entries(Some(&report.subject), actor, step);
-        let transaction = self.transaction().update_when(StepFailed::Done, change);
+        let transaction = self.transaction().update_when(StepFailed::Done, change).put_all(logged);
         transaction.put_all_when(StepFailed::Noted, entries).answers(kept_answer(actor)).commit_or_overtaken().await
     }
 
@@ -212,7 +217,7 @@ impl Registry {
             .event(json!({ "report": number, "domains": domains }));
         let told = Update::at(keys::code(&report.code)).instant(TOLD, at).when(there().and(lacks(TOLD)));
         // Another invocation may have told of it meanwhile.
-        self.step_of_report(report, told, &Actor::system(), &step).await?;
+        self.step_of_report(report, told, &Actor::system(), &step, None).await?;
         Ok(())
     }
 
@@ -328,6 +333,8 @@ pub struct FiledReport {
     pub withdrawal: Option<ReportWithdrawal>,
     /// True when its subject was told that it is affected.
     pub told_affected: bool,
+    /// Where in the public log it is; `None` before it is.
+    pub logged: Option<Logged>,
 }
 
 impl FiledReport {
@@ -359,10 +366,21 @@ impl FiledReport {
     }
 }
 
+/// What the public log says of a report: nothing of whom it is about.
+fn issued(report: &IssuedReport) -> Fact {
+    Fact::ReportIssued {
+        number: report.number.to_string(),
+        content: (*report.content_digest.as_bytes()).into(),
+        file: (*report.file_digest.as_bytes()).into(),
+        at: report.issued_at,
+    }
+}
+
 fn filed(item: &Item) -> Result<FiledReport, StoreError> {
     let superseded_at = item.text("superseded_at").map(str::parse).transpose();
     Ok(FiledReport {
         told_affected: item.has(TOLD),
+        logged: Logged::of(item),
         report: item.body(WHAT)?,
         further: item.json(VERSIONS, "versions of a file")?.unwrap_or_default(),
         basis: Basis::from_bytes(item.bytes("basis")).ok_or_else(|| damaged(WHAT, "its basis cannot be read"))?,

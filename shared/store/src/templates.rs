@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::report::ContentDigest;
+use xinzheng_tlog::Fact;
 
 use crate::audit::{Actor, Step};
 use crate::idempotency::kept_answer;
@@ -83,7 +84,7 @@ impl Registry {
             .instant("put_at", at)
             .text("put_by", &by.name);
         // A crash between object and list is mended by putting the same text again.
-        match self.configure(listed, at, Action::TemplatePut, version, by).await? {
+        match self.configure(listed, at, Action::TemplatePut, version, by, None).await? {
             true => Ok(Filed::New),
             false => Ok(Filed::Same),
         }
@@ -99,7 +100,7 @@ impl Registry {
     }
 
     /// Makes a version the one of new reports; `false` when `previous` is not the active one any more. One
-    /// TransactWriteItems, with the platform's audit.
+    /// TransactWriteItems, with the platform's audit and an entry for the public log.
     pub async fn activate_template(
         &self,
         version: &str,
@@ -111,7 +112,8 @@ impl Registry {
             None => nothing_there(),
             Some(previous) => is(VERSION, text(previous)),
         });
-        self.configure(active, at, Action::TemplateActivated, version, by).await
+        let fact = Fact::TemplateActivated { version: version.to_owned(), at };
+        self.configure(active, at, Action::TemplateActivated, version, by, Some(Self::to_be_logged(&fact, None)?)).await
     }
 
     /// Writes an item of configuration with its audit; `false` when the item's condition does not hold.
@@ -122,9 +124,10 @@ impl Registry {
         action: Action,
         object: &str,
         by: &Actor,
+        logged: Option<Put>,
     ) -> Result<bool, StoreError> {
         let step = Step::new(at, action, object).event(json!({ "version": object }));
-        let transaction = self.transaction().put_when(Failed::Other, item);
+        let transaction = self.transaction().put_when(Failed::Other, item).put_all(logged);
         let transaction =
             transaction.put_all_when(Failed::Noted, self.entries(None, by, &step)).answers(kept_answer(by));
         Ok(transaction.commit_or_overtaken().await? == Committed::Done)

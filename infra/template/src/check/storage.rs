@@ -33,7 +33,9 @@ fn check_bucket(template: &Deployment, bucket: &Node<'_>, findings: &mut Finding
     findings.require(encrypts, id, Rule::BucketEncryption, "has no encryption configuration");
     let versions = bucket.at("Properties.VersioningConfiguration.Status").is_some_and(|status| status.is("Enabled"));
     findings.require(versions, id, Rule::BucketVersioning, "is not enabled");
-    for block in PUBLIC_ACCESS_BLOCKS {
+    // Of a bucket that anyone may read, what its policy lets everybody do is looked at instead.
+    let is_read_by_all = lets_everybody_read(template, id);
+    for block in PUBLIC_ACCESS_BLOCKS.iter().filter(|block| !is_read_by_all || block.ends_with("Acls")) {
         let blocks = bucket.at(&format!("Properties.PublicAccessBlockConfiguration.{block}"));
         findings.require(blocks.is_some_and(|on| on.is_true()), id, Rule::BucketPublicAccess, *block);
     }
@@ -42,6 +44,14 @@ fn check_bucket(template: &Deployment, bucket: &Node<'_>, findings: &mut Finding
             && policy.statements.iter().any(|statement| denies_plain_http(statement, id))
     });
     findings.require(tls_only, id, Rule::BucketTls, "no policy denies requests without TLS on bucket and objects");
+}
+
+/// Whether the bucket's policy lets everybody read objects by name, and nothing else.
+fn lets_everybody_read(template: &Deployment, bucket: &str) -> bool {
+    let policies = template.bucket_policies().iter().filter(|policy| policy.subjects.iter().any(|it| it == bucket));
+    let open = policies.flat_map(|policy| &policy.statements).filter(|it| it.allows && it.everybody);
+    let actions: Vec<&String> = open.flat_map(|statement| &statement.actions).collect();
+    !actions.is_empty() && actions.iter().all(|action| *action == "s3:GetObject")
 }
 
 /// Denies everybody everything on the bucket and on its objects when the request comes without TLS.

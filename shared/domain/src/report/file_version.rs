@@ -54,6 +54,15 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// For programs.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::AsIssued => "as-issued",
+            Self::Completed => "completed",
+            Self::Restamped => "restamped",
+        }
+    }
+
     /// For people.
     pub const fn title(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ pub mod issued;
 pub mod number;
 pub mod period;
 pub mod purpose;
+pub mod salt;
 pub mod status;
 pub mod verification_code;
 
@@ -24,6 +25,7 @@ use crate::record::in_force::Belonging;
 use crate::record::standing::StandingRecord;
 use crate::report::completeness::{Completeness, DomainCompleteness};
 use crate::report::period::{Period, PeriodError};
+use crate::report::salt::ContentSalt;
 use crate::sha256::parse_sha256;
 use crate::{DomainId, Purpose, RecordKind, ReportNumber, SubjectId, SubjectProfile};
 
@@ -34,6 +36,8 @@ use crate::{DomainId, Purpose, RecordKind, ReportNumber, SubjectId, SubjectProfi
 pub struct ReportContent {
     /// The report's number.
     pub number: ReportNumber,
+    /// Keeps the digest of the content from being guessed.
+    pub salt: ContentSalt,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// Up to when the data are taken into account.

@@ -92,6 +92,11 @@ impl CodeKeys {
         &self.active
     }
 
+    /// The ids of all keys, and whether new codes are made with it.
+    pub fn ids(&self) -> impl Iterator<Item = (&str, bool)> {
+        std::iter::once((self.active.id(), true)).chain(self.earlier.iter().map(|key| (key.id(), false)))
+    }
+
     /// The key with this id.
     pub fn by_id(&self, id: &str) -> Option<&CodeKey> {
         std::iter::once(&self.active).chain(&self.earlier).find(|key| key.id() == id)

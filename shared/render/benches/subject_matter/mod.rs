@@ -52,7 +52,7 @@ pub(crate) fn content(records: u32) -> ReportContent {
         serde_json::from_value(record).expect("a made-up record")
     };
     let mut content: ReportContent = serde_json::from_value(json!({
-        "number": "CZXY-20251103-7K3M9QXT", "issued_at": "2025-11-03T02:00:00Z", "data_as_of": "2025-11-03T02:00:00Z",
+        "number": "CZXY-20251103-7K3M9QXT", "salt": "0".repeat(32), "issued_at": "2025-11-03T02:00:00Z", "data_as_of": "2025-11-03T02:00:00Z",
         "subject": { "id": uscc, "name": name, "registration": {
             "register_type": "enterprise", "legal_representative": "甲某某", "authority": "长治市潞州区市场监督管理局",
             "status": "active", "address": "长治市潞州区虚构路1号虚构工业园3号楼",
