@@ -1,15 +1,16 @@
 //! A stack in a process of its own, for tests that kill it: serves until it is killed, or ends itself at a call.
 //!
-//! `stack-under-test <data folder> <folder of files> [<requests.json> <later> <last call>]` uploads the files, one after
+//! `stack-under-test <data folder> <folder of files> [<requests.json> <later> <last call> [log]]` uploads the files, one after
 //! another, printing `stored` for each, and then `uploaded`; when all is indexed it sends the requests, one after another,
 //! and prints `answered <status> <body>` for each; then it waits until all is done, prints `calls <number>` and `idle`, and
 //! sleeps. The clock starts `later` seconds after that of the tests; the process ends itself when the functions have made
-//! their `last call`th call of the store, unless that is 0.
+//! their `last call`th call of the store, unless that is 0; with `log` the calls of the function `log` are counted, else those of
+//! all others.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use xinzheng::main_job::{UploadFile, upload};
-use xinzheng::{Options, Stack, client_builder};
+use xinzheng::{Counted, Options, Stack, client_builder};
 use xinzheng_runtime::Clock;
 use xinzheng_tests::ticking_clock;
 
@@ -33,9 +34,10 @@ async fn main() {
         .map_or_else(Vec::new, |requests| serde_json::from_slice(&std::fs::read(requests).unwrap()).expect("requests"));
     let mut number = || arguments.next().map_or(0, |number| number.parse::<u32>().unwrap());
     let (later, last) = (number(), number());
+    let counted = if arguments.next().as_deref() == Some("log") { Counted::Log } else { Counted::Others };
     let ticking = ticking_clock();
     let clock = Clock::of(move || ticking.now() + jiff::SignedDuration::from_secs(later.into()));
-    let stack = Stack::start(Options { clock, print_events: true, ..Options::new(data) }).await.unwrap();
+    let stack = Stack::start(Options { clock, counted, print_events: true, ..Options::new(data) }).await.unwrap();
     stack.last_call.from_now(last as usize);
     let mut names: Vec<_> = std::fs::read_dir(files).unwrap().map(|entry| entry.unwrap().path()).collect();
     names.sort();

@@ -42,7 +42,7 @@ pub(crate) struct Held<'a> {
     pub(crate) access: TableAccess,
     /// Where its calls are counted, when they are.
     pub(crate) calls: Option<&'a Calls>,
-    pub(crate) last_call: &'a LastCall,
+    pub(crate) last_call: Option<&'a LastCall>,
 }
 
 /// Clients of the embedded services: of a function, counted and held to its role, or of whoever looks at what is in them.
@@ -55,8 +55,11 @@ pub(crate) fn clients(sdk: &SdkConfig, endpoints: Endpoints, of: Option<Held<'_>
             s3 = s3.interceptor(count_calls(calls));
             dynamodb = dynamodb.interceptor(count_calls(calls));
         }
-        s3 = s3.interceptor(end_at(last_call));
-        dynamodb = dynamodb.interceptor(end_at(last_call)).interceptor(rights::hold_to(role, access));
+        if let Some(last_call) = last_call {
+            s3 = s3.interceptor(end_at(last_call));
+            dynamodb = dynamodb.interceptor(end_at(last_call));
+        }
+        dynamodb = dynamodb.interceptor(rights::hold_to(role, access));
     }
     Services {
         dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),

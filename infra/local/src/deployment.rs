@@ -17,6 +17,7 @@ use crate::embedded::Embedded;
 use crate::ending::Work;
 use crate::error::StackError;
 use crate::gateway::HttpFunction;
+use crate::options::Counted;
 use crate::queues::{QueueFunction, Queues};
 use crate::resource_name::resource_name;
 use crate::schedules::{ScheduledFunction, Schedules};
@@ -59,6 +60,8 @@ pub(crate) struct Deployer<'a> {
     /// going on.
     pub(crate) calls: Calls,
     pub(crate) last_call: LastCall,
+    /// Whose calls that counts.
+    pub(crate) counted: Counted,
     pub(crate) secrets: BTreeMap<String, String>,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
@@ -172,7 +175,9 @@ impl Deployer<'_> {
         let table = self.template.tables().first().map_or("", |table| table.logical_id.as_str());
         let access = self.template.table_access(role, table);
         let calls = Some(&self.calls).filter(|_| function.streams.is_empty());
-        let held = Held { role, access, calls, last_call: &self.last_call };
+        let is_counted = (function.binary == "log") == (self.counted == Counted::Log);
+        let last_call = Some(&self.last_call).filter(|_| is_counted);
+        let held = Held { role, access, calls, last_call };
         clients(&self.embedded.sdk, self.embedded.endpoints, Some(held))
     }
 

@@ -45,7 +45,7 @@ pub use clients::client_builder;
 pub use error::StackError;
 pub use event_bus::{SentEvent, SentEvents};
 pub use issuer::Issuer;
-pub use options::{Options, Outage};
+pub use options::{Counted, Options, Outage};
 pub use queues::Faults;
 pub use rotation::rotate_local;
 pub use stack::Stack;

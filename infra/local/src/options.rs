@@ -28,10 +28,21 @@ pub struct Options {
     pub authority_fails: Outage,
     /// True while the witness of the public log answers nobody.
     pub witness_fails: Outage,
+    /// Whose calls [`crate::Stack::last_call`] counts.
+    pub counted: Counted,
     /// True to print events as they are sent.
     pub print_events: bool,
     /// Parameters of the template that are not to have their defaults.
     pub parameters: BTreeMap<String, String>,
+}
+
+/// Whose calls are counted, of which one may be the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Those of `log`, which works beside the others whatever they do.
+    Log,
+    /// Those of all others.
+    Others,
 }
 
 /// A switch by which a service outside of the deployment answers nobody.
@@ -61,6 +72,7 @@ impl Options {
             timestamps: false,
             authority_fails: Outage::default(),
             witness_fails: Outage::default(),
+            counted: Counted::Others,
             print_events: false,
             parameters: BTreeMap::new(),
         }

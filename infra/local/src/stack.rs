@@ -109,6 +109,7 @@ impl Stack {
             work: working.work(),
             calls: calls.clone(),
             last_call: last_call.clone(),
+            counted: options.counted,
             secrets: secrets.of_functions,
             clock: options.clock.clone(),
             metrics: metrics.metrics(),

@@ -276,6 +276,11 @@ pub(crate) fn pending_entry(at: Timestamp, digest: &str) -> Key {
     Key::new(log_shard(shard), format!("{}#{}", instant(at), digest.get(..32).unwrap_or(digest)))
 }
 
+/// Since when an entry waits.
+pub(crate) fn pending_since(place: &Key) -> Option<Timestamp> {
+    place.sk.split('#').next()?.parse().ok()
+}
+
 /// Those of one of the partitions.
 pub(crate) fn pending_entries(shard: u8) -> List {
     List::new(log_shard(shard), "")

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use xinzheng_api::log::LogStanding;
 use xinzheng_tlog::{Digest, Fact, Hash};
 
-use crate::table::{Item, Key, Put, Update, Written, count, damaged, is, nothing_there, text, there};
+use crate::table::{Item, Key, Put, Update, Written, count, damaged, is, json, nothing_there, text, there};
 use crate::{Bucket, Registry, StoreError, keys};
 
 /// The attributes by which a thing says where in the log it is.
@@ -44,37 +44,27 @@ impl Logged {
     }
 }
 
-/// Where something stands in the registry, as a staged object keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Place(String, String);
-
-impl Place {
-    fn key(&self) -> Key {
-        Key::new(&self.0, &self.1)
-    }
-}
-
 /// An entry that waits.
 #[derive(Clone, Debug)]
 pub struct PendingEntry {
     /// The entry, as the log will have it.
     pub entry: Vec<u8>,
-    place: Place,
-    of: Option<Place>,
+    place: Key,
+    of: Option<Key>,
 }
 
 /// An entry that a head commits to, and what is still to be marked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StagedEntry {
     index: u64,
-    waits_at: Place,
-    of: Option<Place>,
+    waits_at: Key,
+    of: Option<Key>,
 }
 
 impl PendingEntry {
     /// Since when it waits.
     pub fn since(&self) -> Option<Timestamp> {
-        self.place.1.split('#').next()?.parse().ok()
+        keys::pending_since(&self.place)
     }
 
     /// The same at its place in the log.
@@ -137,6 +127,8 @@ const CHECKPOINT: &str = "checkpoint";
 const STAGING: &str = "staging";
 const ROOT: &str = "root";
 const ENTRY: &str = "entry";
+/// What an entry is about: an item that is marked.
+const OF: &str = "of";
 
 /// How often a mark is tried that a transaction gets in the way of.
 const ATTEMPTS: u32 = 6;
@@ -150,7 +142,7 @@ impl Registry {
         let entry = String::from_utf8(entry).map_err(|_| damaged("a fact for the log", "it is not UTF-8"))?;
         let put = Put::at(&place).text(ENTRY, entry);
         Ok(match of {
-            Some(of) => put.text("of_pk", &of.pk).text("of_sk", &of.sk),
+            Some(of) => put.text(OF, json(of, "a place")?),
             None => put,
         })
     }
@@ -160,16 +152,15 @@ impl Registry {
         let mut found = vec![];
         for shard in 0..keys::LOG_SHARDS {
             for item in self.query(keys::pending_entries(shard)).consistent().page(None, most).await?.items {
-                let of = item.text("of_pk").zip(item.text("of_sk"));
                 found.push(PendingEntry {
                     entry: item.needed(ENTRY, "an entry that waits")?.as_bytes().to_vec(),
-                    place: Place(item.pk().to_owned(), item.sk().to_owned()),
-                    of: of.map(|(pk, sk)| Place(pk.to_owned(), sk.to_owned())),
+                    place: item.key(),
+                    of: item.json(OF, "an entry that waits")?,
                 });
             }
         }
         // By time, then by digest: whoever orders them orders them so.
-        found.sort_by(|a: &PendingEntry, b| a.place.1.cmp(&b.place.1));
+        found.sort_by(|a: &PendingEntry, b| a.place.sk.cmp(&b.place.sk));
         Ok(found)
     }
 
@@ -227,15 +218,15 @@ impl Registry {
         if let Some(of) = &entry.of {
             self.mark(of, entry.index, size, cosigned.unwrap_or_default()).await?;
             if cosigned.is_none() {
-                let listed = Put::at(&keys::uncosigned(entry.index)).text("of_pk", &of.0).text("of_sk", &of.1);
+                let listed = Put::at(&keys::uncosigned(entry.index)).text(OF, json(of, "a place")?);
                 self.put(listed).await?;
             }
         }
-        self.delete(&entry.waits_at.key()).await
+        self.delete(&entry.waits_at).await
     }
 
-    async fn mark(&self, of: &Place, index: u64, size: u64, cosigned: &[String]) -> Result<(), StoreError> {
-        let marked = Update::at(of.key()).count(INDEX, index).count(SIZE, size).when(there());
+    async fn mark(&self, of: &Key, index: u64, size: u64, cosigned: &[String]) -> Result<(), StoreError> {
+        let marked = Update::at(of.clone()).count(INDEX, index).count(SIZE, size).when(there());
         let marked = if cosigned.is_empty() { marked } else { marked.text(COSIGNED, cosigned.join(" ")) };
         for turn in 1.. {
             match self.update(marked.clone()).await {
@@ -261,8 +252,9 @@ impl Registry {
         let page = self.query(keys::uncosigned_before(size)).consistent().page(None, most).await?;
         for item in &page.items {
             let index = keys::uncosigned_index(item).ok_or_else(|| damaged("an uncosigned entry", "its index"))?;
-            let (pk, sk) = (item.needed("of_pk", WHAT)?, item.needed("of_sk", WHAT)?);
-            self.mark(&Place(pk.to_owned(), sk.to_owned()), index, size, cosigned).await?;
+            let of: Option<Key> = item.json(OF, "an uncosigned entry")?;
+            let of = of.ok_or_else(|| damaged("an uncosigned entry", "what it is about"))?;
+            self.mark(&of, index, size, cosigned).await?;
             self.delete(&keys::uncosigned(index)).await?;
         }
         Ok(page.next.is_some())

@@ -22,6 +22,8 @@ fn redacted() -> Settings {
         ("data_as_of", "[time]"),
         ("verified_at", "[time]"),
         ("at", "[time]"),
+        ("index", "[index]"),
+        ("size", "[size]"),
     ] {
         settings.add_redaction(&format!(".**.{name}"), shown);
     }
@@ -37,6 +39,8 @@ async fn a_report_and_its_verification() {
     let request = json!({ "purpose": "financial", "domains": ["食品", "税务"], "period": { "from": "2024-01-01", "to": "2025-01-01" } });
     let report = test.report(uscc(1), &request).await;
     let code = report.of(&report::ISSUE).opened.report.code;
+    // Seconds later it is in the public log.
+    test.stack.idle(|_| {}).await;
     let verification = test.send(test.get(&format!("/verify/{code}"))).await;
     let _redacted = redacted().bind_to_scope();
     assert_json_snapshot!("report", report.body);

@@ -86,7 +86,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 62] = [
+const GUARDED: [(&str, &str); 63] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /evaluation", "P"),
@@ -122,6 +122,7 @@ const GUARDED: [(&str, &str); 62] = [
     ("GET /uploads", "UP"),
     ("GET /uploads/{id}", "UP"),
     ("GET /uploads/{id}/effects", "UP"),
+    ("GET /uploads/{id}/proof", "UP"),
     ("GET /uploads/{id}/rejections", "UP"),
     ("GET /waiting-marks", "UP"),
     ("GET /records/{id}/history", "UP"),

@@ -15,7 +15,9 @@ use xinzheng::main_job::UploadFile;
 use xinzheng::{Options, Stack};
 use xinzheng_api::{Endpoint, commitment, feedback, grant, objection, report};
 use xinzheng_domain::TableId;
-use xinzheng_tests::{UploadBuilder, penalties, penalty_row, register, registry_of, repair_row, uscc, with};
+use xinzheng_tests::{
+    UploadBuilder, penalties, penalty_row, public_log, register, registry_of, repair_row, uscc, with,
+};
 
 /// What a process did before it ended.
 #[derive(Debug, Default)]
@@ -51,6 +53,11 @@ enum End {
 }
 
 fn run(data: &Path, files: &[UploadFile], requests: &[Value], later: u32, end: End) -> Ran {
+    run_of(data, files, requests, later, (end, false))
+}
+
+/// The same; the calls of the function `log` are counted, or those of all others.
+fn run_of(data: &Path, files: &[UploadFile], requests: &[Value], later: u32, (end, of_log): (End, bool)) -> Ran {
     let inputs = tempfile::tempdir().unwrap();
     let folder = inputs.path().join("files");
     std::fs::create_dir(&folder).unwrap();
@@ -62,6 +69,7 @@ fn run(data: &Path, files: &[UploadFile], requests: &[Value], later: u32, end: E
     let mut child = Command::new(env!("CARGO_BIN_EXE_stack-under-test"))
         .args([data, &folder, &wanted])
         .args([later.to_string(), if let End::Call(call) = end { call } else { 0 }.to_string()])
+        .args(of_log.then_some("log"))
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -128,6 +136,8 @@ struct Held {
     items: Vec<String>,
     copies: Vec<String>,
     events: Vec<String>,
+    /// Entries of the public log, each of which stands once.
+    log: Vec<String>,
 }
 
 async fn held(data: &Path, events: &BTreeMap<(String, String), String>) -> Held {
@@ -159,23 +169,29 @@ async fn held(data: &Path, events: &BTreeMap<(String, String), String>) -> Held 
     let mut events: Vec<String> =
         events.iter().map(|((kind, _), event)| timeless(&format!("{kind} {event}"))).collect();
     events.sort();
-    Held { items, copies, events }
+    assert_eq!(public_log::left_to_do(&stack).await, Vec::<String>::new(), "nothing waits for the log");
+    let mut log: Vec<String> = public_log::entries(&stack).await;
+    // Of each start it is told of the keys that name its address.
+    log.retain(|entry| !entry.contains(r#""fact":"key-"#));
+    let mut log: Vec<String> = log.iter().map(|entry| timeless(entry)).collect();
+    log.sort();
+    Held { items, copies, events, log }
 }
 
 impl Held {
     /// The same without ids.
     fn without_ids(self) -> Self {
-        let [items, copies, events] = [self.items, self.copies, self.events].map(|lines| {
+        let [items, copies, events, log] = [self.items, self.copies, self.events, self.log].map(|lines| {
             let mut lines: Vec<String> = lines.iter().map(|line| without_ids(line)).collect();
             lines.sort();
             lines
         });
-        Self { items, copies, events }
+        Self { items, copies, events, log }
     }
 
     /// Tells what is there, or not there, that is otherwise with the other.
     fn assert_is(&self, other: &Self, when: &str) {
-        let lines = |held: &Self| [&held.items[..], &held.copies, &held.events].concat();
+        let lines = |held: &Self| [&held.items[..], &held.copies, &held.events, &held.log].concat();
         let (own, others) = (lines(self), lines(other));
         let only = |these: &[String], those: &[String]| {
             let mut left = those.to_vec();
@@ -229,6 +245,8 @@ struct Work {
     requests: Vec<Value>,
     /// True when it draws ids for what it makes.
     draws: bool,
+    /// True when it ends at the calls of the function `log`, which works beside the others.
+    of_log: bool,
 }
 
 impl Work {
@@ -236,8 +254,9 @@ impl Work {
     fn broken_off(&self, end: End) -> (Held, Ran, Ran) {
         let data = tempfile::tempdir().unwrap();
         copy(self.before.path(), data.path());
-        let mut first = run(data.path(), &self.files, &self.requests, LATER, end);
-        let mut again = run(data.path(), &self.files[first.stored..], &self.requests, 2 * LATER, End::Idle);
+        let mut first = run_of(data.path(), &self.files, &self.requests, LATER, (end, self.of_log));
+        let mut again =
+            run_of(data.path(), &self.files[first.stored..], &self.requests, 2 * LATER, (End::Idle, self.of_log));
         let mut events = std::mem::take(&mut first.events);
         events.append(&mut again.events);
         let held = tokio::runtime::Handle::current().block_on(held(data.path(), &events));
@@ -286,7 +305,7 @@ impl Work {
         let data = tempfile::tempdir().unwrap();
         copy(self.before.path(), data.path());
         let begun = Instant::now();
-        run(data.path(), &self.files, &self.requests, LATER, End::Idle);
+        run_of(data.path(), &self.files, &self.requests, LATER, (End::Idle, self.of_log));
         let takes = begun.elapsed();
         let (mut unfinished, mut moment) = (0, 0x9e37_79b9_7f4a_7c15_u64);
         for kill in 1..=kills {
@@ -327,7 +346,7 @@ async fn a_report_is_issued_once() {
     assert_eq!(run(before.path(), &files, &[earlier], 0, End::Idle).answered[0].0, "201");
     let mut wanted = request("/reports", &subject(), None, &json!({ "purpose": "financial" }));
     wanted["headers"][0][1] = json!("another");
-    Work { before, files: vec![], requests: vec![wanted], draws: false }.at_every_call().await;
+    Work { before, files: vec![], requests: vec![wanted], draws: false, of_log: false }.at_every_call().await;
 }
 
 /// Sooner than a request that left no answer counts as broken off: the next start knows that nobody carries it out any more.
@@ -364,7 +383,7 @@ async fn a_decision_is_made_once() {
     });
     let unit = json!({ "role": "unit", "unit": "market-supervision", "sub": "clerk" });
     let wanted = request(&format!("/objections/{id}/decision"), &unit, Some(1), &decision);
-    Work { before: data, files: vec![], requests: vec![wanted], draws: false }.at_every_call().await;
+    Work { before: data, files: vec![], requests: vec![wanted], draws: false, of_log: false }.at_every_call().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -382,7 +401,22 @@ async fn a_file_is_taken_in_once() {
         .row(&with(&penalty_row(1, 4), &json!({ "罚款金额（万元）": "一万" })));
     let marks =
         UploadBuilder::new("market-supervision", TableId::Repair).row(&repair_row(1, 2)).row(&repair_row(1, 777_777));
-    Work { before, files: vec![rows.build(), marks.build()], requests: vec![], draws: false }.at_every_call().await;
+    Work { before, files: vec![rows.build(), marks.build()], requests: vec![], draws: false, of_log: false }
+        .at_every_call()
+        .await;
+}
+
+/// Whatever call of `log` is its last, each entry is in the log once, and all that a report and an upload say of it is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_has_each_entry_once() {
+    let before = tempfile::tempdir().unwrap();
+    let files = [register(1), penalties().row(&penalty_row(1, 1)).build()];
+    let earlier = request("/reports", &subject(), None, &json!({ "purpose": "other" }));
+    assert_eq!(run(before.path(), &files, &[earlier], 0, End::Idle).answered[0].0, "201");
+    let mut wanted = request("/reports", &subject(), None, &json!({ "purpose": "financial" }));
+    wanted["headers"][0][1] = json!("another");
+    let files = vec![penalties().file("二.csv").row(&penalty_row(1, 2)).build()];
+    Work { before, files, requests: vec![wanted], draws: false, of_log: true }.at_every_call().await;
 }
 
 /// A request with a key of its own.
@@ -451,7 +485,7 @@ async fn what_people_submit_is_made_once() {
         keyed(&format!("k{place}"), path, claims, None, body)
     };
     let requests = requests.iter().enumerate().map(keyed).collect();
-    Work { before: data, files: vec![], requests, draws: true }.at_every_call().await;
+    Work { before: data, files: vec![], requests, draws: true, of_log: false }.at_every_call().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -509,7 +543,7 @@ async fn each_step_of_what_was_submitted_is_taken_once() {
             json!({ "severity": "general", "cause": "未造成危害。" }),
         ),
     ];
-    Work { before: data, files: vec![], requests, draws: true }.at_every_call().await;
+    Work { before: data, files: vec![], requests, draws: true, of_log: false }.at_every_call().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -527,5 +561,7 @@ async fn killed_at_any_moment_nothing_is_lost_or_doubled() {
     ];
     let data = tempfile::tempdir().unwrap();
     copy(before.path(), data.path());
-    Work { before: data, files: vec![rows.build(), marks.build()], requests, draws: true }.at_any_moment().await;
+    Work { before: data, files: vec![rows.build(), marks.build()], requests, draws: true, of_log: false }
+        .at_any_moment()
+        .await;
 }

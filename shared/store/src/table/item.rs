@@ -6,8 +6,8 @@ use std::str::FromStr;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 
@@ -21,8 +21,8 @@ pub(crate) const BODY: &str = "body";
 /// Attributes as the SDK has them.
 pub(crate) type Attributes = HashMap<String, AttributeValue>;
 
-/// Where an item stands.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// Where an item stands; it is kept where another item or object refers to it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Key {
     pub(crate) pk: String,
     pub(crate) sk: String,
@@ -111,6 +111,11 @@ impl Item {
     /// What the item's body holds.
     pub(crate) fn body<T: DeserializeOwned>(&self, what: &'static str) -> Result<T, StoreError> {
         self.json(BODY, what)?.ok_or_else(|| damaged(what, "it has no body".to_owned()))
+    }
+
+    /// Where it stands.
+    pub(crate) fn key(&self) -> Key {
+        Key::new(self.pk(), self.sk())
     }
 
     /// True when it stands at this place.
