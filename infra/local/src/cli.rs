@@ -17,6 +17,7 @@ use crate::main_job::{self, MainJobResult, Progress};
 use crate::options::Options;
 use crate::rotation;
 use crate::stack::Stack;
+use crate::witness_command;
 
 /// Xinzheng (信证): special credit reports that anyone can verify. Starts the local stack.
 ///
@@ -46,7 +47,7 @@ struct Arguments {
 
     /// What the functions log: error, warn, info, debug.
     #[arg(long, default_value = "error", value_name = "LEVEL", global = true)]
-    log: String,
+    log_level: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -89,16 +90,45 @@ enum Command {
     /// Judge reports by their files alone, offline: whether they are as they were issued. Exit code 0 when all are, 1 when one
     /// is not, 2 when one could not be read.
     Verify(xinzheng_verifier::Arguments),
+    /// Follow a public log as a monitor: that it only ever grows, that each entry is a fact, and what changed. Goes on from where
+    /// it was. Exit code 0 when all is as it should be, 1 when the log has shown what it never may, 2 when it could not be read.
+    AuditLog(xinzheng_verifier::AuditLogArguments),
+    /// Tell what a proof of the public log proves, offline; of an upload, hold its statement and file against it.
+    LogProof(xinzheng_verifier::LogProofArguments),
+    /// Be a witness of public logs (C2SP tlog-witness): cosign what goes on from what was cosigned before, refuse a fork.
+    Witness {
+        /// The public key of a log: `<name>+<id>+<key>`; may be given again.
+        #[arg(long, required = true, value_name = "KEY")]
+        log: Vec<String>,
+        /// The file of the witness's own key; drawn when there is none.
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// What a key that is drawn is called: an address of the witness without its scheme.
+        #[arg(long, default_value = "witness.example.invalid", value_name = "NAME")]
+        name: String,
+        /// The file of what was cosigned.
+        #[arg(long, default_value = "cosigned.json", value_name = "FILE")]
+        state: PathBuf,
+        /// Where to listen.
+        #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+        host: String,
+        /// The port to listen on.
+        #[arg(long)]
+        port: u16,
+    },
 }
 
 /// Runs the command line of this process. Exit code 0 when it did what was asked, 1 with one line on standard error
 /// when not, 2 for arguments that make no sense; of `verify` as it says.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    if let Some(Command::Verify(files)) = &arguments.command {
-        return xinzheng_verifier::run(files);
+    match &arguments.command {
+        Some(Command::Verify(files)) => return xinzheng_verifier::run(files),
+        Some(Command::AuditLog(log)) => return xinzheng_verifier::audit_log(log),
+        Some(Command::LogProof(proof)) => return xinzheng_verifier::log_proof(proof),
+        _ => {}
     }
-    xinzheng_runtime::logging::start_to(&arguments.log, "error", std::io::stderr);
+    xinzheng_runtime::logging::start_to(&arguments.log_level, "error", std::io::stderr);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error),
@@ -108,8 +138,11 @@ pub fn run() -> ExitCode {
         Some(Command::Demo { out }) => runtime.block_on(demo(&arguments, out)),
         Some(Command::Rotate { current, next, out }) => rotate(&arguments.data, current, next, out),
         Some(Command::Sample { out, rows, seed, faults }) => sample(out, *rows, *seed, *faults),
-        // Needs nothing of the stack.
-        Some(Command::Verify(_)) => Ok(()),
+        Some(Command::Witness { log, key, name, state, host, port }) => {
+            runtime.block_on(witness_command::run(log, key, name, state, (host, *port)))
+        }
+        // Need nothing of the stack.
+        Some(Command::Verify(_) | Command::AuditLog(_) | Command::LogProof(_)) => Ok(()),
     };
     // What did not end in time is not waited for.
     runtime.shutdown_background();

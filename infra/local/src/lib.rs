@@ -38,7 +38,9 @@ mod sign_in;
 pub mod stack;
 mod state_file;
 mod streams;
+mod torn;
 mod witness;
+mod witness_command;
 
 pub use calls::Calls;
 pub use clients::client_builder;

@@ -22,6 +22,7 @@ use crate::connections;
 use crate::ending::Work;
 use crate::error::StackError;
 use crate::resource_name::resource_name;
+use crate::torn::Writings;
 
 /// An object that a request created.
 #[derive(Clone, Debug)]
@@ -80,9 +81,16 @@ pub(crate) fn serve(
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(key.id.as_str(), key.secret.as_str()));
     let service = builder.build();
+    let writings = Arc::new(Writings::open(root).map_err(|error| StackError::unwritable(root, error))?);
     let locks = Arc::new(Locks::default());
     let answer = service_fn(move |request| {
-        from_browser(service.clone(), Arc::clone(&created), Arc::clone(&locks), Arc::clone(&browsers), request)
+        from_browser(
+            service.clone(),
+            Arc::clone(&created),
+            (Arc::clone(&locks), Arc::clone(&writings)),
+            Arc::clone(&browsers),
+            request,
+        )
     });
     connections::serve(listener, answer, work);
     Ok(())
@@ -93,12 +101,12 @@ pub(crate) fn serve(
 async fn from_browser(
     service: S3Service,
     created: Listener,
-    locks: Arc<Locks>,
+    guards: (Arc<Locks>, Arc<Writings>),
     browsers: Arc<Browsers>,
     request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, s3s::HttpError> {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let Some(origin) = header("origin") else { return answer(service, created, locks, request).await };
+    let Some(origin) = header("origin") else { return answer(service, created, guards, request).await };
     let asks_before = request.method() == Method::OPTIONS;
     let method = if asks_before { header("access-control-request-method") } else { Some(request.method().to_string()) };
     let may = browsers.may(&origin, &method.unwrap_or_default(), request.uri().path());
@@ -109,7 +117,7 @@ async fn from_browser(
         return Ok(response);
     }
     let mut response =
-        if asks_before { Response::new(s3s::Body::empty()) } else { answer(service, created, locks, request).await? };
+        if asks_before { Response::new(s3s::Body::empty()) } else { answer(service, created, guards, request).await? };
     let told = [
         ("access-control-allow-origin", Some(origin)),
         ("access-control-allow-methods", asks_before.then(|| "PUT".to_owned())),
@@ -128,7 +136,7 @@ async fn from_browser(
 async fn answer(
     service: S3Service,
     created: Listener,
-    locks: Arc<Locks>,
+    (locks, writings): (Arc<Locks>, Arc<Writings>),
     request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, s3s::HttpError> {
     let upload = upload_of(&request);
@@ -137,7 +145,12 @@ async fn answer(
         let _reading = lock.read().await;
         service.call(request.map(s3s::Body::from)).await?
     } else {
-        let _writing = lock.write().await;
+        let _lock = lock.write().await;
+        let _writing = match &upload {
+            None => None,
+            // A name that is too long for a note is too long for the store.
+            Some((bucket, key, _)) => writings.begin(bucket, key).ok(),
+        };
         service.call(request.map(s3s::Body::from)).await?
     };
     if let Some((bucket, key, size)) = upload

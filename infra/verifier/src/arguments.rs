@@ -29,6 +29,11 @@ pub struct Arguments {
     #[arg(long, value_name = "URL")]
     pub online: Option<String>,
 
+    /// Whom to trust of the public log (C2SP tlog-policy): then each file needs a proof beside it, report.tlog-proof beside
+    /// report.pdf, that the log has it.
+    #[arg(long, value_name = "POLICY")]
+    pub log: Option<PathBuf>,
+
     /// The moment to judge at: 2026-01-31, or 2026-01-31T08:00:00+08:00; now when left out.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub at: Option<Timestamp>,

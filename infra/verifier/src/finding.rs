@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use xinzheng_proof::Judgement;
 
+use crate::logged::Logged;
 use crate::service::Standing;
 
 #[derive(Debug, Serialize)]
@@ -17,6 +18,9 @@ pub(crate) struct Finding {
     /// What the service says, when it was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) service: Option<Standing>,
+    /// What the public log has of it, when that was looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) log: Option<Logged>,
 }
 
 /// A name that is no text is told as far as it is.
@@ -55,7 +59,9 @@ impl Finding {
         if judgement.verdict == xinzheng_proof::Verdict::Unreadable {
             return Grade::Unread;
         }
-        let is_good = judgement.verdict.is_genuine() && self.service.as_ref().is_none_or(Standing::is_good);
+        let is_good = judgement.verdict.is_genuine()
+            && self.service.as_ref().is_none_or(Standing::is_good)
+            && self.log.as_ref().is_none_or(Logged::is_good);
         if is_good { Grade::Good } else { Grade::Bad }
     }
 
@@ -73,6 +79,9 @@ impl Finding {
                 reasons.join("；")
             }
         };
+        if let Some(logged) = &self.log {
+            let _ = write!(text, "；{}", logged.text());
+        }
         if let Some(standing) = &self.service {
             let _ = write!(text, "；平台：{}", standing.text());
         }

@@ -4,8 +4,9 @@ use std::io::{self, Write};
 
 use crate::arguments::Format;
 use crate::finding::Finding;
+use crate::logged::Logged;
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "文件",
     "结论",
     "结论代码",
@@ -19,6 +20,7 @@ const COLUMNS: [&str; 13] = [
     "PAdES 级别",
     "文件 SHA-256",
     "平台状态",
+    "公开日志",
 ];
 
 pub(crate) struct Output<W: Write> {
@@ -67,7 +69,7 @@ impl<W: Write> Output<W> {
     }
 }
 
-fn cells(finding: &Finding) -> [String; 13] {
+fn cells(finding: &Finding) -> [String; 14] {
     let judgement = finding.judgement();
     let document = judgement.map(|judgement| &judgement.document);
     let signer = judgement.and_then(|judgement| judgement.signature.signer.as_ref());
@@ -92,11 +94,12 @@ fn cells(finding: &Finding) -> [String; 13] {
         level.map(|level| level.code().to_owned()).unwrap_or_default(),
         document.map(|document| document.sha256.clone()).unwrap_or_default(),
         finding.service.as_ref().map(|standing| standing.status.clone()).unwrap_or_default(),
+        finding.log.as_ref().map(Logged::text).unwrap_or_default(),
     ]
 }
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front.
-fn inert(cell: &str) -> String {
+pub(crate) fn inert(cell: &str) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{cell}") } else { cell.to_owned() }
 }
 

@@ -14,6 +14,7 @@ use crate::arguments::Arguments;
 use crate::error::VerifierError;
 use crate::files;
 use crate::finding::{Finding, Grade};
+use crate::logged;
 use crate::output::Output;
 use crate::service::Service;
 use crate::verifying;
@@ -39,13 +40,14 @@ pub fn run(arguments: &Arguments) -> ExitCode {
 fn verify(arguments: &Arguments, to: impl Write) -> Result<Grade, VerifierError> {
     let online = arguments.online.as_deref().map(Online::at).transpose()?;
     let trust = trust(arguments, online.as_ref())?;
+    let policy = arguments.log.as_deref().map(logged::policy).transpose()?;
     let files = files::find(&arguments.paths)?;
     let at = arguments.at.unwrap_or_else(Timestamp::now);
     let bar = progress_bar(files.len());
     let mut output = Output::begin(to, arguments.format)?;
     let (mut worst, mut good) = (Grade::Good, 0);
     for files in files.chunks(TOGETHER) {
-        let mut findings = verifying::judge_all(files, &trust, at, &|| bar.inc(1));
+        let mut findings = verifying::judge_all(files, &trust, policy.as_ref(), at, &|| bar.inc(1));
         if let Some(online) = &online {
             online.ask_about(&mut findings)?;
         }

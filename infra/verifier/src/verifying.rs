@@ -9,11 +9,19 @@ use std::thread;
 
 use jiff::Timestamp;
 use xinzheng_proof::{LARGEST, Trust, judge};
+use xinzheng_tlog::Policy;
 
 use crate::finding::{Finding, Outcome};
+use crate::logged;
 
 /// Judges files, and gives what was found in the order of the files; `done` is told of each that is finished.
-pub(crate) fn judge_all(files: &[PathBuf], trust: &Trust, at: Timestamp, done: &dyn Fn()) -> Vec<Finding> {
+pub(crate) fn judge_all(
+    files: &[PathBuf],
+    trust: &Trust,
+    policy: Option<&Policy>,
+    at: Timestamp,
+    done: &dyn Fn(),
+) -> Vec<Finding> {
     let workers = thread::available_parallelism().map_or(1, usize::from).min(files.len());
     let (next, (send, receive)) = (&AtomicUsize::new(0), mpsc::channel());
     let mut found = thread::scope(|scope| {
@@ -23,7 +31,7 @@ pub(crate) fn judge_all(files: &[PathBuf], trust: &Trust, at: Timestamp, done: &
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(file) = files.get(index) else { return };
-                    if send.send((index, judged(file, trust, at))).is_err() {
+                    if send.send((index, judged(file, trust, policy, at))).is_err() {
                         return;
                     }
                 }
@@ -36,12 +44,16 @@ pub(crate) fn judge_all(files: &[PathBuf], trust: &Trust, at: Timestamp, done: &
     found.into_iter().map(|(_, finding)| finding).collect()
 }
 
-fn judged(path: &Path, trust: &Trust, at: Timestamp) -> Finding {
+fn judged(path: &Path, trust: &Trust, policy: Option<&Policy>, at: Timestamp) -> Finding {
     let outcome = match read(path) {
         Ok(bytes) => Outcome::Judged(Box::new(judge(&bytes, trust, at))),
         Err(error) => Outcome::Failed { error: error.to_string() },
     };
-    Finding { path: path.to_owned(), outcome, service: None }
+    let log = match (&outcome, policy) {
+        (Outcome::Judged(judgement), Some(policy)) => Some(logged::beside(path, judgement, policy)),
+        _ => None,
+    };
+    Finding { path: path.to_owned(), outcome, service: None, log }
 }
 
 /// A file, or one byte more than is ever judged.

@@ -11,6 +11,7 @@ use xinzheng_domain::timeliness::Timeliness;
 use xinzheng_domain::{RecordId, RecordKind, SubjectId, UnitCode};
 
 use crate::endpoint::{Endpoint, Topic, Trace};
+use crate::log::LogStanding;
 use crate::page::{Cursor, Page};
 use crate::parameter::parameters;
 
@@ -125,4 +126,17 @@ pub struct TimelyRecord {
     pub arrived: Date,
     /// What that comes to.
     pub timeliness: Timeliness,
+    /// The file with which it came first, by its batch, and whether the public log has that it came; left out where that is not
+    /// known. What the log has can be denied by neither side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub receipt: Option<LoggedReceipt>,
+}
+
+/// A file that came, in the public log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LoggedReceipt {
+    /// Its batch, as the receipt has it.
+    pub batch: String,
+    /// Whether the log has it.
+    pub log: LogStanding,
 }

@@ -7,6 +7,8 @@ use serde::Serialize;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::{RecordId, RecordKind, SubjectId, UnitCode};
 
+use crate::batch::BatchId;
+use crate::index::FIRST_BATCH;
 use crate::table::{Cursor, Item, Page, damaged};
 use crate::{Registry, StoreError, keys};
 
@@ -27,6 +29,8 @@ pub struct UnitRecord {
     pub decided: Date,
     /// When it came first.
     pub first_stored: Timestamp,
+    /// The batch with which it came first; `None` of items of earlier versions.
+    pub first_batch: Option<BatchId>,
     /// True when it was withdrawn.
     pub withdrawn: bool,
 }
@@ -61,6 +65,7 @@ fn record(item: &Item) -> Result<UnitRecord, StoreError> {
             document: item.text("document")?.to_owned(),
             decided: keys::decided_on(item.text("decided")?)?,
             first_stored: item.parsed("first_stored")?,
+            first_batch: item.text(FIRST_BATCH).and_then(BatchId::parse),
             withdrawn: item.has("withdrawal"),
         })
     };

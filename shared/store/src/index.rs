@@ -21,8 +21,11 @@ use crate::{Committed, Registry, StoreError, history, keys};
 /// backfill then drives every upload again, and each item is brought up to it. Reports read bodies and marks alone, which
 /// every version has, so that they go on meanwhile.
 ///
-/// 1: decision date. 2: also unit and month, kind, document number, time of first arrival.
-pub const INDEX_SCHEMA: u32 = 2;
+/// 1: decision date. 2: also unit and month, kind, document number, time of first arrival. 3: also the batch of the first arrival.
+pub const INDEX_SCHEMA: u32 = 3;
+
+/// The attribute of a record that names the batch with which it came first.
+pub(crate) const FIRST_BATCH: &str = "first_batch";
 
 /// How often a row is tried again whose record others wrote at the same time.
 const ATTEMPTS: u32 = 20;
@@ -70,6 +73,7 @@ impl Registry {
         let filed = content_of(Update::at(keys::record(&record.id)), record, &body, position)
             .text("subject", record.subject.id.to_string())
             .first("first_stored", text(instant(stored_at)))
+            .first(FIRST_BATCH, text(position.source()))
             .first("unit", text(record.unit.to_string()));
         let mut item = match self.update(filed.clone().when(lacks(Lane::CONTENT.revision))).await? {
             Written::Done(item) => {
@@ -85,7 +89,7 @@ impl Registry {
             }
             let latest = Lane::CONTENT.position(&item).ok_or_else(|| damaged("a record", "it has no revision"))?;
             if *position <= latest {
-                self.arrived_first(&record.id, &item, stored_at).await?;
+                self.arrived_first(&record.id, &item, position, stored_at).await?;
                 self.bring_up(&item).await?;
             }
             if latest == *position {
@@ -131,11 +135,22 @@ impl Registry {
 
     /// An older revision that comes late still tells when the record was first received (R6). One UpdateItem when that is
     /// earlier than what is known, else no call.
-    async fn arrived_first(&self, record: &RecordId, item: &Item, stored_at: Timestamp) -> Result<(), StoreError> {
+    async fn arrived_first(
+        &self,
+        record: &RecordId,
+        item: &Item,
+        position: &SourcePosition,
+        stored_at: Timestamp,
+    ) -> Result<(), StoreError> {
         let first = instant(stored_at);
-        if item.text("first_stored").is_none_or(|known| known > first.as_str()) {
+        let is_earlier = item.text("first_stored").is_none_or(|known| known > first.as_str());
+        // An item of before says when, and not with which file.
+        let is_it = item.text("first_stored") == Some(&first) && !item.has(FIRST_BATCH);
+        if is_earlier || is_it {
             let unless_earlier = lacks("first_stored").or(above("first_stored", text(&first)));
-            self.update(Update::at(keys::record(record)).text("first_stored", first).when(unless_earlier)).await?;
+            let unless_earlier = unless_earlier.or(is("first_stored", text(&first)).and(lacks(FIRST_BATCH)));
+            let arrived = Update::at(keys::record(record)).text("first_stored", first);
+            self.update(arrived.text(FIRST_BATCH, position.source()).when(unless_earlier)).await?;
         }
         Ok(())
     }

@@ -210,7 +210,7 @@ async fn records_of_an_older_index_are_read_and_brought_up() {
     test.stack.run_schedules().await.unwrap();
     test.stack.idle(|_| {}).await;
     let told = progress(&test.stack).await;
-    assert_eq!((told.reindexed_to, told.index_schema), (Some(2), 2));
+    assert_eq!((told.reindexed_to, told.index_schema), (Some(3), 3));
     assert_eq!(of_unit().await, 3);
     assert_eq!(records().await, before, "every item is what it was, the corrected one too");
     assert_eq!(test.verified(report.code).await.status, ReportStatus::Valid, "nothing has changed");

@@ -24,6 +24,7 @@ mod openapi;
 mod portal;
 mod privacy;
 mod proof;
+mod public_log;
 mod reconciliation;
 mod repairs;
 mod reports;

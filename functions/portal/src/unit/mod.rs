@@ -29,6 +29,8 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
     match rest {
         [] => uploads::page(asked).await,
         ["uploads", id] => upload::page(asked, id).await,
+        ["uploads", id, "proof"] => upload::proof(asked, id).await,
+        ["uploads", id, "statement"] => upload::statement(asked, id).await,
         ["uploads", id, "effects"] => upload::effects_file(asked, id).await,
         ["uploads", id, "rejections", format] => rejections::file(asked, id, format).await,
         ["waiting"] => waiting::page(asked).await,

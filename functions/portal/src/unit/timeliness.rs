@@ -3,6 +3,7 @@
 use jiff::ToSpan;
 use maud::{Markup, html};
 use xinzheng_api::Cursor;
+use xinzheng_api::log::LogStanding;
 use xinzheng_api::timeliness::{RECORDS, TABLE, TimelinessQuery, TimelinessRow, TimelyRecord, TimelyRecordsQuery};
 use xinzheng_domain::month::Month;
 use xinzheng_domain::{RecordKind, china_time};
@@ -119,11 +120,12 @@ pub(crate) async fn records(asked: &PageRequest<'_>) -> Result<HttpResponse, Pro
             table {
                 thead { tr {
                     th scope="col" { "文号" } th scope="col" { "决定日期" } th scope="col" { "首次报送" } th scope="col" { "期限" }
-                    th.number scope="col" { "工作日" } th scope="col" { "判断" }
+                    th.number scope="col" { "工作日" } th scope="col" { "判断" } th scope="col" { "公开日志" }
                 } }
                 tbody { @for record in &answer.page.items { (judged(record)) } }
             }
         }
+        p { "首次报送的时间以公开日志中收到该文件的条目为据，报送方和平台都不能改动。" }
         (pager(&format!("/portal/unit/timeliness/records?{place}"), next))
         p { a href="/portal/unit/timeliness" { "返回时效" } }
     };
@@ -147,6 +149,13 @@ fn judged(record: &TimelyRecord) -> Markup {
                 @if judged.late { (badge("bad", "迟报")) } @else { (badge("good", "✓ 及时")) }
                 @if judged.provisional { " " (badge("soft", "暂算，待日历")) }
                 @if judged.back_report { " 补录" }
+            }
+            td {
+                @match record.receipt.as_ref().map(|receipt| &receipt.log) {
+                    Some(LogStanding::Logged { index, .. }) => { "第 " (index + 1) " 条" }
+                    Some(LogStanding::Pending) => { "正在写入" }
+                    None => { "—" }
+                }
             }
         }
     }

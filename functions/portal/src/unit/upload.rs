@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use serde::Serialize;
+use xinzheng_api::log::{LogStanding, UPLOAD_PROOF};
 use xinzheng_api::upload::{EFFECTS, READ, Upload, UploadPath, UploadState};
 use xinzheng_domain::record::effect::{DoubtKind, EffectKind, ReceiptEffects};
 use xinzheng_domain::record::upload_key::announced_name;
@@ -10,10 +11,10 @@ use xinzheng_intake::{Counts, Receipt};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::rejections;
-use crate::PageRequest;
 use crate::elements::badge;
 use crate::form::parse_segment;
 use crate::frame::{self, View};
+use crate::{PageRequest, no_page};
 
 /// How far an upload is, for the page's script.
 #[derive(Serialize)]
@@ -102,10 +103,53 @@ pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespon
         @if let Some(told) = receipt.and_then(|receipt| receipt.effects.as_ref()) { (effect_rows(told, &address)) }
         @if let Some(rejections) = rejections { (rejections.section(&address)) }
         @if let Some(receipt) = receipt { (normalised(receipt)) }
+        @if let Some(log) = &upload.log { (in_the_log(log, &address)) }
     };
     let view =
         View { title: "报送结果", path: "/portal/unit", scripts: &["upload.js"], wide: true, ..View::default() };
     Ok(frame::page(asked, &view, content))
+}
+
+/// Where in the public log the receipt is, and what proves it.
+fn in_the_log(log: &LogStanding, address: &str) -> Markup {
+    html! {
+        h2 { "公开日志" }
+        @match log {
+            LogStanding::Pending => p { "收到此文件的条目正在写入公开日志，通常只需几秒。" },
+            LogStanding::Logged { index, cosigned_by, .. } => {
+                p {
+                    "收到此文件的时间、行数和回执已写入公开日志，是第 " (index + 1) " 条"
+                    @if !cosigned_by.is_empty() { "（见证方：" (cosigned_by.join("、")) "）" }
+                    "，平台不能改写。日后有争议的，可凭以下两个文件证明何时报送、处理结果如何。"
+                }
+                ul {
+                    li { a href={ (address) "/proof" } { "下载证明（.tlog-proof）" } }
+                    li { a href={ (address) "/statement" } { "下载回执声明（.json）" } }
+                }
+            },
+        }
+    }
+}
+
+/// The proof that the public log has an upload, to be saved.
+pub(crate) async fn proof(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let path = UploadPath { id: parse_segment(id)? };
+    let bytes = asked.api().file_of(&UPLOAD_PROOF, &path, &()).await?;
+    Ok(saved(&bytes, "text/plain; charset=utf-8", &format!("{}.tlog-proof", path.id)))
+}
+
+/// What the platform states of an upload, to be saved byte for byte.
+pub(crate) async fn statement(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
+    let path = UploadPath { id: parse_segment(id)? };
+    let upload = asked.api().ask(&READ, &path, &()).await?;
+    let statement = upload.statement.ok_or_else(no_page)?;
+    Ok(saved(statement.as_bytes(), "application/json", &format!("{}-statement.json", path.id)))
+}
+
+fn saved(bytes: &[u8], content_type: &str, name: &str) -> HttpResponse {
+    HttpResponse::bytes(200, content_type, bytes)
+        .header("content-disposition", format!("attachment; filename=\"{name}\""))
+        .header("cache-control", "private, no-store")
 }
 
 /// Why the file was refused as a whole, and what its sender should know.
