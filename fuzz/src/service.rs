@@ -52,6 +52,7 @@ impl Service {
             ("UPLOADS_BUCKET", "uploads"),
             ("INTAKE_BUCKET", "intake"),
             ("REPORTS_BUCKET", "reports"),
+            ("LOG_BUCKET", "log"),
             ("AUDIT_BUCKET", "audit"),
             ("LINK_SECONDS", "60"),
             ("DOWNLOAD_SECONDS", "60"),

@@ -6,7 +6,7 @@ use xinzheng_store::log::{Head, Staged};
 use xinzheng_store::published_log::{CHECKPOINT, COSIGNED};
 use xinzheng_tlog::{Hash, Policy, SignedCheckpoint};
 
-use crate::witnesses::Known;
+use crate::witnesses::{Known, PATIENCE};
 use crate::{App, LogError, published};
 
 /// How many entries are marked side by side.
@@ -29,7 +29,7 @@ pub(crate) async fn finish(app: &App, head: &Head) -> Result<(), LogError> {
     let witnesses = app.witnesses.keys();
     let policy = Policy::written(app.signer.key(), &app.address, witnesses, app.witnesses.threshold());
     tokio::try_join!(published::publish(app, CHECKPOINT, &checkpoint), published::policy(app, policy))?;
-    let answered = round.so_far(&checkpoint);
+    let answered = round.so_far(&checkpoint).await;
     let cosigned = app.witnesses.enough(&answered, app.signer.key());
     if cosigned.as_ref().is_some_and(|by| !by.is_empty()) {
         publish_cosigned(app, &answered).await?;
@@ -41,7 +41,7 @@ pub(crate) async fn finish(app: &App, head: &Head) -> Result<(), LogError> {
         .await?;
     app.registry.finish_log_head(head).await?;
     // What is left is about cosignatures alone: the schedule comes back to it.
-    let complete = round.rest(app, answered).await;
+    let complete = round.rest(app, answered, None).await;
     publish_cosigned(app, &complete).await?;
     mark_cosigned(app, &complete).await
 }
@@ -65,7 +65,7 @@ pub(crate) async fn offer_again(app: &App, head: &Head) -> Result<(), LogError> 
     }
     let known = Known { before: head.size, consistency: vec![] };
     let round = app.witnesses.ask(&checkpoint, &known);
-    let complete = round.rest(app, checkpoint).await;
+    let complete = round.rest(app, checkpoint, Some(PATIENCE)).await;
     publish_cosigned(app, &complete).await?;
     mark_cosigned(app, &complete).await
 }

@@ -132,7 +132,7 @@ pub async fn tick(app: &App) -> Result<(), LogError> {
 /// checkpoint and as much again when witnesses have cosigned it, an UpdateItem and a DeleteItem for each entry, and one
 /// UpdateItem.
 #[instrument(skip_all)]
-async fn run(app: &App) -> Result<u64, LogError> {
+pub async fn run(app: &App) -> Result<u64, LogError> {
     let (began, mut added) = (Instant::now(), 0);
     loop {
         let head = app.registry.log_head().await?;

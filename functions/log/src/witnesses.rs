@@ -1,36 +1,41 @@
 //! Witnesses: others, who see that the log only grows, and say so (tlog-witness).
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
-use futures::{FutureExt, StreamExt};
 use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 use xinzheng_runtime::environment::{Environment, EnvironmentError};
 use xinzheng_tlog::{Consistency, LogKey, Request, SignedCheckpoint, Tree, WitnessKey};
 
 use crate::App;
 
+/// How long entries that come next may wait for witnesses that answered the last time.
+const HURRIED: Duration = Duration::from_secs(1);
 /// How long a witness has to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest answer, in bytes.
 const LONGEST: usize = 16 << 10;
 
 /// The witnesses that are asked, and how many of them are to have cosigned.
 #[derive(Debug)]
 pub(crate) struct Witnesses {
-    asked: Vec<Witness>,
+    asked: Vec<Arc<Witness>>,
     keys: Vec<WitnessKey>,
     threshold: usize,
     client: Client,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Witness {
     address: String,
     key: WitnessKey,
+    /// Whether it answered when it was last asked: who did not is asked, and not waited for.
+    answers: AtomicBool,
 }
 
 /// What the witnesses are thought to know: a size of the log, and that the checkpoint goes on from it.
@@ -70,7 +75,10 @@ impl Witnesses {
             return Err(wrong("WITNESS_THRESHOLD"));
         }
         let client = Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
-        let asked = addresses.into_iter().zip(keys.clone()).map(|(address, key)| Witness { address, key });
+        let asked = addresses
+            .into_iter()
+            .zip(keys.clone())
+            .map(|(address, key)| Arc::new(Witness { address, key, answers: AtomicBool::new(true) }));
         Ok(Self { asked: asked.collect(), keys, threshold, client: client.map_err(|_| wrong("WITNESS_URLS"))? })
     }
 
@@ -96,56 +104,92 @@ impl Witnesses {
     /// Asks all of them at once, from now on.
     pub(crate) fn ask(&self, checkpoint: &SignedCheckpoint, known: &Known) -> Round {
         let asked = self.asked.iter().map(|witness| {
-            let (client, witness) = (self.client.clone(), witness.clone());
+            let (client, asked) = (self.client.clone(), Arc::clone(witness));
             let request = request(checkpoint, known);
             // Asked on a task of its own, so that it is asked while the rest is done.
-            let asked = tokio::spawn(async move { (add(&client, &witness, request).await, witness) });
-            async move { asked.await.ok() }.boxed()
+            let answer = tokio::spawn(async move { add(&client, &asked, request).await });
+            (Arc::clone(witness), Said::Waiting(answer))
         });
-        Round { left: asked.collect() }
+        Round { asked: asked.collect() }
     }
+}
+
+/// What a witness has said so far.
+enum Said {
+    Waiting(JoinHandle<Answer>),
+    Answered(Answer),
 }
 
 /// Witnesses that are being asked.
 pub(crate) struct Round {
-    left: FuturesUnordered<BoxFuture<'static, Option<(Answer, Witness)>>>,
+    asked: Vec<(Arc<Witness>, Said)>,
 }
 
 impl Round {
     /// The checkpoint with the cosignatures that have come already.
-    pub(crate) fn so_far(&mut self, checkpoint: &SignedCheckpoint) -> SignedCheckpoint {
+    pub(crate) async fn so_far(&mut self, checkpoint: &SignedCheckpoint) -> SignedCheckpoint {
         let mut all = checkpoint.clone();
-        let mut back = vec![];
-        while let Some(Some(answered)) = self.left.next().now_or_never() {
-            match answered {
-                Some((Answer::Cosigned(lines), witness)) => {
-                    if let Some(cosigned) = all.cosigned(&witness.key, &lines) {
-                        all = cosigned;
-                    }
+        for (witness, said) in std::mem::take(&mut self.asked) {
+            let answer = match said {
+                Said::Waiting(answer) if !answer.is_finished() => {
+                    self.asked.push((witness, Said::Waiting(answer)));
+                    continue;
                 }
-                other => back.push(other),
+                Said::Waiting(answer) => answer.await.unwrap_or_else(|error| Answer::Nothing(error.to_string())),
+                Said::Answered(answer) => answer,
+            };
+            match &answer {
+                Answer::Cosigned(lines) => match all.cosigned(&witness.key, lines) {
+                    Some(cosigned) => all = cosigned,
+                    None => self.asked.push((witness, Said::Answered(answer))),
+                },
+                // Who has said something else is dealt with when there is time.
+                Answer::Knows(_) | Answer::Nothing(_) => self.asked.push((witness, Said::Answered(answer))),
             }
         }
-        // Who has said something else is dealt with when there is time.
-        back.into_iter().for_each(|answered| self.left.push(async move { answered }.boxed()));
         all
     }
 
-    /// The same, once all have answered or their time is over. A witness that knows another size is asked again, from there.
-    pub(crate) async fn rest(mut self, app: &App, checkpoint: SignedCheckpoint) -> SignedCheckpoint {
+    /// The same, once all have answered, or `patience` is over. A witness that knows another size is asked again, from there.
+    /// Without patience who did not answer the last time is not waited for.
+    pub(crate) async fn rest(
+        self,
+        app: &App,
+        checkpoint: SignedCheckpoint,
+        patience: Option<Duration>,
+    ) -> SignedCheckpoint {
+        let until = Instant::now() + patience.unwrap_or(HURRIED);
         let mut all = checkpoint;
-        while let Some(answered) = self.left.next().await {
-            let Some((mut answer, witness)) = answered else { continue };
-            if let Answer::Knows(size) = answer {
-                answer = again(app, &witness, &all, size).await;
-            }
-            match answer {
-                Answer::Cosigned(lines) => match all.cosigned(&witness.key, &lines) {
-                    Some(cosigned) => all = cosigned,
-                    None => warn!(witness = witness.key.name(), "a witness answered with no cosignature of its own"),
+        for (witness, said) in self.asked {
+            let name = witness.key.name();
+            let mut answer = match said {
+                Said::Answered(answer) => answer,
+                Said::Waiting(answer)
+                    if patience.is_none() && !witness.answers.load(Ordering::Relaxed) && !answer.is_finished() =>
+                {
+                    continue;
+                }
+                Said::Waiting(answer) => match timeout_at(until, answer).await {
+                    Ok(answered) => answered.unwrap_or_else(|error| Answer::Nothing(error.to_string())),
+                    Err(_) => Answer::Nothing("it does not answer".to_owned()),
                 },
-                Answer::Knows(size) => warn!(witness = witness.key.name(), size, "a witness knows another size"),
-                Answer::Nothing(why) => warn!(witness = witness.key.name(), why, "a witness has not cosigned"),
+            };
+            if let Answer::Knows(size) = answer {
+                let asked = timeout_at(until, again(app, &witness, &all, size)).await;
+                answer = asked.unwrap_or_else(|_| Answer::Nothing("it does not answer".to_owned()));
+            }
+            let cosigned = match &answer {
+                Answer::Cosigned(lines) => all.cosigned(&witness.key, lines),
+                Answer::Knows(_) | Answer::Nothing(_) => None,
+            };
+            witness.answers.store(cosigned.is_some(), Ordering::Relaxed);
+            match (cosigned, answer) {
+                (Some(cosigned), _) => all = cosigned,
+                (None, Answer::Cosigned(_)) => {
+                    warn!(witness = name, "a witness answered with no cosignature of its own")
+                }
+                (None, Answer::Knows(size)) => warn!(witness = name, size, "a witness knows another size"),
+                (None, Answer::Nothing(why)) => warn!(witness = name, why, "a witness has not cosigned"),
             }
         }
         all

@@ -42,7 +42,7 @@ mod torn;
 mod witness;
 mod witness_command;
 
-pub use calls::Calls;
+pub use calls::{Calls, count_calls};
 pub use clients::client_builder;
 pub use error::StackError;
 pub use event_bus::{SentEvent, SentEvents};

@@ -1,5 +1,6 @@
 //! From a table's stream to functions, as Lambda's event source does it: in order, filtered by the template's patterns, a
-//! batch again until the function has taken it. How far it has come is kept in the data folder.
+//! batch again until the function has taken it, or was given it as often as the template says. How far it has come is kept in
+//! the data folder.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -102,7 +103,7 @@ impl TableStream {
         let last = last.to_owned();
         let wanted: Vec<Value> = records.into_iter().filter(|record| self.source.delivers(record)).collect();
         for batch in wanted.chunks(self.source.batch_size as usize) {
-            loop {
+            for attempt in 0.. {
                 // The very JSON that Lambda would hand over.
                 let event = serde_json::from_value::<StreamEvent>(json!({ "Records": batch }));
                 let Ok(event) = event else {
@@ -110,6 +111,10 @@ impl TableStream {
                     break;
                 };
                 if (self.function)(event).await.is_done() {
+                    break;
+                }
+                if self.source.retries.is_some_and(|most| attempt >= most) {
+                    tracing::error!(changes = batch.len(), "changes were given up");
                     break;
                 }
                 if work.is_some_and(Work::is_to_end) {

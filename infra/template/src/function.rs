@@ -55,6 +55,8 @@ pub struct StreamSource {
     pub batch_size: u32,
     /// A change is delivered when it matches one of these; each is a JSON object as EventBridge matches by.
     pub patterns: Vec<serde_json::Value>,
+    /// How often what failed is delivered again; as long as the stream has it where the template does not say.
+    pub retries: Option<u32>,
     /// Whether the function's answer names the changes that failed.
     pub reports_item_failures: bool,
     /// Logical id of the queue that hears of changes that were given up.
@@ -83,6 +85,7 @@ impl StreamSource {
             table,
             batch_size: properties.at("BatchSize").map_or(Ok(DEFAULT_STREAM_BATCH_SIZE), |size| size.number())?,
             patterns,
+            retries: properties.at("MaximumRetryAttempts").map(|times| times.number()).transpose()?,
             reports_item_failures: reports_item_failures(&properties)?,
             dead_letter: dead_letter.map(|queue| queue.arn_of()).transpose()?,
         })

@@ -889,3 +889,38 @@ async fn a_form_that_is_a_bomb_is_refused() {
         assert!(answer.text().await.unwrap().contains("提交的内容过大"), "{kind}");
     }
 }
+
+/// Where a report and an upload are in the public log is said to people, who can save what proves it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_public_log_proves_can_be_saved() {
+    let test = TestStack::start().await;
+    let sent = penalties().row(&penalty_row(1, 1)).build();
+    test.take_in(&[register(1), sent.clone()]).await;
+    let report = test.issued(uscc(1), &json!({ "purpose": "other" })).await.report;
+    test.stack.idle(|_| {}).await;
+    let browser = Browser::new(&test);
+    let page = browser.get(&format!("/verify/{}", report.code)).await;
+    let proof = format!("/verify/{}/proof", report.code);
+    for words in ["公开日志", "平台自己也不能改写", "见证方：witness.example.invalid", &proof] {
+        assert!(page.text.contains(words), "{words}: {}", page.text);
+    }
+    assert!(browser.get(&proof).await.text.starts_with("c2sp.org/tlog-proof@v1\n"));
+
+    let clerk = Browser::sign_in(&test, ("code", "market-supervision")).await;
+    let token = test.unit_token("market-supervision");
+    let uploads = test.send(test.get("/uploads").bearer_auth(token)).await.of(&xinzheng_api::upload::LIST);
+    let id = uploads.page.items.iter().find(|upload| upload.key == sent.key).unwrap().id.to_string();
+    let page = clerk.get(&format!("/portal/unit/uploads/{id}")).await;
+    assert!(page.text.contains("已写入公开日志"), "{}", page.text);
+    let address = |what: &str| format!("/portal/unit/uploads/{id}/{what}");
+    for what in ["proof", "statement"] {
+        assert!(page.text.contains(&format!("href=\"{}\"", address(what))), "{what}: {}", page.text);
+    }
+    assert!(clerk.get(&address("proof")).await.text.starts_with("c2sp.org/tlog-proof@v1\n"));
+    let statement: serde_json::Value = serde_json::from_str(&clerk.get(&address("statement")).await.text).unwrap();
+    assert_eq!(statement["rows"], 1);
+    // What is late rests on what the log has.
+    let page = clerk.get("/portal/unit/timeliness/records?month=2024-05").await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("公开日志"), "{}", page.text);
+}

@@ -2,8 +2,6 @@
 //! stays one log whatever fails.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -16,18 +14,14 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use xinzheng::{Options, Stack};
+use xinzheng::{Calls, Options, Stack};
 use xinzheng_api::log::LogStanding;
 use xinzheng_api::upload;
-use xinzheng_runtime::environment::Environment;
-use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::secrets::Secrets;
-use xinzheng_runtime::{Clock, Metrics, Services};
+use xinzheng_runtime::Services;
 use xinzheng_store::Registry;
+use xinzheng_tests::log_function::{ORIGIN, counted, log_function, witness};
 use xinzheng_tests::{TestStack, penalties, penalty_row, public_log, register, uscc};
-use xinzheng_tlog::{Cosigner, Digest, Fact, KeyPurpose, LogSigner, Policy, Proof, Salt};
-use xinzheng_witness::{Witness, serve};
+use xinzheng_tlog::{Digest, Fact, KeyPurpose, Policy, Proof, Salt};
 
 async fn text(test: &TestStack, path: &str, token: Option<&str>) -> (u16, String) {
     let request = test.get(path);
@@ -260,50 +254,14 @@ impl Intercept for Unreliable {
     }
 }
 
-/// The function `log` on a stack that does not run its own, with a store that fails so often.
-async fn log_function(stack: &Stack, witness: &(String, String), percent: u64, seed: u64) -> xinzheng_log::App {
-    let services = Services {
-        dynamodb: aws_sdk_dynamodb::Client::from_conf(
-            stack.services.dynamodb.config().to_builder().interceptor(Unreliable::new(percent, seed)).build(),
-        ),
-        s3: aws_sdk_s3::Client::from_conf(
-            stack.services.s3.config().to_builder().interceptor(Unreliable::new(percent, seed + 99)).build(),
-        ),
-    };
-    let variables = [
-        ("TABLE_NAME", stack.resource("RegistryTable")),
-        ("LOG_BUCKET", stack.resource("LogBucket")),
-        ("INTAKE_BUCKET", stack.resource("IntakeBucket")),
-        ("LOG_ORIGIN", ORIGIN.to_owned()),
-        ("LOG_URL", "https://credit.example.invalid/log".to_owned()),
-        ("WITNESS_URLS", witness.0.clone()),
-        ("WITNESS_KEYS", witness.1.clone()),
-        ("WITNESS_THRESHOLD", "1".to_owned()),
-        ("METRICS_NAMESPACE", "test".to_owned()),
-    ];
-    let start = Start {
-        environment: Environment::of(variables.map(|(name, value)| (name.to_owned(), value))),
-        services,
-        secrets: Secrets::Given([("LOG_KEY_SECRET".to_owned(), KEY.to_owned())].into()),
-        clock: Clock::system(),
-        metrics: Metrics::of(|_| {}),
-        sdk: aws_config::SdkConfig::builder().build(),
-    };
-    xinzheng_log::App::load(start).await.unwrap()
-}
-
-const ORIGIN: &str = "credit.example.invalid/log";
-const KEY: &str = "0123456789abcdef0123456789abcdef";
-
-/// A witness that is served; its address and key.
-async fn witness(folder: &Path) -> (String, String) {
-    let log = LogSigner::of(ORIGIN, KEY.as_bytes()).unwrap().key().clone();
-    let cosigner = Cosigner::parse(&Cosigner::draw("w.example.invalid").unwrap()).unwrap();
-    let witness = Witness::open(vec![log], cosigner, &folder.join("cosigned.json")).unwrap();
-    let (key, listener) = (witness.key().to_string(), TcpListener::bind("127.0.0.1:0").await.unwrap());
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(serve(listener, Arc::new(witness), std::future::pending()));
-    (address, key)
+/// A stack's clients, whose calls fail so often.
+fn unreliable(stack: &Stack, percent: u64, seed: u64) -> Services {
+    let dynamodb = stack.services.dynamodb.config().to_builder().interceptor(Unreliable::new(percent, seed));
+    let s3 = stack.services.s3.config().to_builder().interceptor(Unreliable::new(percent, seed + 99));
+    Services {
+        dynamodb: aws_sdk_dynamodb::Client::from_conf(dynamodb.build()),
+        s3: aws_sdk_s3::Client::from_conf(s3.build()),
+    }
 }
 
 /// Puts facts among those that wait, and gives what the log is to have.
@@ -329,8 +287,8 @@ async fn two_at_once_on_a_store_that_fails_keep_one_log() {
         let (folder, ledger) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let stack = Stack::start(Options { deliver: false, ..Options::new(folder.path()) }).await.unwrap();
         let witness = witness(ledger.path()).await;
-        let one = log_function(&stack, &witness, 1, seed).await;
-        let other = log_function(&stack, &witness, 1, seed + 1000).await;
+        let one = log_function(&stack, &witness, unreliable(&stack, 1, seed)).await;
+        let other = log_function(&stack, &witness, unreliable(&stack, 1, seed + 1000)).await;
         let mut expected = BTreeSet::new();
         let (mut failed, mut sizes) = (0, vec![]);
         for turn in 0..8_u64 {
@@ -343,7 +301,7 @@ async fn two_at_once_on_a_store_that_fails_keep_one_log() {
                 sizes.push(checkpoint.size());
             }
         }
-        let calm = log_function(&stack, &witness, 0, seed).await;
+        let calm = log_function(&stack, &witness, stack.services.clone()).await;
         xinzheng_log::tick(&calm).await.unwrap();
         assert!(sizes.is_sorted(), "{sizes:?}");
         let log: Vec<String> = public_log::entries(&stack).await;
@@ -365,7 +323,7 @@ async fn a_log_that_was_altered_does_not_go_on() {
     let (folder, ledger) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let stack = Stack::start(Options { deliver: false, ..Options::new(folder.path()) }).await.unwrap();
     let witness = witness(ledger.path()).await;
-    let log = log_function(&stack, &witness, 0, 1).await;
+    let log = log_function(&stack, &witness, stack.services.clone()).await;
     let bucket = public_log::published(&stack).bucket;
     let registry = Registry::new(stack.services.dynamodb.clone(), stack.resource("RegistryTable"));
     put(&stack, 0, 10).await;
@@ -416,4 +374,33 @@ async fn a_log_that_was_altered_does_not_go_on() {
     let policy = Policy::parse(std::str::from_utf8(&bucket.get("policy").await.unwrap().bytes).unwrap()).unwrap();
     let forked = xinzheng_tlog::SignedCheckpoint::parse(&forked).unwrap();
     assert!(policy.accepts(&forked).is_err(), "nobody takes it for witnessed");
+}
+
+/// What a head costs does not grow with the log; an entry costs a deletion, and a mark where there is something to be marked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_has_its_price() {
+    let (folder, ledger) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let stack = Stack::start(Options { deliver: false, ..Options::new(folder.path()) }).await.unwrap();
+    let witness = witness(ledger.path()).await;
+    let calls = Calls::default();
+    let log = log_function(&stack, &witness, counted(&stack, &calls)).await;
+    xinzheng_log::run(&log).await.unwrap();
+    for (from, to) in [(0, 10), (10, 20), (100, 130)] {
+        put(&stack, from, to).await;
+        calls.take();
+        xinzheng_log::run(&log).await.unwrap();
+        let made = calls.take();
+        let of = |name: &str| made.get(name).copied().unwrap_or(0);
+        // What waits is looked for before and after, in each partition; the head is read before, and after.
+        assert_eq!((of("Query"), of("GetItem")), (8 + 1, 2), "{made:?}");
+        // The head is moved, and finished; what waited is taken away.
+        assert_eq!((of("UpdateItem"), of("DeleteItem")), (2, usize::try_from(to - from).unwrap()), "{made:?}");
+        // Staged, a tile, a bundle, the checkpoint, the same cosigned and as one that proofs rest on.
+        assert!((5..=6).contains(&of("PutObject")), "{made:?}");
+        assert!((8..=11).contains(&of("GetObject")), "{made:?}");
+    }
+    calls.take();
+    xinzheng_log::run(&log).await.unwrap();
+    let idle: Vec<(String, usize)> = calls.take().into_iter().collect();
+    assert_eq!(idle, [("GetItem".to_owned(), 1), ("Query".to_owned(), 4)], "when nothing waits");
 }
