@@ -44,6 +44,7 @@ pub struct App {
     metrics: Metrics,
     namespace: String,
     answer_keys: AnswerKeys,
+    secrets_read_at: jiff::Timestamp,
 }
 
 impl App {
@@ -51,6 +52,7 @@ impl App {
     /// `TIMESTAMP_URL` (may be empty) and the secrets of `CODE_KEYS_SECRET`, `ANSWER_KEYS_SECRET`, `SIGNING_SECRET` and `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, metrics, sdk } = start;
+        let secrets_read_at = clock.now();
         let signer =
             DocumentSigner::parse(&secrets.signing_configuration(&environment).await?, &aws_sdk_kms::Client::new(&sdk));
         let authority = environment.text("TIMESTAMP_URL").ok().map(TimestampAuthority::at).transpose();
@@ -67,6 +69,7 @@ impl App {
             address_key: secrets.address_key(&environment).await?,
             answer_keys: secrets.answer_keys(&environment).await?,
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
+            secrets_read_at,
             metrics,
             clock,
         };

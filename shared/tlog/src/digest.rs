@@ -8,7 +8,7 @@ use sha2::Digest as _;
 use sha2::Sha256;
 
 /// A SHA-256: 64 hexadecimal digits in lower case.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest([u8; 32]);
 
 impl Digest {

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 use xinzheng::{Calls, Options, Stack};
 use xinzheng_api::log::LogStanding;
 use xinzheng_api::upload;
-use xinzheng_runtime::Services;
+use xinzheng_runtime::{Clock, Services};
 use xinzheng_store::Registry;
 use xinzheng_tests::log_function::{ORIGIN, counted, log_function, witness};
 use xinzheng_tests::{TestStack, penalties, penalty_row, public_log, register, uscc};
@@ -130,6 +130,47 @@ async fn a_unit_can_prove_what_it_sent_and_when() {
     test.stack.run_schedules().await.unwrap();
     test.stack.idle(|_| {}).await;
     assert_eq!(public_log::entries(&test.stack).await.len(), entries.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_announced_and_retired_once_and_not_by_who_has_old_secrets() {
+    let folder = tempfile::tempdir().unwrap();
+    // What a stack that is started then says of keys, beside what was said; at the same address: certificates name it.
+    let (mut said, mut port) = (BTreeSet::new(), 0);
+    let mut news = async |clock: &str| {
+        let now: Timestamp = clock.parse().unwrap();
+        let clock = Clock::of(move || now);
+        let stack = Stack::start(Options { clock, port, ..Options::new(folder.path()) }).await.unwrap();
+        port = stack.address.rsplit(':').next().unwrap().parse().unwrap();
+        stack.run_schedules().await.unwrap();
+        stack.idle(|_| {}).await;
+        let entries: BTreeSet<String> = public_log::entries(&stack).await.into_iter().collect();
+        let new = entries.difference(&said).map(|entry| Fact::read(entry.as_bytes()).unwrap());
+        let new = new.map(|fact| match fact {
+            Fact::KeyAnnounced { purpose, certificate, .. } => ("announced", purpose, certificate),
+            Fact::KeyRetired { purpose, certificate, .. } => ("retired", purpose, certificate),
+            other => panic!("{other:?}"),
+        });
+        let new: Vec<_> = new.collect();
+        said.extend(entries);
+        assert!(stack.end(Duration::from_secs(10)).await);
+        new
+    };
+    let first = news("2025-11-03T00:00:00Z").await;
+    let signs = |(what, purpose, _): &&(&str, KeyPurpose, Option<Digest>)| {
+        (*what, *purpose) == ("announced", KeyPurpose::ReportSignature)
+    };
+    let before = first.iter().find(signs).unwrap().2;
+    assert_eq!((first.len(), before.is_some()), (3, true), "{first:?}");
+    assert_eq!(news("2025-11-03T06:00:00Z").await, [], "started again");
+    xinzheng::rotate_local(folder.path(), "2025-11-04T00:00:00Z".parse().unwrap()).unwrap();
+    assert_eq!(news("2025-11-02T00:00:00Z").await, [], "it read its secrets before those that were told of");
+    let after = news("2025-11-05T00:00:00Z").await;
+    let new = after.iter().find(signs).unwrap().2;
+    assert!(new.is_some() && new != before, "{after:?}");
+    assert_eq!(after.iter().filter(|(what, ..)| *what == "announced").count(), 1, "{after:?}");
+    assert!(after.contains(&("retired", KeyPurpose::ReportSignature, before)), "{after:?}");
+    assert_eq!(news("2025-11-06T00:00:00Z").await, [], "started again");
 }
 
 #[tokio::test(flavor = "multi_thread")]
