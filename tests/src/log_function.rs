@@ -34,6 +34,16 @@ pub async fn witness(folder: &Path) -> (String, String) {
 
 /// The function on a stack's table and buckets, through these clients.
 pub async fn log_function(stack: &Stack, witness: &(String, String), services: Services) -> xinzheng_log::App {
+    log_function_by(SECRET, stack, witness, services).await
+}
+
+/// The same, whose key is made of another secret.
+pub async fn log_function_by(
+    secret: &str,
+    stack: &Stack,
+    witness: &(String, String),
+    services: Services,
+) -> xinzheng_log::App {
     let variables = [
         ("TABLE_NAME", stack.resource("RegistryTable")),
         ("LOG_BUCKET", stack.resource("LogBucket")),
@@ -48,7 +58,7 @@ pub async fn log_function(stack: &Stack, witness: &(String, String), services: S
     let start = Start {
         environment: Environment::of(variables.map(|(name, value)| (name.to_owned(), value))),
         services,
-        secrets: Secrets::Given([("LOG_KEY_SECRET".to_owned(), SECRET.to_owned())].into()),
+        secrets: Secrets::Given([("LOG_KEY_SECRET".to_owned(), secret.to_owned())].into()),
         clock: Clock::system(),
         metrics: Metrics::of(|_| {}),
         sdk: aws_config::SdkConfig::builder().build(),

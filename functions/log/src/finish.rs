@@ -46,28 +46,33 @@ pub(crate) async fn finish(app: &App, head: &Head) -> Result<(), LogError> {
     mark_cosigned(app, &complete).await
 }
 
-/// Publishes a checkpoint with what witnesses say of it: as the newest, and as one that proofs may rest on when they are enough.
+/// Publishes a checkpoint with what witnesses say of it: as one that proofs may rest on when they are enough, and as the
+/// newest. In this order, so that what is relied on never goes back.
 async fn publish_cosigned(app: &App, checkpoint: &SignedCheckpoint) -> Result<(), LogError> {
-    published::publish(app, CHECKPOINT, checkpoint).await?;
     if app.witnesses.enough(checkpoint, app.signer.key()).is_some_and(|by| !by.is_empty()) {
         published::publish(app, COSIGNED, checkpoint).await?;
     }
-    Ok(())
+    published::publish(app, CHECKPOINT, checkpoint).await
 }
 
-/// Offers the checkpoint of a head that is finished to the witnesses that have not cosigned it.
-pub(crate) async fn offer_again(app: &App, head: &Head) -> Result<(), LogError> {
+/// Offers the checkpoint of a head that is finished to the witnesses that have not cosigned it; how many of them still have not.
+pub(crate) async fn offer_again(app: &App, head: &Head) -> Result<usize, LogError> {
     let Some(checkpoint) = app.log.checkpoint().await?.filter(|published| published.size() == head.size) else {
-        return Ok(());
+        return Ok(0);
     };
-    if app.witnesses.cosigned(&checkpoint, app.signer.key()).len() == app.witnesses.keys().len() {
-        return mark_cosigned(app, &checkpoint).await;
+    let missing = |checkpoint: &SignedCheckpoint| {
+        app.witnesses.keys().len() - app.witnesses.cosigned(checkpoint, app.signer.key()).len()
+    };
+    if missing(&checkpoint) == 0 {
+        mark_cosigned(app, &checkpoint).await?;
+        return Ok(0);
     }
     let known = Known { before: head.size, consistency: vec![] };
     let round = app.witnesses.ask(&checkpoint, &known);
     let complete = round.rest(app, checkpoint, Some(PATIENCE)).await;
     publish_cosigned(app, &complete).await?;
-    mark_cosigned(app, &complete).await
+    mark_cosigned(app, &complete).await?;
+    Ok(missing(&complete))
 }
 
 /// Marks again what was marked before enough witnesses had cosigned. A Query when there is nothing.

@@ -82,6 +82,9 @@ pub enum LogError {
     /// What is published of the same size has another root, or the tiles are not those of the head.
     #[error("what is published is not what the head commits to: {0}")]
     Altered(TreeError),
+    /// What is published is signed by another key: the secret was exchanged, or another log writes to the bucket.
+    #[error("what is published is not signed by this log's key")]
+    OtherKey,
     /// What is kept as a checkpoint is none.
     #[error("a checkpoint of the log: {0}")]
     Checkpoint(#[from] CheckpointError),
@@ -108,19 +111,27 @@ pub async fn handle(app: &App, batch: StreamEvent) -> StreamResponse {
 }
 
 /// By the schedule: finishes what a crash has left, takes up what nobody was told of, and offers the checkpoint to witnesses
-/// that have not cosigned it. Tells how many entries there are and how long the oldest has waited.
+/// that have not cosigned it. Tells how many entries there are, how long the oldest has
+/// waited, and how many witnesses have not cosigned.
 pub async fn tick(app: &App) -> Result<(), LogError> {
     let (now, waits) = (app.clock.now(), app.registry.pending_entries(1).await?);
     let oldest = waits.first().and_then(|entry| entry.since()).map_or(0, |since| now.duration_since(since).as_secs());
     let behind = u64::try_from(oldest).unwrap_or(0);
     let done = run(app).await;
     let head = app.registry.log_head().await?;
-    if let Some(head) = head.as_ref().filter(|_| done.is_ok()) {
-        finish::offer_again(app, head).await?;
-    }
+    let silent = match head.as_ref().filter(|_| done.is_ok()) {
+        Some(head) => finish::offer_again(app, head).await?,
+        None => 0,
+    };
     let entries = head.map_or(0, |head| head.size);
     let failed = u64::from(done.is_err());
-    let counts = [("LogEntries", entries), ("LogBehindSeconds", behind), ("LogFailures", failed)];
+    let silent = u64::try_from(silent).unwrap_or(u64::MAX);
+    let counts = [
+        ("LogEntries", entries),
+        ("LogBehindSeconds", behind),
+        ("LogFailures", failed),
+        ("LogWitnessesMissing", silent),
+    ];
     app.metrics.tell(&app.namespace, now, &counts);
     done.map(|_| ())
 }

@@ -18,9 +18,13 @@ pub(crate) async fn put(app: &App, objects: Vec<(String, Vec<u8>)>) -> Result<()
     Ok(())
 }
 
-/// Whether what is published is what the head commits to, or older: a head that is behind was set back. A GetObject.
+/// Whether what is published is what the head commits to, or older: a head that is behind was set back,
+/// and a log whose key was exchanged is another log. A GetObject.
 pub(crate) async fn check(app: &App, head: Option<&Head>) -> Result<(), LogError> {
     let Some(published) = app.log.checkpoint().await? else { return Ok(()) };
+    if published.signed_by(app.signer.key(), &[]).is_err() {
+        return Err(LogError::OtherKey);
+    }
     let (size, root) = head.map_or((0, None), |head| (head.size, Some(head.root)));
     if published.size() > size {
         return Err(LogError::RolledBack { published: published.size(), head: size });
@@ -31,8 +35,8 @@ pub(crate) async fn check(app: &App, head: Option<&Head>) -> Result<(), LogError
     Ok(())
 }
 
-/// Publishes a checkpoint under a key: in place of a smaller one, or of the same with fewer cosignatures. Whoever is late publishes nothing.
-/// A GetObject and a PutObject; again when others publish at the same time.
+/// Publishes a checkpoint under a key: in place of a smaller one, or of the same with fewer cosignatures. Whoever is late
+/// publishes nothing. A GetObject and a PutObject; again when others publish at the same time.
 pub(crate) async fn publish(app: &App, key: &str, checkpoint: &SignedCheckpoint) -> Result<(), LogError> {
     loop {
         let known = app.log.bucket.replaceable(key).await?;

@@ -226,12 +226,12 @@ fn in_the_log(verified: &Verified) -> Markup {
     let path = CodePath::of(&verified.report.code);
     html! {
         h2 { "公开日志" }
-        p { "每份报告出具时都写入公开日志，平台自己也不能改写、倒签或删除，由见证方监督。" }
+        p { "每份报告出具时都写入公开日志，事后改写、倒签或删除都会被发现。" }
         @match &verified.log {
             LogStanding::Pending => p { "本报告正在写入公开日志，通常只需几秒；一分钟后仍未写入的，请向平台核实。" },
             LogStanding::Logged { index, size, cosigned_by } => p {
                 "本报告是其中第 " (index + 1) " 条（日志当时共 " (size) " 条"
-                @if cosigned_by.is_empty() { "，见证方尚未签注" } @else { "，见证方：" (cosigned_by.join("、")) }
+                @if cosigned_by.is_empty() { "，尚无见证方签注" } @else { "，由见证方签注，平台不能对不同的人出示不同的日志：" (cosigned_by.join("、")) }
                 "）；"
                 a href=(REPORT_PROOF.address(&path, &())) { "下载证明（.tlog-proof）" }
                 "，今后不联网也能核对。"

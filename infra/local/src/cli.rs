@@ -342,7 +342,8 @@ fn logged(log: &LogStanding, proof: &Path) -> String {
         LogStanding::Pending => "Logged       not yet".to_owned(),
         LogStanding::Logged { index, size, cosigned_by } => {
             let by = if cosigned_by.is_empty() { "nobody".to_owned() } else { cosigned_by.join(", ") };
-            format!("Logged       entry {index} of {size}, cosigned by {by} ({})", proof.display())
+            let entry = index + 1;
+            format!("Logged       entry {entry} of {size}, cosigned by {by} ({})", proof.display())
         }
     }
 }

@@ -23,6 +23,13 @@ pub(crate) async fn run(
     let wrong = |why: String| StackError::Step { step: "being a witness", why };
     let logs = logs.iter().map(|log| LogKey::parse(log).map_err(|error| wrong(format!("{log}: {error}"))));
     let logs = logs.collect::<Result<Vec<_>, _>>()?;
+    if let Some((place, log)) = logs
+        .iter()
+        .enumerate()
+        .find(|(place, log)| logs.iter().take(*place).any(|other| other.origin() == log.origin()))
+    {
+        return Err(wrong(format!("log {} is {} once more: one line is kept of each", place + 1, log.origin())));
+    }
     let witness = Witness::open(logs, cosigner(key, name)?, state).map_err(|error| wrong(error.to_string()))?;
     let listener =
         TcpListener::bind((address.0.as_str(), address.1)).await.map_err(|error| wrong(error.to_string()))?;
@@ -42,7 +49,8 @@ fn cosigner(file: &Path, name: &str) -> Result<Cosigner, StackError> {
     let text = match fs::read_to_string(file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            let drawn = Cosigner::draw(name).map_err(|error| StackError::NoRandomness(error.to_string()))?;
+            let drawn = Cosigner::draw(name);
+            let drawn = drawn.map_err(|error| StackError::Step { step: "naming a witness", why: error.to_string() })?;
             let written = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
             let written = written.and_then(|mut file| file.write_all(format!("{drawn}\n").as_bytes()));
             written.map_err(|error| StackError::unwritable(file, error))?;

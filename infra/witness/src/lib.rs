@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use thiserror::Error;
 use tracing::{error, info, warn};
-use xinzheng_tlog::{Cosigner, LogKey, Refusal, Request, WitnessKey, decide};
+use xinzheng_tlog::{Cosigner, LogKey, Refusal, Request, Shown, WitnessKey, decide};
 
 use crate::ledger::Ledger;
 pub use crate::server::{router, serve};
@@ -88,9 +88,14 @@ impl Witness {
                 }
             },
             Err(refusal) => {
-                if refusal.is_evidence() {
-                    warn!(origin, %refusal, "a checkpoint is refused, and kept as evidence");
-                    ledger.keep_evidence(body);
+                let kept = match refusal.shows() {
+                    Shown::Nothing => None,
+                    Shown::Fork => Some("evidence"),
+                    Shown::Unproven => Some("unproven"),
+                };
+                if let Some(folder) = kept {
+                    warn!(origin, %refusal, folder, "a checkpoint is refused, and kept");
+                    ledger.keep_refused(folder, &request.checkpoint, body);
                 }
                 refused(refusal)
             }

@@ -27,13 +27,17 @@ impl Log {
     }
 }
 
-fn witness(log: &Log, file: &Path) -> Witness {
+fn cosigner(file: &Path) -> Cosigner {
     let secret = std::fs::read_to_string(file.with_extension("key")).unwrap_or_else(|_| {
         let drawn = Cosigner::draw("witness.example.invalid").unwrap();
         std::fs::write(file.with_extension("key"), &drawn).unwrap();
         drawn
     });
-    Witness::open(vec![log.signer.key().clone()], Cosigner::parse(&secret).unwrap(), file).unwrap()
+    Cosigner::parse(&secret).unwrap()
+}
+
+fn witness(log: &Log, file: &Path) -> Witness {
+    Witness::open(vec![log.signer.key().clone()], cosigner(file), file).unwrap()
 }
 
 #[tokio::test]
@@ -42,6 +46,9 @@ async fn one_line_is_kept_over_http_and_over_restarts() {
     let file = folder.path().join("cosigned.json");
     let (log, fork) = (Log::of(&["a", "b", "c", "d", "e"]), Log::of(&["a", "b", "x", "y", "z"]));
     let mut address = String::new();
+    let mut ends: Option<tokio::sync::oneshot::Sender<()>> = None;
+    let mut served: Option<tokio::task::JoinHandle<std::io::Result<()>>> = None;
+    let mut key = None;
     let ask = async |address: &str, request: Vec<u8>| {
         let answer =
             reqwest::Client::new().post(format!("{address}/add-checkpoint")).body(request).send().await.unwrap();
@@ -63,14 +70,26 @@ async fn one_line_is_kept_over_http_and_over_restarts() {
         if restart {
             let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
             address = format!("http://{}", listener.local_addr().unwrap());
-            tokio::spawn(serve(listener, Arc::new(witness(&log, &file)), std::future::pending()));
+            if let Some(served) = served.take() {
+                assert!(Witness::open(vec![], cosigner(&file), &file).is_err(), "one ledger has one witness");
+                ends.take().unwrap().send(()).unwrap();
+                served.await.unwrap().unwrap();
+            }
+            let witness = witness(&log, &file);
+            key = Some(witness.key().clone());
+            let (end, ended) = tokio::sync::oneshot::channel();
+            ends = Some(end);
+            served = Some(tokio::spawn(serve(listener, Arc::new(witness), async { ended.await.unwrap() })));
         }
         let (answered, kind, text) = ask(&address, request.to_bytes()).await;
         assert_eq!(answered, status, "{text}");
         assert!(text.starts_with(told), "{text}");
         assert_eq!(kind == "text/x.tlog.size", status == 409, "{kind}");
-        let key = witness(&log, &file).key().clone();
-        assert_eq!(request.checkpoint.cosigned(&key, text.as_bytes()).is_some(), status == 200, "{text}");
+        assert_eq!(
+            request.checkpoint.cosigned(key.as_ref().unwrap(), text.as_bytes()).is_some(),
+            status == 200,
+            "{text}"
+        );
     }
     let other = LogSigner::of("other.example.invalid", &[8; 32]).unwrap();
     let unknown =
@@ -82,8 +101,34 @@ async fn one_line_is_kept_over_http_and_over_restarts() {
     assert_eq!(ask(&address, forged.to_bytes()).await.0, 403);
     assert_eq!(ask(&address, b"old x\n\n".to_vec()).await.0, 400);
     assert_eq!(ask(&address, vec![b'a'; 65 << 10]).await.0, 413);
-    let evidence = std::fs::read_dir(folder.path().join("evidence")).unwrap().count();
-    assert_eq!(evidence, 2, "each fork once");
+    let empty = SignedCheckpoint::sign(&log.signer, 0, log.leaves[0]).unwrap();
+    let empty = Request { before: 0, consistency: vec![], checkpoint: empty };
+    assert_eq!(ask(&address, empty.to_bytes()).await.0, 409, "it knows more");
+    // Wrong proofs of what the log has signed fill nothing, and take the place of no fork.
+    let known = log.request(5, 5);
+    for wrong in 0..3_u8 {
+        let wrong =
+            Request { consistency: vec![record_hash(&[wrong])], checkpoint: known.checkpoint.clone(), before: 5 };
+        assert_eq!(ask(&address, wrong.to_bytes()).await.0, 422);
+    }
+    assert_eq!(ask(&address, fork.request(5, 5).to_bytes()).await.0, 409);
+    let kept = |name: &str| std::fs::read_dir(folder.path().join(name)).unwrap().count();
+    assert_eq!((kept("evidence"), kept("unproven")), (2, 2), "each checkpoint once");
+}
+
+#[test]
+fn an_empty_log_has_one_root() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = Log::of(&["a"]);
+    let witness = witness(&log, &folder.path().join("cosigned.json"));
+    let at = jiff::Timestamp::now();
+    let of_nothing = |root| {
+        let checkpoint = SignedCheckpoint::sign(&log.signer, 0, root).unwrap();
+        witness.add(&Request { before: 0, consistency: vec![], checkpoint }.to_bytes(), at).status
+    };
+    assert_eq!(of_nothing(log.leaves[0]), 422);
+    assert_eq!(of_nothing(Tree::default().root(0).unwrap()), 200);
+    assert_eq!(witness.add(&log.request(0, 1).to_bytes(), at).status, 200);
 }
 
 #[test]

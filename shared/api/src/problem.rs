@@ -338,6 +338,7 @@ catalogue! {
     MANIFEST_UNKNOWN: 404 "manifest-unknown" "没有这份对账单" "请核对编号和单位";
     MANIFEST_KIND: 422 "kind-not-permitted" "目录中本单位不形成此类记录";
     MANIFEST_PERIOD: 422 "manifest-period" "期间不符合要求";
+    MANIFEST_COUNT: 422 "manifest-count" "条数过大";
     MANIFEST_DOCUMENTS: 422 "manifest-documents" "文号清单与条数不符";
     MANIFEST_REMARKS: 422 "manifest-remarks" "备注过长";
     MONTHS_TOO_MANY: 422 "months-too-many" "查询的月份过多";
@@ -447,6 +448,7 @@ impl From<ManifestRefusal> for Problem {
         let fault = match refusal {
             ManifestRefusal::Kind => MANIFEST_KIND,
             ManifestRefusal::Period => MANIFEST_PERIOD,
+            ManifestRefusal::Count => MANIFEST_COUNT,
             ManifestRefusal::Documents => MANIFEST_DOCUMENTS,
             ManifestRefusal::Remarks => MANIFEST_REMARKS,
         };

@@ -9,6 +9,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{DocumentNumber, RecordKind, UnitCode};
 
+/// More records than a unit can have made.
+pub const MOST_DECLARED: u64 = 100_000_000;
+
 /// A row of table manifest: how many records of a kind the unit made in a period (R7). Zero counts too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest<'a> {

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::audit::Action;
+use crate::manifest::MOST_DECLARED;
 use crate::report::period::SCOPE_START;
 use crate::workday::WorkCalendar;
 use crate::{DocumentNumber, Manifest, china_time};
@@ -207,6 +208,9 @@ pub enum ManifestRefusal {
     /// The period runs backwards, begins before 2022-08-01, or ends after today.
     #[error("期间应在2022年8月1日至今天之间，起始不晚于截止")]
     Period,
+    /// More records than a unit can have made.
+    #[error("条数最多 {MOST_DECLARED}")]
+    Count,
     /// The list is not as long as the count says, or too long.
     #[error("文号清单的个数应与条数一致，最多 {MOST_DOCUMENTS} 个；更多的请以文件报送")]
     Documents,
@@ -222,6 +226,9 @@ pub fn check(manifest: &Manifest<'_>, forms_kind: bool, today: Date) -> Result<(
     }
     if manifest.to < manifest.from || manifest.from < SCOPE_START || manifest.to > today {
         return Err(ManifestRefusal::Period);
+    }
+    if manifest.count > MOST_DECLARED {
+        return Err(ManifestRefusal::Count);
     }
     let listed = manifest.documents.len();
     if listed > MOST_DOCUMENTS || (listed > 0 && listed as u64 != manifest.count) {
@@ -302,6 +309,13 @@ mod tests {
         assert_eq!(check(&manifest(0, &[]), true, today), Ok(()));
         assert_eq!(check(&manifest(0, &[]), false, today), Err(ManifestRefusal::Kind));
         assert_eq!(check(&manifest(2, &["虚〔2025〕1号"]), true, today), Err(ManifestRefusal::Documents));
+        for (count, taken) in [
+            (MOST_DECLARED, Ok(())),
+            (MOST_DECLARED + 1, Err(ManifestRefusal::Count)),
+            (u64::MAX, Err(ManifestRefusal::Count)),
+        ] {
+            assert_eq!(check(&manifest(count, &[]), true, today), taken, "{count}");
+        }
         let october: Date = "2025-10-15".parse().unwrap();
         assert_eq!(check(&manifest(0, &[]), true, october), Err(ManifestRefusal::Period), "it ends after today");
         let backwards = Manifest { from: today, ..manifest(0, &[]) };

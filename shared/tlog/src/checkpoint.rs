@@ -19,9 +19,12 @@ pub enum CheckpointError {
     /// It is of another log.
     #[error("the checkpoint is of another log: {0}")]
     OtherLog(String),
-    /// The log has not signed it, or a signature in it does not hold.
+    /// The log has not signed it, or its signature does not hold.
     #[error("the checkpoint is not signed by the log")]
     Unsigned,
+    /// A cosignature by the key of a witness does not hold.
+    #[error("a cosignature in the checkpoint does not hold")]
+    Cosignature,
 }
 
 /// A checkpoint and its signatures. What is read holds nothing until its signatures were looked at.
@@ -113,7 +116,7 @@ impl SignedCheckpoint {
             return Err(CheckpointError::Unsigned);
         }
         let keys = witnesses.iter().map(|key| Box::new(key.clone()) as Box<dyn Verifier>).collect();
-        let cosigned = self.verified(keys)?;
+        let cosigned = self.verified(keys).map_err(|_| CheckpointError::Cosignature)?;
         Ok(witnesses.iter().filter(|key| cosigned.iter().any(|one| is_by(one, key))).collect())
     }
 

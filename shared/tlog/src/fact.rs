@@ -137,13 +137,13 @@ pub enum FactError {
     /// It is not written as RFC 8785 has it, or has something twice.
     #[error("an entry that is not in canonical form")]
     NotCanonical,
-    /// It is longer than [`LONGEST_ENTRY`], or a name in it is no name.
-    #[error("an entry whose {0} is too long or not a name")]
+    /// It is longer than [`LONGEST_ENTRY`], or a field of it is not as the schema has it.
+    #[error("an entry whose {0} is not as the schema has it")]
     Unfit(&'static str),
 }
 
-/// The longest name in an entry, in bytes.
-const LONGEST_NAME: usize = 128;
+/// The largest number that every reader of JSON has exactly (RFC 8259, section 6).
+const LARGEST_NUMBER: u64 = (1 << 53) - 1;
 
 impl Fact {
     /// The entry.
@@ -203,29 +203,57 @@ impl Fact {
         }
     }
 
+    /// Whether each field is as the schema has it: nothing else finds a place in the log, a name least of all.
     fn check(&self) -> Result<(), FactError> {
-        let named = |field: &'static str, name: &str| {
-            let is_name = !name.is_empty() && name.len() <= LONGEST_NAME && !name.chars().any(char::is_control);
-            if is_name { Ok(()) } else { Err(FactError::Unfit(field)) }
-        };
+        let fits = |field: &'static str, fits: bool| if fits { Ok(()) } else { Err(FactError::Unfit(field)) };
         match self {
-            Self::ReportIssued { number, .. } | Self::ReportWithdrawn { number, .. } => named("number", number),
+            Self::ReportIssued { number, .. } | Self::ReportWithdrawn { number, .. } => {
+                fits("number", is_report_number(number))
+            }
             Self::FileAdded { number, version, .. } => {
-                named("number", number)?;
-                named("version", version)
+                fits("number", is_report_number(number))?;
+                fits("version", matches!(version.as_str(), "completed" | "restamped"))
             }
-            Self::UploadReceived { unit, table, .. } => {
-                unit.as_deref().map_or(Ok(()), |unit| named("unit", unit))?;
-                table.as_deref().map_or(Ok(()), |table| named("table", table))
+            Self::UploadReceived { unit, table, rows, accepted, rejected, .. } => {
+                fits("unit", unit.as_deref().is_none_or(is_code))?;
+                fits("table", table.as_deref().is_none_or(is_code))?;
+                fits("rows", [rows, accepted, rejected].into_iter().all(|count| *count <= LARGEST_NUMBER))
             }
-            Self::ManifestDeclared { unit, kind, .. } => {
-                named("unit", unit)?;
-                named("kind", kind)
+            Self::ManifestDeclared { unit, kind, from, to, count, .. } => {
+                fits("unit", is_code(unit))?;
+                fits("kind", is_code(kind))?;
+                fits("period", from <= to)?;
+                fits("count", *count <= LARGEST_NUMBER)
             }
-            Self::TemplateActivated { version, .. } => named("version", version),
-            Self::KeyAnnounced { key, .. } | Self::KeyRetired { key, .. } => named("key", key),
+            Self::TemplateActivated { version, .. } => {
+                let is_in_place = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+                fits("version", (1..=40).contains(&version.len()) && version.bytes().all(is_in_place))
+            }
+            Self::KeyAnnounced { key, .. } | Self::KeyRetired { key, .. } => {
+                fits("key", (1..=128).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()))
+            }
         }
     }
+}
+
+/// 报告编号, as it prints: `CZXY-20261129-TT102VAK`.
+fn is_report_number(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let is = |part: Option<&str>, length: usize, fits: fn(u8) -> bool| {
+        part.is_some_and(|part| part.len() == length && part.bytes().all(fits))
+    };
+    let is_drawn = |byte: u8| matches!(byte, b'0'..=b'9' | b'A'..=b'Z') && !b"ILOU".contains(&byte);
+    parts.next() == Some("CZXY")
+        && is(parts.next(), 8, |byte| byte.is_ascii_digit())
+        && is(parts.next(), 8, is_drawn)
+        && parts.next().is_none()
+}
+
+/// The code of a unit, a table, a kind: `market-supervision`, `market-supervision-140403`.
+fn is_code(text: &str) -> bool {
+    let is_word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+    text.len() <= 64 && text.split('-').all(is_word)
 }
 
 #[cfg(test)]
@@ -261,6 +289,42 @@ mod tests {
         ];
         for entry in otherwise {
             assert!(Fact::read(entry.as_bytes()).is_err(), "{entry}");
+        }
+    }
+
+    #[test]
+    fn what_fits_no_field_is_neither_written_nor_read() {
+        let at = "2026-11-29T03:00:00Z".parse().unwrap();
+        let withdrawn = |number: &str| Fact::ReportWithdrawn { number: number.to_owned(), at };
+        let declared = |unit: &str, to: &str, count| {
+            let (unit, from, to) = (unit.to_owned(), "2025-02-01".parse().unwrap(), to.parse().unwrap());
+            Fact::ManifestDeclared { unit, kind: "penalty".to_owned(), from, to, count, at }
+        };
+        for fits in [withdrawn("CZXY-20261129-TT102VAK"), declared("tax-140403", "2025-02-01", LARGEST_NUMBER)] {
+            assert_eq!(Fact::read(&fits.entry().unwrap()).unwrap(), fits);
+        }
+        let unfit = [
+            withdrawn("张三 140402199001011234"),
+            withdrawn("CZXY-1"),
+            withdrawn("CZXY-20261129-TT102VAI"),
+            withdrawn("CZXY-20261129-TT102VAK-1"),
+            declared("长治市某某公司", "2025-02-28", 1),
+            declared("tax--140403", "2025-02-28", 1),
+            declared("tax", "2025-01-31", 1),
+            declared("tax", "2025-02-28", LARGEST_NUMBER + 1),
+            declared("tax", "2025-02-28", u64::MAX),
+            Fact::TemplateActivated { version: "二".to_owned(), at },
+            Fact::FileAdded {
+                number: "CZXY-20261129-TT102VAK".to_owned(),
+                version: "whatever".to_owned(),
+                file: Digest::of(b"f"),
+                at,
+            },
+        ];
+        for fact in unfit {
+            assert!(matches!(fact.entry(), Err(FactError::Unfit(_))), "{fact:?}");
+            let written = serde_json_canonicalizer::to_vec(&fact).unwrap();
+            assert!(Fact::read(&written).is_err(), "{fact:?}");
         }
     }
 }

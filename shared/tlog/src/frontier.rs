@@ -36,6 +36,13 @@ impl Frontier {
         self.root
     }
 
+    /// The hashes of the last entries: those that do not fill a tile yet.
+    pub fn last(&self) -> Vec<Hash> {
+        let leaves = self.edge.iter().find(|(tile, _)| tile.level() == 0);
+        let hashes = leaves.map_or(&[][..], |(_, hashes)| hashes);
+        hashes.chunks_exact(32).filter_map(|hash| Some(Hash(hash.try_into().ok()?))).collect()
+    }
+
     /// Adds entries by their hashes; the tiles that are new, or longer than they were.
     pub fn append(&mut self, leaves: &[Hash]) -> Result<Growth, TreeError> {
         let growth = self.tree()?.grow(self.size, self.root, leaves)?;

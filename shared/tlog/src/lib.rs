@@ -29,4 +29,4 @@ pub use proof::{Proof, ProofError};
 pub use tile::{PathError, Resource, TILE};
 pub use tlog_tiles::{Hash, Tile, record_hash};
 pub use tree::{Consistency, Growth, LARGEST, Tree, TreeError, consistent, edge, included};
-pub use witness::{Refusal, Request, RequestError, Witnessed, decide};
+pub use witness::{Refusal, Request, RequestError, Shown, Witnessed, decide};

@@ -134,22 +134,18 @@ impl Policy {
         format!("{text}group witnesses {} {}\nquorum witnesses\n", wanted.min(witnesses.len()), names.join(" "))
     }
 
-    /// The logs, each with its address when it has one.
-    pub fn logs(&self) -> impl Iterator<Item = (&LogKey, Option<&str>)> {
-        self.logs.iter().map(|(log, address)| (log, address.as_deref()))
-    }
-
     /// The witnesses of the policy that have cosigned a checkpoint, when it is one of a log of the policy and there are enough.
     pub fn accepts(&self, checkpoint: &SignedCheckpoint) -> Result<Vec<&str>, ProofError> {
-        let mut cosigned = None;
+        let (mut cosigned, mut refused) = (None, ProofError::UnknownLog);
         for (log, _) in &self.logs {
             match checkpoint.signed_by(log, &self.witnesses) {
                 Ok(found) => cosigned = Some(found),
                 Err(CheckpointError::OtherLog(_)) => {}
-                Err(error) => return Err(error.into()),
+                // Another key of the same log may have signed it.
+                Err(error) => refused = error.into(),
             }
         }
-        let cosigned = cosigned.ok_or(ProofError::UnknownLog)?;
+        let cosigned = cosigned.ok_or(refused)?;
         let signed = |place: usize| self.witnesses.get(place).is_some_and(|key| cosigned.contains(&key));
         if is_met(&self.quorum, &signed) {
             Ok(cosigned.into_iter().map(WitnessKey::name).collect())

@@ -79,11 +79,6 @@ impl Resource {
             Self::Entries(tile) => Self::Entries(full(tile)),
         }
     }
-
-    /// Whether it is full: then it stays for ever, else it goes when the full one is there.
-    pub fn is_full(&self) -> bool {
-        *self == self.full()
-    }
 }
 
 /// The tile at a place, of so many hashes, at least one and at most [`TILE`].

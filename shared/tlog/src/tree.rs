@@ -2,12 +2,12 @@
 //! a larger one goes on from a smaller.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use thiserror::Error;
 use tlog_tiles::{
-    EMPTY_HASH, Error as TileError, HASH_SIZE, Hash, HashReader, Tile, check_record, check_tree, prove_record,
-    prove_tree, record_hash, stored_hash_index, stored_hashes_for_record_hash, tree_hash,
+    EMPTY_HASH, Error as TileError, HASH_SIZE, Hash, HashReader, Tile, check_record, check_tree, node_hash,
+    prove_record, prove_tree, record_hash, stored_hash_index, stored_hashes_for_record_hash, tree_hash,
 };
 
 use crate::tile::{HEIGHT, Resource, TILE, tile};
@@ -176,6 +176,38 @@ impl Tree {
         Ok(asked.tiles(size))
     }
 
+    /// The same, with those that show whether they are tiles of the tree ([`Self::is_of`]).
+    pub fn needed_for_growth(size: u64, before: u64) -> Result<Vec<Tile>, TreeError> {
+        let mut needed = Self::needed_for_consistency(size, before)?;
+        needed.extend(edge(size));
+        let mut at = 0;
+        while let Some(place) = needed.get(at).copied() {
+            if u64::from(place.width()) == TILE {
+                let (level, number) = (place.level() + 1, place.level_index() / TILE);
+                let hashes = size.checked_shr(u32::from(HEIGHT) * u32::from(level)).unwrap_or(0);
+                needed.push(tile(level, number, hashes.saturating_sub(number * TILE)));
+            }
+            at += 1;
+        }
+        let mut seen = HashSet::new();
+        needed.retain(|place| seen.insert((place.level(), place.level_index())));
+        Ok(needed)
+    }
+
+    /// Whether the tiles are those of the tree of this size and root: each full one by its hash in the one above it, and those
+    /// at the edge by the root. All of [`Self::needed_for_growth`] must have been added.
+    pub fn is_of(&self, size: u64, root: Hash) -> bool {
+        let held_above = |(&(level, number), hashes): (&(u8, u64), &Vec<u8>)| {
+            if hashes.len() < WHOLE {
+                return true;
+            }
+            let above = self.tiles.get(&(level + 1, number / TILE));
+            let at = usize::try_from(number % TILE).unwrap_or(0) * HASH_SIZE;
+            above.and_then(|above| above.get(at..at + HASH_SIZE)).is_some_and(|above| *above == of_tile(hashes).0)
+        };
+        self.root(size) == Ok(root) && self.tiles.iter().all(held_above)
+    }
+
     /// That the tree of this size goes on from a smaller one; nothing has to be proven of an empty one.
     pub fn consistency(&self, size: u64, before: u64) -> Result<Consistency, TreeError> {
         if before > size || size > LARGEST {
@@ -183,6 +215,22 @@ impl Tree {
         }
         if before == 0 { Ok(vec![]) } else { prove_tree(size, before, self).map_err(|_| TreeError::Tile) }
     }
+}
+
+/// The bytes of a tile that is full.
+const WHOLE: usize = 256 * HASH_SIZE;
+
+/// The hash of a full tile: the one that stands for it in the tile above.
+fn of_tile(hashes: &[u8]) -> Hash {
+    let mut level: Vec<Hash> =
+        hashes.chunks_exact(HASH_SIZE).filter_map(|hash| Some(Hash(hash.try_into().ok()?))).collect();
+    while level.len() > 1 {
+        level = level
+            .chunks(2)
+            .filter_map(|pair| if let [left, right] = pair { Some(node_hash(*left, *right)) } else { None })
+            .collect();
+    }
+    level.first().copied().unwrap_or(EMPTY_HASH)
 }
 
 /// Whether the tree of this size and root has the entry at this index.

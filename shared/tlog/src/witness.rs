@@ -82,9 +82,23 @@ pub enum Refusal {
     /// The same size has another root: 409. The log shows two people two truths.
     #[error("a fork: of the same size another root was cosigned")]
     Fork(u64),
+    /// Its root is not that of a log of no entries: 422.
+    #[error("the checkpoint of no entries has a root that no empty log has")]
+    NotEmpty,
     /// It does not go on from the newest: 422. The log shows two people two truths, or the proof is wrong.
     #[error("a fork, or a wrong proof: the checkpoint does not go on from the newest that was cosigned")]
     Inconsistent,
+}
+
+/// What a refused request shows of a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown {
+    /// Nothing.
+    Nothing,
+    /// It signed what is not to be reconciled with what was cosigned.
+    Fork,
+    /// It signed a checkpoint which nobody has proven to go on from what was cosigned: a fork, or somebody's wrong proof.
+    Unproven,
 }
 
 impl Refusal {
@@ -95,13 +109,17 @@ impl Refusal {
             Self::Unsigned => 403,
             Self::Backwards => 400,
             Self::Outdated(_) | Self::Fork(_) => 409,
-            Self::Inconsistent => 422,
+            Self::NotEmpty | Self::Inconsistent => 422,
         }
     }
 
-    /// Whether a log that keeps its promise never brings it about.
-    pub const fn is_evidence(self) -> bool {
-        matches!(self, Self::Fork(_) | Self::Inconsistent)
+    /// What the request shows of the log.
+    pub const fn shows(self) -> Shown {
+        match self {
+            Self::Fork(_) | Self::NotEmpty => Shown::Fork,
+            Self::Inconsistent => Shown::Unproven,
+            Self::UnknownLog | Self::Unsigned | Self::Backwards | Self::Outdated(_) => Shown::Nothing,
+        }
     }
 }
 
@@ -125,6 +143,9 @@ pub fn decide(
     let known = newest.map_or(0, |newest| newest.size);
     if *before != known {
         return Err(Refusal::Outdated(known));
+    }
+    if checkpoint.size() == 0 && checkpoint.root() != tlog_tiles::EMPTY_HASH {
+        return Err(Refusal::NotEmpty);
     }
     let added = Witnessed { size: checkpoint.size(), root: checkpoint.root() };
     if let Some(newest) = newest {

@@ -16,7 +16,10 @@ use xinzheng_api::verification::{
 use xinzheng_domain::ReportStatus;
 use xinzheng_domain::report::file_version::{FileKind, SignatureLevel};
 use xinzheng_signature::{DocumentSigner, TimestampAuthority};
-use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, sha256, ticking_clock, uscc};
+use xinzheng_tests::{
+    TestStack, client_builder, penalties, penalty_row, public_log, register, sha256, ticking_clock, uscc,
+};
+use xinzheng_tlog::Fact;
 
 async fn issued(test: &TestStack) -> NewReport {
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
@@ -126,6 +129,17 @@ async fn each_year_a_time_stamp_is_added() {
         let asked = if index == 0 { AskedFile::AsIssued } else { AskedFile::Restamped };
         assert_eq!(verified(&test, pdf).await.asked_file, Some(asked));
     }
+    // The public log has each version, in its order.
+    test.stack.idle(|_| {}).await;
+    let logged = public_log::entries(&test.stack).await.into_iter().filter_map(|entry| {
+        match Fact::read(entry.as_bytes()).unwrap() {
+            Fact::ReportIssued { file, .. } => Some(file.to_string()),
+            Fact::FileAdded { file, version, .. } if version == "restamped" => Some(file.to_string()),
+            _ => None,
+        }
+    });
+    let files: Vec<String> = versions.iter().map(|pdf| sha256(pdf)).collect();
+    assert_eq!(logged.collect::<Vec<_>>(), files);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -901,7 +901,12 @@ async fn what_the_public_log_proves_can_be_saved() {
     let browser = Browser::new(&test);
     let page = browser.get(&format!("/verify/{}", report.code)).await;
     let proof = format!("/verify/{}/proof", report.code);
-    for words in ["公开日志", "平台自己也不能改写", "见证方：witness.example.invalid", &proof] {
+    for words in [
+        "公开日志",
+        "事后改写、倒签或删除都会被发现",
+        "由见证方签注，平台不能对不同的人出示不同的日志：witness.example.invalid",
+        &proof,
+    ] {
         assert!(page.text.contains(words), "{words}: {}", page.text);
     }
     assert!(browser.get(&proof).await.text.starts_with("c2sp.org/tlog-proof@v1\n"));

@@ -8,7 +8,8 @@ use xinzheng_api::report::{self, OpenedReport, ReplayProofs};
 use xinzheng_api::{publication, report_template};
 use xinzheng_domain::report::ReportContent;
 use xinzheng_render::Template;
-use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, register, sha256, uscc};
+use xinzheng_tests::{TestStack, client_builder, penalties, penalty_row, public_log, register, sha256, uscc};
+use xinzheng_tlog::Fact;
 
 async fn issued(test: &TestStack) -> OpenedReport {
     test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
@@ -187,6 +188,13 @@ async fn a_template_is_put_previewed_activated_and_rolled_back() {
         assert!(replayed.of(&report::REPLAY).same, "{replayed:?}");
     }
     assert!(test.events().await.iter().any(|(kind, _)| kind == "template.activated"));
+    // And the public log has both, in their order.
+    test.stack.idle(|_| {}).await;
+    let logged = public_log::entries(&test.stack).await.into_iter().filter_map(|entry| {
+        let fact = Fact::read(entry.as_bytes()).unwrap();
+        if let Fact::TemplateActivated { version, .. } = fact { Some(version) } else { None }
+    });
+    assert_eq!(logged.collect::<Vec<_>>(), ["2025-12-1", builtin]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,7 @@ use xinzheng_api::log::LogStanding;
 use xinzheng_api::upload;
 use xinzheng_runtime::{Clock, Services};
 use xinzheng_store::Registry;
-use xinzheng_tests::log_function::{ORIGIN, counted, log_function, witness};
+use xinzheng_tests::log_function::{ORIGIN, counted, log_function, log_function_by, witness};
 use xinzheng_tests::{TestStack, penalties, penalty_row, public_log, register, uscc};
 use xinzheng_tlog::{Digest, Fact, KeyPurpose, Policy, Proof, Salt};
 
@@ -374,6 +374,10 @@ async fn a_log_that_was_altered_does_not_go_on() {
     xinzheng_log::tick(&log).await.unwrap();
     let (late, later) = (registry.log_head().await.unwrap().unwrap(), bucket.get("checkpoint").await.unwrap().bytes);
     put(&stack, 20, 30).await;
+
+    let exchanged = log_function_by(&"f".repeat(32), &stack, &witness, stack.services.clone()).await;
+    let error = xinzheng_log::tick(&exchanged).await.unwrap_err().to_string();
+    assert!(error.contains("not signed by this log's key"), "{error}");
 
     let tile = format!("tile/0/000.p/{}", late.size);
     let kept = bucket.get(&tile).await.unwrap().bytes;

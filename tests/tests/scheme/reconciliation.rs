@@ -114,6 +114,8 @@ async fn a_manifest_that_makes_no_sense_says_why() {
         (json!({ "kind": "judgment" }), (422, "kind-not-permitted")),
         (json!({ "to": "2025-11-30" }), (422, "manifest-period")),
         (json!({ "from": "2022-07-01" }), (422, "manifest-period")),
+        (json!({ "count": 100_000_001 }), (422, "manifest-count")),
+        (json!({ "count": u64::MAX }), (422, "manifest-count")),
         (json!({ "count": 2, "documents": ["虚〔2025〕1号"] }), (422, "manifest-documents")),
         (json!({ "remarks": "注".repeat(501) }), (422, "manifest-remarks")),
         (json!({ "count": -1 }), (400, "body-unreadable")),

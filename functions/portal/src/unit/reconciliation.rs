@@ -20,8 +20,9 @@ use crate::form::{Form, parse_segment};
 use crate::frame::{self, View};
 
 /// Which field a problem is about.
-const FIELDS: [(&str, &str); 5] = [
+const FIELDS: [(&str, &str); 6] = [
     ("kind", "kind"),
+    ("manifest-count", "count"),
     ("manifest-documents", "documents"),
     ("manifest-period", "from"),
     ("count", "count"),

@@ -64,6 +64,9 @@ pub(crate) enum AuditError {
     Address(String),
     #[error("the outcome cannot be written: {0}")]
     Output(#[from] io::Error),
+    /// Witnesses have not cosigned, or not yet: nothing can be said of it.
+    #[error("nothing newer can be relied on: {0}")]
+    Unwitnessed(ProofError),
     /// The log has shown something that it never may.
     #[error("{0}")]
     Evidence(Evidence),
@@ -87,7 +90,7 @@ pub(crate) enum Evidence {
 }
 
 /// Follows a log, and writes what is new to standard output. Exit code 0 when all is as it should be, 1 when the log has shown
-/// something that it never may, 2 when it could not be read.
+/// something that it never may, 2 when it could not be read or witnesses have not cosigned what is there.
 #[must_use]
 pub fn audit_log(arguments: &AuditLogArguments) -> ExitCode {
     let runtime = Builder::new_multi_thread().enable_all().build();

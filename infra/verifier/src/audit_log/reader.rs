@@ -63,23 +63,23 @@ impl Reader {
         Ok(Some(bytes))
     }
 
-    /// A tile or bundle; the full one when the partial one has gone.
-    async fn whole(&self, resource: Resource) -> Result<Vec<u8>, AuditError> {
+    /// A tile or bundle, and whether it is the full one that was read since the partial one has gone.
+    async fn whole(&self, resource: Resource) -> Result<(Vec<u8>, bool), AuditError> {
         if let Some(found) = self.get(&resource.path()).await? {
-            return Ok(found);
+            return Ok((found, false));
         }
         let missing = || AuditError::Unreadable(format!("{} is not there", resource.path()));
-        self.get(&resource.full().path()).await?.ok_or_else(missing)
+        Ok((self.get(&resource.full().path()).await?.ok_or_else(missing)?, true))
     }
 
     /// The entries of a bundle in a log of this size.
     pub(crate) async fn entries(&self, number: u64, size: u64) -> Result<Vec<Vec<u8>>, AuditError> {
         let width = size.saturating_sub(number * TILE).min(TILE);
         let rewritten = || AuditError::Evidence(Evidence::Rewritten { from: number * TILE, size });
-        let bytes = self.whole(Resource::entries(number, width)).await?;
+        let (bytes, is_full) = self.whole(Resource::entries(number, width)).await?;
         let found = xinzheng_tlog::entries(&bytes).map_err(|_| rewritten())?;
         let wanted = usize::try_from(width).unwrap_or(usize::MAX);
-        if found.len() < wanted {
+        if found.len() < wanted || (found.len() > wanted && !is_full) {
             return Err(rewritten());
         }
         Ok(found.into_iter().take(wanted).map(<[u8]>::to_vec).collect())
@@ -89,7 +89,7 @@ impl Reader {
     pub(crate) async fn tree(&self, tiles: Vec<Tile>) -> Result<Tree, AuditError> {
         let mut tree = Tree::default();
         for tile in tiles {
-            let bytes = self.whole(tile.into()).await?;
+            let (bytes, _) = self.whole(tile.into()).await?;
             tree.add(tile, bytes).map_err(|error| AuditError::Evidence(Evidence::Tiles(error)))?;
         }
         Ok(tree)

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use xinzheng_tlog::Frontier;
+use xinzheng_tlog::{Digest, Frontier, SignedCheckpoint};
 
 use super::AuditError;
 
@@ -20,9 +20,10 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// What a file says; `None` when there is none.
+    /// What a file says; `None` when there is none. That it can be written is seen before anything is read of a log.
     pub(crate) fn read(file: &Path) -> Result<Option<Self>, AuditError> {
         let wrong = |why: String| AuditError::File { path: file.display().to_string(), why };
+        fs::File::create(file.with_extension("new")).map_err(|error| wrong(error.to_string()))?;
         match fs::read(file) {
             Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| wrong(error.to_string())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -38,10 +39,12 @@ impl State {
         fs::write(&beside, text).and_then(|()| fs::rename(&beside, file)).map_err(|error| wrong(error.to_string()))
     }
 
-    /// Keeps a checkpoint that contradicts this one, beside the file, for whoever has to be shown both.
-    pub(crate) fn keep_evidence(&self, file: &Path, shown: &[u8]) -> Result<(), AuditError> {
-        let kept = file.with_extension("evidence.txt");
-        let both = [b"seen:\n", self.checkpoint.as_bytes(), b"\nshown:\n", shown].concat();
+    /// Keeps a checkpoint that contradicts this one, beside the file, for whoever has to be shown both; each in a file of its own.
+    pub(crate) fn keep_evidence(&self, file: &Path, shown: &SignedCheckpoint) -> Result<(), AuditError> {
+        let digest = Digest::from(shown.root().0).to_string();
+        let name = format!("evidence-{}-{}.txt", shown.size(), digest.get(..16).unwrap_or_default());
+        let kept = file.with_extension(name);
+        let both = [b"seen:\n", self.checkpoint.as_bytes(), b"\nshown:\n", &shown.to_bytes()].concat();
         fs::write(&kept, both)
             .map_err(|error| AuditError::File { path: kept.display().to_string(), why: error.to_string() })
     }
