@@ -266,6 +266,10 @@ impl Unreliable {
             state ^ (state << 17)
         };
         let state = self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |state| Some(next(state))).unwrap();
+        // Some answers are late, so that what was asked for at once comes in another order.
+        if (state >> 20) % 100 < 5 {
+            std::thread::sleep(Duration::from_millis(state % 20));
+        }
         if (state >> 33) % 100 < self.percent { Err("the store fails on purpose".into()) } else { Ok(()) }
     }
 }
