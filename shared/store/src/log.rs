@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use xinzheng_api::log::LogStanding;
 use xinzheng_tlog::{Digest, Fact, Hash};
 
-use crate::table::{Item, Key, Put, Update, Written, count, damaged, is, json, nothing_there, text, there};
+use crate::table::{
+    Item, Key, Put, Update, Written, at_most, count, damaged, is, json, lacks, nothing_there, text, there,
+};
 use crate::{Bucket, Registry, StoreError, keys};
 
 /// The attributes by which a thing says where in the log it is.
@@ -225,12 +227,15 @@ impl Registry {
         self.delete(&entry.waits_at).await
     }
 
+    /// Whoever is late does not put an earlier checkpoint in the place of a later one.
     async fn mark(&self, of: &Key, index: u64, size: u64, cosigned: &[String]) -> Result<(), StoreError> {
-        let marked = Update::at(of.clone()).count(INDEX, index).count(SIZE, size).when(there());
+        let is_newer = lacks(SIZE).or(at_most(SIZE, count(size)));
+        let marked = Update::at(of.clone()).count(INDEX, index).count(SIZE, size).when(there().and(is_newer));
         let marked = if cosigned.is_empty() { marked } else { marked.text(COSIGNED, cosigned.join(" ")) };
         for turn in 1.. {
             match self.update(marked.clone()).await {
                 Ok(Written::Done(_)) => break,
+                Ok(Written::Refused(known)) if known.number::<u64>(SIZE).is_some() => break,
                 // What it is about is gone, or was never there: the entry stays in the log all the same.
                 Ok(Written::Refused(_)) => {
                     tracing::error!(index, "what an entry of the log is about is not there");
