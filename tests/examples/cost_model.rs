@@ -1,5 +1,5 @@
 //! What a report, a verification and a record cost at list price: calls, sizes and milliseconds are measured over the local
-//! stack, prices are the constants below.
+//! stack, prices are the constants below and in `prices`.
 //!
 //! ```text
 //! cargo run --release -p xinzheng-tests --example cost_model
@@ -21,22 +21,14 @@ use std::time::Instant;
 use serde_json::json;
 use xinzheng_api::report;
 use xinzheng_domain::ReportStatus;
+use xinzheng_tests::prices::{DOLLAR, GETS, PUTS, READS, WRITES};
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc};
 
-/// A million write request units of DynamoDB, on demand (the China regions' price list).
-const WRITES: f64 = 11.1538;
-/// A million read request units: a fifth.
-const READS: f64 = 2.2308;
-/// Yuan for a dollar, for what is converted from the general price list.
-const DOLLAR: f64 = 7.1;
 /// A million invocations of Lambda, and a GB-second.
 const INVOCATIONS: f64 = 0.20 * DOLLAR;
 const GB_SECOND: f64 = 0.000_016_666_7 * DOLLAR;
 /// A million requests of an HTTP API.
 const REQUESTS: f64 = 1.00 * DOLLAR;
-/// A million PUT and GET requests of S3.
-const PUTS: f64 = 5.00 * DOLLAR;
-const GETS: f64 = 0.40 * DOLLAR;
 /// A million messages through SQS, each sent, received and deleted.
 const MESSAGES: f64 = 3.0 * 0.40 * DOLLAR;
 /// A million signatures of an elliptic curve key in KMS.

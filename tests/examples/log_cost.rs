@@ -17,14 +17,10 @@ use std::time::Instant;
 use jiff::Timestamp;
 use xinzheng::{Calls, Options, Stack};
 use xinzheng_store::Registry;
+use xinzheng_tests::prices::{GETS, PUTS, READS, WRITES};
 use xinzheng_tests::{log_function, public_log};
 use xinzheng_tlog::Fact;
 
-/// As in `cost_model`: yuan for a million write and read units, PUT and GET requests of S3.
-const WRITES: f64 = 11.1538;
-const READS: f64 = 2.2308;
-const PUTS: f64 = 5.00 * 7.1;
-const GETS: f64 = 0.40 * 7.1;
 /// Write units of an entry in the transaction that it comes with: its item has less than a KiB, and counts twice there.
 const PUT_UNITS: f64 = 2.0;
 

@@ -4,6 +4,7 @@
 pub mod description;
 mod left_behind;
 pub mod log_function;
+pub mod prices;
 pub mod public_log;
 
 use std::collections::BTreeMap;

@@ -4,6 +4,8 @@ use aws_config::SdkConfig;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use xinzheng_store::changes::StreamEvent;
 
@@ -95,18 +97,9 @@ where
     L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let app = Box::pin(load(start().await)).await?;
-    let (app, handle, tick) = (&app, &handle, &tick);
-    run(service_fn(move |event: LambdaEvent<Value>| async move {
-        // Requests of the HTTP API say which route they took; a schedule's event has none.
-        if event.payload.get("routeKey").is_none() {
-            Box::pin(tick(app)).await?;
-            return Ok::<_, Error>(Value::Null);
-        }
-        let request: ApiGatewayV2httpRequest = serde_json::from_value(event.payload)?;
-        Ok(serde_json::to_value(Box::pin(handle(app, request.into())).await)?)
-    }))
-    .await
+    // Requests of the HTTP API say which route they took.
+    let handle = async |app: &A, request: ApiGatewayV2httpRequest| handle(app, request.into()).await;
+    serve_or_tick(load, "routeKey", handle, tick).await
 }
 
 /// Runs a function behind a table's stream that also runs by a schedule: `load` once, then `handle` for each batch of changes
@@ -120,15 +113,32 @@ where
     L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
     E: std::error::Error + Send + Sync + 'static,
 {
+    // A batch of changes has records.
+    serve_or_tick(load, "Records", handle, tick).await
+}
+
+/// Runs a function whose events have the field `has`, but for those of a schedule, which have it not.
+async fn serve_or_tick<A, L, T, R, E>(
+    load: L,
+    has: &'static str,
+    handle: impl AsyncFn(&A, T) -> R,
+    tick: impl AsyncFn(&A) -> Result<(), E>,
+) -> Result<(), Error>
+where
+    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    T: DeserializeOwned,
+    R: Serialize,
+    E: std::error::Error + Send + Sync + 'static,
+{
     let app = Box::pin(load(start().await)).await?;
     let (app, handle, tick) = (&app, &handle, &tick);
     run(service_fn(move |event: LambdaEvent<Value>| async move {
-        // A batch of changes has records; a schedule's event has none.
-        if event.payload.get("Records").is_none() {
+        if event.payload.get(has).is_none() {
             Box::pin(tick(app)).await?;
             return Ok::<_, Error>(Value::Null);
         }
-        Ok(serde_json::to_value(Box::pin(handle(app, serde_json::from_value(event.payload)?)).await)?)
+        let event: T = serde_json::from_value(event.payload)?;
+        Ok(serde_json::to_value(Box::pin(handle(app, event)).await)?)
     }))
     .await
 }

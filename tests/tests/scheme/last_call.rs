@@ -337,16 +337,20 @@ fn subject() -> Value {
     json!({ "role": "subject", "subject": uscc(1) })
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_report_is_issued_once() {
+/// A report that supersedes an earlier one.
+fn second_report(of_log: bool) -> Work {
     let before = tempfile::tempdir().unwrap();
     let files = [register(1), penalties().row(&penalty_row(1, 1)).build()];
     // The one that the new report is to supersede.
     let earlier = request("/reports", &subject(), None, &json!({ "purpose": "other" }));
     assert_eq!(run(before.path(), &files, &[earlier], 0, End::Idle).answered[0].0, "201");
-    let mut wanted = request("/reports", &subject(), None, &json!({ "purpose": "financial" }));
-    wanted["headers"][0][1] = json!("another");
-    Work { before, files: vec![], requests: vec![wanted], draws: false, of_log: false }.at_every_call().await;
+    let wanted = keyed("another", "/reports", &subject(), None, &json!({ "purpose": "financial" }));
+    Work { before, files: vec![], requests: vec![wanted], draws: false, of_log }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_is_issued_once() {
+    second_report(false).at_every_call().await;
 }
 
 /// Sooner than a request that left no answer counts as broken off: the next start knows that nobody carries it out any more.
@@ -409,13 +413,7 @@ async fn a_file_is_taken_in_once() {
 /// Whatever call of `log` is its last, each entry is in the log once, and all that a report and an upload say of it is said.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_log_has_each_entry_once() {
-    let before = tempfile::tempdir().unwrap();
-    let files = [register(1), penalties().row(&penalty_row(1, 1)).build()];
-    let earlier = request("/reports", &subject(), None, &json!({ "purpose": "other" }));
-    assert_eq!(run(before.path(), &files, &[earlier], 0, End::Idle).answered[0].0, "201");
-    let mut wanted = request("/reports", &subject(), None, &json!({ "purpose": "financial" }));
-    wanted["headers"][0][1] = json!("another");
-    Work { before, files: vec![], requests: vec![wanted], draws: false, of_log: true }.at_every_call().await;
+    second_report(true).at_every_call().await;
 }
 
 /// A request with a key of its own.
