@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use xinzheng_api::Endpoint;
 use xinzheng_api::endpoint::Method;
 use xinzheng_api::link::UploadAddress;
-use xinzheng_api::page_problem::{API_UNREACHABLE, FILE_TOO_LARGE};
+use xinzheng_api::page_problem::{API_UNREACHABLE, FILE_TOO_LARGE, FORM_REVIEW};
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::problem::{INTERNAL, TOKEN_MISSING};
 use xinzheng_domain::AddressKey;
@@ -45,6 +45,8 @@ pub(crate) struct ApiClient<'a> {
     pub(crate) token: &'a str,
     pub(crate) address: &'a str,
     pub(crate) address_key: &'a AddressKey,
+    /// True when nothing is changed, since the form has to be looked at once more first.
+    pub(crate) review: bool,
 }
 
 impl Api {
@@ -123,6 +125,7 @@ impl ApiClient<'_> {
         once: &str,
         version: &str,
     ) -> Result<A, Problem> {
+        self.reviewed()?;
         let url = self.url(&endpoint.address(path, &()));
         let body = serde_json::to_string(body).map_err(|error| {
             tracing::error!(%error, "a request cannot be written");
@@ -179,6 +182,7 @@ impl ApiClient<'_> {
         endpoint: &Endpoint<(), (), B, A>,
         text: &str,
     ) -> Result<A, Problem> {
+        self.reviewed()?;
         let request = self.api.client.put(self.url(&endpoint.address(&(), &())));
         let request = request.header("content-type", "application/json").body(text.to_owned());
         Ok(self.receive(request).await?.answer)
@@ -216,6 +220,11 @@ impl ApiClient<'_> {
             Some(location) if answer.status().is_redirection() => Ok(location),
             _ => Err(problem(answer).await),
         }
+    }
+
+    /// That a form may change something: not when it came after its time, and is shown once more.
+    fn reviewed(&self) -> Result<(), Problem> {
+        if self.review { Err(FORM_REVIEW.into()) } else { Ok(()) }
     }
 
     fn url(&self, path: &str) -> String {
@@ -271,7 +280,7 @@ async fn problem(answer: Response) -> Problem {
 
 impl<'a> ApiClient<'a> {
     /// As this visitor asks.
-    pub(crate) fn of(app: &'a crate::App, request: &'a HttpRequest, token: &'a str) -> Self {
-        Self { api: &app.api, token, address: request.source_address(), address_key: &app.address_key }
+    pub(crate) fn of(app: &'a crate::App, request: &'a HttpRequest, token: &'a str, review: bool) -> Self {
+        Self { api: &app.api, token, address: request.source_address(), address_key: &app.address_key, review }
     }
 }

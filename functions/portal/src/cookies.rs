@@ -9,6 +9,8 @@ pub(crate) struct Cookies {
     pub(crate) session: &'static str,
     pub(crate) visit: &'static str,
     pub(crate) sign_in: &'static str,
+    /// Who was signed in last, encrypted: for a form that is sent when the session is over.
+    pub(crate) last: &'static str,
     secure: bool,
 }
 
@@ -16,9 +18,15 @@ impl Cookies {
     /// For pages at this origin.
     pub(crate) fn at(origin: &str) -> Self {
         if origin.starts_with("https://") {
-            Self { session: "__Host-session", visit: "__Host-visit", sign_in: "__Host-sign-in", secure: true }
+            Self {
+                session: "__Host-session",
+                visit: "__Host-visit",
+                sign_in: "__Host-sign-in",
+                last: "__Host-last",
+                secure: true,
+            }
         } else {
-            Self { session: "session", visit: "visit", sign_in: "sign-in", secure: false }
+            Self { session: "session", visit: "visit", sign_in: "sign-in", last: "last", secure: false }
         }
     }
 

@@ -34,6 +34,11 @@ impl FormFault {
         Self { field, problem }
     }
 
+    /// True when it is about this field.
+    pub(crate) fn is_about(&self, field: &str) -> bool {
+        self.field == field
+    }
+
     /// The status of the page.
     pub(crate) fn status(&self) -> u16 {
         self.problem.status()
@@ -183,11 +188,38 @@ pub(crate) fn purposes() -> Vec<(&'static str, &'static str)> {
     PURPOSES.iter().map(|(_, code, text)| (*code, *text)).collect()
 }
 
-/// The 39 domains to choose from, several at once.
-pub(crate) fn domains(form: &Form, legend: &str) -> Markup {
+/// The 39 domains to choose from, several at once: folded, with what is chosen.
+pub(crate) fn domains(form: &Form, legend: &str, open: bool) -> Markup {
+    html! {
+        details.fold open[open] {
+            summary { (legend) "：" span #domains-chosen { (chosen_domains(form)) } }
+            (every_domain(form, legend))
+        }
+    }
+}
+
+/// Which domains a form has chosen, in words.
+fn chosen_domains(form: &Form) -> String {
+    let all = &Catalogue::get().domains;
+    let chosen: Vec<&str> = all
+        .iter()
+        .filter(|domain| form.has("domain", &domain.id.number().to_string()))
+        .map(|domain| domain.name.as_str())
+        .collect();
+    match chosen.len() {
+        0 => "没有选择".to_owned(),
+        count if count == all.len() => format!("全部 {count} 个"),
+        count => {
+            let named = chosen.iter().take(3).copied().collect::<Vec<_>>().join("、");
+            format!("已选 {count} 个：{named}{}", if count > 3 { " 等" } else { "" })
+        }
+    }
+}
+
+fn every_domain(form: &Form, legend: &str) -> Markup {
     html! {
         fieldset #domain {
-            legend { (legend) }
+            legend.sr { (legend) }
             div.buttons {
                 button.quiet type="button" data-domains="all" hidden { "全选" }
                 button.quiet type="button" data-domains="none" hidden { "全不选" }

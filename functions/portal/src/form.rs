@@ -19,7 +19,18 @@ pub(crate) struct Form {
     files: Vec<(String, String, Vec<u8>)>,
 }
 
+impl From<Vec<(String, String)>> for Form {
+    fn from(fields: Vec<(String, String)>) -> Self {
+        Self { fields, files: vec![] }
+    }
+}
+
 impl Form {
+    /// Every field, in the order in which they were sent.
+    pub(crate) fn fields(&self) -> &[(String, String)] {
+        &self.fields
+    }
+
     /// The fields of a query or a form's body.
     pub(crate) fn of(text: &str) -> Self {
         Self { fields: form_urlencoded::parse(text.as_bytes()).into_owned().collect(), files: vec![] }

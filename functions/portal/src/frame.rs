@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 use xinzheng_api::token::Account;
-use xinzheng_pages::Page;
+use xinzheng_pages::{Display, Page};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::session::home_of;
+use crate::session::{Session, home_of};
 use crate::visitor::Visitor;
 
 /// Pages of a subject.
@@ -72,16 +72,6 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
     let (home, name, tabs) = session.map_or(("", "", &[][..]), |session| tabs(session.account));
     let link = [(home, name)];
     let inside = tabs.iter().any(|(address, _)| *address == view.path);
-    let content = html! {
-        @if inside && tabs.len() > 1 {
-            nav.tabs aria-label=(name) {
-                @for (address, text) in tabs {
-                    a href=(address) aria-current=[(*address == view.path).then_some("page")] { (text) }
-                }
-            }
-        }
-        (content)
-    };
     let visitor = session.map(|session| {
         let who = match session.unit.as_deref().and_then(xinzheng_domain::UnitCode::parse) {
             Some(unit) => unit.name().to_string(),
@@ -92,10 +82,18 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
             form action="/portal/sign-out" method="post" { (token(&asked.visitor)) button type="submit" { "退出" } }
         }
     });
+    let content = html! {
+        @if let Some(session) = session { (ending(asked, session)) }
+        (content)
+    };
+    // Of who is signed in also what keeps the session and prints what is folded.
+    let scripts: Vec<&str> = session.map(|_| "session.js").into_iter().chain(view.scripts.iter().copied()).collect();
     let frame = Page {
         title: view.title,
-        scripts: view.scripts,
+        scripts: &scripts,
         links: if session.is_some() { &link } else { &[] },
+        own: (name, tabs),
+        own_path: if inside { view.path } else { "" },
         visitor,
         path: if inside { home } else { view.path },
         wide: view.wide,
@@ -104,9 +102,27 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
         forms_lead_to: if session.is_some() { &asked.app.issuer.origin } else { "" },
         object_store: if view.sending { &asked.app.object_store } else { "" },
         camera: view.camera,
+        display: Display::of(asked.request),
+        here: if asked.request.route().starts_with("GET ") { asked.request.path() } else { view.path },
         content: Some(content),
+        ..Page::default()
     };
     xinzheng_pages::html(if view.status == 0 { 200 } else { view.status }, &frame)
+}
+
+/// When the session ends, told by the page's script in time, with one touch to go on (WCAG 2.2.1).
+fn ending(asked: &PageRequest<'_>, session: &Session) -> Markup {
+    let seconds = session.until.duration_since(asked.app.clock.now()).as_secs().max(0);
+    let longest = session.ends_at_last().duration_since(asked.app.clock.now()).as_secs().max(0);
+    html! {
+        div.notice.ending #session data-seconds=(seconds) data-longest=(longest) role="alert" hidden {
+            p {}
+            div.buttons {
+                button type="button" { "继续使用" }
+                a.button.quiet href="/portal/home" target="_blank" hidden { "重新登录（新窗口）" }
+            }
+        }
+    }
 }
 
 /// The hidden field that every form has.

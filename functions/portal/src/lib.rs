@@ -10,11 +10,13 @@ mod audit_entry;
 mod chart;
 mod cookie_cipher;
 mod cookies;
+mod display;
 mod elements;
 mod form;
 mod frame;
 mod id_token;
 mod issuer;
+mod kept_form;
 mod platform;
 mod public;
 mod session;
@@ -27,10 +29,11 @@ mod visitor;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use tracing::{Instrument, info_span};
 use xinzheng_api::page_problem::{FORM_STALE, PAGE_UNKNOWN};
+use xinzheng_api::problem::TOKEN_MISSING;
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::sessions::EndedSessions;
+use xinzheng_runtime::sessions::{EndedSessions, KeptForms};
 use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem};
 
 use crate::api::{Api, ApiClient};
@@ -54,6 +57,7 @@ pub struct App {
     object_store: String,
     issuer: Issuer,
     ended: EndedSessions,
+    kept: KeptForms,
 }
 
 impl App {
@@ -81,6 +85,7 @@ impl App {
             cookies: Cookies::at(&origin),
             issuer: Issuer::at(environment.text("OIDC_ISSUER")?, environment.text("OIDC_CLIENT_ID")?),
             ended: EndedSessions::of(&services, &environment)?,
+            kept: KeptForms::of(&services, &environment)?,
             object_store,
             origin,
             clock,
@@ -97,6 +102,8 @@ pub(crate) struct PageRequest<'a> {
     pub(crate) query: Form,
     /// What a POST sent; empty for a GET.
     pub(crate) form: Form,
+    /// True when the form came after its time: it is shown once more, as it was filled in, and nothing is sent on.
+    pub(crate) review: bool,
 }
 
 impl PageRequest<'_> {
@@ -106,6 +113,7 @@ impl PageRequest<'_> {
             self.app,
             self.request,
             self.visitor.session.as_ref().map_or("", |session| session.token.as_str()),
+            self.review,
         )
     }
 
@@ -125,13 +133,13 @@ async fn answer(app: &App, request: &HttpRequest) -> HttpResponse {
     let mut asked = match Box::pin(Visitor::of(app, request)).await {
         Ok(visitor) => {
             let query = Form::of(request.query());
-            PageRequest { app, request, visitor, query, form: Form::default() }
+            PageRequest { app, request, visitor, query, form: Form::default(), review: false }
         }
         Err(problem) => return problem.into(),
     };
     let response = match Box::pin(dispatch(&mut asked)).await {
         Ok(response) => response,
-        Err(problem) => refused(&asked, &problem),
+        Err(problem) => Box::pin(without_page(&asked, &problem)).await,
     };
     match asked.visitor.new_cookie.take() {
         // Signing out, and signing in again, say themselves what becomes of the session.
@@ -142,13 +150,21 @@ async fn answer(app: &App, request: &HttpRequest) -> HttpResponse {
     }
 }
 
-/// Why there is no page: as a page, or for a script as JSON. Who is not signed in, or not any more, signs in and comes back.
-fn refused(asked: &PageRequest<'_>, problem: &Problem) -> HttpResponse {
+/// Why there is no page: as a page, or for a script as JSON. Who is not signed in, or not any more, signs in and comes back, to
+/// what they had written if it was a form.
+async fn without_page(asked: &PageRequest<'_>, problem: &Problem) -> HttpResponse {
     if asked.wants_json() {
         return problem.clone().into();
     }
-    if problem.status() == 401 && asked.request.route().starts_with("GET ") {
-        return sign_in::lead(asked);
+    if problem.status() == 401 {
+        if asked.request.route().starts_with("GET ") {
+            return sign_in::lead(asked);
+        }
+        match kept_form::keep(asked, asked.request.path_parameter("page").unwrap_or_default()).await {
+            Ok(Some(way)) => return way,
+            Ok(None) => {}
+            Err(problem) => return frame::problem(asked, &problem),
+        }
     }
     frame::problem(asked, problem)
 }
@@ -157,6 +173,7 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
     let request = asked.request;
     match request.route() {
         "GET /" => return public::home::page(asked),
+        "GET /portal" => return sign_in::home(asked),
         "GET /favicon.ico" => return Ok(HttpResponse::see_other("/assets/icon.svg")),
         _ => {}
     }
@@ -164,22 +181,25 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
     let path: Vec<&str> = page.split('/').collect();
     if request.route().starts_with("POST ") {
         asked.form = Form::read(request).await?;
-        same_site(asked)?;
-        return match path.as_slice() {
-            ["feedback"] => public::feedback::send(asked).await,
-            ["scan"] => public::scan::read(asked),
-            ["sign-out"] => sign_out::end(asked).await,
-            ["my", rest @ ..] => subject::post(asked, rest).await,
-            ["unit", rest @ ..] => unit::post(asked, rest).await,
-            ["platform", rest @ ..] => platform::post(asked, rest).await,
-            ["query"] => public::authorised_query::send(asked).await,
-            _ => Err(no_page()),
-        };
+        asked.review = !is_fresh(asked)?;
+        if path.as_slice() == ["sign-out"] {
+            return sign_out::end(asked).await;
+        }
+        return post(asked, &path).await;
     }
     match path.as_slice() {
         ["home"] => sign_in::home(asked),
         ["sign-in"] => sign_in::begin(asked).await,
         ["callback"] => sign_in::finish(asked).await,
+        ["session"] => session::told(asked),
+        ["display"] => Ok(display::choose(asked)),
+        ["kept", name] => {
+            let (page, form) = kept_form::resume(asked, name).await?;
+            (asked.form, asked.review) = (form, true);
+            let mut shown = post(asked, &page.split('/').collect::<Vec<_>>()).await?;
+            shown.status_code = 200;
+            Ok(shown)
+        }
         ["guide"] => public::guide::page(asked),
         ["domains"] => public::domains::page(asked),
         ["questions"] => public::questions::page(asked).await,
@@ -194,19 +214,45 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
     }
 }
 
+/// What a form asks for, under its page.
+async fn post(asked: &PageRequest<'_>, path: &[&str]) -> Result<HttpResponse, Problem> {
+    match path {
+        ["feedback"] => public::feedback::send(asked).await,
+        ["scan"] => public::scan::read(asked),
+        ["my", rest @ ..] => subject::post(asked, rest).await,
+        ["unit", rest @ ..] => unit::post(asked, rest).await,
+        ["platform", rest @ ..] => platform::post(asked, rest).await,
+        ["query"] => public::authorised_query::send(asked).await,
+        _ => Err(no_page()),
+    }
+}
+
 /// That there is no such page.
 pub(crate) fn no_page() -> Problem {
     PAGE_UNKNOWN.into()
 }
 
-/// A form counts when it comes from a page of ours that this visitor was shown: the token of its session or cookie, and
-/// what the browser itself says of where it comes from.
-fn same_site(asked: &PageRequest<'_>) -> Result<(), Problem> {
-    let elsewhere =
-        |header: &str, own: &[&str]| asked.request.header(header).is_some_and(|value| !own.contains(&value));
-    if elsewhere("origin", &[asked.app.origin.as_str()]) || elsewhere("sec-fetch-site", &["same-origin", "none"]) {
+/// True when a form comes from a page of ours that this visitor was shown: by the token of its session or cookie. False when it comes
+/// from a page of ours, as the browser itself says, that was shown before the session ended or another began.
+///
+/// # Errors
+///
+/// When it comes from elsewhere, or nobody says from where.
+fn is_fresh(asked: &PageRequest<'_>) -> Result<bool, Problem> {
+    let (origin, site) = (asked.request.header("origin"), asked.request.header("sec-fetch-site"));
+    let own = asked.app.origin.as_str();
+    if origin.is_some_and(|origin| origin != own) || site.is_some_and(|site| !["same-origin", "none"].contains(&site)) {
         return Err(FORM_STALE.into());
     }
     let (sent, expected) = (asked.form.text("csrf").as_bytes(), asked.visitor.form_token.as_bytes());
-    verify_slices_are_equal(sent, expected).map_err(|_| FORM_STALE.into())
+    if verify_slices_are_equal(sent, expected).is_ok() {
+        return Ok(true);
+    }
+    match asked.visitor.session {
+        // A script is told; it cannot show the form once more.
+        None if asked.wants_json() => Err(TOKEN_MISSING.into()),
+        Some(_) if asked.wants_json() => Err(FORM_STALE.into()),
+        _ if origin.is_some() || site == Some("same-origin") => Ok(false),
+        _ => Err(FORM_STALE.into()),
+    }
 }

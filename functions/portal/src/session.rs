@@ -1,5 +1,6 @@
 //! A session: someone signed in, with a token that lasts for minutes and is renewed, in a cookie.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cookie::{Cookie, SameSite};
@@ -7,13 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use xinzheng_api::page_problem::SIGN_IN_UNREADABLE;
-use xinzheng_api::problem::INTERNAL;
+use xinzheng_api::problem::{INTERNAL, TOKEN_MISSING};
 use xinzheng_api::token::{Account, Claim};
-use xinzheng_runtime::{HttpRequest, Problem};
+use xinzheng_domain::sha256::hexadecimal;
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
-use crate::App;
 use crate::cookie_cipher::random_text;
 use crate::issuer::Tokens;
+use crate::{App, PageRequest};
 
 /// The purpose that sessions are encrypted for.
 const SESSION: &str = "session";
@@ -55,6 +57,8 @@ pub(crate) struct Session {
     pub(crate) name: String,
     /// The unit's code, for units.
     pub(crate) unit: Option<String>,
+    /// Whose it is: the same for the same person in the same role, and for nobody else.
+    pub(crate) person: String,
     /// Until when it holds when nobody asks for a page.
     pub(crate) until: Timestamp,
     /// The token of this session's forms.
@@ -98,11 +102,19 @@ impl std::fmt::Debug for Session {
     }
 }
 
+/// A claim that need not be there, as a part of what tells a person.
+fn part(claim: &Option<String>) -> &str {
+    claim.as_deref().unwrap_or_default()
+}
+
 impl Session {
     /// A session on tokens that the issuer itself has just given. What the token's claims say is for show alone.
     pub(crate) fn of(tokens: Tokens, now: Timestamp) -> Result<Self, Problem> {
         let unreadable = || Problem::from(SIGN_IN_UNREADABLE);
         let claims = Claims::read(&tokens.access_token).ok_or_else(unreadable)?;
+        let whose =
+            [claims.account.code(), part(&claims.id), part(&claims.subject), part(&claims.unit), part(&claims.name)];
+        let person = hexadecimal(digest(&SHA256, whose.join("\n").as_bytes()).as_ref());
         let name = match claims.account {
             Account::Subject => claims.name.or(claims.subject),
             Account::Unit => claims.unit.clone(),
@@ -119,6 +131,7 @@ impl Session {
             account: claims.account,
             name: name.unwrap_or_default(),
             unit: claims.unit,
+            person,
             token_until: token_until.map_err(|_| unreadable())?,
             refresh_token: tokens.refresh_token,
             began: now,
@@ -175,8 +188,12 @@ impl Session {
         else {
             // A token that lasts longer than nobody has to ask for a page.
             let used = session.clone().used(now);
-            let cookie = if used.until > session.until + OFTEN { Some(used.cookie(app)?) } else { None };
-            return Ok(Some((used, cookie)));
+            if used.until <= session.until + OFTEN {
+                // Its end is that of the cookie that the browser has.
+                return Ok(Some((session, None)));
+            }
+            let cookie = used.cookie(app)?;
+            return Ok(Some((used, Some(cookie))));
         };
         // When it has been renewed by a page that was asked for at the same time, the token at hand lasts for this one.
         let lasts = session.token_until > now;
@@ -206,4 +223,31 @@ impl Session {
         let seconds = self.until.duration_since(app.clock.now()).as_secs();
         Ok(app.cookies.set(app.cookies.session, encrypted, SameSite::Lax, seconds))
     }
+}
+
+/// How long a session lasts, as the script of its pages reads it.
+#[derive(Serialize)]
+struct Lasting<'s> {
+    /// Until it ends when nobody asks for a page, and however much it is used, in seconds.
+    seconds: i64,
+    longest: i64,
+    /// What forms have to send from now on.
+    csrf: &'s str,
+}
+
+/// `GET /portal/session`: how long the session lasts. To ask is to use it.
+///
+/// # Errors
+///
+/// When there is none.
+pub(crate) fn told(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
+    let session = asked.visitor.session.as_ref().ok_or_else(|| Problem::from(TOKEN_MISSING))?;
+    let now = asked.app.clock.now();
+    let seconds = |until: Timestamp| until.duration_since(now).as_secs().max(0);
+    let told = Lasting {
+        seconds: seconds(session.until),
+        longest: seconds(session.ends_at_last()),
+        csrf: &session.form_token,
+    };
+    Ok(HttpResponse::json(200, &told).header("cache-control", "no-store"))
 }

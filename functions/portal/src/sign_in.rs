@@ -8,12 +8,12 @@ use serde::{Deserialize, Serialize};
 use xinzheng_api::token::Account;
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use crate::PageRequest;
 use crate::cookie_cipher::{random, random_text};
 use crate::form::query;
 use crate::id_token::IdToken;
 use crate::issuer::{refused, with_parameters};
 use crate::session::{Session, home_of};
+use crate::{PageRequest, kept_form};
 
 /// The purpose that what is kept while signing in is encrypted for, and for how many seconds it is.
 const SIGN_IN: &str = "sign-in";
@@ -40,7 +40,12 @@ pub(crate) fn lead(asked: &PageRequest<'_>) -> HttpResponse {
         "" => asked.request.path().to_owned(),
         query => format!("{}?{query}", asked.request.path()),
     };
-    HttpResponse::see_other(&format!("/portal/sign-in?{}", query([("next", own_page(&here))])))
+    lead_to(&here)
+}
+
+/// Leads to signing in, and then to this page.
+pub(crate) fn lead_to(page: &str) -> HttpResponse {
+    HttpResponse::see_other(&format!("/portal/sign-in?{}", query([("next", own_page(page))])))
 }
 
 /// `GET /portal/home`: the page that someone begins with.
@@ -92,6 +97,7 @@ pub(crate) async fn finish(asked: &PageRequest<'_>) -> Result<HttpResponse, Prob
     let session = Session::of(tokens, app.clock.now())?;
     Ok(HttpResponse::see_other(own_page(&under_way.next))
         .cookie(session.cookie(app)?)
+        .cookie(kept_form::last(app, &session)?)
         .cookie(app.cookies.forget(app.cookies.sign_in)))
 }
 

@@ -23,6 +23,7 @@ pub(crate) async fn end(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem
             next = with_parameters(address, told);
         }
     }
-    let forgotten = app.cookies.forget(app.cookies.session);
-    Ok(HttpResponse::see_other(&next).cookie(forgotten).header("clear-site-data", "\"cache\", \"storage\""))
+    let forgotten = [app.cookies.session, app.cookies.last].map(|name| app.cookies.forget(name));
+    let [session, last] = forgotten;
+    Ok(HttpResponse::see_other(&next).cookie(session).cookie(last).header("clear-site-data", "\"cache\", \"storage\""))
 }

@@ -19,8 +19,10 @@ pub(crate) async fn document(app: &App, caller: Subject, request: &HttpRequest) 
     let filed = filed.filter(|filed| filed.report.subject == caller.id).ok_or(REPORT_UNKNOWN)?;
     let report = &filed.report;
     let (key, file_name) = match request.preferred(&[PDF, JSON]) {
-        Some(JSON) => (objects::content_key(&report.content_digest), format!("{number}.json")),
-        Some(_) => (objects::version_key(&report.content_digest, &filed.newest()), format!("{number}.pdf")),
+        Some(JSON) => (objects::content_key(&report.content_digest), format!("专项信用报告-{number}.json")),
+        Some(_) => {
+            (objects::version_key(&report.content_digest, &filed.newest()), format!("专项信用报告-{number}.pdf"))
+        }
         None => return Err(FORMAT_NOT_ACCEPTABLE.into()),
     };
     let actor = request.actor(&app.address_key);

@@ -275,7 +275,7 @@ pub(crate) fn summarised(report: &IssuedReport, file: &FileVersion) -> Report {
 
 /// The same, with a fresh download address.
 pub(crate) async fn opened(app: &App, report: &IssuedReport, file: &FileVersion) -> Result<OpenedReport, StoreError> {
-    let file_name = format!("{}.pdf", report.number);
+    let file_name = format!("专项信用报告-{}.pdf", report.number);
     let key = objects::version_key(&report.content_digest, file);
     let url = app.reports.presigned_download(&key, &file_name, app.download_valid).await?;
     let download = Download { url, valid_seconds: app.download_valid.as_secs() };

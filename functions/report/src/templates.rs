@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use xinzheng_api::report_template::{
     ACTIVATE, ActivatedTemplate, FILE, FiledTemplate, LIST, READ, TemplateVersion, TemplateVersions, VersionPath,
 };
+use xinzheng_domain::file_name::disposition;
 use xinzheng_render::{Template, TemplateError};
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::precondition::{self, etag};
@@ -111,7 +112,7 @@ pub(crate) fn preview(_operator: &Operator, body: &[u8]) -> Result<HttpResponse,
     let (template, _) = parsed(body)?;
     let rendered = xinzheng_render::preview(&template).map_err(|error| unwritable(&error))?;
     Ok(HttpResponse::bytes(200, "application/pdf", &rendered.pdf)
-        .header("content-disposition", "inline; filename=\"specimen.pdf\""))
+        .header("content-disposition", disposition("inline", "专项信用报告-样张.pdf")))
 }
 
 /// `GET /config/report-template`: a page of the versions, and which one is active. Two calls.

@@ -3,6 +3,7 @@
 use xinzheng_api::SPREADSHEET;
 use xinzheng_api::upload::EMPTY_TABLE;
 use xinzheng_domain::TableId;
+use xinzheng_domain::file_name::disposition;
 use xinzheng_runtime::problem::{INTERNAL, TABLE_FILE_UNKNOWN};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
@@ -17,7 +18,8 @@ pub(crate) fn empty_table(request: &HttpRequest) -> Result<HttpResponse, Problem
         tracing::error!(%error, %table, "an empty table cannot be written");
         INTERNAL
     })?;
+    let name = format!("{}-模板.xlsx", table.standard().title);
     Ok(HttpResponse::bytes(200, SPREADSHEET, &workbook)
-        .header("content-disposition", format!("attachment; filename=\"{table}.xlsx\""))
+        .header("content-disposition", disposition("attachment", &name))
         .header("cache-control", "public, max-age=3600"))
 }

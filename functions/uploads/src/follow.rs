@@ -8,8 +8,9 @@ use xinzheng_api::upload::{
 };
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::record::effect::{EffectKind, ReceiptEffects};
+use xinzheng_domain::record::upload_key::announced_name;
 use xinzheng_domain::{RowCount, UnitCode, UploadId, UploadKey};
-use xinzheng_intake::Receipt;
+use xinzheng_intake::{Counts, Receipt};
 use xinzheng_runtime::problem::{
     EFFECTS_NONE, INTERNAL, LOG_PENDING, REJECTIONS_NONE, UPLOAD_NOT_INDEXED, UPLOAD_NOT_READ, UPLOAD_UNKNOWN,
 };
@@ -44,11 +45,17 @@ fn shown(upload: &Upload, batch: Option<&Batch>, receipt: Option<Receipt>) -> up
         progress_percent: batch.map_or(0, Batch::progress),
         conflicts: batch.and_then(|batch| batch.effects.get(&CONFLICT).copied()).unwrap_or(0),
         effects: batch.map(|batch| batch.effects.clone()).unwrap_or_default(),
-        counts: receipt.as_ref().map(|receipt| receipt.reading.counts),
+        // A list has no receipts: the statement counts the same rows.
+        counts: receipt.as_ref().map(|receipt| receipt.reading.counts).or_else(|| batch.and_then(counted)),
         statement: batch.and_then(|batch| batch.statement.clone()).filter(|_| receipt.is_some()),
         log: batch.filter(|batch| batch.chunks.is_some()).map(|batch| Logged::standing(batch.logged.as_ref())),
         receipt,
     }
+}
+
+/// How many rows became what, as a batch states it.
+fn counted(batch: &Batch) -> Option<Counts> {
+    serde_json::from_str(batch.statement.as_deref()?).ok()
 }
 
 /// A page of a unit's uploads, newest first. `unit` names another than the caller's. One
@@ -133,18 +140,27 @@ pub(crate) async fn proof(app: &App, reader: Official, request: &HttpRequest) ->
 /// An address from which the rejections can be downloaded.
 pub(crate) async fn rejections(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let (id, asked) = (request.path_of(&REJECTIONS)?.id, request.query_of(&REJECTIONS)?);
-    let Found { owner, batch, .. } = found(app, reader, &id).await?;
+    let Found { upload, owner, batch } = found(app, reader, &id).await?;
     let receipt = receipt(app, batch.as_ref()).await?;
     let (Some((batch, _)), Some(receipt)) = (batch, receipt) else {
         return Err(UPLOAD_NOT_READ.into());
     };
     let csv = receipt.rejections.as_deref().ok_or(REJECTIONS_NONE)?;
     let (key, name) = match asked.format {
-        None | Some(RejectionsFormat::Csv) => (csv.to_owned(), "rejections.csv"),
-        Some(RejectionsFormat::Xlsx) => (crate::marked::marked(app, &batch, &receipt).await?, "rejections.xlsx"),
+        None | Some(RejectionsFormat::Csv) => (csv.to_owned(), named_after(&upload, "退回的行.csv")),
+        Some(RejectionsFormat::Xlsx) => {
+            (crate::marked::marked(app, &batch, &receipt).await?, named_after(&upload, "退回的行.xlsx"))
+        }
     };
-    let download = download(app, owner, request, &id, Action::RejectionsDownloaded, (&key, name)).await?;
+    let download = download(app, owner, request, &id, Action::RejectionsDownloaded, (&key, &name)).await?;
     Ok(HttpResponse::of(&REJECTIONS, &RejectionsFile { rows: receipt.reading.counts.rejected, download }))
+}
+
+/// What a file about an upload is called: after the file that was sent.
+fn named_after(upload: &Upload, what: &str) -> String {
+    let file = UploadKey::parse(&upload.key).map(|key| announced_name(&key.file).to_owned()).unwrap_or_default();
+    let stem = file.rsplit_once('.').map_or(file.as_str(), |(stem, _)| stem);
+    format!("{stem}-{what}")
 }
 
 /// An address from which a file of an upload can be downloaded, under a name; in its unit's audit, as `action`. A PutItem.
@@ -166,12 +182,12 @@ async fn download(
 /// for the unit's audit.
 pub(crate) async fn effects(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let id = request.path_of(&EFFECTS)?.id;
-    let Found { owner, batch, .. } = found(app, reader, &id).await?;
+    let Found { upload, owner, batch } = found(app, reader, &id).await?;
     let over = batch.as_ref().is_some_and(|(_, batch)| batch.is_closed());
     let told = receipt(app, batch.as_ref()).await?.and_then(|receipt| receipt.effects);
     let told = told.or_else(|| over.then(ReceiptEffects::default)).ok_or(UPLOAD_NOT_INDEXED)?;
-    let key = told.file.ok_or(EFFECTS_NONE)?;
-    let download = download(app, owner, request, &id, Action::EffectsDownloaded, (&key, "effects.csv")).await?;
+    let (key, name) = (told.file.ok_or(EFFECTS_NONE)?, named_after(&upload, "处理结果.csv"));
+    let download = download(app, owner, request, &id, Action::EffectsDownloaded, (&key, &name)).await?;
     Ok(HttpResponse::of(&EFFECTS, &EffectsFile { counts: told.counts, download }))
 }
 

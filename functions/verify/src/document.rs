@@ -28,8 +28,11 @@ pub(crate) async fn opened(app: &App, form: Form, request: &HttpRequest) -> Resu
         return Err(SUMMARY_ONLY.into());
     }
     let (key, name) = match form {
-        Form::Pdf => (objects::version_key(&report.content_digest, &filed.newest()), format!("{}.pdf", report.number)),
-        Form::Json => (objects::content_key(&report.content_digest), format!("{}.json", report.number)),
+        Form::Pdf => (
+            objects::version_key(&report.content_digest, &filed.newest()),
+            format!("专项信用报告-{}.pdf", report.number),
+        ),
+        Form::Json => (objects::content_key(&report.content_digest), format!("专项信用报告-{}.json", report.number)),
     };
     let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     app.registry.note_access(&report.subject, &actor, now, Action::ReportOpened, report.number.as_str()).await?;

@@ -101,9 +101,9 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
             present(app, lookup::by_code(app, &code, request).await, wanted, &code, request)
         },
         verification::BY_FILE | verification::HEAD_BY_FILE => by_query(app, request, wanted).await,
-        verification::DOCUMENT => page_or_problem(document::opened(app, Form::Pdf, request).await, wanted),
-        verification::CONTENT => page_or_problem(document::opened(app, Form::Json, request).await, wanted),
-        api_log::REPORT_PROOF => page_or_problem(log::proof(app, request).await, wanted),
+        verification::DOCUMENT => page_or_problem(document::opened(app, Form::Pdf, request).await, wanted, request),
+        verification::CONTENT => page_or_problem(document::opened(app, Form::Json, request).await, wanted, request),
+        api_log::REPORT_PROOF => page_or_problem(log::proof(app, request).await, wanted, request),
         api_log::READ => log::read(app, request).await,
         verification::ADDITIONS => additions::judged(app, request).await,
         verification::BATCH => batch::batch(app, wanted, request).await,
@@ -120,17 +120,22 @@ async fn by_query(app: &App, request: &HttpRequest, wanted: Wanted) -> Result<Ht
         (Some(digest), _) => present(app, lookup::by_file(app, &digest, request).await, wanted, "", request),
         (None, Some(code)) if wanted == Wanted::Page => match lookup::parse_code(&code) {
             Ok(code) => Ok(HttpResponse::see_other(&verification::BY_CODE.address(&CodePath::of(&code), &()))),
-            Err(problem) => Ok(page::refused(&problem, &code)),
+            Err(problem) => Ok(page::refused(&problem, &code, request)),
         },
         (None, Some(code)) => present(app, lookup::by_code(app, &code, request).await, wanted, &code, request),
-        (None, None) if wanted == Wanted::Page => Ok(page::form()),
+        (None, None) if wanted == Wanted::Page => Ok(page::form(request)),
         (None, None) => Err(LOOKUP_DIGEST_MISSING.into()),
     }
 }
 
 /// What cannot be opened is told to people on a page.
-fn page_or_problem(opened: Result<HttpResponse, Problem>, wanted: Wanted) -> Result<HttpResponse, Problem> {
-    opened.or_else(|problem| if wanted == Wanted::Page { Ok(page::refused(&problem, "")) } else { Err(problem) })
+fn page_or_problem(
+    opened: Result<HttpResponse, Problem>,
+    wanted: Wanted,
+    request: &HttpRequest,
+) -> Result<HttpResponse, Problem> {
+    opened
+        .or_else(|problem| if wanted == Wanted::Page { Ok(page::refused(&problem, "", request)) } else { Err(problem) })
 }
 
 fn present(
@@ -142,11 +147,11 @@ fn present(
 ) -> Result<HttpResponse, Problem> {
     let verified = match found {
         Ok(verified) => verified,
-        Err(problem) if wanted == Wanted::Page => return Ok(page::refused(&problem, asked)),
+        Err(problem) if wanted == Wanted::Page => return Ok(page::refused(&problem, asked, request)),
         Err(problem) => return Err(problem),
     };
     Ok(match wanted {
-        Wanted::Page => page::verified(&verified).header("cache-control", freshness(&verified)),
+        Wanted::Page => return Ok(page::verified(&verified, request).header("cache-control", freshness(&verified))),
         Wanted::Signed => {
             let answer = verified.for_programs(MOST_LINES);
             let asked = [request.path(), request.query()].join(if request.query().is_empty() { "" } else { "?" });

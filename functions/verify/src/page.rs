@@ -9,8 +9,8 @@ use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::report::{Counts, DomainCount};
 use xinzheng_domain::{RecordKind, ReportStatus};
-use xinzheng_pages::Page;
-use xinzheng_runtime::{HttpResponse, Problem};
+use xinzheng_pages::{Display, Page};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::answer::{MOST_LINES, Verified};
 
@@ -36,23 +36,32 @@ fn forms(code: &str) -> Markup {
     }
 }
 
-fn page(status: u16, title: &str, content: Markup) -> HttpResponse {
-    let page = Page { title, scripts: &["verify.js"], path: "/verify", content: Some(content), ..Page::default() };
+/// A page, shown as whoever asks has chosen.
+fn page(status: u16, title: &str, content: Markup, request: &HttpRequest) -> HttpResponse {
+    let page = Page {
+        title,
+        scripts: &["verify.js"],
+        path: "/verify",
+        display: Display::of(request),
+        here: request.path(),
+        content: Some(content),
+        ..Page::default()
+    };
     xinzheng_pages::html(status, &page)
 }
 
 /// The page without a question.
-pub(crate) fn form() -> HttpResponse {
+pub(crate) fn form(request: &HttpRequest) -> HttpResponse {
     let content = html! {
         h1 { "核验专项信用报告" }
         p { "输入报告上的核验码，或选择收到的 PDF 文件，即可知道报告是否由本系统出具、现在是否仍然有效。" }
         (forms(""))
     };
-    page(200, "核验报告", content)
+    page(200, "核验报告", content, request)
 }
 
 /// What was issued and whether it holds.
-pub(crate) fn verified(verified: &Verified) -> HttpResponse {
+pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpResponse {
     let Verified { report, standing, at, notes, .. } = verified;
     let status = standing.status();
     let content = html! {
@@ -89,7 +98,7 @@ pub(crate) fn verified(verified: &Verified) -> HttpResponse {
         h2 { "再核验一份" }
         (forms(""))
     };
-    page(200, "核验结果", content)
+    page(200, "核验结果", content, request)
 }
 
 /// What a status means for this report.
@@ -257,7 +266,7 @@ fn row(line: &RecordLine) -> Markup {
 }
 
 /// Why there is no result.
-pub(crate) fn refused(problem: &Problem, asked: &str) -> HttpResponse {
+pub(crate) fn refused(problem: &Problem, asked: &str, request: &HttpRequest) -> HttpResponse {
     let content = html! {
         h1 { "核验结果" }
         div.verdict.unknown role="alert" {
@@ -267,5 +276,5 @@ pub(crate) fn refused(problem: &Problem, asked: &str) -> HttpResponse {
         }
         (forms(asked))
     };
-    page(problem.status(), "核验结果", content).retry_after(problem)
+    page(problem.status(), "核验结果", content, request).retry_after(problem)
 }

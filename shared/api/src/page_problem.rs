@@ -5,6 +5,8 @@ use crate::problem::{Fault, catalogue};
 catalogue! {
     PAGE_UNKNOWN: 404 "page-unknown" "没有这个页面" "请从首页重新进入";
     FORM_STALE: 403 "form-stale" "页面已过期" "请返回上一页，刷新后重新提交";
+    FORM_REVIEW: 422 "form-review" "还没有提交：登录或页面已过期，您填写的内容还在" "请检查后再次提交；选好的文件请重新选择";
+    FORM_NOT_KEPT: 404 "form-not-kept" "填写的内容没有保留" "内容只为填写的人保留一小时；请重新填写";
     FORM_UNREADABLE: 400 "form-unreadable" "提交的内容无法读取" "请返回上一页重新提交";
     FORM_TOO_LARGE: 413 "form-too-large" "提交的内容过大" "请分几次提交，文件请用报送页面";
     FORM_UNFIT: 422 "form-unfit" "有内容没有填写，或者格式不对" "请检查日期、文号、数字等内容";

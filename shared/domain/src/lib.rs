@@ -11,6 +11,7 @@ pub mod case;
 pub mod character;
 pub mod china_time;
 pub mod evaluation;
+pub mod file_name;
 mod hex_text;
 pub mod identity;
 pub mod manifest;

@@ -3,6 +3,8 @@
 use maud::{DOCTYPE, Markup, html as markup};
 use xinzheng_runtime::HttpResponse;
 
+use crate::display::Display;
+
 /// What stands in the frame.
 #[derive(Debug, Default)]
 pub struct Page<'p> {
@@ -12,6 +14,10 @@ pub struct Page<'p> {
     pub scripts: &'p [&'p str],
     /// Links that only some have, after those that all have: address and text.
     pub links: &'p [(&'p str, &'p str)],
+    /// The pages of who is signed in, and what they are called together; on a phone the menu has them.
+    pub own: (&'p str, &'p [(&'p str, &'p str)]),
+    /// Which of these is marked; empty for none.
+    pub own_path: &'p str,
     /// Who is signed in, and the way out; for everyone else there is a link to sign in.
     pub visitor: Option<Markup>,
     /// The page's own address, to mark its link.
@@ -26,6 +32,12 @@ pub struct Page<'p> {
     pub forms_lead_to: &'p str,
     /// True for a page that may use the camera.
     pub camera: bool,
+    /// How large and how plain it is shown.
+    pub display: Display,
+    /// Where the switch between large and standard comes back to; empty for the first page.
+    pub here: &'p str,
+    /// The language of the content, where it is not Chinese (BCP 47).
+    pub language: &'p str,
     /// Its content.
     pub content: Option<Markup>,
 }
@@ -48,14 +60,72 @@ fn policy(page: &Page<'_>) -> String {
     )
 }
 
+/// A link, marked when it leads to the page itself.
+fn link(address: &str, text: &str, marked: &str) -> Markup {
+    markup! { a href=(address) aria-current=[(address == marked).then_some("page")] { (text) } }
+}
+
+/// The switch between large and standard.
+fn switch(page: &Page<'_>) -> Markup {
+    let here = if page.here.is_empty() { "/" } else { page.here };
+    let to = page.display.other();
+    // Addresses of pages have no characters that a query would have to escape but these.
+    let back = here.replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('#', "%23");
+    markup! { a href={ "/portal/display?mode=" (to.word()) "&next=" (back) } rel="nofollow" { (to.title()) } }
+}
+
+/// The head of a page: one row on a phone, with a menu that opens without scripts.
+fn head(page: &Page<'_>) -> Markup {
+    let (own_name, own) = page.own;
+    markup! {
+        header.site {
+            div {
+                a.brand href="/" { "长治市专项信用报告" }
+                span { "信用代证" }
+                div.visitor {
+                    @match &page.visitor {
+                        Some(visitor) => (visitor),
+                        None => a href="/portal/home" { "登录" },
+                    }
+                }
+                details.menu {
+                    summary { "菜单" }
+                    div {
+                        @if !own.is_empty() {
+                            nav aria-label=(own_name) { @for (address, text) in own { (link(address, text, page.own_path)) } }
+                        }
+                        nav aria-label="菜单" {
+                            @for (address, text) in LINKS { (link(address, text, page.path)) }
+                            (switch(page))
+                        }
+                        @if let Some(visitor) = &page.visitor { div.visitor { (visitor) } }
+                    }
+                }
+            }
+            nav.links aria-label="主导航" {
+                @for (address, text) in LINKS.iter().chain(page.links) { (link(address, text, page.path)) }
+                (switch(page))
+            }
+        }
+    }
+}
+
+/// The pages of who is signed in, above the content; on a phone the menu has them.
+fn tabs(page: &Page<'_>) -> Markup {
+    let (name, own) = page.own;
+    markup! {
+        @if own.len() > 1 && !page.own_path.is_empty() {
+            nav.tabs aria-label=(name) { @for (address, text) in own { (link(address, text, page.own_path)) } }
+        }
+    }
+}
+
 /// A page as a response.
 pub fn html(status: u16, page: &Page<'_>) -> HttpResponse {
-    let link = |address: &str, text: &str| {
-        markup! { a href=(address) aria-current=[(address == page.path).then_some("page")] { (text) } }
-    };
+    let language = Some(page.language).filter(|language| !language.is_empty());
     let markup = markup! {
         (DOCTYPE)
-        html lang="zh-CN" {
+        html lang="zh-CN" class=[(page.display == Display::Large).then_some("large")] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -69,25 +139,14 @@ pub fn html(status: u16, page: &Page<'_>) -> HttpResponse {
             }
             body class=[page.wide.then_some("wide")] {
                 a.skip href="#content" { "跳到正文" }
-                header.site {
-                    div {
-                        a.brand href="/" { "长治市专项信用报告" }
-                        span { "信用代证" }
-                        div.visitor {
-                            @match &page.visitor {
-                                Some(visitor) => (visitor),
-                                None => a href="/portal/home" { "登录" },
-                            }
-                        }
-                    }
-                    nav aria-label="主导航" {
-                        @for (address, text) in LINKS.iter().chain(page.links) { (link(address, text)) }
-                    }
+                (head(page))
+                main #content tabindex="-1" lang=[language] {
+                    (tabs(page))
+                    @if let Some(content) = &page.content { (content) }
                 }
-                main #content tabindex="-1" { @if let Some(content) = &page.content { (content) } }
                 footer {
                     p { "长治市公共信用信息平台。开具和核验专项信用报告不收取任何费用。" }
-                    p { a href="/portal/feedback" { "咨询、投诉与建议" } " · " a href="/openapi.json" { "接口说明" } }
+                    p { a href="/portal/feedback" { "咨询、投诉与建议" } " · " (switch(page)) " · " a href="/openapi.json" { "接口说明" } }
                 }
             }
         }

@@ -36,6 +36,7 @@
 //! | head of the public log | `LOG` | `HEAD` | GetItem |
 //! | keys that the public log was told of | `LOG` | `KEYS` | GetItem |
 //! | session of the portal that was ended | `SESSION#<hash>` | `META` | GetItem |
+//! | form of the portal that was sent when its session was over, encrypted | `SESSION#<hash>` | `FORM` | GetItem |
 //! | answer to a request with an `Idempotency-Key` | `REQUEST#<hash>` | `META` | PutItem that fails |
 //! | application for repair | `REPAIR#<id>` | `META` | GetItem |
 //! | application in its subject's list, and in its unit's while it waits | `SUBJECT#<id>`, `UNIT#<unit>` | `REPAIR#<when>#<id>` | Query |
@@ -494,6 +495,10 @@ pub(crate) fn throttle(counted: &str, network: &str, hour: i64) -> Key {
 
 pub(crate) fn ended_session(hash: &str) -> Key {
     Key::new(format!("SESSION#{hash}"), META)
+}
+
+pub(crate) fn kept_form(hash: &str) -> Key {
+    Key::new(format!("SESSION#{hash}"), "FORM")
 }
 
 pub(crate) fn request(hash: &str) -> Key {

@@ -16,6 +16,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use xinzheng_domain::case::attachment::AttachmentId;
+use xinzheng_domain::file_name::disposition;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::file_version::{FileKind, FileVersion};
 use xinzheng_domain::{Rendering, VerificationCode};
@@ -444,7 +445,7 @@ impl Bucket {
             .get_object()
             .bucket(&self.name)
             .key(key)
-            .response_content_disposition(format!("attachment; filename=\"{file_name}\""))
+            .response_content_disposition(disposition("attachment", file_name))
             .presigned(config)
             .await
             .map_err(StoreError::service("presign"))?;

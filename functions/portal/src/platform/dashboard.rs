@@ -172,6 +172,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 
 /// The same numbers as a spreadsheet.
 pub(crate) async fn workbook(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    let query = months_of(&chosen(asked), Some(EvaluationFormat::Xlsx))?;
-    Ok(workbook_of(&asked.api().file_of(&READ, &(), &query).await?, "evaluation.xlsx"))
+    let chosen = chosen(asked);
+    let query = months_of(&chosen, Some(EvaluationFormat::Xlsx))?;
+    let name = format!("运行评价-{}至{}.xlsx", chosen.text("from"), chosen.text("to"));
+    Ok(workbook_of(&asked.api().file_of(&READ, &(), &query).await?, &name))
 }

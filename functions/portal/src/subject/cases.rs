@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use maud::{Markup, html};
 use xinzheng_api::objection::{self, ObjectionAttachmentPath, ObjectionCase, ObjectionPath, ObjectionRequest};
 use xinzheng_api::page::{Cursor, UnitListQuery};
+use xinzheng_api::record::OwnRecord;
 use xinzheng_api::repair::{self, RepairAttachmentPath, RepairCase, RepairPath, RepairRequest};
 use xinzheng_domain::case::attachment::Attachment;
 use xinzheng_domain::case::objection::Contested;
@@ -251,23 +252,51 @@ async fn repair_form(
 ) -> Result<HttpResponse, Problem> {
     let record = records::one(asked, id).await?;
     let fields = Fields { form: filled, fault };
+    let today = china_time::date(asked.app.clock.now());
+    let early = today < record.repairable_from;
     let content = html! {
         h1 { "申请信用修复" }
         p { "由" (record.unit_name) "审核。准予修复后，记录仍会列入报告，并注明“已修复”。" }
         h2 { "所涉记录" }
         (records::card(&record, false))
+        (when_repairable(&record, today))
         (fields.summary())
+        @if !early || fault.is_some() { (repair_fields(asked, id, &record, &fields)) }
+    };
+    Ok(frame::page(asked, &view("申请信用修复", fault), content))
+}
+
+/// From when on the record can be repaired and until when it is published, and why.
+fn when_repairable(record: &OwnRecord, today: Date) -> Markup {
+    html! {
+        div.notice {
+            strong {
+                @if today < record.repairable_from { "还不能申请：最早可于 " (record.repairable_from) " 申请" } @else { "现在可以申请" }
+            }
+            dl {
+                dt { "失信程度" } dd { (record.severity_title) }
+                dt { "决定日期" } dd { (record.decided) }
+                dt { "最早申请日" } dd { (record.repairable_from) "（最短公示期届满）" }
+                dt { "最长公示至" } dd { @match record.published_until { Some(day) => (day), None => "措施有效期间一直公示" } }
+                dt { "依据" } dd { (record.publicity_order) }
+            }
+            p.hint { "公示期满停止公示，不等于修复：记录仍会列入报告所选期间之内。" }
+        }
+    }
+}
+
+fn repair_fields(asked: &PageRequest<'_>, id: RecordId, record: &OwnRecord, fields: &Fields<'_>) -> Markup {
+    html! {
         form action={ "/portal/my/records/" (id) "/repair" } method="post" {
             (hidden(asked))
             (fields.area("proof", "履行和整改情况", "如罚款缴纳日期和票据号、整改结果、信用承诺等。最多 2000 字。", true))
             @if record.commitment_asked {
                 (fields.area("commitment", "公开承诺", "提交即作出此承诺，会随申请向审核单位出示。", true))
             }
-            (attaching(filled))
+            (attaching(fields.form))
             button type="submit" { "提交申请" }
         }
-    };
-    Ok(frame::page(asked, &view("申请信用修复", fault), content))
+    }
 }
 
 /// Applies for repair.

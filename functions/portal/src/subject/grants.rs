@@ -88,7 +88,7 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
                 (fields.input("date", "to", "至", "", true))
             }
             (fields.radios("purpose", "用途", &purposes()))
-            details { summary { "领域（默认全部）" } (domains(filled, "领域")) }
+            (domains(filled, "领域", fault.is_some_and(|fault| fault.is_about("domain"))))
             button type="submit" { "授权" }
         }
     };

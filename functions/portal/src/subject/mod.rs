@@ -34,7 +34,7 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
         ["request", "count"] => request::count(asked).await,
         ["reports"] => reports::page(asked).await,
         ["reports", number] => reports::one(asked, number).await,
-        ["reports", _, "file"] => reports::file(asked).await,
+        ["reports", number, "file"] => reports::file(asked, number).await,
         ["grants"] => grants::page(asked).await,
         ["cases"] => cases::page(asked).await,
         ["objections", id, proof] => attachment(asked, "objections", id, proof).await,

@@ -1,9 +1,9 @@
 //! `/portal/my`: what there is, in a glance.
 
-use maud::html;
+use maud::{Markup, html};
 use xinzheng_api::access_log::{self, AccessLogQuery};
 use xinzheng_api::page::{ListQuery, UnitListQuery};
-use xinzheng_api::record::OwnRecords;
+use xinzheng_api::record::{OwnBar, OwnRecords};
 use xinzheng_api::{objection, repair, report};
 use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::{ReportStatus, china_time};
@@ -29,7 +29,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
         api.ask(&repair::LIST, &(), &latest_cases),
         api.ask(&access_log::READ, &(), &latest),
     )?;
-    let OwnRecords { records, in_force, .. } = own;
+    let OwnRecords { records, in_force, bars, .. } = own;
     let repaired = records.iter().filter(|record| record.repaired_on.is_some()).count();
     let holding = reports.items.iter().filter(|report| report.status == ReportStatus::Valid).count();
     let objected = objections.items.iter().filter(|case| case.objection.state.is_open()).count();
@@ -41,6 +41,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     let entries = &access.page.items;
     let content = html! {
         h1 { "我的信用" }
+        @for bar in &bars { (barred(bar)) }
+        @if bars.is_empty() { p { a.button href="/portal/my/request" { "开具报告" } } }
         ul.cards {
             li.card {
                 h2 { "记录" }
@@ -64,7 +66,6 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
                 p { a href="/portal/my/cases" { "查看办理情况" } }
             }
         }
-        p { a.button href="/portal/my/request" { "开具报告" } }
         h2 { "最近谁看过我的数据" }
         @if entries.is_empty() { p { "还没有。" } }
         ul {
@@ -75,6 +76,20 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
         p { a href="/portal/my/access" { "全部" } }
     };
     Ok(frame::page(asked, &View { title: "我的信用", path: "/portal/my", ..View::default() }, content))
+}
+
+/// That the subject can have no report, since when and why, and what it can do.
+fn barred(bar: &OwnBar) -> Markup {
+    html! {
+        div.notice.fault role="alert" {
+            strong { "目前不能使用“信用代证”" }
+            p { (china_time::display(bar.since)) " 起，" (bar.unit_name) "认定“" (bar.domain) "”领域的承诺（" (bar.commitment) "）为虚假承诺：" (bar.evidence) }
+            p {
+                "解除前请按原途径开具证明；对认定有异议的，请向该单位或平台提出。"
+                a href="/portal/my/commitments" { "查看承诺" } " · " a href="/portal/feedback" { "向平台提出" }
+            }
+        }
+    }
 }
 
 /// A count, or that there may be more.

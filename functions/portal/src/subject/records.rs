@@ -1,5 +1,6 @@
 //! `/portal/my/records`: the subject's records by domain, each with what can be done about it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
@@ -9,18 +10,29 @@ use xinzheng_domain::{DomainId, RecordId};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::elements::badge;
+use crate::elements::{Fields, badge};
+use crate::form::{Form, query as form_query};
 use crate::frame::{self, View};
 
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let OwnRecords { records, in_force, withdrawn, .. } = own(asked).await?;
-    let mut domains: BTreeMap<DomainId, Vec<&OwnRecord>> = BTreeMap::new();
-    for record in records.iter().chain(&in_force) {
-        domains.entry(record.domain).or_default().push(record);
-    }
+    let all: Vec<Listed<'_>> = records
+        .iter()
+        .map(|record| Listed { record, belonging: Belonging::Decided })
+        .chain(in_force.iter().map(|record| Listed { record, belonging: Belonging::InForce }))
+        .chain(withdrawn.iter().map(|record| Listed { record, belonging: Belonging::Withdrawn }))
+        .collect();
+    let chosen = Chosen::of(&asked.query);
+    let mut shown: Vec<&Listed<'_>> = all.iter().filter(|listed| chosen.takes(listed)).collect();
+    shown.sort_by_key(|listed| (listed.record.domain, Reverse(listed.record.decided)));
+    let pages = shown.len().div_ceil(PAGE).max(1);
+    let page = asked.query.text("page").parse::<usize>().unwrap_or(1).clamp(1, pages);
+    let whole = asked.query.filled("all").is_some();
+    let here: Vec<&Listed<'_>> =
+        if whole { shown.clone() } else { shown.iter().skip((page - 1) * PAGE).take(PAGE).copied().collect() };
     let content = html! {
         h1 { "我的记录" }
-        @if domains.is_empty() {
+        @if records.is_empty() && in_force.is_empty() {
             div.notice {
                 p { strong { "未查询到关于您的记录。" } }
                 p { "指 2022 年 8 月 1 日以来、39 个领域的归集范围内已经报送的信息；各领域报送到什么时候，见报告的“数据完整情况”。" }
@@ -29,21 +41,118 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
             p {
                 "2022 年 8 月 1 日以来共 " (records.len()) " 条"
                 @if !in_force.is_empty() { "，另有此前作出、仍有效的措施 " (in_force.len()) " 项" }
-                "，涉及 " (domains.len()) " 个领域，与报告所列一致。"
+                "，与报告所列一致。"
+                @if !withdrawn.is_empty() { "已撤销的 " (withdrawn.len()) " 条不会出现在报告中。" }
             }
         }
-        @for group in domains.values() {
-            h2 { (group.first().map_or("", |record| record.domain_name.as_str())) "（" (group.len()) "）" }
-            @for record in group { (card(record, true)) }
-        }
-        @if !withdrawn.is_empty() {
-            details {
-                summary { "已撤销的记录（" (withdrawn.len()) "），不会出现在报告中" }
-                @for record in &withdrawn { (card(record, false)) }
+        @if all.len() > PAGE || chosen.is_some() { (filter(&all, &asked.query)) }
+        @if shown.len() != all.len() || pages > 1 {
+            p role="status" {
+                "符合条件的 " (shown.len()) " 条"
+                @if !whole && pages > 1 { "，第 " (page) " 页，共 " (pages) " 页" }
+                "。"
             }
         }
+        @for group in here.chunk_by(|one, next| one.record.domain == next.record.domain) {
+            @if let Some(first) = group.first() { h2 { (first.record.domain_name) } }
+            @for listed in group { (card(listed.record, listed.belonging != Belonging::Withdrawn)) }
+        }
+        @if !whole && pages > 1 { (turning(&asked.query, page, pages)) }
     };
     Ok(frame::page(asked, &View { title: "我的记录", path: "/portal/my/records", ..View::default() }, content))
+}
+
+/// How many records are on a page.
+const PAGE: usize = 10;
+
+/// How a record belongs to what its subject is shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Belonging {
+    Decided,
+    InForce,
+    Withdrawn,
+}
+
+/// A record of the list.
+struct Listed<'r> {
+    record: &'r OwnRecord,
+    belonging: Belonging,
+}
+
+/// What records may be chosen by: how they stand.
+const STANDINGS: [(&str, &str); 6] = [
+    ("", "全部"),
+    ("open", "未修复"),
+    ("repaired", "已修复"),
+    ("objected", "异议处理中"),
+    ("in-force", "此前作出、仍有效"),
+    ("withdrawn", "已撤销"),
+];
+
+/// What is chosen of the list; empty for all.
+struct Chosen<'q> {
+    domain: &'q str,
+    kind: &'q str,
+    standing: &'q str,
+}
+
+impl<'q> Chosen<'q> {
+    fn of(query: &'q Form) -> Self {
+        Self { domain: query.text("domain"), kind: query.text("kind"), standing: query.text("standing") }
+    }
+
+    fn is_some(&self) -> bool {
+        [self.domain, self.kind, self.standing].iter().any(|text| !text.is_empty())
+    }
+
+    fn takes(&self, listed: &Listed<'_>) -> bool {
+        let record = listed.record;
+        let stands = match self.standing {
+            "open" => record.repaired_on.is_none() && listed.belonging != Belonging::Withdrawn,
+            "repaired" => record.repaired_on.is_some(),
+            "objected" => record.objected_on.is_some(),
+            "in-force" => listed.belonging == Belonging::InForce,
+            "withdrawn" => listed.belonging == Belonging::Withdrawn,
+            _ => true,
+        };
+        let domain = self.domain.is_empty() || self.domain == record.domain.number().to_string();
+        stands && domain && (self.kind.is_empty() || self.kind == record.kind.code())
+    }
+}
+
+/// What the list can be narrowed by.
+fn filter(all: &[Listed<'_>], query: &Form) -> Markup {
+    let named: BTreeMap<DomainId, &str> =
+        all.iter().map(|listed| (listed.record.domain, listed.record.domain_name.as_str())).collect();
+    let numbers: Vec<(String, &str)> = named.iter().map(|(id, name)| (id.number().to_string(), *name)).collect();
+    let domains = numbers.iter().map(|(number, name)| (number.as_str(), *name));
+    let kinds: BTreeMap<&str, &str> =
+        all.iter().map(|listed| (listed.record.kind.code(), listed.record.kind.title())).collect();
+    let fields = Fields { form: query, fault: None };
+    html! {
+        form.filter action="/portal/my/records" method="get" {
+            (fields.select("domain", "领域", "", std::iter::once(("", "全部")).chain(domains)))
+            (fields.select("kind", "种类", "", std::iter::once(("", "全部")).chain(kinds)))
+            (fields.select("standing", "状态", "", STANDINGS))
+            div.field { button.quiet type="submit" { "筛选" } }
+        }
+    }
+}
+
+/// The way to the other pages of the list.
+fn turning(query: &Form, page: usize, pages: usize) -> Markup {
+    let chosen = Chosen::of(query);
+    let to = |name: &'static str, value: &str| {
+        let parts = [("domain", chosen.domain), ("kind", chosen.kind), ("standing", chosen.standing), (name, value)];
+        format!("/portal/my/records?{}", form_query(parts))
+    };
+    html! {
+        nav.pager aria-label="翻页" {
+            @if page > 1 { a.button.quiet href=(to("page", &(page - 1).to_string())) { "上一页" } }
+            @if page < pages { a.button.quiet href=(to("page", &(page + 1).to_string())) { "下一页" } }
+            a href=(to("all", "yes")) { "全部列出（供打印）" }
+        }
+    }
 }
 
 /// A record; with the ways to object and to have it repaired, when these are open.
@@ -62,6 +171,7 @@ pub(crate) fn card(record: &OwnRecord, open: bool) -> Markup {
             details {
                 summary { "详细内容" }
                 dl { @for field in &record.fields { dt { (field.label) } dd { (field.value) } } }
+                @if record.withdrawn_on.is_none() && record.repaired_on.is_none() { p.hint { (repair_days(record)) } }
             }
             @if open {
                 div.buttons {
@@ -72,15 +182,20 @@ pub(crate) fn card(record: &OwnRecord, open: bool) -> Markup {
                     }
                     @if record.repaired_on.is_none() { a.button.quiet href=(address("repair")) { "申请修复" } }
                 }
-                @if record.repaired_on.is_none() {
-                    p.hint {
-                        (record.severity_title) "，最早可于 " (record.repairable_from) " 申请修复"
-                        @if let Some(day) = record.published_until { "，最长公示至 " (day) }
-                        "（" (record.publicity_order) "）。"
-                    }
-                }
             }
         }
+    }
+}
+
+/// When a record can be repaired, until when it is published at most, and by which order.
+pub(crate) fn repair_days(record: &OwnRecord) -> Markup {
+    html! {
+        (record.severity_title) "，最早可于 " (record.repairable_from) " 申请修复"
+        @match record.published_until {
+            Some(day) => { "，最长公示至 " (day) }
+            None => { "，措施有效期间一直公示" }
+        }
+        "（" (record.publicity_order) "）。"
     }
 }
 

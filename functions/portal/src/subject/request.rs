@@ -1,5 +1,7 @@
 //! `/portal/my/request`: choosing period, domains and purpose, with the count of records before the report is issued.
 
+use jiff::ToSpan;
+use jiff::civil::Date;
 use maud::html;
 use serde::Serialize;
 use xinzheng_api::problem::DOMAIN_MISSING;
@@ -18,21 +20,35 @@ use crate::frame::{self, View};
 const DISCLOSURES: [(&str, &str); 2] =
     [("full", "汇总、每条记录和报告原件"), ("summary", "仅汇总（领域、种类和条数）")];
 
+/// The periods that can be chosen with one touch: all of it unless the subject chooses less (R9).
+const SPANS: [(&str, &str); 4] = [
+    ("all", "全部（2022 年 8 月 1 日至今天）"),
+    ("three-years", "近三年"),
+    ("one-year", "近一年"),
+    ("own", "自选日期"),
+];
+
 /// Which field a problem is about.
 const FIELDS: [(&str, &str); 5] =
     [("period-before", "from"), ("period-", "to"), ("form-unfit", "from"), ("date-", "from"), ("domain-", "domain")];
 
 /// `GET`: with what is usual filled in.
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    let today = china_time::date(asked.app.clock.now());
-    // All of it, unless the subject chooses less (R9): a shorter period would hide records that the overview counts.
     let usual = [
+        ("span", "all".to_owned()),
         ("from", SCOPE_START.to_string()),
-        ("to", today.to_string()),
+        ("to", today(asked).to_string()),
         ("purpose", "commercial".to_owned()),
         ("disclosure", "full".to_owned()),
     ];
-    form(asked, &Form::with(usual.into_iter().chain(all_domains())), None, None)
+    let filled = Form::with(usual.into_iter().chain(all_domains()));
+    // That it cannot be counted now keeps nobody from asking.
+    let count = counted(asked, &filled).await.ok();
+    form(asked, &filled, None, count.as_deref())
+}
+
+fn today(asked: &PageRequest<'_>) -> Date {
+    china_time::date(asked.app.clock.now())
 }
 
 fn form(
@@ -42,23 +58,30 @@ fn form(
     count: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
     let fields = Fields { form: filled, fault };
+    let own_days =
+        filled.has("span", "own") || fault.is_some_and(|fault| fault.is_about("from") || fault.is_about("to"));
     let content = html! {
         h1 { "开具报告" }
         (fields.summary())
         form #request action="/portal/my/request" method="post" {
             (hidden(asked))
-            div.row {
-                (fields.input("date", "from", "起始日期", "最早 2022-08-01", true))
-                (fields.input("date", "to", "截止日期", "最晚今天", true))
-            }
-            (fields.radios("purpose", "用途", &purposes()))
-            (elements::domains(filled, "领域"))
             p #count role="status" { @if let Some(count) = count { strong { (count) } } }
+            div.buttons { button type="submit" { "开具报告" } }
+            (fields.radios("span", "期间", &SPANS))
+            details.fold open[own_days] {
+                summary { "自选日期" }
+                div.row {
+                    (fields.input("date", "from", "起始日期", "最早 2022-08-01", false))
+                    (fields.input("date", "to", "截止日期", "最晚今天", false))
+                }
+            }
+            (elements::domains(filled, "领域", fault.is_some_and(|fault| fault.is_about("domain"))))
+            (fields.radios("purpose", "用途", &purposes()))
+            (fields.radios("disclosure", "对方凭核验码可以看到", &DISCLOSURES))
             div.buttons {
-                button type="submit" { "开具报告" }
+                button type="submit" { "按以上选择开具" }
                 button.quiet type="submit" name="action" value="count" { "先看有多少条记录" }
             }
-            (fields.radios("disclosure", "对方凭核验码可以看到", &DISCLOSURES))
             p.hint { "报告一经开具即可核验，每次核验都记入您的查询日志。没有记录的领域会写明查询到的范围。" }
         }
     };
@@ -78,7 +101,8 @@ async fn counted(asked: &PageRequest<'_>, chosen: &Form) -> Result<String, Probl
     if domains.is_empty() {
         return Err(DOMAIN_MISSING.into());
     }
-    let query = OwnRecordsQuery { from: chosen.parameter("from")?, to: chosen.parameter("to")?, domains };
+    let period = spanned(asked, chosen)?;
+    let query = OwnRecordsQuery { from: Some(period.from), to: Some(period.to), domains };
     let own = asked.api().ask(&record::OWN, &(), &query).await?;
     let repaired = own.records.iter().filter(|record| record.repaired_on.is_some()).count();
     let decided = match (own.records.len(), repaired) {
@@ -128,17 +152,30 @@ pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 
 async fn issued(asked: &PageRequest<'_>) -> Result<NewReport, Problem> {
     let sent = &asked.form;
-    asked.api().submit(&report::ISSUE, &(), &wanted(sent)?, sent.text("once")).await
+    asked.api().submit(&report::ISSUE, &(), &wanted(asked, sent)?, sent.text("once")).await
 }
 
 /// The choice as the API takes it.
-fn wanted(sent: &Form) -> Result<ReportRequest, Problem> {
+fn wanted(asked: &PageRequest<'_>, sent: &Form) -> Result<ReportRequest, Problem> {
     Ok(ReportRequest {
         domains: domains(sent)?,
-        period: Some(period(sent)?),
+        period: Some(spanned(asked, sent)?),
         purpose: sent.value("purpose")?,
         disclosure: if sent.filled("disclosure").is_some() { sent.value("disclosure")? } else { Disclosure::Full },
     })
+}
+
+/// The chosen period: up to today, or the days that were named.
+fn spanned(asked: &PageRequest<'_>, sent: &Form) -> Result<RequestedPeriod, Problem> {
+    let to = today(asked);
+    let since = |years: i32| to.saturating_sub(years.years()).saturating_add(1.day()).max(SCOPE_START);
+    let from = match sent.text("span") {
+        "all" => SCOPE_START,
+        "three-years" => since(3),
+        "one-year" => since(1),
+        _ => return period(sent),
+    };
+    Ok(RequestedPeriod { from, to })
 }
 
 /// The chosen days.

@@ -7,6 +7,7 @@ use xinzheng_api::manifest::{
 use xinzheng_api::page::{UnitListQuery, UnitQuery};
 use xinzheng_api::page_problem::{COUNT_UNREADABLE, FORM_UNFIT};
 use xinzheng_api::{Cursor, SPREADSHEET, backfill};
+use xinzheng_domain::file_name::disposition;
 use xinzheng_domain::identity::catalogue::Unit;
 use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_domain::{DocumentNumber, china_time};
@@ -159,13 +160,13 @@ fn document_list(differences: &ManifestDifferences) -> Markup {
 pub(crate) async fn workbook(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let path = ManifestPath { id: parse_segment(id)? };
     let bytes = asked.api().file_of(&WORKBOOK, &path, &UnitQuery { unit: None }).await?;
-    Ok(workbook_of(&bytes, "reconciliation.xlsx"))
+    Ok(workbook_of(&bytes, &format!("对账-{}.xlsx", path.id)))
 }
 
 /// A workbook to be saved.
 pub(crate) fn workbook_of(bytes: &[u8], name: &str) -> HttpResponse {
     HttpResponse::bytes(200, SPREADSHEET, bytes)
-        .header("content-disposition", format!("attachment; filename=\"{name}\""))
+        .header("content-disposition", disposition("attachment", name))
         .header("cache-control", "private, no-store")
 }
 

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 use xinzheng_api::log::{LogStanding, UPLOAD_PROOF};
 use xinzheng_api::upload::{EFFECTS, READ, Upload, UploadPath, UploadState};
+use xinzheng_domain::file_name::disposition;
 use xinzheng_domain::record::effect::{DoubtKind, EffectKind, ReceiptEffects};
 use xinzheng_domain::record::upload_key::announced_name;
 use xinzheng_domain::{RowCount, UploadId, china_time};
@@ -148,7 +149,7 @@ pub(crate) async fn statement(asked: &PageRequest<'_>, id: &str) -> Result<HttpR
 
 fn saved(bytes: &[u8], content_type: &str, name: &str) -> HttpResponse {
     HttpResponse::bytes(200, content_type, bytes)
-        .header("content-disposition", format!("attachment; filename=\"{name}\""))
+        .header("content-disposition", disposition("attachment", name))
         .header("cache-control", "private, no-store")
 }
 

@@ -1,7 +1,8 @@
 //! `GET /records`: a subject's own records, as its reports would show them, with what has become of each.
 
 use jiff::civil::Date;
-use xinzheng_api::record::{OWN, OwnRecord, OwnRecords, ReportField};
+use xinzheng_api::record::{OWN, OwnBar, OwnRecord, OwnRecords, ReportField};
+use xinzheng_domain::case::commitment::Bar;
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::record::standing::StandingRecord;
@@ -9,6 +10,7 @@ use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::report::{ReportRefusal, Selected};
 use xinzheng_domain::{DomainId, Period, ReportContent, china_time, record::publicity};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
+use xinzheng_store::records::Dossier;
 
 use crate::App;
 use crate::issue::chosen;
@@ -20,7 +22,8 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
     let (from, to) = (asked.from.unwrap_or(SCOPE_START), asked.to.unwrap_or(today));
     let period = Period::new(from, to, today).map_err(ReportRefusal::from)?;
     let domains = if asked.domains.is_empty() { DomainId::all().collect() } else { chosen(&asked.domains)? };
-    let records = app.registry.dossier(&caller.id).await?.records;
+    let Dossier { records, bars, .. } = app.registry.dossier(&caller.id).await?;
+    let bars = bars.into_iter().map(bar).collect();
     let (reported, withdrawn): (Vec<_>, Vec<_>) = records.into_iter().partition(StandingRecord::is_reported);
     let of_scope = |standing: &&StandingRecord| {
         domains.contains(&standing.record.domain) && standing.belongs_to(&period).is_some()
@@ -30,7 +33,18 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
     let Selected { records, in_force } = ReportContent::select(reported, &period, &domains);
     let records = records.iter().map(own).collect();
     let in_force = in_force.iter().map(own).collect();
-    Ok(HttpResponse::of(&OWN, &OwnRecords { period, records, in_force, withdrawn }))
+    Ok(HttpResponse::of(&OWN, &OwnRecords { period, records, in_force, withdrawn, bars }))
+}
+
+/// A bar as its subject is told of it.
+fn bar(bar: Bar) -> OwnBar {
+    OwnBar {
+        commitment: bar.commitment,
+        domain: bar.domain,
+        unit_name: bar.unit.name(),
+        since: bar.since,
+        evidence: bar.evidence,
+    }
 }
 
 /// A record as its subject sees it on this day.
