@@ -14,7 +14,7 @@ use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::Page;
 use xinzheng_store::StoreError;
 use xinzheng_store::manifests::FiledManifest;
-use xinzheng_store::matrix::{Cell, MatrixRow};
+use xinzheng_store::matrix::{Cell, MOST_WAITING, MatrixRow};
 
 use crate::App;
 
@@ -30,8 +30,8 @@ struct Counts {
     late: u64,
 }
 
-/// A row for each unit, and for each office that has records or manifests. A Query for each unit and month and thousand
-/// records, and one for the manifests of each unit and of every office that it may have; a
+/// A row for each unit, and for each office that has records, manifests or waiting marks. A Query for each unit and month and
+/// thousand records, one for the manifests and one for the waiting marks of each unit and of every office that it may have; a
 /// PutItem for each row, and one for what reports say of it.
 pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
@@ -62,8 +62,10 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
                 counted.iter().flat_map(|(_, counts)| counts.keys().copied()).chain([unit]).collect();
             let mut together: Option<UnitMonths> = None;
             for owner in unit.offices().chain([unit]) {
-                let manifests = all_manifests(app, owner).await?;
-                if manifests.is_empty() && !owners.contains(&owner) {
+                let (manifests, waiting) =
+                    tokio::try_join!(all_manifests(app, owner), app.registry.waiting_marks(owner, None, MOST_WAITING))?;
+                let waiting = waiting.items.len() as u64;
+                if manifests.is_empty() && waiting == 0 && !owners.contains(&owner) {
                     continue;
                 }
                 let cells: Vec<Cell> = counted
@@ -79,7 +81,8 @@ pub(crate) async fn work_out(app: &App) -> Result<(), StoreError> {
                     Some(known) => known.with(&months),
                     None => months,
                 });
-                let row = MatrixRow { unit: owner, worked_out_at: now, cells, manifests: tallied(&manifests) };
+                let manifests = tallied(&manifests);
+                let row = MatrixRow { unit: owner, worked_out_at: now, cells, manifests, waiting };
                 app.registry.keep_matrix_row(&row).await?;
             }
             Ok::<_, StoreError>((unit.row(), together.unwrap_or_default()))
@@ -156,5 +159,6 @@ fn shown(row: MatrixRow) -> ShownRow {
         worked_out_at: row.worked_out_at,
         cells: row.cells.into_iter().map(cell).collect(),
         manifests: row.manifests,
+        waiting: row.waiting,
     }
 }

@@ -23,7 +23,7 @@ use crate::case::{Guarded, note_list, whose};
 use crate::follow::PAGE;
 
 /// As everyone sees it who may see it.
-fn shown(commitment: Commitment) -> CommitmentCase {
+pub(crate) fn shown(commitment: Commitment) -> CommitmentCase {
     CommitmentCase { state_title: commitment.state.title().to_owned(), unit_name: commitment.unit.name(), commitment }
 }
 

@@ -17,7 +17,7 @@ use crate::case::{Guarded, note_list, whose};
 pub(crate) const PAGE: i32 = 25;
 
 /// As everyone sees it who may see it.
-fn shown(app: &App, objection: Objection) -> ObjectionCase {
+pub(crate) fn shown(app: &App, objection: Objection) -> ObjectionCase {
     ObjectionCase {
         state_title: objection.state.title().to_owned(),
         unit_name: objection.unit.name(),

@@ -10,6 +10,7 @@ mod feedback;
 mod follow;
 mod repair;
 mod severity;
+mod subject;
 mod submit;
 
 use std::time::Duration;
@@ -75,6 +76,9 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
             repair::decide(app, Guarded::of(app, request, &api::repair::DECIDE).await?, request).await,
         api::repair::RETRACT =>
             repair::retract(app, Guarded::of(app, request, &api::repair::RETRACT).await?, request).await,
+        api::subject::OBJECTIONS => subject::objections(app, &Operator::try_from(request)?, request).await,
+        api::subject::REPAIRS => subject::repairs(app, &Operator::try_from(request)?, request).await,
+        api::subject::COMMITMENTS => subject::commitments(app, &Operator::try_from(request)?, request).await,
         api::record::CANCEL => cancel::cancel(app, Unit::try_from(request)?, request).await,
         api::record::CLASSIFY => severity::set(app, Unit::try_from(request)?, request).await,
         api::feedback::SEND => feedback::send(app, request).await,

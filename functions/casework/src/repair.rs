@@ -32,7 +32,7 @@ pub(crate) fn granted_by(unit: UnitCode, granted: GrantedRepair) -> Repair<'stat
 }
 
 /// As everyone sees it who may see it.
-fn shown(application: RepairApplication) -> RepairCase {
+pub(crate) fn shown(application: RepairApplication) -> RepairCase {
     RepairCase { state_title: application.state.title().to_owned(), unit_name: application.unit.name(), application }
 }
 

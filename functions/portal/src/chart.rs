@@ -7,11 +7,24 @@ use xinzheng_api::backfill::MatrixRow;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::report::completeness::MonthState;
 
+use crate::unit::address_of;
+
 /// A bar: what, how much, and how it is written.
 pub(crate) struct Bar {
     pub(crate) name: String,
     pub(crate) value: f64,
     pub(crate) text: String,
+    /// What it is made of; none when it is empty.
+    pub(crate) address: String,
+}
+
+/// How long the longest bar may be.
+#[derive(Clone, Copy)]
+pub(crate) enum Scale {
+    /// As long as the chart is wide, whatever its value: counts.
+    Largest,
+    /// As its share of the whole: values from 0 to 1.
+    Whole,
 }
 
 /// Height of a row of bars, widths of names, of the longest bar and of what is written behind it, in pixels.
@@ -20,25 +33,37 @@ const NAMES: usize = 220;
 const LONGEST: usize = 380;
 const BEHIND: usize = 120;
 
-/// Bars one below the other, as long as their values are to the largest.
-pub(crate) fn bars(title: &str, bars: &[Bar]) -> Markup {
-    let largest = bars.iter().map(|bar| bar.value).fold(0.0_f64, f64::max);
+/// Bars one below the other; each leads to what it is made of.
+pub(crate) fn bars(title: &str, scale: Scale, bars: &[Bar]) -> Markup {
+    let largest = match scale {
+        Scale::Largest => bars.iter().map(|bar| bar.value).fold(0.0_f64, f64::max),
+        Scale::Whole => 1.0,
+    };
+    // What leads somewhere is no picture: its links are reached one by one.
+    let role = if bars.iter().any(|bar| !bar.address.is_empty()) { "group" } else { "img" };
     let (width, height) = (NAMES + LONGEST + BEHIND, ROW * bars.len().max(1));
     html! {
         figure {
             figcaption { (title) }
             @if bars.is_empty() { p { "还没有数据。" } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (width) " " (height) } role="img" aria-label=(in_words(title, bars)) {
+                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (width) " " (height) } role=(role) aria-label=(if role == "img" { in_words(title, bars) } else { title.to_owned() }) {
                     @for (row, bar) in bars.iter().enumerate() {
                         @let long = if largest > 0.0 { bar.value / largest * LONGEST as f64 } else { 0.0 };
-                        @let line = row * ROW;
-                        text x=(NAMES - 8) y=(line + 17) text-anchor="end" { (shortened(&bar.name)) }
-                        rect.bar x=(NAMES) y=(line + 4) width=(format!("{:.1}", long.max(1.0))) height=(ROW - 8) rx="2" {}
-                        text x=(format!("{:.1}", NAMES as f64 + long + 8.0)) y=(line + 17) { (bar.text) }
+                        @if bar.address.is_empty() { (drawn(row * ROW, bar, long)) }
+                        @else { a href=(bar.address) aria-label={ (bar.name) " " (bar.text) } { (drawn(row * ROW, bar, long)) } }
                     }
                 } }
             }
         }
+    }
+}
+
+/// A bar at its line, as long as that.
+fn drawn(line: usize, bar: &Bar, long: f64) -> Markup {
+    html! {
+        text x=(NAMES - 8) y=(line + 17) text-anchor="end" { (shortened(&bar.name)) }
+        rect.bar x=(NAMES) y=(line + 4) width=(format!("{:.1}", long.max(1.0))) height=(ROW - 8) rx="2" {}
+        text x=(format!("{:.1}", NAMES as f64 + long + 8.0)) y=(line + 17) { (bar.text) }
     }
 }
 
@@ -71,7 +96,12 @@ pub(crate) fn line(title: &str, points: &[(String, u64)]) -> Markup {
         points.iter().enumerate().map(|(place, (_, count))| format!("{:.1},{:.1}", x(place), y(*count))).collect();
     let bars: Vec<Bar> = points
         .iter()
-        .map(|(month, count)| Bar { name: month.clone(), value: *count as f64, text: count.to_string() })
+        .map(|(month, count)| Bar {
+            name: month.clone(),
+            value: *count as f64,
+            text: count.to_string(),
+            address: String::new(),
+        })
         .collect();
     // Months are written as densely as they can be read.
     let every = points.len().div_ceil(12).max(1);
@@ -111,8 +141,9 @@ fn nice(largest: u64) -> u64 {
     }
 }
 
-/// Units and months: a sign for each (`GET /backfill/matrix`).
-pub(crate) fn matrix(rows: &[MatrixRow]) -> Markup {
+/// Units and months: a sign for each (`GET /backfill/matrix`), and the same in words for those who do not see it. With `records`,
+/// where the records behind a month are, each month leads there; without it each row leads to its unit.
+pub(crate) fn matrix(rows: &[MatrixRow], records: Option<&str>) -> Markup {
     let months: BTreeSet<Month> = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.month).collect();
     let years: Vec<(i16, usize)> = months.iter().fold(vec![], |mut years, month| {
         let year = month.first_day().year();
@@ -134,10 +165,19 @@ pub(crate) fn matrix(rows: &[MatrixRow]) -> Markup {
                     tbody {
                         @for row in rows {
                             tr {
-                                th scope="row" { (row.unit_name) }
+                                th scope="row" {
+                                    @if records.is_none() { a href=(address_of(row.unit)) { (row.unit_name) } } @else { (row.unit_name) }
+                                }
                                 @for month in &months {
                                     @match row.cells.iter().find(|cell| cell.month == *month) {
-                                        Some(cell) => { td class=(class(cell.state)) { (sign(cell.state)) } }
+                                        Some(cell) => {
+                                            td class=(class(cell.state)) {
+                                                @match records {
+                                                    Some(records) => a href={ (records) "?month=" (month) "&unit=" (row.unit) } { span.sr { (title(cell.state)) } },
+                                                    None => span.sr { (title(cell.state)) },
+                                                }
+                                            }
+                                        }
                                         None => { td {} }
                                     }
                                 }
@@ -159,12 +199,13 @@ fn class(state: MonthState) -> &'static str {
     }
 }
 
-fn sign(state: MonthState) -> &'static str {
+/// A state in a word; its sign is the style sheet's.
+fn title(state: MonthState) -> &'static str {
     match state {
-        MonthState::Complete => "✓",
-        MonthState::DeclaredZero => "○",
-        MonthState::Partial => "△",
-        MonthState::Missing => "✗",
+        MonthState::Complete => "齐全",
+        MonthState::DeclaredZero => "为零",
+        MonthState::Partial => "未齐",
+        MonthState::Missing => "缺",
     }
 }
 
@@ -185,18 +226,31 @@ mod tests {
 
     #[test]
     fn charts_say_their_numbers_and_escape_names() {
-        let bar = |name: &str, value: f64, text: &str| Bar { name: name.to_owned(), value, text: text.to_owned() };
-        let drawn = bars("及时率", &[bar("<script>局", 0.5, "50%"), bar("乙局", 1.0, "100%")]).into_string();
+        let bar = |name: &str, value: f64, text: &str| Bar {
+            name: name.to_owned(),
+            value,
+            text: text.to_owned(),
+            address: String::new(),
+        };
+        let drawn =
+            bars("及时率", Scale::Largest, &[bar("<script>局", 0.5, "50%"), bar("乙局", 1.0, "100%")]).into_string();
         assert!(drawn.contains("&lt;script&gt;局") && !drawn.contains("<script>"), "{drawn}");
         assert!(drawn.contains("aria-label=\"及时率：&lt;script&gt;局 50%，乙局 100%\""), "{drawn}");
         assert!(drawn.contains("width=\"190.0\"") && drawn.contains("width=\"380.0\""), "{drawn}");
         assert!(!drawn.contains("style="), "{drawn}");
+        // A share is drawn as the share that it is.
+        let small = bars("及时率", Scale::Whole, &[bar("甲局", 0.001, "0.1%"), bar("乙局", 0.5, "50%")]).into_string();
+        assert!(small.contains("width=\"1.0\"") && small.contains("width=\"190.0\""), "{small}");
+        let linked = Bar { address: "/portal/platform/units/tax".to_owned(), ..bar("税务局", 0.5, "50%") };
+        let linked = bars("及时率", Scale::Whole, &[linked]).into_string();
+        assert!(linked.contains("<a href=\"/portal/platform/units/tax\" aria-label=\"税务局 50%\">"), "{linked}");
+        assert!(linked.contains("role=\"group\"") && !linked.contains("role=\"img\""), "{linked}");
         let drawn = line("报告", &[("2025-01".to_owned(), 0), ("2025-02".to_owned(), 4)]).into_string();
         assert!(drawn.contains("56.0,200.0 688.0,24.0"), "{drawn}");
     }
 
     #[test]
-    fn the_matrix_tells_states_by_signs() {
+    fn the_matrix_tells_states_by_words_that_the_style_sheet_shows_as_signs() {
         let cell = |month: &str, state| MatrixCell { month: Month::parse(month).unwrap(), records: 0, late: 0, state };
         let row = |name: &str, cells| MatrixRow {
             unit: UnitCode::parse("tax").unwrap(),
@@ -204,14 +258,18 @@ mod tests {
             worked_out_at: jiff::Timestamp::UNIX_EPOCH,
             cells,
             manifests: ManifestCounts::default(),
+            waiting: 0,
         };
         let rows = [
             row("甲局", vec![cell("2022-12", MonthState::Complete), cell("2023-01", MonthState::DeclaredZero)]),
             row("乙局", vec![cell("2022-12", MonthState::Missing), cell("2023-01", MonthState::Partial)]),
         ];
-        let drawn = matrix(&rows).into_string();
-        let signs: String = drawn.split("<tbody>").nth(1).unwrap().chars().filter(|c| "✓○△✗".contains(*c)).collect();
-        assert_eq!(signs, "✓○✗△");
+        let drawn = matrix(&rows, None).into_string();
+        let words: Vec<&str> = drawn.split("class=\"sr\">").skip(1).filter_map(|part| part.split('<').next()).collect();
+        assert_eq!(words, ["齐全", "为零", "缺", "未齐"]);
+        assert!(drawn.contains("href=\"/portal/platform/units/tax\""), "{drawn}");
+        let own = matrix(&rows, Some("/portal/unit/timeliness/records")).into_string();
+        assert!(own.contains("href=\"/portal/unit/timeliness/records?month=2022-12&amp;unit=tax\""), "{own}");
         assert!(drawn.contains("<th colspan=\"1\" scope=\"colgroup\">2022</th>"), "{drawn}");
     }
 }

@@ -128,6 +128,17 @@ impl Fields<'_> {
         self.around(name, label, hint, control)
     }
 
+    /// That whoever fills it in has looked once more: asked before what cannot be undone.
+    pub(crate) fn sure(&self, text: &str) -> Markup {
+        html! {
+            fieldset id="sure" aria-describedby=[self.wrong("sure").map(|_| "sure-error")] {
+                legend.sr { "确认" }
+                label { input type="checkbox" name="sure" value="yes" required; (text) }
+                @if let Some(problem) = self.wrong("sure") { p.error id="sure-error" { "⚠ " (problem.title()) } }
+            }
+        }
+    }
+
     /// One of a few, all of them to be seen.
     pub(crate) fn radios(&self, name: &str, legend: &str, options: &[(&str, &str)]) -> Markup {
         html! {
@@ -171,6 +182,23 @@ pub(crate) fn act(asked: &PageRequest<'_>, action: &str, text: &str, class: &str
             (hidden(asked))
             @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
             button class=(class) type="submit" { (text) }
+        }
+    }
+}
+
+/// A button for what cannot be undone: it asks once, also without scripts.
+pub(crate) fn act_once(
+    asked: &PageRequest<'_>,
+    action: &str,
+    text: &str,
+    question: &str,
+    fields: &[(&str, &str)],
+) -> Markup {
+    html! {
+        details.once {
+            summary.button.quiet { (text) }
+            p { (question) }
+            (act(asked, action, &format!("确认{text}"), "grave", fields))
         }
     }
 }

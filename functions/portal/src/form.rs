@@ -3,7 +3,7 @@
 use futures::stream;
 use serde::de::value::Error as Unfit;
 use serde::de::{DeserializeOwned, IntoDeserializer};
-use xinzheng_api::page_problem::{FORM_TOO_LARGE, FORM_UNFIT, FORM_UNREADABLE};
+use xinzheng_api::page_problem::{FORM_TOO_LARGE, FORM_UNFIT, FORM_UNREADABLE, NOT_CONFIRMED};
 use xinzheng_api::parameter::Parameter;
 use xinzheng_runtime::{HttpRequest, Problem};
 
@@ -94,6 +94,15 @@ impl Form {
     /// The parameter's own problem, when it is there and none.
     pub(crate) fn parameter<T: Parameter>(&self, name: &str) -> Result<Option<T>, Problem> {
         self.filled(name).map(|text| T::read(text).ok_or_else(|| T::UNREADABLE.into())).transpose()
+    }
+
+    /// Whoever sent it has confirmed what cannot be undone.
+    ///
+    /// # Errors
+    ///
+    /// When they have not.
+    pub(crate) fn sure(&self) -> Result<(), Problem> {
+        if self.has("sure", "yes") { Ok(()) } else { Err(NOT_CONFIRMED.into()) }
     }
 
     /// Every value of a field.

@@ -29,11 +29,13 @@ const UNIT: [(&str, &str); 5] = [
     ("/portal/unit/reconciliation", "对账"),
 ];
 /// Pages of the platform.
-const PLATFORM: [(&str, &str); 8] = [
+const PLATFORM: [(&str, &str); 10] = [
     ("/portal/platform", "总览"),
+    ("/portal/platform/work", "待办"),
+    ("/portal/platform/units", "单位"),
     ("/portal/platform/escalations", "督办"),
     ("/portal/platform/feedback", "反馈答复"),
-    ("/portal/platform/reports", "收回报告"),
+    ("/portal/platform/reports", "报告"),
     ("/portal/platform/template", "报告模板"),
     ("/portal/platform/calendar", "工作日历"),
     ("/portal/platform/audit", "操作记录"),

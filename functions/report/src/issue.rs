@@ -246,14 +246,6 @@ async fn barred(app: &App, caller: &Subject) -> Result<Problem, StoreError> {
 
 /// An issued report as its subject sees it, with a version of its file.
 pub(crate) fn summarised(report: &IssuedReport, file: &FileVersion) -> Report {
-    let domain = |count: &DomainCount| DomainSummary {
-        number: count.domain,
-        name: count.domain.name().to_owned(),
-        unit: count.domain.responsible_unit().to_owned(),
-        records: count.records.clone(),
-        in_force: count.in_force.clone(),
-        collected: count.domain.collected().collect(),
-    };
     Report {
         number: report.number.clone(),
         code: report.code,
@@ -263,17 +255,30 @@ pub(crate) fn summarised(report: &IssuedReport, file: &FileVersion) -> Report {
         period: report.period,
         purpose: report.purpose,
         file: ReportFile { sha256: file.sha256, bytes: file.bytes, pages: report.pages, level: file.level },
-        summary: ReportSummary {
-            records: report.record_count(),
-            in_force: report.in_force_count(),
-            domains: report.counts.iter().map(domain).collect(),
-        },
+        summary: counted(report),
         content: Digest { sha256: report.content_digest },
         disclosure: report.disclosure,
     }
 }
 
-/// The same, with a fresh download address.
+/// What an issued report found.
+pub(crate) fn counted(report: &IssuedReport) -> ReportSummary {
+    let domain = |count: &DomainCount| DomainSummary {
+        number: count.domain,
+        name: count.domain.name().to_owned(),
+        unit: count.domain.responsible_unit().to_owned(),
+        records: count.records.clone(),
+        in_force: count.in_force.clone(),
+        collected: count.domain.collected().collect(),
+    };
+    ReportSummary {
+        records: report.record_count(),
+        in_force: report.in_force_count(),
+        domains: report.counts.iter().map(domain).collect(),
+    }
+}
+
+/// An issued report as its subject sees it, with a fresh download address.
 pub(crate) async fn opened(app: &App, report: &IssuedReport, file: &FileVersion) -> Result<OpenedReport, StoreError> {
     let file_name = format!("专项信用报告-{}.pdf", report.number);
     let key = objects::version_key(&report.content_digest, file);

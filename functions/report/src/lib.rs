@@ -9,6 +9,7 @@ mod list;
 mod prolong;
 mod record;
 mod replay;
+mod subject;
 mod templates;
 mod well_known;
 mod withdraw;
@@ -17,9 +18,11 @@ use std::time::Duration;
 
 use xinzheng_api as api;
 use xinzheng_domain::AddressKey;
+use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::report::verification_code::CodeKeys;
 use xinzheng_runtime::answer_keys::AnswerKeys;
 use xinzheng_runtime::environment::EnvironmentError;
+use xinzheng_runtime::idempotency::{each_time, once};
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{
     Clock, HttpRequest, HttpResponse, Metrics, Official, Operator, Party, Problem, Subject, ThirdParty, routes,
@@ -41,6 +44,7 @@ pub struct App {
     templates: Templates,
     signer: DocumentSigner,
     address_key: AddressKey,
+    person_key: PersonKey,
     metrics: Metrics,
     namespace: String,
     answer_keys: AnswerKeys,
@@ -49,7 +53,8 @@ pub struct App {
 
 impl App {
     /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS`, `METRICS_NAMESPACE`,
-    /// `TIMESTAMP_URL` (may be empty) and the secrets of `CODE_KEYS_SECRET`, `ANSWER_KEYS_SECRET`, `SIGNING_SECRET` and `ADDRESS_KEY_SECRET`.
+    /// `TIMESTAMP_URL` (may be empty) and the secrets of `CODE_KEYS_SECRET`, `ANSWER_KEYS_SECRET`, `SIGNING_SECRET`, `ADDRESS_KEY_SECRET` and
+    /// `PERSON_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, metrics, sdk } = start;
         let secrets_read_at = clock.now();
@@ -67,6 +72,7 @@ impl App {
             templates: Templates::default(),
             signer: signer.map_err(|error| wrong(error.to_string()))?.stamped_by(authority),
             address_key: secrets.address_key(&environment).await?,
+            person_key: secrets.person_key(&environment).await?,
             answer_keys: secrets.answer_keys(&environment).await?,
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
             secrets_read_at,
@@ -83,7 +89,15 @@ impl App {
 
 pub use prolong::tick;
 
-xinzheng_runtime::handle_once!(App, route);
+/// Answers a request of one of the function's routes.
+pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
+    let (answer, now) = (route(app, &request), app.clock.now());
+    if api::subject::IDENTIFY.is(request.route()) {
+        // It changes nothing, and of an identity number not even a digest is kept.
+        return each_time(&app.registry, &app.address_key, &request, now, answer).await;
+    }
+    once(&app.registry, &app.address_key, &request, now, answer).await
+}
 
 async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     routes! { request;
@@ -102,6 +116,10 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::grant::REVOKE => grants::revoke(app, Subject::try_from(request)?, request).await,
         api::grant::REPORTS => grants::reports(app, ThirdParty::try_from(request)?, request).await,
         api::grant::QUERY => grants::query(app, ThirdParty::try_from(request)?, request).await,
+        api::subject::IDENTIFY => subject::identify(app, &Operator::try_from(request)?, request).await,
+        api::subject::RECORDS => subject::records(app, &Operator::try_from(request)?, request).await,
+        api::subject::REPORTS => subject::reports(app, &Operator::try_from(request)?, request).await,
+        api::subject::GRANTS => subject::grants(app, &Operator::try_from(request)?, request).await,
         api::access_log::READ => audit::read(app, Party::try_from(request)?, request).await,
         api::report_template::LIST => templates::list(app, &Operator::try_from(request)?, request).await,
         api::report_template::FILE => templates::put(app, &Operator::try_from(request)?, request).await,

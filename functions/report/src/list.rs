@@ -1,7 +1,9 @@
 //! `GET /reports` and `GET /reports/{number}`: the subject's own reports; any for the platform, without its file.
 
+use xinzheng_api::page::{Cursor, Page};
 use xinzheng_api::report::{LIST, ListedReport, OpenedReport, READ};
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::{ReportStanding, SubjectId};
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::problem::{REPORT_UNKNOWN, ROLE_NOT_ALLOWED};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem, Subject};
@@ -12,24 +14,34 @@ use crate::App;
 use crate::issue::{opened, summarised};
 
 /// The most reports of a page.
-const LISTED: i32 = 50;
+pub(crate) const LISTED: i32 = 50;
 
 /// A page of the subject's reports, newest first, each with how it stands. Two Query, one of them of the records, and a
 /// BatchGetItem.
 pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
-    let page = app.registry.reports_of(&caller.id, asked.cursor.as_ref(), LISTED).await?;
-    let dossier = if page.items.is_empty() { Dossier::default() } else { app.registry.dossier(&caller.id).await? };
-    let page = page.map(|filed: FiledReport| {
-        let standing = filed.standing(&dossier.records);
-        ListedReport {
-            report: summarised(&filed.report, &filed.newest()),
-            status: standing.status(),
-            statuses: standing.statuses(),
-            meaning: standing.status().meaning().to_owned(),
-        }
+    let page = standing_of(app, &caller.id, asked.cursor.as_ref()).await?;
+    let page = page.map(|(filed, standing)| ListedReport {
+        report: summarised(&filed.report, &filed.newest()),
+        status: standing.status(),
+        statuses: standing.statuses(),
+        meaning: standing.status().meaning().to_owned(),
     });
     Ok(HttpResponse::of(&LIST, &page))
+}
+
+/// A page of a subject's reports, newest first, each with how it stands. Two Query, one of them of the records, and a BatchGetItem.
+pub(crate) async fn standing_of(
+    app: &App,
+    subject: &SubjectId,
+    cursor: Option<&Cursor>,
+) -> Result<Page<(FiledReport, ReportStanding)>, Problem> {
+    let page = app.registry.reports_of(subject, cursor, LISTED).await?;
+    let dossier = if page.items.is_empty() { Dossier::default() } else { app.registry.dossier(subject).await? };
+    Ok(page.map(|filed| {
+        let standing = filed.standing(&dossier.records);
+        (filed, standing)
+    }))
 }
 
 /// It changes once, when the platform takes it back.

@@ -280,9 +280,9 @@ mod tests {
         let found: Vec<_> = findings.iter().map(|finding| (finding.resource.as_str(), finding.rule)).collect();
         let expected = [
             ("BackfillFunction", 2),
-            ("CaseworkFunction", 23),
+            ("CaseworkFunction", 26),
             ("OversightFunction", 10),
-            ("ReportFunction", 19),
+            ("ReportFunction", 23),
             ("UploadsFunction", 8),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();

@@ -5,23 +5,31 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
-use xinzheng_domain::audit::{Action, Coded, Role, StepResult, Why};
+use xinzheng_domain::audit::{Action, Coded, LookReason, Role, StepResult, Why};
 use xinzheng_domain::calendar_schema::{Day, Moment};
-use xinzheng_domain::{SubjectId, UnitCode};
+use xinzheng_domain::{ReportNumber, SubjectId, UnitCode};
 
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Cursor, Page};
 use crate::parameter::parameters;
 
 /// Who did what.
-pub const READ: Endpoint<(), AccessLogQuery, (), AccessLog> =
-    Endpoint::get("/access-log", Topic::Grants, "Who did what: with one's data, as a unit, as the platform")
-        .callers(&[Subject, Unit, Platform])
-        .problems(&[422])
-        .traced(Trace::Reader(Action::AuditRead));
+pub const READ: Endpoint<(), AccessLogQuery, (), AccessLog> = Endpoint::get(
+    "/access-log",
+    Topic::Grants,
+    "Who did what: with one's data, as a unit, as the platform",
+)
+.about(
+    "What is asked for narrows it down. A page may have few entries, or none, and go on. The platform reads who of its \
+             staff did something; others read that the platform did.",
+)
+.callers(&[Subject, Unit, Platform])
+.problems(&[404, 422])
+.traced(Trace::Reader(Action::AuditRead));
 
 parameters! {
-    /// Whose audit.
+    /// Whose audit, and what of it.
+    #[derive(Default)]
     pub struct AccessLogQuery {
         /// `next` of the page before.
         pub cursor: Option<Cursor>,
@@ -29,6 +37,21 @@ parameters! {
         pub subject: Option<SubjectId>,
         /// For the platform: the audit of this unit.
         pub unit: Option<UnitCode>,
+        /// With `subject`, and with `report` of the platform: what it looks at a subject's audit for.
+        pub reason: Option<LookReason>,
+        /// For the platform: what this one did, by its id, as entries have it.
+        pub by: Option<String>,
+        /// The first day.
+        #[schemars(with = "Option<Day>")]
+        pub from: Option<Date>,
+        /// The last day.
+        #[schemars(with = "Option<Day>")]
+        pub to: Option<Date>,
+        /// What was done.
+        #[schemars(with = "Option<Coded<Action>>")]
+        pub action: Option<Action>,
+        /// What was done with this report; for the platform in the audit of the subject whose it is.
+        pub report: Option<ReportNumber>,
     }
 }
 
@@ -57,7 +80,8 @@ pub struct AuditEntry {
     pub object: String,
     /// In which role.
     pub role: Coded<Role>,
-    /// Who.
+    /// Who: a unit's code, a third party's name, the id of one of the platform's staff. What the platform did is `platform` to
+    /// whoever is none of it.
     pub by: String,
     /// What for (the purpose's code), or why it was done or refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]

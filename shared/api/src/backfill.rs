@@ -93,6 +93,8 @@ pub struct MatrixRow {
     pub cells: Vec<MatrixCell>,
     /// Its manifests.
     pub manifests: ManifestCounts,
+    /// How many repairs, withdrawals and removals of its wait for their record; at most 200 are counted.
+    pub waiting: u64,
 }
 
 /// A month of a unit or office.

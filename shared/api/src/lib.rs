@@ -26,6 +26,7 @@ pub mod record;
 pub mod repair;
 pub mod report;
 pub mod report_template;
+pub mod subject;
 pub mod timeliness;
 pub mod token;
 pub mod upload;

@@ -10,7 +10,7 @@ use crate::endpoint::{Description, Method, RequestBody, Topic, Trace};
 use crate::problem::{self, Problem};
 use crate::{
     access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, log, manifest, objection,
-    publication, record, repair, report, report_template, timeliness, upload, verification,
+    publication, record, repair, report, report_template, subject, timeliness, upload, verification,
 };
 
 /// The description as it is served. `cargo run -p xinzheng-api --example describe` writes it; a test holds it to the endpoints.
@@ -29,6 +29,7 @@ pub fn endpoints() -> Vec<Description> {
         publication: KEY_SET CERTIFICATES SCHEMA ASSET DESCRIPTION;
         grant: GIVE LIST REVOKE QUERY REPORTS;
         access_log: READ;
+        subject: IDENTIFY RECORDS REPORTS GRANTS OBJECTIONS REPAIRS COMMITMENTS;
         report_template: LIST FILE PREVIEW READ ACTIVATE;
         calendar: READ PUT;
         timeliness: TABLE RECORDS;

@@ -10,6 +10,7 @@ catalogue! {
     FORM_UNREADABLE: 400 "form-unreadable" "提交的内容无法读取" "请返回上一页重新提交";
     FORM_TOO_LARGE: 413 "form-too-large" "提交的内容过大" "请分几次提交，文件请用报送页面";
     FORM_UNFIT: 422 "form-unfit" "有内容没有填写，或者格式不对" "请检查日期、文号、数字等内容";
+    NOT_CONFIRMED: 422 "not-confirmed" "请先确认" "此操作不能恢复，请勾选确认后再提交";
     FIELD_UNFIT: 422 "field-unfit" "填写的内容不符合要求";
     API_UNREACHABLE: 503 "api-unreachable" "系统繁忙" "请稍后重试";
     ISSUER_UNREACHABLE: 503 "issuer-unreachable" "登录服务暂时无法使用" "请稍后重试；核验报告和查看指南不需要登录";

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use xinzheng_domain::audit::{Action, LookReason};
 use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::commitment::CommitmentId;
 use xinzheng_domain::case::objection::ObjectionId;
@@ -203,6 +204,8 @@ forms! {
     RecordKind, problem::KIND_UNKNOWN,
         |text: &str| Self::ALL.into_iter().find(|kind| kind.code() == text), |kind: &Self| kind.code().to_owned();
     TableId, problem::TABLE_UNKNOWN, Self::parse, |table: &Self| table.code().to_owned();
+    Action, problem::ACTION_UNKNOWN, |text: &str| text.parse().ok(), |action: &Self| action.code().to_owned();
+    LookReason, problem::LOOK_REASON_UNKNOWN, Self::parse, |reason: &Self| reason.code().to_owned();
     bool, problem::FLAG_UNREADABLE, |text: &str| text.parse().ok(), Self::to_string;
     ReportNumber, problem::REPORT_UNKNOWN, Self::parse, Self::to_string;
     RecordId, problem::RECORD_UNKNOWN, Self::parse, Self::to_string;

@@ -216,6 +216,14 @@ catalogue! {
     TABLE_UNKNOWN: 422 "table-unknown" "没有这个数据表";
     REASON_MISSING: 422 "reason-missing" "请写明理由";
     TEXT_MISSING: 422 "text-missing" "请写明内容";
+    LOOK_REASON_UNKNOWN: 422 "look-reason-unknown" "查看事由不在所列各项之中"
+        "complaint、enquiry、case、supervision 或 assistance";
+    LOOK_REASON_MISSING: 422 "look-reason-missing" "请指明查看主体情况的事由"
+        "reason 应为 complaint、enquiry、case、supervision 或 assistance";
+    SUBJECT_NOT_NAMED: 422 "subject-not-named" "请指明一个主体" "subject、id_number、document、report 中填写一项";
+    IDENTITY_NUMBER_UNREADABLE: 422 "identity-number-unreadable" "证件号码有误" "请对照证件核对号码";
+    IDENTITY_DOCUMENT_UNKNOWN: 422 "identity-document-unknown" "没有这种证件" "居民身份证请填 id_number";
+    ACTION_UNKNOWN: 422 "action-unknown" "没有这种操作";
     FILE_UNKNOWN: 404 "file-unknown" "没有这个文件";
 
     // reports

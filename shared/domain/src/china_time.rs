@@ -21,6 +21,11 @@ pub fn long_date(date: Date) -> String {
     format!("{}年{}月{}日", date.year(), date.month(), date.day())
 }
 
+/// The first instant of `date` in China; `None` beyond the times that can be told.
+pub fn midnight(date: Date) -> Option<Timestamp> {
+    CHINA.to_timestamp(date.at(0, 0, 0, 0)).ok()
+}
+
 /// The last second of `date` in China; `None` beyond the times that can be told.
 pub fn end_of(date: Date) -> Option<Timestamp> {
     CHINA.to_timestamp(date.at(23, 59, 59, 0)).ok()

@@ -110,6 +110,45 @@ impl RejectionCode {
     }
 }
 
+impl RejectionCode {
+    /// In a few words, for people who look at many: what is wrong with one stands in its reason.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::ValueMissing => "缺少必填内容",
+            Self::ValueTooLong => "内容过长",
+            Self::ValueUnreadable => "内容无法识别",
+            Self::Undecodable => "编码有误",
+            Self::RowShape => "列数与表头不符",
+            Self::HeaderMissing => "没有表头",
+            Self::QuoteUnclosed => "引号没有闭合",
+            Self::RowTooLong => "行过长",
+            Self::RowNoObject => "不是 JSON 对象",
+            Self::DigitsDestroyed => "长数字被表格软件改坏",
+            Self::CharacterUnreadable => "无法辨认的字",
+            Self::ValuesDiffer => "同一内容前后不一",
+            Self::RecordTwice => "同一文件两行不一",
+            Self::AmountContradicted => "金额与内容相差一个单位",
+            Self::UsccInvalid => "统一社会信用代码有误",
+            Self::IdNumberInvalid => "身份证号码有误",
+            Self::DateUnreadable => "日期无法识别",
+            Self::DateInFuture => "日期在将来",
+            Self::DateBeforeScope => "早于归集范围",
+            Self::DateOrder => "日期先后矛盾",
+            Self::AmountInvalid => "金额有误",
+            Self::CodeUnknown => "不在代码表中",
+            Self::FlagUnknown => "应为是或否",
+            Self::DomainUnknown => "领域不存在",
+            Self::DomainNotCovered => "不属本单位领域",
+            Self::DivisionUnknown => "行政区划有误",
+            Self::CountInvalid => "条数有误",
+            Self::CountContradicted => "条数与清单不符",
+            Self::DocumentInvalid => "文号有误",
+            Self::ListNotNamed => "名单不在目录中",
+            Self::KindNotPermitted => "类别不在目录中",
+        }
+    }
+}
+
 /// A row that was rejected, as it stands in the file, with every fault found in it.
 ///
 /// Its cells are the unit's own words, identity numbers included: it goes back to that unit and nowhere else.

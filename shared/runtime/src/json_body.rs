@@ -22,8 +22,8 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Reads a body as an object of this shape, the middle of every identity number in its texts hidden (R19): no route takes one, and
-/// what people write is kept, shown and answered again.
+/// Reads a body as an object of this shape, the middle of every identity number in its texts hidden (R19): no route but
+/// [`read_as_sent`]'s takes one, and what people write is kept, shown and answered again.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     check(bytes)?;
     // A list in the place of an object would be read by the order of the fields.
@@ -31,11 +31,6 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if !is_object && serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
         return Err(BODY_NOT_OBJECT.detail("最外层是列表或单个的值"));
     }
-    // Serde's own text is in English and can quote values; the place is enough to find the fault.
-    let unfit = |error: serde_json::Error| {
-        let place = format!("第{}行第{}列", error.line(), error.column());
-        BODY_UNREADABLE.detail(format!("{place}附近与接口要求不符"))
-    };
     let body = serde_json::from_slice(bytes).map_err(unfit)?;
     let mut all: Value = serde_json::from_slice(bytes).map_err(unfit)?;
     if hide_in(&mut all, "") { serde_json::from_value(all).map_err(unfit) } else { Ok(body) }
@@ -62,6 +57,19 @@ fn hide_in(value: &mut Value, field: &str) -> bool {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Reads a body as an object of this shape as it was sent.
+pub(crate) fn read_as_sent<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    check(bytes)?;
+    serde_json::from_slice(bytes).map_err(unfit)
+}
+
+/// What a body that is not of the shape is answered. Serde's own text is in English and can quote values; the place is enough to
+/// find the fault.
+fn unfit(error: serde_json::Error) -> Problem {
+    let place = format!("第{}行第{}列", error.line(), error.column());
+    BODY_UNREADABLE.detail(format!("{place}附近与接口要求不符"))
 }
 
 /// True when an identity number stands in the texts of a body, whatever they are.

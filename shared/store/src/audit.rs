@@ -3,20 +3,24 @@
 //! to them. The table keeps them for two years, by month; the locked copy stays.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::Value;
-use xinzheng_domain::audit::{Action, Coded, Role, StepResult, Why};
+use xinzheng_domain::audit::{Action, Coded, LookReason, Role, StepResult, Why};
 use xinzheng_domain::case::grant::GrantRefusal;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{SubjectId, UnitCode, china_time};
 
 pub use crate::keys::AuditOf;
-use crate::table::{Cursor, Item, Key, Page, Put, cursor_behind, damaged, sort_key_of};
+use crate::table::{Cancelled, Cursor, Item, Key, List, Page, Put, cursor_behind, damaged, sort_key_of};
 use crate::{Registry, StoreError, keys};
 
 /// Days that the table keeps an entry: two years. Older ones are in the locked copy.
 pub const KEPT_DAYS: i64 = 731;
 /// Months that a reader goes back at most.
 const MONTHS: usize = 25;
+/// Entries that are read at most for a page of those that are sought, and with one Query.
+const MOST_READ: usize = 1000;
+const AT_ONCE: usize = 250;
 
 /// Who does something, and from where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,10 +148,20 @@ impl Registry {
     }
 
     /// Notes what was done, or tried, without a change to anything else: a download, a verification, a refusal. The same
-    /// entry again is a call that was repeated. One PutItem.
+    /// entry again is a call that was repeated. One PutItem; one TransactWriteItems of what the platform did with another's, which
+    /// is in its own audit too: there is told what each of its staff has done.
     async fn note(&self, of: AuditOf, actor: &Actor, step: &Step<'_>) -> Result<(), StoreError> {
-        self.put(self.entry(&of, actor, step)).await?;
-        Ok(())
+        if actor.own != Some(AuditOf::Platform) || of == AuditOf::Platform {
+            self.put(self.entry(&of, actor, step)).await?;
+            return Ok(());
+        }
+        let entries = [&of, &AuditOf::Platform].map(|of| self.entry(of, actor, step));
+        match self.transaction().put_all_when(Noted, entries).commit().await {
+            Ok(()) | Err(Cancelled::Failed(_)) => Ok(()),
+            // Another call of the same entry is under way, or was broken off: nothing is shown that may not be noted.
+            Err(Cancelled::Conflict) => Err(StoreError::Overtaken),
+            Err(Cancelled::Store(error)) => Err(error),
+        }
     }
 
     /// Notes that a unit was refused something: what, and what about. Said again at the same time, it is the same entry.
@@ -172,6 +186,19 @@ impl Registry {
         object: &str,
     ) -> Result<(), StoreError> {
         self.note(AuditOf::Subject(*subject), actor, &Step::new(at, action, object)).await
+    }
+
+    /// Notes that the platform looked at something of a subject's, and what for. One TransactWriteItems.
+    pub async fn note_look(
+        &self,
+        subject: &SubjectId,
+        actor: &Actor,
+        at: Timestamp,
+        action: Action,
+        reason: LookReason,
+    ) -> Result<(), StoreError> {
+        let object = subject.to_string();
+        self.note(AuditOf::Subject(*subject), actor, &Step::new(at, action, &object).why(Why::Look(reason))).await
     }
 
     /// Notes that a query of a subject's data was refused, and why. One PutItem.
@@ -230,42 +257,83 @@ impl Registry {
         self.note(AuditOf::Platform, actor, &Step::new(at, action, object)).await
     }
 
-    /// A page of an audit as of `now`, newest first; behind `cursor` when it is given. A Query for each month until the page
-    /// is full, at most [`MONTHS`].
+    /// A page of what is sought in an audit as of `now`, newest first; behind `cursor` when it is given. A Query for each month until
+    /// the page is full, at most [`MONTHS`]. Of entries that are not sought at most [`MOST_READ`] are passed over: then the page
+    /// has fewer, or none, and goes on.
     ///
-    /// [`StoreError::ForeignCursor`] when the cursor is another audit's.
+    /// [`StoreError::ForeignCursor`] when the cursor is another audit's, or of other days.
     pub async fn audit(
         &self,
         of: AuditOf,
         now: Timestamp,
+        sought: &Sought<'_>,
         cursor: Option<&Cursor>,
-        most: i32,
+        most: usize,
     ) -> Result<Page<Access>, StoreError> {
-        let newest = china_time::date(now).first_of_month();
-        let before = |day: &jiff::civil::Date| day.yesterday().ok().map(jiff::civil::Date::first_of_month);
-        let months: Vec<_> = std::iter::successors(Some(newest), before).take(MONTHS).collect();
+        let today = china_time::date(now);
+        let before = |day: &Date| day.yesterday().ok().map(Date::first_of_month);
+        let months = std::iter::successors(Some(today.first_of_month()), before).take(MONTHS);
+        let (from, to) = (sought.from, sought.to);
+        let within =
+            |month: &Date| from.is_none_or(|from| *month >= from.first_of_month()) && to.is_none_or(|to| *month <= to);
+        let lists: Vec<List> = months.filter(within).map(|month| of.entries(month, from, to)).collect();
         // A cursor is that of one month's list.
-        let is_its =
-            |day: &&jiff::civil::Date| cursor.is_none_or(|cursor| sort_key_of(cursor, &of.entries(**day)).is_ok());
-        let begin = months.iter().position(|day| is_its(&day)).ok_or(StoreError::ForeignCursor)?;
-        let (mut items, mut cursor) = (vec![], cursor);
-        let mut last = None;
-        for (day, older) in months.iter().zip(1..).skip(begin) {
-            let list = of.entries(*day);
-            let wanted = most - i32::try_from(items.len()).unwrap_or(most);
-            let page = self.query(list.clone()).newest_first().page(cursor.take(), wanted).await?;
-            if let Some(item) = page.items.last() {
-                last = Some(cursor_behind(&list, item));
-            }
-            for item in &page.items {
-                items.push(access(item)?);
-            }
-            let full = i32::try_from(items.len()).unwrap_or(most) >= most;
-            if page.next.is_some() || (full && older < months.len()) {
-                return Ok(Page { items, next: page.next.or(last) });
+        let is_its = |list: &List| cursor.is_none_or(|cursor| sort_key_of(cursor, list).is_ok());
+        let begin = lists.iter().position(is_its);
+        let begin = if lists.is_empty() && cursor.is_none() { 0 } else { begin.ok_or(StoreError::ForeignCursor)? };
+        let (mut items, mut read, mut cursor) = (vec![], 0, cursor.cloned());
+        for (list, older) in lists.iter().zip(1..).skip(begin) {
+            loop {
+                let left = if sought.is_anything() { most - items.len() } else { AT_ONCE.min(MOST_READ - read) };
+                let query = self.query(list.clone()).newest_first();
+                let page = query.page(cursor.take().as_ref(), i32::try_from(left).unwrap_or(i32::MAX)).await?;
+                for (item, place) in page.items.iter().zip(1..) {
+                    read += 1;
+                    items.extend(Some(access(item)?).filter(|access| sought.is_met_by(access)));
+                    if items.len() >= most || read >= MOST_READ {
+                        let is_last = place == page.items.len() && page.next.is_none() && older == lists.len();
+                        return Ok(Page { items, next: (!is_last).then(|| cursor_behind(list, item)) });
+                    }
+                }
+                if page.next.is_none() {
+                    break;
+                }
+                cursor = page.next;
             }
         }
         Ok(Page { items, next: None })
+    }
+}
+
+/// That an entry stands already.
+#[derive(Clone, Copy, Debug)]
+struct Noted;
+
+/// Which entries of an audit are sought; all by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sought<'s> {
+    /// From this day on.
+    pub from: Option<Date>,
+    /// Up to this day.
+    pub to: Option<Date>,
+    /// Of whom, as entries name who did it.
+    pub by: Option<&'s str>,
+    /// Of what was done.
+    pub action: Option<Action>,
+    /// With which report, grant or case.
+    pub object: Option<&'s str>,
+}
+
+impl Sought<'_> {
+    /// True when every entry of its days is sought.
+    const fn is_anything(&self) -> bool {
+        self.by.is_none() && self.action.is_none() && self.object.is_none()
+    }
+
+    fn is_met_by(&self, access: &Access) -> bool {
+        self.by.is_none_or(|by| access.by == by)
+            && self.action.is_none_or(|action| access.action == Coded::Known(action))
+            && self.object.is_none_or(|object| access.object == object)
     }
 }
 

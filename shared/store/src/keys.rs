@@ -641,9 +641,18 @@ impl AuditOf {
         }
     }
 
-    /// The entries of the month of a day.
-    pub(crate) fn entries(&self, day: Date) -> List {
-        List::new(self.partition(day), "")
+    /// The entries of the month of a day, of the days from `from` to `to` when these are given.
+    pub(crate) fn entries(&self, day: Date, from: Option<Date>, to: Option<Date>) -> List {
+        let begins = |day: Date| china_time::midnight(day).map(instant);
+        match (from, to.and_then(|to| to.tomorrow().ok())) {
+            (None, None) => List::new(self.partition(day), ""),
+            // Digits sort in front of `~`; of the first instant after the last day there is no entry with a `#` behind it.
+            (from, behind) => List::between(
+                self.partition(day),
+                from.and_then(begins).unwrap_or_else(|| "0".to_owned()),
+                behind.and_then(begins).unwrap_or_else(|| "~".to_owned()),
+            ),
+        }
     }
 
     /// The place of an entry.

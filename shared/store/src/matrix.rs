@@ -36,7 +36,13 @@ pub struct MatrixRow {
     /// How many of its manifests balance, differ, and have differed for too long.
     #[serde(default)]
     pub manifests: ManifestCounts,
+    /// How many repairs, withdrawals and removals of its wait for their record; of more than [`MOST_WAITING`] that many.
+    #[serde(default)]
+    pub waiting: u64,
 }
+
+/// The most waiting marks that are counted for a row.
+pub const MOST_WAITING: i32 = 200;
 
 impl Registry {
     /// Keeps a row in place of the one before. One PutItem.

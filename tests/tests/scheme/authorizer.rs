@@ -86,7 +86,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 63] = [
+const GUARDED: [(&str, &str); 70] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /evaluation", "P"),
@@ -112,6 +112,13 @@ const GUARDED: [(&str, &str); 63] = [
     ("POST /grants/{code}/reports", "T"),
     ("GET /grants/{code}/reports", "T"),
     ("GET /access-log", "SUP"),
+    ("POST /subjects/identification", "P"),
+    ("GET /subjects/{subject}/records", "P"),
+    ("GET /subjects/{subject}/reports", "P"),
+    ("GET /subjects/{subject}/grants", "P"),
+    ("GET /subjects/{subject}/objections", "P"),
+    ("GET /subjects/{subject}/repairs", "P"),
+    ("GET /subjects/{subject}/commitments", "P"),
     ("GET /config/report-template", "P"),
     ("PUT /config/report-template", "P"),
     ("POST /config/report-template/preview", "P"),

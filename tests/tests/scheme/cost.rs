@@ -88,6 +88,23 @@ async fn each_request_has_its_price() {
     assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "a list of no reports");
     test.send(test.get("/records").bearer_auth(test.subject_token(uscc(1)))).await;
     assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "one's records");
+    let look = calls(&[("Query", 1), ("TransactWriteItems", 1)]);
+    let found = json!({ "subject": uscc(1), "reason": "complaint" });
+    test.send(test.post("/subjects/identification", &found).bearer_auth(test.operator_token())).await;
+    assert_eq!(test.stack.calls.take(), look, "a subject that the platform looks for, noted in two audits");
+    for (list, more) in
+        [("records", None), ("reports", Some(("BatchGetItem", 1))), ("grants", None), ("objections", None)]
+    {
+        let path = format!("/subjects/{}/{list}?reason=complaint", uscc(1));
+        assert_eq!(test.send(test.get(&path).bearer_auth(test.operator_token())).await.status, 200, "{path}");
+        let mut look = look.clone();
+        // Of reports there is one, and how it stands.
+        if let Some((operation, count)) = more {
+            look.insert(operation.to_owned(), count);
+            look.insert("Query".to_owned(), 2);
+        }
+        assert_eq!(test.stack.calls.take(), look, "{list} of a subject that the platform looks at");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -30,6 +30,7 @@ mod repairs;
 mod reports;
 mod requests;
 mod status;
+mod subjects;
 mod timeliness;
 mod traces;
 mod truth;

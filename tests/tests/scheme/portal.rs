@@ -859,7 +859,7 @@ async fn every_other_form_does_what_it_says() {
     let calendar = "/portal/platform/calendar";
     let put = platform.fill(calendar, calendar, &days).await;
     assert!(platform.get(&put).await.text.contains("2027-02-08"));
-    let audited = platform.get(&format!("/portal/platform/audit?subject={code}")).await.text;
+    let audited = platform.get(&format!("/portal/platform/audit?subject={code}&reason=case")).await.text;
     assert!(audited.contains("准予信用修复") && audited.contains("撤回授权"), "{audited}");
     for page in ["/portal/platform/escalations", "/portal/platform/backfill", "/portal/platform/audit?unit=tax"] {
         assert_eq!(platform.get(page).await.status, 200, "{page}");

@@ -157,7 +157,7 @@ async fn the_audit_tells_each_what_concerns_it() {
     assert_eq!(
         steps_of(&own),
         [
-            done(Action::ReportWithdrawn, Role::Platform, "operator-1"),
+            done(Action::ReportWithdrawn, Role::Platform, "platform"),
             done(Action::ObjectionAccepted, Role::Unit, "market-supervision"),
             done(Action::ObjectionSubmitted, Role::Subject, "subject"),
             done(Action::ReportDownloaded, Role::Subject, "subject"),
@@ -169,8 +169,12 @@ async fn the_audit_tells_each_what_concerns_it() {
     let received = done(Action::UploadReceived, Role::System, "system");
     let accepted = done(Action::ObjectionAccepted, Role::Unit, "market-supervision");
     assert_eq!(steps_of(&units), [accepted, received, received]);
-    let query = format!("?subject={}", uscc(1));
-    assert_eq!(steps_of(&audit(&test, test.operator_token(), &query).await), steps_of(&own), "the platform reads all");
+    let query = format!("?subject={}&reason=complaint", uscc(1));
+    let all = audit(&test, test.operator_token(), &query).await;
+    let withdrawn = done(Action::ReportWithdrawn, Role::Platform, "operator-1");
+    let read = done(Action::AuditRead, Role::Platform, "operator-1");
+    assert_eq!(steps_of(&all)[..2], [read, withdrawn], "the platform reads who of its staff it was");
+    assert_eq!(steps_of(&all)[2..], steps_of(&own)[1..], "the platform reads all");
     let platform = audit(&test, test.operator_token(), "").await;
     assert_eq!(
         steps_of(&platform),

@@ -12,12 +12,13 @@ use xinzheng_domain::evaluation::Measure;
 use xinzheng_domain::month::Month;
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::measure;
 use crate::PageRequest;
-use crate::chart::{Bar, bars, line, matrix};
+use crate::chart::{Bar, Scale, bars, line, matrix};
 use crate::elements::{Fields, FormFault};
 use crate::form::{Form, query};
 use crate::frame::{self, View};
-use crate::unit::workbook_of;
+use crate::unit::{address_of, workbook_of};
 
 /// How many months are shown unless others are chosen.
 const MONTHS: i32 = 12;
@@ -30,7 +31,7 @@ const FIGURES: [(Measure, &str); 4] = [
 ];
 
 /// The months that are asked for, as they were typed.
-fn chosen(asked: &PageRequest<'_>) -> Form {
+pub(super) fn chosen(asked: &PageRequest<'_>) -> Form {
     let today = china_time::date(asked.app.clock.now());
     let first = Month::of(today.saturating_sub((MONTHS - 1).months())).or_else(Month::first);
     let month = |name: &str, otherwise: Option<Month>| match asked.query.filled(name) {
@@ -44,12 +45,12 @@ fn months_of(chosen: &Form, format: Option<EvaluationFormat>) -> Result<Evaluati
     Ok(EvaluationQuery { unit: None, from: chosen.parameter("from")?, to: chosen.parameter("to")?, format })
 }
 
-async fn evaluation(asked: &PageRequest<'_>, chosen: &Form) -> Result<Evaluation, Problem> {
+pub(super) async fn evaluation(asked: &PageRequest<'_>, chosen: &Form) -> Result<Evaluation, Problem> {
     asked.api().ask(&READ, &(), &months_of(chosen, None)?).await
 }
 
 /// The count of a measure in a month.
-fn total(month: &EvaluatedMonth, measure: Measure) -> u64 {
+pub(super) fn total(month: &EvaluatedMonth, measure: Measure) -> u64 {
     month.totals.iter().filter(|total| total.measure == measure).map(|total| total.count).sum()
 }
 
@@ -76,6 +77,7 @@ fn by_purpose(months: &[EvaluatedMonth]) -> Vec<Bar> {
         name: purpose.to_owned(),
         value: count as f64,
         text: format!("{count} 份"),
+        address: String::new(),
     };
     purposes.into_iter().map(bar).collect()
 }
@@ -88,27 +90,33 @@ fn ranking(units: &[RankedUnit]) -> Vec<Bar> {
             name: format!("{} {}", unit.rank, unit.unit_name),
             value: share,
             text: format!("{:.1}%（{} 条迟报）", share * 100.0, unit.late),
+            address: address_of(unit.unit),
         })
     };
     units.iter().filter_map(bar).collect()
 }
 
-fn figures(months: &[EvaluatedMonth]) -> Markup {
+/// The figures above the charts; each leads to what it is made of.
+fn figures(months: &[EvaluatedMonth], chosen: &Form) -> Markup {
     let all = |measure| all(months, measure);
+    let made_of = |of: Measure| measure::address(of, chosen.text("from"), chosen.text("to"));
     html! {
         ul.cards {
-            @for (measure, text) in FIGURES { li.card { span.figure { (all(measure)) } p { (text) } } }
+            @for (measure, text) in FIGURES { li.card { a.figure href=(made_of(measure)) { (all(measure)) } p { (text) } } }
             li.card {
-                span.figure { (all(Measure::ObjectionsInTime)) " / " (all(Measure::AnsweredObjections)) }
-                p { "件异议按期反馈，" (all(Measure::UpheldObjections)) " 件成立" }
+                span.figure {
+                    a href=(made_of(Measure::ObjectionsInTime)) { (all(Measure::ObjectionsInTime)) } " / "
+                    a href=(made_of(Measure::AnsweredObjections)) { (all(Measure::AnsweredObjections)) }
+                }
+                p { "件异议按期反馈，" a href=(made_of(Measure::UpheldObjections)) { (all(Measure::UpheldObjections)) " 件成立" } }
             }
-            li.card { span.figure { (all(Measure::FailedVerifications)) } p { "次核验未通过" } }
+            li.card { a.figure href=(made_of(Measure::FailedVerifications)) { (all(Measure::FailedVerifications)) } p { "次核验未通过" } }
         }
     }
 }
 
 /// Every measure in every month, the newest first.
-fn table(months: &[EvaluatedMonth]) -> Markup {
+fn table(months: &[EvaluatedMonth], chosen: &Form) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="全部指标" {
             table {
@@ -116,8 +124,13 @@ fn table(months: &[EvaluatedMonth]) -> Markup {
                 tbody {
                     @for first in months.iter().take(1).flat_map(|month| &month.totals) {
                         tr {
-                            th scope="row" { (first.title) }
-                            @for month in months.iter().rev() { td.number { (total(month, first.measure)) } }
+                            th scope="row" { a href=(measure::address(first.measure, chosen.text("from"), chosen.text("to"))) { (first.title) } }
+                            @for month in months.iter().rev() { td.number {
+                                @match total(month, first.measure) {
+                                    0 => "0",
+                                    count => a href=(measure::address(first.measure, &month.month.to_string(), &month.month.to_string())) { (count) },
+                                }
+                            } }
                         }
                     }
                 }
@@ -139,6 +152,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
         Err(problem) => return Err(problem),
     };
     let fields = Fields { form: &chosen, fault: fault.as_ref() };
+    let span = format!("{} 至 {}", chosen.text("from"), chosen.text("to"));
     let download = query([("from", chosen.text("from")), ("to", chosen.text("to"))]);
     let content = html! {
         h1 { "总览" }
@@ -153,17 +167,18 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
                 a.button.quiet href={ "/portal/platform/evaluation.xlsx?" (download) } { "下载 Excel" }
             }
         }
-        (figures(&months))
+        (figures(&months, &chosen))
         div.charts {
-            (line("每月出具报告（份）", &trend(&months, Measure::Reports)))
-            (line("每月核验（次）", &trend(&months, Measure::Verifications)))
-            (bars("报告用途", &by_purpose(&months)))
-            (bars("报送及时率排名", &ranking(&units)))
+            (line(&format!("每月出具报告（份，{span}）"), &trend(&months, Measure::Reports)))
+            (line(&format!("每月核验（次，{span}）"), &trend(&months, Measure::Verifications)))
+            (bars(&format!("报告用途（{span}）"), Scale::Largest, &by_purpose(&months)))
+            (bars(&format!("报送及时率排名（{span}）"), Scale::Whole, &ranking(&units)))
         }
+        p { a href="/portal/platform/units" { "全部单位" } }
         h2 { "各单位各月报送情况" }
-        (matrix(&reported.rows))
-        h2 { "全部指标" }
-        (table(&months))
+        (matrix(&reported.rows, None))
+        h2 { "全部指标（" (span) "）" }
+        (table(&months, &chosen))
     };
     let status = fault.as_ref().map_or(200, FormFault::status);
     let view = View { title: "总览", path: "/portal/platform", wide: true, status, ..View::default() };

@@ -10,6 +10,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use crate::PageRequest;
 use crate::elements::{badge, pager, state_badge};
 use crate::frame::{self, View};
+use crate::unit::address_of;
 
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let query = ListQuery { cursor: asked.query.parameter("cursor")? };
@@ -30,8 +31,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
                             tr {
                                 td { (objection.due) }
                                 td.number { (badge("bad", &one.days_late.to_string())) }
-                                td { (one.case.unit_name) }
-                                td { (objection.document) }
+                                td { a href=(address_of(objection.unit)) { (one.case.unit_name) } }
+                                td { a href={ (address_of(objection.unit)) "/work/objections/" (objection.id) } { (objection.document) } }
                                 td { (objection.id) }
                                 td { (state_badge(objection.state, &one.case.state_title)) }
                                 td { @if let Some(at) = objection.escalated_at { (china_time::display(at)) } @else { "今日内" } }

@@ -6,12 +6,16 @@ mod calendar;
 mod dashboard;
 mod escalations;
 mod feedback;
+mod measure;
 mod reports;
 mod template;
+mod units;
+mod work;
 
 use xinzheng_api::token::Account;
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use crate::unit::{self, Desk};
 use crate::{PageRequest, no_page};
 
 /// Pages.
@@ -19,6 +23,11 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
     asked.visitor.signed_in_as(Account::Operator)?;
     match rest {
         [] => dashboard::page(asked).await,
+        ["work"] => work::page(asked).await,
+        ["measures", measure] => measure::page(asked, measure).await,
+        ["units"] => units::list(asked).await,
+        ["units", unit] => units::one(asked, &Desk::about(unit)?).await,
+        ["units", unit, rest @ ..] => unit::read(asked, &Desk::about(unit)?, rest).await,
         ["evaluation.xlsx"] => dashboard::workbook(asked).await,
         ["escalations"] => escalations::page(asked).await,
         ["feedback"] => feedback::page(asked).await,
@@ -36,6 +45,7 @@ pub(crate) async fn post(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpR
     asked.visitor.signed_in_as(Account::Operator)?;
     match rest {
         ["feedback", code] => feedback::answer(asked, code).await,
+        ["units", of, "work", "commitments", id, "lifting"] => unit::lift(asked, of, id).await,
         ["reports", number, "withdrawal"] => reports::withdraw(asked, number).await,
         ["template"] => template::send(asked).await,
         ["template", version, "activation"] => template::activate(asked, version).await,

@@ -26,8 +26,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 fn answer(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>, below: Markup) -> HttpResponse {
     let fields = Fields { form: filled, fault };
     let content = html! {
-        h1 { "收回报告" }
-        p { "报告确有错误时收回。收回后核验结果为“已被收回”，并通知主体；不能恢复。" }
+        h1 { "报告" }
+        p { "按编号查看一份报告；确有错误的，可以收回。收回后核验结果为“已被收回”，并通知主体；不能恢复。" }
         (fields.summary())
         form action="/portal/platform/reports" method="get" {
             (fields.input("text", "number", "报告编号", "如 CZXY-20261124-ABCD2345。", true))
@@ -36,11 +36,7 @@ fn answer(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>, bel
         (below)
     };
     let status = fault.map_or(200, FormFault::status);
-    frame::page(
-        asked,
-        &View { title: "收回报告", path: "/portal/platform/reports", status, ..View::default() },
-        content,
-    )
+    frame::page(asked, &View { title: "报告", path: "/portal/platform/reports", status, ..View::default() }, content)
 }
 
 async fn report(
@@ -70,6 +66,7 @@ async fn report(
                 (hidden(asked))
                 input type="hidden" name="version" value=(read.etag);
                 (fields.area("reason", "收回原因", "会显示在核验结果中。最多 500 字。", true))
+                (fields.sure("我已核对报告编号和主体，知道收回后不能恢复"))
                 button.grave type="submit" { "收回这份报告" }
             }
         }
@@ -81,10 +78,20 @@ pub(crate) async fn withdraw(asked: &PageRequest<'_>, number: &str) -> Result<Ht
     let sent = &asked.form;
     let path = NumberPath { number: parse_segment(number)? };
     let body = WithdrawalRequest { reason: sent.text("reason").to_owned() };
-    match asked.api().change(&WITHDRAW, &path, &body, sent.text("once"), sent.text("version")).await {
-        Ok(_) => Ok(HttpResponse::see_other(&format!("/portal/platform/reports?number={}", segment(number)))),
+    let withdrawn = match sent.sure() {
+        Ok(()) => asked.api().change(&WITHDRAW, &path, &body, sent.text("once"), sent.text("version")).await.map(drop),
+        Err(problem) => Err(problem),
+    };
+    match withdrawn {
+        Ok(()) => Ok(HttpResponse::see_other(&format!("/portal/platform/reports?number={}", segment(number)))),
         Err(problem) if problem.status() == 422 => {
-            let found = report(asked, number, sent, Some(&FormFault::of(problem, &[("reason", "reason")]))).await?;
+            let found = report(
+                asked,
+                number,
+                sent,
+                Some(&FormFault::of(problem, &[("reason", "reason"), ("not-confirmed", "sure")])),
+            )
+            .await?;
             Ok(answer(asked, &Form::with([("number", number.to_owned())]), None, found))
         }
         Err(problem) => Err(problem),

@@ -8,7 +8,7 @@ use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::elements::{Fields, FormFault, act, badge, hidden, pager};
+use crate::elements::{Fields, FormFault, act_once, badge, hidden, pager};
 use crate::form::{Form, query, segment};
 use crate::frame::{self, View};
 use crate::subject::pdf;
@@ -84,7 +84,7 @@ fn line(asked: &PageRequest<'_>, version: &TemplateVersion, active: &str, etag: 
             td { @if version.builtin { "内置" } @else if let Some(at) = version.at { (china_time::display(at)) } }
             td {
                 @if name != active {
-                    (act(asked, &format!("/portal/platform/template/{}/activation", segment(name)), "启用", "quiet", &[("version", etag)]))
+                    (act_once(asked, &format!("/portal/platform/template/{}/activation", segment(name)), "启用", "此后出具的报告都用这一版本。", &[("version", etag)]))
                 }
             }
         }

@@ -13,7 +13,7 @@ use crate::elements::{badge, pager};
 use crate::frame::{self, View};
 
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    let query = AccessLogQuery { cursor: asked.query.parameter("cursor")?, subject: None, unit: None };
+    let query = AccessLogQuery { cursor: asked.query.parameter("cursor")?, ..AccessLogQuery::default() };
     let log = asked.api().ask(&access_log::READ, &(), &query).await?;
     let content = html! {
         h1 { "谁看过我的数据" }

@@ -15,7 +15,9 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::records;
 use crate::PageRequest;
-use crate::elements::{Fields, FormFault, act, attaching, attachments, badge, hidden, pager, state_badge, version};
+use crate::elements::{
+    Fields, FormFault, act_once, attaching, attachments, badge, hidden, pager, state_badge, version,
+};
 use crate::form::{Form, parse_segment, query};
 use crate::frame::{self, View};
 
@@ -144,7 +146,7 @@ impl Case<'_> {
                 }
                 @if self.open {
                     div.buttons {
-                        (act(asked, &format!("{address}/retraction"), "撤回", "quiet", &[("version", &version(self.version))]))
+                        (act_once(asked, &format!("{address}/retraction"), "撤回", "撤回后不再办理，不能恢复；需要时可以重新提出。", &[("version", &version(self.version))]))
                     }
                 }
             }

@@ -12,7 +12,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use super::request;
 use crate::PageRequest;
 use crate::elements::{
-    Fields, FormFault, act, all_domains, domains, hidden, pager, period, purposes, state_badge, version,
+    Fields, FormFault, act_once, all_domains, domains, hidden, pager, period, purposes, state_badge, version,
 };
 use crate::form::Form;
 use crate::frame::{self, View};
@@ -66,8 +66,8 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
                 }
                 @if *state == GrantState::Active {
                     div.buttons {
-                        (act(asked, &format!("/portal/my/grants/{code}/revocation"), "撤回授权", "quiet",
-                            &[("version", &version(*number))]))
+                        (act_once(asked, &format!("/portal/my/grants/{code}/revocation"), "撤回授权",
+                            "撤回后对方立即不能再查询，不能恢复；需要时可以重新授权。", &[("version", &version(*number))]))
                     }
                 }
             }

@@ -19,7 +19,7 @@ const LATEST: usize = 5;
 
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
-    let latest = AccessLogQuery { cursor: None, subject: None, unit: None };
+    let latest = AccessLogQuery::default();
     let latest_cases = UnitListQuery { cursor: None, unit: None };
     let latest_reports = ListQuery { cursor: None };
     let (own, reports, objections, repairs, access) = tokio::try_join!(

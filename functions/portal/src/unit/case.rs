@@ -5,20 +5,27 @@ use maud::{Markup, html};
 use xinzheng_domain::{RecordId, china_time};
 use xinzheng_runtime::HttpResponse;
 
+use super::desk::Desk;
 use crate::PageRequest;
 use crate::elements::FormFault;
 use crate::frame::{self, View};
 
 /// A page of a case.
-pub(crate) fn page(asked: &PageRequest<'_>, title: &str, fault: Option<&FormFault>, content: &Markup) -> HttpResponse {
+pub(crate) fn page(
+    asked: &PageRequest<'_>,
+    desk: &Desk,
+    title: &str,
+    fault: Option<&FormFault>,
+    content: &Markup,
+) -> HttpResponse {
     let status = fault.map_or(200, FormFault::status);
-    let view = View { title, path: "/portal/unit/work", status, ..View::default() };
-    frame::page(asked, &view, html! { (content) p { a href="/portal/unit/work" { "返回待办" } } })
+    let view = View { title, path: desk.tab("/portal/unit/work"), status, ..View::default() };
+    frame::page(asked, &view, html! { (content) (desk.back("work", "待办")) })
 }
 
 /// The record that a case is about.
-pub(crate) fn record(id: RecordId, document: &str) -> Markup {
-    html! { dt { "记录" } dd { a href={ "/portal/unit/records/" (id) } { (document) } } }
+pub(crate) fn record(desk: &Desk, id: RecordId, document: &str) -> Markup {
+    html! { dt { "记录" } dd { a href=(desk.address(&format!("records/{id}"))) { (document) } } }
 }
 
 /// How a case ended.

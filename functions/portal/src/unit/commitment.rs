@@ -1,12 +1,15 @@
 //! `/portal/unit/work/commitments/{id}`: following a commitment.
 
 use maud::{Markup, html};
-use xinzheng_api::commitment::{CommitmentCase, CommitmentFinding, CommitmentOutcome, CommitmentPath, READ, TRACK};
+use xinzheng_api::commitment::{
+    CommitmentCase, CommitmentFinding, CommitmentOutcome, CommitmentPath, LIFT, LiftingRequest, READ, TRACK,
+};
 use xinzheng_domain::case::commitment::{CommitmentId, CommitmentState};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::case;
+use super::desk::Desk;
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden, state_badge, version};
 use crate::form::{Form, parse_segment};
@@ -19,17 +22,18 @@ const OUTCOMES: [(CommitmentOutcome, &str); 4] = [
     (CommitmentOutcome::False, "虚假承诺"),
 ];
 
-fn address(id: &CommitmentId) -> String {
-    format!("/portal/unit/work/commitments/{id}")
+fn address(desk: &Desk, id: &CommitmentId) -> String {
+    desk.address(&format!("work/commitments/{id}"))
 }
 
 /// A commitment with what can be noted about it.
-pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    form(asked, parse_segment(id)?, &Form::default(), None).await
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Result<HttpResponse, Problem> {
+    form(asked, desk, parse_segment(id)?, &Form::default(), None).await
 }
 
 async fn form(
     asked: &PageRequest<'_>,
+    desk: &Desk,
     id: CommitmentId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -41,10 +45,10 @@ async fn form(
     let content = html! {
         h1 { "承诺核查 " (state_badge(commitment.state, &case.state_title)) }
         (facts(&case))
-        @if commitment.state == CommitmentState::Made {
+        @if commitment.state == CommitmentState::Made && desk.acts() {
             h2 { "核查" }
             (fields.summary())
-            form action={ (address(&commitment.id)) "/steps" } method="post" {
+            form action={ (address(desk, &commitment.id)) "/steps" } method="post" {
                 (hidden(asked))
                 input type="hidden" name="version" value=(version(commitment.version));
                 (fields.radios("outcome", "结果", &outcomes))
@@ -52,8 +56,47 @@ async fn form(
                 button type="submit" { "记录" }
             }
         }
+        @if commitment.state == CommitmentState::False && !desk.acts() { (lifting(asked, desk, &case, &fields)) }
     };
-    Ok(case::page(asked, "承诺核查", fault, &content))
+    Ok(case::page(asked, desk, "承诺核查", fault, &content))
+}
+
+/// How the platform lifts the bar of a false commitment.
+fn lifting(asked: &PageRequest<'_>, desk: &Desk, case: &CommitmentCase, fields: &Fields<'_>) -> Markup {
+    let commitment = &case.commitment;
+    html! {
+        h2 { "解除限制" }
+        p { "解除后，该主体可以重新使用“信用代证”；承诺和认定仍然保留，解除本身不能撤回。" }
+        (fields.summary())
+        form action={ (address(desk, &commitment.id)) "/lifting" } method="post" {
+            (hidden(asked))
+            input type="hidden" name="version" value=(version(commitment.version));
+            (fields.area("reason", "解除的理由", "会告知主体和责任单位。最多 2000 字。", true))
+            (fields.sure("我已核对，知道解除后不能恢复限制"))
+            button.grave type="submit" { "解除限制" }
+        }
+    }
+}
+
+/// Lifts the bar of a false commitment, for the platform.
+pub(crate) async fn lift(asked: &PageRequest<'_>, unit: &str, id: &str) -> Result<HttpResponse, Problem> {
+    let (sent, desk) = (&asked.form, Desk::about(unit)?);
+    let path = CommitmentPath { id: parse_segment(id)? };
+    let wanted = sent.sure().map(|()| LiftingRequest { reason: sent.text("reason").to_owned() });
+    let lifted = match wanted {
+        Ok(lifting) => {
+            asked.api().change(&LIFT, &path, &lifting, sent.text("once"), sent.text("version")).await.map(drop)
+        }
+        Err(problem) => Err(problem),
+    };
+    match lifted {
+        Ok(()) => Ok(HttpResponse::see_other(&address(&desk, &path.id))),
+        Err(problem) if problem.status() == 401 => Err(problem),
+        Err(problem) => {
+            let fault = FormFault::of(problem, &[("text-", "reason"), ("reason", "reason"), ("not-confirmed", "sure")]);
+            form(asked, &desk, path.id, sent, Some(&fault)).await
+        }
+    }
 }
 
 /// What a commitment says, and what was noted about it.
@@ -84,11 +127,11 @@ pub(crate) async fn note(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespon
         Err(problem) => Err(problem),
     };
     match answered {
-        Ok(()) => Ok(HttpResponse::see_other(&address(&path.id))),
+        Ok(()) => Ok(HttpResponse::see_other(&address(&Desk::own(), &path.id))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
             let fault = FormFault::of(problem, &[("text-", "evidence"), ("form-unfit", "outcome")]);
-            form(asked, path.id, sent, Some(&fault)).await
+            form(asked, &Desk::own(), path.id, sent, Some(&fault)).await
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod case;
 mod commitment;
+mod desk;
 mod objection;
 mod reconciliation;
 mod record;
@@ -15,7 +16,11 @@ mod uploads;
 mod waiting;
 mod work;
 
-pub(crate) use reconciliation::workbook_of;
+pub(crate) use commitment::lift;
+pub(crate) use desk::{Desk, address_of};
+pub(crate) use reconciliation::{table as reconciliation_table, workbook_of};
+pub(crate) use timeliness::table as timeliness_table;
+pub(crate) use uploads::table as uploads_table;
 use xinzheng_api::page_problem::ACCOUNT_WITHOUT_UNIT;
 use xinzheng_api::token::Account;
 use xinzheng_domain::{Catalogue, UnitCode};
@@ -28,25 +33,32 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
     asked.visitor.signed_in_as(Account::Unit)?;
     match rest {
         [] => uploads::page(asked).await,
-        ["uploads", id] => upload::page(asked, id).await,
+        ["templates"] => templates::page(asked),
+        _ => read(asked, &Desk::own(), rest).await,
+    }
+}
+
+/// Pages that the unit has, and the platform about it.
+pub(crate) async fn read(asked: &PageRequest<'_>, desk: &Desk, rest: &[&str]) -> Result<HttpResponse, Problem> {
+    match rest {
+        ["uploads", id] => upload::page(asked, desk, id).await,
         ["uploads", id, "proof"] => upload::proof(asked, id).await,
         ["uploads", id, "statement"] => upload::statement(asked, id).await,
         ["uploads", id, "effects"] => upload::effects_file(asked, id).await,
         ["uploads", id, "rejections", format] => rejections::file(asked, id, format).await,
-        ["waiting"] => waiting::page(asked).await,
-        ["templates"] => templates::page(asked),
-        ["work"] => work::page(asked).await,
-        ["work", "objections", id] => objection::page(asked, id).await,
+        ["waiting"] => waiting::page(asked, desk).await,
+        ["work"] => work::page(asked, desk).await,
+        ["work", "objections", id] => objection::page(asked, desk, id).await,
         ["work", "objections", id, attachment] => objection::attachment(asked, id, attachment).await,
-        ["work", "repairs", id] => repair::page(asked, id).await,
+        ["work", "repairs", id] => repair::page(asked, desk, id).await,
         ["work", "repairs", id, attachment] => repair::attachment(asked, id, attachment).await,
-        ["work", "commitments", id] => commitment::page(asked, id).await,
-        ["timeliness"] => timeliness::page(asked).await,
-        ["timeliness", "records"] => timeliness::records(asked).await,
-        ["records", id] => record::page(asked, id).await,
-        ["reconciliation"] => reconciliation::page(asked).await,
-        ["reconciliation", id] => reconciliation::one(asked, id).await,
-        ["reconciliation", id, "workbook"] => reconciliation::workbook(asked, id).await,
+        ["work", "commitments", id] => commitment::page(asked, desk, id).await,
+        ["timeliness"] => timeliness::page(asked, desk).await,
+        ["timeliness", "records"] => timeliness::records(asked, desk).await,
+        ["records", id] => record::page(asked, desk, id).await,
+        ["reconciliation"] => reconciliation::page(asked, desk).await,
+        ["reconciliation", id] => reconciliation::one(asked, desk, id).await,
+        ["reconciliation", id, "workbook"] => reconciliation::workbook(asked, desk, id).await,
         _ => Err(no_page()),
     }
 }

@@ -15,6 +15,7 @@ use xinzheng_domain::{Record, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::case;
+use super::desk::Desk;
 use super::record::current;
 use super::record_field::CORRECTABLE;
 use crate::PageRequest;
@@ -64,13 +65,13 @@ impl End {
     }
 }
 
-fn address(id: &ObjectionId) -> String {
-    format!("/portal/unit/work/objections/{id}")
+fn address(desk: &Desk, id: &ObjectionId) -> String {
+    desk.address(&format!("work/objections/{id}"))
 }
 
 /// An objection with what can be done about it.
-pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    form(asked, parse_segment(id)?, &Form::default(), None).await
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Result<HttpResponse, Problem> {
+    form(asked, desk, parse_segment(id)?, &Form::default(), None).await
 }
 
 /// A file of an objection, at the object store.
@@ -81,22 +82,24 @@ pub(crate) async fn attachment(asked: &PageRequest<'_>, id: &str, attachment: &s
 
 async fn form(
     asked: &PageRequest<'_>,
+    desk: &Desk,
     id: ObjectionId,
     filled: &Form,
     fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
     let case = asked.api().ask(&READ, &ObjectionPath { id }, &()).await?;
     let objection = &case.objection;
-    let address = address(&objection.id);
+    let address = address(desk, &objection.id);
     let record = match objection.state {
-        ObjectionState::Accepted => current(asked, objection.record).await?,
+        ObjectionState::Accepted if desk.acts() => current(asked, objection.record).await?,
         _ => None,
     };
     let version = version(objection.version);
     let content = html! {
         h1 { "异议 " (state_badge(objection.state, &case.state_title)) }
-        (facts(&case))
+        (facts(&case, desk))
         @match objection.state {
+            ObjectionState::Submitted | ObjectionState::Accepted if !desk.acts() => {}
             ObjectionState::Submitted => {
                 div.buttons { (act(asked, &format!("{address}/acceptance"), "受理", "", &[("version", &version)])) }
             }
@@ -114,24 +117,24 @@ async fn form(
             ObjectionState::Upheld | ObjectionState::Rejected | ObjectionState::Withdrawn => {}
         }
     };
-    Ok(case::page(asked, "异议", fault, &content))
+    Ok(case::page(asked, desk, "异议", fault, &content))
 }
 
 /// What an objection says.
-fn facts(case: &ObjectionCase) -> Markup {
+fn facts(case: &ObjectionCase, desk: &Desk) -> Markup {
     let objection = &case.objection;
     html! {
         dl {
             dt { "编号" } dd { (objection.id) }
             dt { "主体" } dd { (objection.subject) }
-            (case::record(objection.record, &objection.document))
+            (case::record(desk, objection.record, &objection.document))
             @match objection.contested {
                 Contested::Record => {}
                 Contested::Repair => { dt { "异议对象" } dd { "修复结果" } }
                 Contested::RepairRefusal => { dt { "异议对象" } dd { "不予修复的决定" } }
             }
             dt { "内容" } dd { (objection.reasons) }
-            (attachments(&objection.attachments, &address(&objection.id)))
+            (attachments(&objection.attachments, &address(desk, &objection.id)))
             dt { "提交时间" } dd { (china_time::display(objection.submitted_at)) }
             dt { "期限" } dd { (objection.due) @if case.overdue { " " (badge("bad", "已逾期")) } }
             @if let Some(conclusion) = &objection.conclusion { (case::end(conclusion.at, &conclusion.reason)) }
@@ -190,7 +193,7 @@ pub(crate) async fn accept(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
     let path = ObjectionPath { id: parse_segment(id)? };
     let (once, version) = (asked.form.text("once"), asked.form.text("version"));
     asked.api().change(&ACCEPT, &path, &(), once, version).await?;
-    Ok(HttpResponse::see_other(&address(&path.id)))
+    Ok(HttpResponse::see_other(&address(&Desk::own(), &path.id)))
 }
 
 /// Decides an objection.
@@ -222,9 +225,9 @@ pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
         ("form-unfit", document),
     ];
     match answered {
-        Ok(()) => Ok(HttpResponse::see_other(&address(&path.id))),
+        Ok(()) => Ok(HttpResponse::see_other(&address(&Desk::own(), &path.id))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, path.id, sent, Some(&FormFault::of(problem, &fields))).await,
+        Err(problem) => form(asked, &Desk::own(), path.id, sent, Some(&FormFault::of(problem, &fields))).await,
     }
 }
 

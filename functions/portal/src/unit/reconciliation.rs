@@ -1,6 +1,7 @@
 //! `/portal/unit/reconciliation`: what the unit declared against what is held, and its months since 2022-08 (R7, R8).
 
 use maud::{Markup, html};
+use xinzheng_api::backfill::MatrixRow;
 use xinzheng_api::manifest::{
     DECLARE, LIST, ManifestDeclaration, ManifestDifferences, ManifestPath, READ, ReconciledManifest, WORKBOOK,
 };
@@ -13,6 +14,7 @@ use xinzheng_domain::reconciliation::ReconciliationState;
 use xinzheng_domain::{DocumentNumber, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::desk::Desk;
 use super::own;
 use crate::PageRequest;
 use crate::chart::matrix;
@@ -31,28 +33,38 @@ const FIELDS: [(&str, &str); 6] = [
 ];
 
 /// The list, the months and a form.
-pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    form(asked, &Form::default(), None).await
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
+    form(asked, desk, &Form::default(), None).await
 }
 
-async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
-    let (_, row) = own(asked)?;
+async fn form(
+    asked: &PageRequest<'_>,
+    desk: &Desk,
+    filled: &Form,
+    fault: Option<&FormFault>,
+) -> Result<HttpResponse, Problem> {
     let api = asked.api();
-    let query = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
+    let query = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: desk.unit() };
     let (list, months) = tokio::try_join!(api.ask(&LIST, &(), &query), api.ask(&backfill::MATRIX, &(), &()))?;
+    let of_unit = |row: &MatrixRow| desk.unit().is_none_or(|unit| row.unit.responsible() == unit.responsible());
+    let rows: Vec<MatrixRow> = months.rows.into_iter().filter(of_unit).collect();
     let content = html! {
-        h1 { "对账" }
+        h1 { "对账" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
         p { "申报某一期间作出了多少决定（没有的申报 0），系统与已入库的记录核对，说明缺了什么、多了什么。" }
-        @if list.items.is_empty() { p { "还没有申报。" } } @else { (table(&list.items)) }
-        (pager("/portal/unit/reconciliation", list.next.as_ref().map(Cursor::as_str)))
+        @if list.items.is_empty() { p { "还没有申报。" } } @else { (table(&list.items, desk)) }
+        (pager(&desk.address("reconciliation"), list.next.as_ref().map(Cursor::as_str)))
         h2 { "各月报送情况" }
-        (matrix(&months.rows))
-        h2 { "申报清单" }
-        (declaring(asked, row, &Fields { form: filled, fault }))
+        (matrix(&rows, Some(&desk.address("timeliness/records"))))
+        @if desk.acts() {
+            h2 { "申报清单" }
+            (declaring(asked, own(asked)?.1, &Fields { form: filled, fault }))
+        } @else {
+            (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or_default()))
+        }
     };
     let view = View {
         title: "对账",
-        path: "/portal/unit/reconciliation",
+        path: desk.tab("/portal/unit/reconciliation"),
         wide: true,
         status: fault.map_or(200, FormFault::status),
         ..View::default()
@@ -78,7 +90,7 @@ fn declaring(asked: &PageRequest<'_>, row: &Unit, fields: &Fields<'_>) -> Markup
     }
 }
 
-fn table(manifests: &[ReconciledManifest]) -> Markup {
+pub(crate) fn table(manifests: &[ReconciledManifest], desk: &Desk) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="对账" {
             table {
@@ -86,7 +98,7 @@ fn table(manifests: &[ReconciledManifest]) -> Markup {
                     th scope="col" { "期间" } th scope="col" { "类别" } th.number scope="col" { "申报" } th.number scope="col" { "已入库" }
                     th.number scope="col" { "缺少" } th.number scope="col" { "多出" } th scope="col" { "状态" } th scope="col" { "明细" }
                 } }
-                tbody { @for manifest in manifests { (line(manifest)) } }
+                tbody { @for manifest in manifests { (line(manifest, desk)) } }
             }
         }
     }
@@ -101,7 +113,7 @@ fn state_of(manifest: &ReconciledManifest) -> Markup {
     }
 }
 
-fn line(manifest: &ReconciledManifest) -> Markup {
+fn line(manifest: &ReconciledManifest, desk: &Desk) -> Markup {
     let compared = manifest.reconciliation.as_ref();
     html! {
         tr {
@@ -112,14 +124,15 @@ fn line(manifest: &ReconciledManifest) -> Markup {
             td.number { (compared.map_or(0, |compared| compared.missing)) }
             td.number { (compared.map_or(0, |compared| compared.unknown)) }
             td { (state_of(manifest)) @if compared.is_some_and(|compared| compared.reopened > 0) { " 曾一致，后有变化" } }
-            td { a href={ "/portal/unit/reconciliation/" (manifest.id) } { "查看" } }
+            td { a href=(desk.address(&format!("reconciliation/{}", manifest.id))) { "查看" } }
         }
     }
 }
 
 /// One manifest, item by item.
-pub(crate) async fn one(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    let manifest = asked.api().ask(&READ, &ManifestPath { id: parse_segment(id)? }, &UnitQuery { unit: None }).await?;
+pub(crate) async fn one(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Result<HttpResponse, Problem> {
+    let (path, whose) = (ManifestPath { id: parse_segment(id)? }, UnitQuery { unit: desk.unit() });
+    let manifest = asked.api().ask(&READ, &path, &whose).await?;
     let (compared, differences) = (manifest.reconciliation.as_ref(), manifest.differences.as_ref());
     let content = html! {
         h1 { (manifest.kind_title) " " (manifest.from) " 至 " (manifest.to) " " (state_of(&manifest)) }
@@ -133,11 +146,12 @@ pub(crate) async fn one(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespons
         }
         @if let Some(differences) = differences.filter(|_| manifest.by_document) { (document_list(differences)) }
         div.buttons {
-            a.button.quiet href={ "/portal/unit/reconciliation/" (manifest.id) "/workbook" } { "下载 Excel" }
-            a href="/portal/unit/reconciliation" { "返回对账" }
+            a.button.quiet href=(desk.address(&format!("reconciliation/{}/workbook", manifest.id))) { "下载 Excel" }
         }
+        (desk.back("reconciliation", "对账"))
     };
-    Ok(frame::page(asked, &View { title: "对账明细", path: "/portal/unit/reconciliation", ..View::default() }, content))
+    let path = desk.tab("/portal/unit/reconciliation");
+    Ok(frame::page(asked, &View { title: "对账明细", path, ..View::default() }, content))
 }
 
 /// What differs, by document.
@@ -157,9 +171,9 @@ fn document_list(differences: &ManifestDifferences) -> Markup {
 }
 
 /// The differences as a spreadsheet.
-pub(crate) async fn workbook(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn workbook(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Result<HttpResponse, Problem> {
     let path = ManifestPath { id: parse_segment(id)? };
-    let bytes = asked.api().file_of(&WORKBOOK, &path, &UnitQuery { unit: None }).await?;
+    let bytes = asked.api().file_of(&WORKBOOK, &path, &UnitQuery { unit: desk.unit() }).await?;
     Ok(workbook_of(&bytes, &format!("对账-{}.xlsx", path.id)))
 }
 
@@ -180,7 +194,7 @@ pub(crate) async fn declare(asked: &PageRequest<'_>) -> Result<HttpResponse, Pro
     match declared {
         Ok(manifest) => Ok(HttpResponse::see_other(&format!("/portal/unit/reconciliation/{}", manifest.id))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, sent, Some(&FormFault::of(problem, &FIELDS))).await,
+        Err(problem) => form(asked, &Desk::own(), sent, Some(&FormFault::of(problem, &FIELDS))).await,
     }
 }
 

@@ -11,6 +11,7 @@ use xinzheng_domain::record::{Mark, MarkKind, MarkedRecord};
 use xinzheng_domain::{Entry, Record, RecordId, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::desk::Desk;
 use super::record_field::{of_mark, of_record};
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, hidden};
@@ -79,8 +80,8 @@ pub(crate) async fn current(asked: &PageRequest<'_>, record: RecordId) -> Result
 }
 
 /// The record's history, the newest first, and what of it can be taken back.
-pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
-    history(asked, parse_segment(id)?, &Form::default(), None).await
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Result<HttpResponse, Problem> {
+    history(asked, desk, parse_segment(id)?, &Form::default(), None).await
 }
 
 /// Takes a repair, withdrawal or removal back.
@@ -119,7 +120,7 @@ async fn done<B: Serialize, A: DeserializeOwned>(
     match answered {
         Ok(()) => Ok(HttpResponse::see_other(&format!("/portal/unit/records/{record}"))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => history(asked, record, sent, Some(&FormFault::of(problem, fields))).await,
+        Err(problem) => history(asked, &Desk::own(), record, sent, Some(&FormFault::of(problem, fields))).await,
     }
 }
 
@@ -134,6 +135,7 @@ fn standing(steps: &[Step]) -> Vec<MarkKind> {
 
 async fn history(
     asked: &PageRequest<'_>,
+    desk: &Desk,
     record: RecordId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -144,11 +146,15 @@ async fn history(
     let content = html! {
         h1 { "记录的全部变动" }
         @for step in steps.iter().rev() { (line(step)) }
-        @if !marks.is_empty() { (cancelling(asked, record, &marks, &fields)) }
-        (classifying(asked, record, marks.is_empty(), &fields))
+        @if desk.acts() {
+            @if !marks.is_empty() { (cancelling(asked, record, &marks, &fields)) }
+            (classifying(asked, record, marks.is_empty(), &fields))
+        }
+        (desk.back("timeliness", "时效"))
     };
     let status = fault.map_or(200, FormFault::status);
-    let view = View { title: "记录的全部变动", path: "/portal/unit/timeliness", status, ..View::default() };
+    let view =
+        View { title: "记录的全部变动", path: desk.tab("/portal/unit/timeliness"), status, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }
 

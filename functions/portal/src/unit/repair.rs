@@ -10,18 +10,19 @@ use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::case;
+use super::desk::Desk;
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, attachments, hidden, state_badge, version};
 use crate::form::{Form, parse_segment};
 
-fn address(id: &RepairApplicationId) -> String {
-    format!("/portal/unit/work/repairs/{id}")
+fn address(desk: &Desk, id: &RepairApplicationId) -> String {
+    desk.address(&format!("work/repairs/{id}"))
 }
 
 /// An application for repair with what can be done about it.
-pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Result<HttpResponse, Problem> {
     let today = china_time::date(asked.app.clock.now()).to_string();
-    form(asked, parse_segment(id)?, &Form::with([("date", today)]), None).await
+    form(asked, desk, parse_segment(id)?, &Form::with([("date", today)]), None).await
 }
 
 /// A file of an application, at the object store.
@@ -32,6 +33,7 @@ pub(crate) async fn attachment(asked: &PageRequest<'_>, id: &str, attachment: &s
 
 async fn form(
     asked: &PageRequest<'_>,
+    desk: &Desk,
     id: RepairApplicationId,
     filled: &Form,
     fault: Option<&FormFault>,
@@ -43,11 +45,11 @@ async fn form(
         [(RepairOutcome::Granted, "准予修复"), (RepairOutcome::Refused, "不予修复")].map(|(o, text)| (o.code(), text));
     let content = html! {
         h1 { "信用修复申请 " (state_badge(application.state, &case.state_title)) }
-        (facts(&case))
-        @if application.state == RepairState::Submitted {
+        (facts(&case, desk))
+        @if application.state == RepairState::Submitted && desk.acts() {
             h2 { "办理" }
             (fields.summary())
-            form action={ (address(&application.id)) "/decision" } method="post" {
+            form action={ (address(desk, &application.id)) "/decision" } method="post" {
                 (hidden(asked))
                 input type="hidden" name="version" value=(version(application.version));
                 (fields.radios("outcome", "结论", &outcomes))
@@ -62,19 +64,19 @@ async fn form(
             }
         }
     };
-    Ok(case::page(asked, "信用修复申请", fault, &content))
+    Ok(case::page(asked, desk, "信用修复申请", fault, &content))
 }
 
 /// What an application says.
-fn facts(case: &RepairCase) -> Markup {
+fn facts(case: &RepairCase, desk: &Desk) -> Markup {
     let application = &case.application;
     html! {
         dl {
             dt { "编号" } dd { (application.id) }
             dt { "主体" } dd { (application.subject) }
-            (case::record(application.record, &application.document))
+            (case::record(desk, application.record, &application.document))
             dt { "内容" } dd { (application.proof) }
-            (attachments(&application.attachments, &address(&application.id)))
+            (attachments(&application.attachments, &address(desk, &application.id)))
             dt { "提交时间" } dd { (china_time::display(application.submitted_at)) }
             @if let Some(decision) = &application.decision { (case::end(decision.at, &decision.reason)) }
         }
@@ -101,9 +103,9 @@ pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
         ("form-unfit", "document"),
     ];
     match answered {
-        Ok(()) => Ok(HttpResponse::see_other(&address(&path.id))),
+        Ok(()) => Ok(HttpResponse::see_other(&address(&Desk::own(), &path.id))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, path.id, sent, Some(&FormFault::of(problem, &fields))).await,
+        Err(problem) => form(asked, &Desk::own(), path.id, sent, Some(&FormFault::of(problem, &fields))).await,
     }
 }
 

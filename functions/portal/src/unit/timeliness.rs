@@ -9,6 +9,7 @@ use xinzheng_domain::month::Month;
 use xinzheng_domain::{RecordKind, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::desk::Desk;
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, badge, pager};
 use crate::form::{Form, query};
@@ -18,16 +19,16 @@ use crate::frame::{self, View};
 const MONTHS: i32 = 12;
 
 /// The months that are asked for.
-fn asked_for(asked: &PageRequest<'_>) -> Result<TimelinessQuery, Problem> {
+fn asked_for(asked: &PageRequest<'_>, desk: &Desk) -> Result<TimelinessQuery, Problem> {
     let today = china_time::date(asked.app.clock.now());
     let from = Month::of(today.saturating_sub((MONTHS - 1).months())).or_else(Month::first);
     let (sent_from, sent_to) = (asked.query.parameter("from")?, asked.query.parameter("to")?);
-    Ok(TimelinessQuery { unit: None, from: sent_from.or(from), to: sent_to.or_else(|| Month::of(today)) })
+    Ok(TimelinessQuery { unit: desk.unit(), from: sent_from.or(from), to: sent_to.or_else(|| Month::of(today)) })
 }
 
 /// Numbers by month and kind.
-pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    let wanted = asked_for(asked);
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
+    let wanted = asked_for(asked, desk);
     let filled = match &wanted {
         Ok(wanted) => Form::with(
             [("from", wanted.from), ("to", wanted.to)]
@@ -47,10 +48,10 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     let (records, late) = rows.iter().fold((0, 0), |(all, late), row| (all + row.records, late + row.late));
     let fields = Fields { form: &filled, fault: fault.as_ref() };
     let content = html! {
-        h1 { "时效" }
+        h1 { "时效" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
         p { "决定作出后 7 个工作日内报送。迟报的记录点击数字可以逐条查看；更正和重复报送不另计。" }
         (fields.summary())
-        form action="/portal/unit/timeliness" method="get" {
+        form action=(desk.address("timeliness")) method="get" {
             div.row {
                 (fields.input("month", "from", "自", "如 2026-01。", true))
                 (fields.input("month", "to", "至", "如 2026-12。", true))
@@ -58,15 +59,17 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
             button.quiet type="submit" { "查询" }
         }
         p { "共 " strong { (records) } " 条，迟报 " strong { (late) } " 条。" }
-        @if !rows.is_empty() { (table(&rows)) }
+        @if !rows.is_empty() { (table(&rows, desk)) }
+        @if !desk.acts() { (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or_default())) }
     };
     let status = fault.as_ref().map_or(200, FormFault::status);
-    let view = View { title: "时效", path: "/portal/unit/timeliness", wide: true, status, ..View::default() };
+    let view =
+        View { title: "时效", path: desk.tab("/portal/unit/timeliness"), wide: true, status, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }
 
 /// Numbers, the newest first.
-fn table(rows: &[TimelinessRow]) -> Markup {
+pub(crate) fn table(rows: &[TimelinessRow], desk: &Desk) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="时效" {
             table {
@@ -75,13 +78,14 @@ fn table(rows: &[TimelinessRow]) -> Markup {
                     th.number scope="col" { "记录" } th.number scope="col" { "迟报" }
                     th.number scope="col" { "平均工作日" } th.number scope="col" { "最长" }
                 } }
-                tbody { @for row in rows.iter().rev() { (line(row)) } }
+                tbody { @for row in rows.iter().rev() { (line(row, desk)) } }
             }
         }
     }
 }
 
-fn line(row: &TimelinessRow) -> Markup {
+fn line(row: &TimelinessRow, desk: &Desk) -> Markup {
+    let records = desk.address("timeliness/records");
     let (month, unit) = (row.month.to_string(), row.unit.to_string());
     let place = query([("month", month.as_str()), ("unit", unit.as_str()), ("kind", row.kind.code())]);
     html! {
@@ -89,10 +93,10 @@ fn line(row: &TimelinessRow) -> Markup {
             td { (month) }
             td { (row.unit_name) }
             td { (row.kind_title) }
-            td.number { a href={ "/portal/unit/timeliness/records?" (place) } { (row.records) } }
+            td.number { a href={ (records) "?" (place) } { (row.records) } }
             td.number {
                 @if row.late > 0 {
-                    a href={ "/portal/unit/timeliness/records?" (place) "&late=true" } { (row.late) }
+                    a href={ (records) "?" (place) "&late=true" } { (row.late) }
                 } @else { "0" }
             }
             td.number { @if let Some(mean) = row.mean_workdays { (format!("{mean:.1}")) } @else { "—" } }
@@ -102,11 +106,11 @@ fn line(row: &TimelinessRow) -> Markup {
 }
 
 /// The records behind a number.
-pub(crate) async fn records(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn records(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
     let given = &asked.query;
     let wanted = TimelyRecordsQuery {
         cursor: given.parameter("cursor")?,
-        unit: given.parameter("unit")?,
+        unit: given.parameter("unit")?.or_else(|| desk.unit()),
         month: given.parameter("month")?,
         kind: given.parameter("kind")?,
         late: given.parameter("late")?,
@@ -122,25 +126,25 @@ pub(crate) async fn records(asked: &PageRequest<'_>) -> Result<HttpResponse, Pro
                     th scope="col" { "文号" } th scope="col" { "决定日期" } th scope="col" { "首次报送" } th scope="col" { "期限" }
                     th.number scope="col" { "工作日" } th scope="col" { "判断" } th scope="col" { "公开日志" }
                 } }
-                tbody { @for record in &answer.page.items { (judged(record)) } }
+                tbody { @for record in &answer.page.items { (judged(record, desk)) } }
             }
         }
         p { "首次报送的时间以公开日志中收到该文件的条目为据，报送方和平台都不能改动。" }
-        (pager(&format!("/portal/unit/timeliness/records?{place}"), next))
-        p { a href="/portal/unit/timeliness" { "返回时效" } }
+        (pager(&format!("{}?{place}", desk.address("timeliness/records")), next))
+        (desk.back("timeliness", "时效"))
     };
     Ok(frame::page(
         asked,
-        &View { title: "时效明细", path: "/portal/unit/timeliness", wide: true, ..View::default() },
+        &View { title: "时效明细", path: desk.tab("/portal/unit/timeliness"), wide: true, ..View::default() },
         content,
     ))
 }
 
-fn judged(record: &TimelyRecord) -> Markup {
+fn judged(record: &TimelyRecord, desk: &Desk) -> Markup {
     let judged = &record.timeliness;
     html! {
         tr {
-            td { a href={ "/portal/unit/records/" (record.record) } { (record.document) } }
+            td { a href=(desk.address(&format!("records/{}", record.record))) { (record.document) } }
             td { (record.decided) }
             td { (record.arrived) }
             td { (judged.due) }

@@ -11,6 +11,7 @@ use xinzheng_domain::{RowCount, UploadId, china_time};
 use xinzheng_intake::{Counts, Receipt};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::desk::Desk;
 use super::rejections;
 use crate::elements::badge;
 use crate::form::parse_segment;
@@ -26,8 +27,8 @@ struct Progress<'u> {
 }
 
 /// Where an upload's page is.
-pub(crate) fn address(id: &UploadId) -> String {
-    format!("/portal/unit/uploads/{id}")
+pub(crate) fn address(desk: &Desk, id: &UploadId) -> String {
+    desk.address(&format!("uploads/{id}"))
 }
 
 pub(crate) fn table_title(upload: &Upload) -> &'static str {
@@ -45,9 +46,14 @@ pub(crate) fn state_of(upload: &Upload) -> Markup {
         UploadState::Processing => badge("warn", "校验中"),
         UploadState::Refused => badge("bad", "✗ 整个文件被退回"),
         UploadState::Indexing => badge("warn", "入库中"),
+        UploadState::Indexed if rejected(upload) > 0 => badge("warn", "已入库，有行退回"),
         UploadState::Indexed if without_force(upload) > 0 => badge("warn", "已入库，有行未生效"),
         UploadState::Indexed => badge("good", "✓ 已入库"),
     }
+}
+
+fn rejected(upload: &Upload) -> u64 {
+    upload.counts.map_or(0, |counts| counts.rejected)
 }
 
 /// How many accepted rows are not in force, or not yet.
@@ -68,6 +74,9 @@ fn progress(upload: &Upload) -> String {
         UploadState::Processing => "正在校验。".to_owned(),
         UploadState::Indexing => format!("校验完成，正在入库（{}%）。", upload.progress_percent),
         UploadState::Refused => "整个文件被退回。".to_owned(),
+        UploadState::Indexed if rejected(upload) > 0 => {
+            format!("处理完毕，{} 行退回，见“退回的行”。", rejected(upload))
+        }
         UploadState::Indexed => match without_force(upload) {
             0 => "全部入库，已生效。".to_owned(),
             rows => format!("处理完毕，其中 {rows} 行没有生效，见“接收的行”。"),
@@ -76,7 +85,7 @@ fn progress(upload: &Upload) -> String {
 }
 
 /// One upload, as a page or, for its script, as how far it is.
-pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Result<HttpResponse, Problem> {
     let path = UploadPath { id: parse_segment(id)? };
     let upload = asked.api().ask(&READ, &path, &()).await?;
     let over = matches!(upload.state, UploadState::Refused | UploadState::Indexed);
@@ -84,9 +93,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespon
     if asked.wants_json() {
         return Ok(HttpResponse::json(200, &Progress { percent, text: &text, over }));
     }
-    let rejected = upload.counts.map_or(0, |counts| counts.rejected);
-    let rejections = if rejected > 0 { Some(rejections::of(asked, &path).await?) } else { None };
-    let address = address(&path.id);
+    let rejections = if rejected(&upload) > 0 { Some(rejections::of(asked, &path).await?) } else { None };
+    let address = address(desk, &path.id);
     let receipt = upload.receipt.as_ref();
     let content = html! {
         h1 { (file_name(&upload)) }
@@ -98,16 +106,22 @@ pub(crate) async fn page(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespon
                 noscript { p { a href=(address) { "刷新" } } }
             }
         }
-        @if let Some(receipt) = receipt { (heard(receipt)) }
+        @if let Some(receipt) = receipt { (heard(receipt, desk)) }
         @if let Some(counts) = &upload.counts { (counted(counts)) }
         (effects(&upload))
         @if let Some(told) = receipt.and_then(|receipt| receipt.effects.as_ref()) { (effect_rows(told, &address)) }
         @if let Some(rejections) = rejections { (rejections.section(&address)) }
         @if let Some(receipt) = receipt { (normalised(receipt)) }
         @if let Some(log) = &upload.log { (in_the_log(log, &address)) }
+        (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or("报送")))
     };
-    let view =
-        View { title: "报送结果", path: "/portal/unit", scripts: &["upload.js"], wide: true, ..View::default() };
+    let view = View {
+        title: "报送结果",
+        path: desk.tab("/portal/unit"),
+        scripts: &["upload.js"],
+        wide: true,
+        ..View::default()
+    };
     Ok(frame::page(asked, &view, content))
 }
 
@@ -154,12 +168,12 @@ fn saved(bytes: &[u8], content_type: &str, name: &str) -> HttpResponse {
 }
 
 /// Why the file was refused as a whole, and what its sender should know.
-fn heard(receipt: &Receipt) -> Markup {
+fn heard(receipt: &Receipt, desk: &Desk) -> Markup {
     let notices = &receipt.reading.notices;
     html! {
         @if let Some(refusal) = &receipt.refusal {
             div.notice.fault role="alert" { strong { (refusal.reason) } p { (refusal.hint) } }
-            div.buttons { a.button href="/portal/unit" { "重新上传" } }
+            @if desk.acts() { div.buttons { a.button href="/portal/unit" { "重新上传" } } }
         }
         @if !notices.is_empty() {
             div.notice { ul { @for notice in notices { li { (notice.text()) } } } }

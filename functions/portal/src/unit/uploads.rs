@@ -11,10 +11,11 @@ use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{TableId, UnitCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::desk::Desk;
 use super::own;
 use super::upload::{address, file_name, state_of, table_title};
 use crate::PageRequest;
-use crate::elements::{Fields, FormFault, hidden, pager};
+use crate::elements::{Fields, FormFault, badge, hidden, pager};
 use crate::form::Form;
 use crate::frame::{self, View};
 
@@ -43,7 +44,7 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
         h1 { "报送数据" }
         (sending(asked, unit, row, &Fields { form: filled, fault }))
         h2 { "最近的报送" }
-        @if uploads.items.is_empty() { p { "还没有。" } } @else { (table(&uploads.items)) }
+        @if uploads.items.is_empty() { p { "还没有。" } } @else { (table(&uploads.items, &Desk::own())) }
         (pager("/portal/unit", uploads.next.as_ref().map(Cursor::as_str)))
         p { a href="/portal/unit/waiting" { "等待其记录的修复、撤销和移出" } }
     };
@@ -94,18 +95,25 @@ fn sending(asked: &PageRequest<'_>, unit: UnitCode, row: &Unit, fields: &Fields<
     }
 }
 
-fn table(uploads: &[Upload]) -> Markup {
+/// Uploads with how many rows of each were taken.
+pub(crate) fn table(uploads: &[Upload], desk: &Desk) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="最近的报送" {
             table {
-                thead { tr { th scope="col" { "时间" } th scope="col" { "文件" } th scope="col" { "数据表" } th scope="col" { "状态" } } }
+                thead { tr { th scope="col" { "时间" } th scope="col" { "文件" } th scope="col" { "数据表" } th scope="col" { "状态" } th.number scope="col" { "接收" } th.number scope="col" { "退回" } } }
                 tbody {
                     @for upload in uploads {
                         tr {
                             td { (china_time::display(upload.listed_at)) }
-                            td { a href=(address(&upload.id)) { (file_name(upload)) } }
+                            td { a href=(address(desk, &upload.id)) { (file_name(upload)) } }
                             td { (table_title(upload)) }
                             td { (state_of(upload)) }
+                            td.number { @if let Some(counts) = upload.counts { (counts.accepted) } @else { "—" } }
+                            td.number { @match upload.counts.map(|counts| counts.rejected) {
+                                Some(0) => "0",
+                                Some(rejected) => (badge("bad", &rejected.to_string())),
+                                None => "—",
+                            } }
                         }
                     }
                 }
@@ -134,7 +142,7 @@ pub(crate) async fn announce(asked: &PageRequest<'_>) -> Result<HttpResponse, Pr
         (Ok(announced), _) if asked.wants_json() => Ok(HttpResponse::json(201, &announced)),
         (Ok(announced), Some(bytes)) => {
             asked.app.api.put_file(&announced.upload, bytes.to_vec()).await?;
-            Ok(HttpResponse::see_other(&address(&announced.id)))
+            Ok(HttpResponse::see_other(&address(&Desk::own(), &announced.id)))
         }
         (Ok(_), None) => {
             let problem = Problem::from(FILE_MISSING);

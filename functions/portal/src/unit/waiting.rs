@@ -9,6 +9,7 @@ use xinzheng_domain::record::waiting_mark::WaitingMark;
 use xinzheng_domain::{UnitCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::desk::Desk;
 use crate::PageRequest;
 use crate::frame::{self, View};
 
@@ -16,10 +17,10 @@ use crate::frame::{self, View};
 const SHOWN: usize = 200;
 
 /// The marks of a unit that wait for their records, and its doubtful rows.
-pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
     let (mut marks, mut doubts, mut cursor) = (vec![], vec![], None);
     loop {
-        let waiting = asked.api().ask(&WAITING, &(), &UnitListQuery { cursor, unit: None }).await?;
+        let waiting = asked.api().ask(&WAITING, &(), &UnitListQuery { cursor, unit: desk.unit() }).await?;
         marks.extend(waiting.page.items);
         doubts.extend(waiting.doubts);
         cursor = waiting.page.next;
@@ -28,14 +29,15 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
         }
     }
     let content = html! {
-        h1 { "等待其记录的修复、撤销和移出" }
+        h1 { "等待其记录的修复、撤销和移出" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
         p { "这些行的文号没有相符的记录，记录报送后自动生效；文号有误的，请改正后重新报送。" }
         @if marks.is_empty() { p { "没有。" } } @else { (waiting(&marks)) }
         h2 { "需要两个单位核对的行" }
         p { "这些行已入库，但主体可能有误；自最近一次报送起在此列示 90 日。" }
         @if doubts.is_empty() { p { "没有。" } } @else { (doubtful(&doubts)) }
+        (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or("报送")))
     };
-    let view = View { title: "等待其记录的行", path: "/portal/unit", wide: true, ..View::default() };
+    let view = View { title: "等待其记录的行", path: desk.tab("/portal/unit"), wide: true, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }
 

@@ -11,6 +11,7 @@ use xinzheng_api::{Cursor, commitment, objection, repair};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::desk::Desk;
 use crate::PageRequest;
 use crate::elements::{badge, pager, state_badge};
 use crate::form::query;
@@ -23,7 +24,8 @@ struct Line<'c> {
     about: &'c str,
     at: Timestamp,
     state: Markup,
-    address: String,
+    /// Where its page is, on whichever desk.
+    place: String,
 }
 
 impl<'c> From<&'c ObjectionCase> for Line<'c> {
@@ -34,7 +36,7 @@ impl<'c> From<&'c ObjectionCase> for Line<'c> {
             about: &objection.document,
             at: objection.submitted_at,
             state: state_badge(objection.state, &case.state_title),
-            address: format!("/portal/unit/work/objections/{}", objection.id),
+            place: format!("work/objections/{}", objection.id),
         }
     }
 }
@@ -47,7 +49,7 @@ impl<'c> From<&'c RepairCase> for Line<'c> {
             about: &application.document,
             at: application.submitted_at,
             state: state_badge(application.state, &case.state_title),
-            address: format!("/portal/unit/work/repairs/{}", application.id),
+            place: format!("work/repairs/{}", application.id),
         }
     }
 }
@@ -60,14 +62,14 @@ impl<'c> From<&'c CommitmentCase> for Line<'c> {
             about: &commitment.domain,
             at: commitment.made_at,
             state: state_badge(commitment.state, &case.state_title),
-            address: format!("/portal/unit/work/commitments/{}", commitment.id),
+            place: format!("work/commitments/{}", commitment.id),
         }
     }
 }
 
-pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
     let api = asked.api();
-    let behind = |name| Ok::<_, Problem>(UnitListQuery { cursor: asked.query.parameter(name)?, unit: None });
+    let behind = |name| Ok::<_, Problem>(UnitListQuery { cursor: asked.query.parameter(name)?, unit: desk.unit() });
     let (objections, repairs, commitments) = (behind("cursor")?, behind("repairs")?, behind("commitments")?);
     let (objections, repairs, commitments) = tokio::try_join!(
         api.ask(&objection::LIST, &(), &objections),
@@ -76,26 +78,27 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     )?;
     let today = china_time::date(asked.app.clock.now());
     let content = html! {
-        h1 { "待办" }
+        h1 { "待办" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
         h2 { "异议" }
-        @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table(&objections.items, today)) }
-        (pager("/portal/unit/work", objections.next.as_ref().map(Cursor::as_str)))
+        @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table(&objections.items, today, desk)) }
+        (pager(&desk.address("work"), objections.next.as_ref().map(Cursor::as_str)))
         h2 { "信用修复申请" }
-        @if repairs.items.is_empty() { p { "没有待办的修复申请。" } } @else { (table(&repairs.items, today)) }
+        @if repairs.items.is_empty() { p { "没有待办的修复申请。" } } @else { (table(&repairs.items, today, desk)) }
         @if let Some(next) = &repairs.next {
-            p { a href={ "/portal/unit/work?" (query([("repairs", next.as_str())])) } { "更多修复申请" } }
+            p { a href={ (desk.address("work")) "?" (query([("repairs", next.as_str())])) } { "更多修复申请" } }
         }
         h2 { "承诺核查" }
-        @if commitments.items.is_empty() { p { "没有需要核查的承诺。" } } @else { (table(&commitments.items, today)) }
+        @if commitments.items.is_empty() { p { "没有需要核查的承诺。" } } @else { (table(&commitments.items, today, desk)) }
         @if let Some(next) = &commitments.next {
-            p { a href={ "/portal/unit/work?" (query([("commitments", next.as_str())])) } { "更多承诺" } }
+            p { a href={ (desk.address("work")) "?" (query([("commitments", next.as_str())])) } { "更多承诺" } }
         }
     };
-    Ok(frame::page(asked, &View { title: "待办", path: "/portal/unit/work", wide: true, ..View::default() }, content))
+    let path = desk.tab("/portal/unit/work");
+    Ok(frame::page(asked, &View { title: "待办", path, wide: true, ..View::default() }, content))
 }
 
 /// Cases, the first due first.
-fn table<'c, C>(cases: &'c [C], today: Date) -> Markup
+fn table<'c, C>(cases: &'c [C], today: Date, desk: &Desk) -> Markup
 where
     Line<'c>: From<&'c C>,
 {
@@ -110,7 +113,7 @@ where
                             td { (line.about) }
                             td { (china_time::display(line.at)) }
                             td { (line.state) }
-                            td { a href=(line.address) { "查看和办理" } }
+                            td { a href=(desk.address(&line.place)) { @if desk.acts() { "查看和办理" } @else { "查看" } } }
                         }
                     }
                 }

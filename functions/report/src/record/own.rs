@@ -1,14 +1,14 @@
 //! `GET /records`: a subject's own records, as its reports would show them, with what has become of each.
 
 use jiff::civil::Date;
-use xinzheng_api::record::{OWN, OwnBar, OwnRecord, OwnRecords, ReportField};
+use xinzheng_api::record::{OWN, OwnBar, OwnRecord, OwnRecords, OwnRecordsQuery, ReportField};
 use xinzheng_domain::case::commitment::Bar;
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::report::{ReportRefusal, Selected};
-use xinzheng_domain::{DomainId, Period, ReportContent, china_time, record::publicity};
+use xinzheng_domain::{DomainId, Period, ReportContent, SubjectId, china_time, record::publicity};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::records::Dossier;
 
@@ -17,12 +17,16 @@ use crate::issue::chosen;
 
 /// The records of a period and of domains. Withdrawn ones, which no report shows, are told apart. One Query.
 pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    Ok(HttpResponse::of(&OWN, &of_subject(app, &caller.id, request.query_of(&OWN)?).await?))
+}
+
+/// What is asked for of a subject's records. One Query.
+pub(crate) async fn of_subject(app: &App, subject: &SubjectId, asked: OwnRecordsQuery) -> Result<OwnRecords, Problem> {
     let today = china_time::date(app.clock.now());
-    let asked = request.query_of(&OWN)?;
     let (from, to) = (asked.from.unwrap_or(SCOPE_START), asked.to.unwrap_or(today));
     let period = Period::new(from, to, today).map_err(ReportRefusal::from)?;
     let domains = if asked.domains.is_empty() { DomainId::all().collect() } else { chosen(&asked.domains)? };
-    let Dossier { records, bars, .. } = app.registry.dossier(&caller.id).await?;
+    let Dossier { records, bars, .. } = app.registry.dossier(subject).await?;
     let bars = bars.into_iter().map(bar).collect();
     let (reported, withdrawn): (Vec<_>, Vec<_>) = records.into_iter().partition(StandingRecord::is_reported);
     let of_scope = |standing: &&StandingRecord| {
@@ -33,7 +37,7 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
     let Selected { records, in_force } = ReportContent::select(reported, &period, &domains);
     let records = records.iter().map(own).collect();
     let in_force = in_force.iter().map(own).collect();
-    Ok(HttpResponse::of(&OWN, &OwnRecords { period, records, in_force, withdrawn, bars }))
+    Ok(OwnRecords { period, records, in_force, withdrawn, bars })
 }
 
 /// A bar as its subject is told of it.

@@ -87,7 +87,10 @@ macro_rules! actions {
 actions! {
     ReportIssued: "report.issued", "开具报告", Counts::Report;
     ReportRead: "report.read", "查看报告信息", Counts::Nothing;
+    ReportsListed: "reports.listed", "查看报告列表", Counts::Nothing;
     ReportReplayed: "report.replayed", "复核报告", Counts::Nothing;
+    SubjectIdentified: "subject.identified", "查找主体", Counts::Nothing;
+    RecordsRead: "records.read", "查看主体的记录", Counts::Nothing;
     RecordHistoryRead: "record.history-read", "查看记录的变更历史", Counts::Nothing;
     ReportDownloaded: "report.downloaded", "查看或下载报告", Counts::One(Measure::Downloads);
     ReportOpened: "report.opened", "凭核验码打开报告", Counts::Nothing;
@@ -100,6 +103,7 @@ actions! {
     GrantGiven: "grant.given", "授权查询", Counts::Nothing;
     GrantRevoked: "grant.revoked", "撤回授权", Counts::Nothing;
     GrantRefused: "grant.refused", "授权查询被拒绝", Counts::One(Measure::RefusedQueries);
+    GrantsListed: "grants.listed", "查看授权列表", Counts::Nothing;
     GrantReportsRead: "grant.reports-read", "查看授权下的报告", Counts::Nothing;
 
     ObjectionSubmitted: "objection.submitted", "提出异议", Counts::OfUnit(Measure::Objections);
@@ -173,6 +177,23 @@ actions! {
 
     /// Whoever asked had a token that held, and was not let: its object is the route and the problem's code.
     RequestRefused: "request.refused", "请求被拒绝", Counts::Nothing;
+}
+
+impl Action {
+    /// True of what the platform does to look at a subject's affairs, for a [`super::LookReason`].
+    pub const fn is_look(self) -> bool {
+        matches!(
+            self,
+            Self::SubjectIdentified
+                | Self::RecordsRead
+                | Self::ReportsListed
+                | Self::GrantsListed
+                | Self::ObjectionsListed
+                | Self::RepairsListed
+                | Self::CommitmentsListed
+                | Self::AuditRead
+        )
+    }
 }
 
 impl fmt::Display for Action {

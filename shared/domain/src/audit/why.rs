@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{Action, Coded};
+use super::{Action, Coded, LookReason};
 use crate::Purpose;
 use crate::case::grant::GrantRefusal;
 
@@ -13,6 +13,8 @@ pub enum Why {
     For(Purpose),
     /// Why a query under a grant was refused.
     Refused(GrantRefusal),
+    /// What the platform looked at a subject's affairs for.
+    Look(LookReason),
     /// In words: a cause, a name, domains.
     Words(String),
 }
@@ -24,6 +26,7 @@ impl Why {
         let coded = match action.known() {
             Some(Action::ReportIssued) => Purpose::read(text).map(Self::For),
             Some(Action::GrantRefused) => GrantRefusal::parse(text).map(Self::Refused),
+            Some(action) if action.is_look() => LookReason::parse(text).map(Self::Look),
             _ => None,
         };
         coded.unwrap_or_else(|| Self::Words(text.to_owned()))
@@ -34,6 +37,7 @@ impl Why {
         match self {
             Self::For(purpose) => purpose.code(),
             Self::Refused(refusal) => refusal.code(),
+            Self::Look(reason) => reason.code(),
             Self::Words(words) => words,
         }
     }
@@ -43,6 +47,7 @@ impl Why {
         match self {
             Self::For(purpose) => purpose.title(),
             Self::Refused(refusal) => refusal.title(),
+            Self::Look(reason) => reason.title(),
             Self::Words(words) => words,
         }
     }
@@ -68,6 +73,9 @@ mod tests {
             ("grant.refused", "grant-spent", Why::Refused(GrantRefusal::Spent), "授权次数已用完"),
             ("grant.given", "其他", said("其他"), "其他"),
             ("report.withdrawn", "grant-spent", said("grant-spent"), "grant-spent"),
+            ("objections.listed", "complaint", Why::Look(LookReason::Complaint), "处理投诉"),
+            ("objections.listed", "投诉", said("投诉"), "投诉"),
+            ("grant.given", "complaint", said("complaint"), "complaint"),
             ("report.eaten", "other", said("other"), "other"),
         ] {
             let why = Why::read(&Coded::read(action), text);
