@@ -2,7 +2,7 @@
 //! wins.
 
 use json_patch::merge;
-use serde_json::Value;
+use serde_json::{Value, json};
 use xinzheng_api::Endpoint;
 use xinzheng_api::objection::{ACCEPT, DECIDE, ObjectionCase, ObjectionOutcome, RETRACT};
 use xinzheng_domain::case::objection::{Objection, ObjectionMove, ObjectionRefusal, Remedy};
@@ -107,9 +107,15 @@ fn correct(standing: &StandingRecord, patch: &Value) -> Result<Record<'static>, 
     let unfit = |detail: String| CORRECTION_UNFIT.detail(detail);
     let before = &standing.record;
     let mut json = serde_json::to_value(before).map_err(|error| unfit(error.to_string()))?;
+    let as_it_was = json.clone();
     merge(&mut json, patch);
-    let after: Record<'static> =
-        serde_json::from_value(json).map_err(|_| unfit("更正后的记录缺少必填内容，或内容的格式有误".to_owned()))?;
+    let after: Record<'static> = serde_json::from_value(json).map_err(|_| {
+        let problem = unfit("更正后的记录缺少必填内容，或内容的格式有误".to_owned());
+        match faulty(&as_it_was, patch) {
+            Some(field) => problem.of_field(format!("/correction{field}")),
+            None => problem,
+        }
+    })?;
     let same = after.id == before.id
         && after.unit == before.unit
         && after.subject.id == before.subject.id
@@ -124,11 +130,72 @@ fn correct(standing: &StandingRecord, patch: &Value) -> Result<Record<'static>, 
     Ok(after)
 }
 
+/// Which value of a patch makes by itself no record of this one: its JSON Pointer.
+fn faulty(before: &Value, patch: &Value) -> Option<String> {
+    let mut alone = vec![];
+    leaves(patch, &mut String::new(), &mut vec![], &mut alone);
+    let fails = |single: &Value| {
+        let mut json = before.clone();
+        merge(&mut json, single);
+        serde_json::from_value::<Record<'static>>(json).is_err()
+    };
+    alone.into_iter().find(|(_, single)| fails(single)).map(|(place, _)| place)
+}
+
+/// Each value of a patch with its place, as a patch of it alone.
+fn leaves(patch: &Value, place: &mut String, names: &mut Vec<String>, alone: &mut Vec<(String, Value)>) {
+    match patch {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let length = place.len();
+                place.push('/');
+                place.push_str(&name.replace('~', "~0").replace('/', "~1"));
+                names.push(name.clone());
+                leaves(value, place, names, alone);
+                names.pop();
+                place.truncate(length);
+            }
+        }
+        value => {
+            let single = names.iter().rfold(value.clone(), |inner, name| json!({ name: inner }));
+            alone.push((place.clone(), single));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
+    use xinzheng_domain::Record;
 
-    use super::merge;
+    use super::{faulty, merge};
+
+    #[test]
+    fn a_correction_that_makes_no_record_names_the_field_that_is_wrong() {
+        let uscc = xinzheng_domain::Uscc::compose("91140403", "MA0TE1T1").unwrap();
+        let before = json!({
+            "id": "0123456789abcdef0123456789abcdef",
+            "unit": "market-supervision",
+            "domain": 1,
+            "subject": { "id": uscc, "name": "虚构公司", "subject_type": "organisation" },
+            "document": "虚〔2025〕1号",
+            "decided": "2025-03-01",
+            "authority": { "name": "长治市虚构局", "uscc": uscc },
+            "remarks": "旧",
+            "details": {
+                "kind": "penalty", "violation": "甲", "facts": "乙", "basis": "丙", "categories": ["罚款"], "content": "丁",
+                "fine": "1.5", "source_unit": { "name": "长治市虚构局", "uscc": uscc },
+            },
+        });
+        assert!(serde_json::from_value::<Record<'static>>(before.clone()).is_ok());
+        for (patch, expected) in [
+            (json!({ "decided": "2025-13-01" }), Some("/decided")),
+            (json!({ "remarks": "新", "details": { "content": "罚款", "fine": "很多" } }), Some("/details/fine")),
+            (json!({ "remarks": "新" }), None),
+        ] {
+            assert_eq!(faulty(&before, &patch).as_deref(), expected, "{patch}");
+        }
+    }
 
     #[test]
     fn a_merge_patch_changes_what_it_names() {

@@ -47,7 +47,8 @@ pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> R
         },
         Err(error) => {
             let hint = "请按 uploads/<单位代码>/<数据表>/<日期>/<文件名> 的路径上传".to_owned();
-            let refusal = ReceiptRefusal { code: error.code().to_owned(), reason: error.to_string(), hint };
+            let refusal =
+                ReceiptRefusal { code: error.code().to_owned(), reason: error.to_string(), hint, looks_like: None };
             let (bytes, sha256) = upload.digest().await?;
             let receipt = Receipt { refusal: Some(refusal), ..upload.receipt(None, bytes, &sha256) };
             closing::close(&upload, receipt, &[]).await
@@ -136,5 +137,10 @@ fn confirmed(file: &ObjectReader) -> Confirmed {
 
 /// A refusal as the receipt tells it.
 fn receipt_refusal(refusal: &FileRefusal) -> ReceiptRefusal {
-    ReceiptRefusal { code: refusal.code().to_owned(), reason: refusal.to_string(), hint: refusal.hint().to_owned() }
+    ReceiptRefusal {
+        code: refusal.code().to_owned(),
+        reason: refusal.to_string(),
+        hint: refusal.hint().to_owned(),
+        looks_like: refusal.looks_like(),
+    }
 }

@@ -18,6 +18,8 @@ use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_runtime::caller::{FORWARDED_ADDRESS, FORWARDED_PROOF};
 use xinzheng_runtime::{HttpRequest, Problem};
 
+use crate::page_words;
+
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The largest file that is passed on, in bytes: a function's answer has 6 MB, a third of it lost to base64.
@@ -140,6 +142,18 @@ impl ApiClient<'_> {
             request = request.header("idempotency-key", key(once, &body));
         }
         let request = request.header("content-type", "application/json").body(body);
+        Ok(self.receive(request).await?.answer)
+    }
+
+    /// Sends a file's bytes to an endpoint that takes them as its body.
+    pub(crate) async fn send_file<Q: Parameters, A: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<(), Q, (), A>,
+        query: &Q,
+        bytes: Vec<u8>,
+    ) -> Result<A, Problem> {
+        let request = self.api.client.post(self.url(&endpoint.address(&(), query)));
+        let request = request.header("content-type", "application/octet-stream").body(bytes);
         Ok(self.receive(request).await?.answer)
     }
 
@@ -272,6 +286,7 @@ async fn problem(answer: Response) -> Problem {
         tracing::error!(%status, "an answer that is no problem");
         INTERNAL.into()
     });
+    let problem = page_words::said(problem);
     match again {
         Some(seconds) => problem.retry_after(seconds),
         None => problem,

@@ -1,5 +1,7 @@
 //! Elements of pages: fields with their errors, badges, lists that go on.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 use xinzheng_api::page_problem::FORM_UNFIT;
 use xinzheng_api::problem::BODY_UNREADABLE;
@@ -20,7 +22,7 @@ use crate::frame;
 /// Why a form was not taken, and which of its fields that is about.
 #[derive(Debug)]
 pub(crate) struct FormFault {
-    field: &'static str,
+    field: Cow<'static, str>,
     problem: Problem,
 }
 
@@ -31,7 +33,17 @@ impl FormFault {
         let problem = if problem.is(BODY_UNREADABLE) { FORM_UNFIT.into() } else { problem };
         let code = problem.code().to_owned();
         let field = fields.iter().find(|(begin, _)| code.starts_with(begin)).map_or("", |(_, field)| *field);
-        Self { field, problem }
+        Self { field: Cow::Borrowed(field), problem }
+    }
+
+    /// The same at another field.
+    pub(crate) fn at(self, field: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: field.into(), ..self }
+    }
+
+    /// Which field the API says that it is about: a JSON Pointer.
+    pub(crate) fn pointer(&self) -> Option<&str> {
+        self.problem.field()
     }
 
     /// True when it is about this field.
@@ -66,7 +78,7 @@ impl Fields<'_> {
         }
     }
 
-    fn wrong(&self, name: &str) -> Option<&Problem> {
+    pub(crate) fn wrong(&self, name: &str) -> Option<&Problem> {
         self.fault.filter(|fault| fault.field == name).map(|fault| &fault.problem)
     }
 
@@ -397,7 +409,7 @@ mod tests {
             (INTERNAL, ("", INTERNAL)),
         ] {
             let FormFault { field, problem } = FormFault::of(problem.into(), &fields);
-            assert_eq!((field, problem), (expected.0, expected.1.into()));
+            assert_eq!((field.as_ref(), problem), (expected.0, expected.1.into()));
         }
     }
 }

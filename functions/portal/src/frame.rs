@@ -29,10 +29,11 @@ const UNIT: [(&str, &str); 5] = [
     ("/portal/unit/reconciliation", "对账"),
 ];
 /// Pages of the platform.
-const PLATFORM: [(&str, &str); 10] = [
+const PLATFORM: [(&str, &str); 11] = [
     ("/portal/platform", "总览"),
     ("/portal/platform/work", "待办"),
     ("/portal/platform/units", "单位"),
+    ("/portal/platform/subjects", "主体"),
     ("/portal/platform/escalations", "督办"),
     ("/portal/platform/feedback", "反馈答复"),
     ("/portal/platform/reports", "报告"),

@@ -17,6 +17,7 @@ mod frame;
 mod id_token;
 mod issuer;
 mod kept_form;
+mod page_words;
 mod platform;
 mod public;
 mod session;

@@ -63,6 +63,7 @@ fn read(bytes: &[u8], file: &str, sender: &Sender, limits: &Limits) -> Result<Ht
                 code: refusal.code().to_owned(),
                 reason: refusal.to_string(),
                 hint: refusal.hint().to_string(),
+                looks_like: refusal.looks_like(),
             };
             Ok(HttpResponse::of(&CHECK, &CheckedFile::Refused { refusal }))
         }

@@ -5,6 +5,7 @@ mod additions;
 mod answer;
 mod batch;
 mod document;
+mod english;
 mod evidence;
 mod log;
 mod lookup;
@@ -151,7 +152,10 @@ fn present(
         Err(problem) => return Err(problem),
     };
     Ok(match wanted {
-        Wanted::Page => return Ok(page::verified(&verified, request).header("cache-control", freshness(&verified))),
+        Wanted::Page => {
+            let page = if english::is_asked(request) { english::verified } else { page::verified };
+            return Ok(page(&verified, request).header("cache-control", freshness(&verified)));
+        }
         Wanted::Signed => {
             let answer = verified.for_programs(MOST_LINES);
             let asked = [request.path(), request.query()].join(if request.query().is_empty() { "" } else { "?" });

@@ -28,10 +28,12 @@ fn forms(code: &str) -> Markup {
             }
         }
         form #by-file hidden {
-            label for="file" { "或者选择 PDF 文件，也可以拖放到此处" }
-            input #file type="file" accept="application/pdf";
+            label for="file" { "或者选择 PDF 文件，可以多选，也可以拖放到此处" }
+            input #file type="file" accept="application/pdf" multiple;
+            div.buttons { input.sr #folder type="file" webkitdirectory; label.button.quiet for="folder" { "选择整个文件夹" } }
             p.hint { "文件不会上传：浏览器在您的设备上计算文件摘要，只查询摘要；他人在报告之后附加过内容的，只发送附加的部分供判断。" }
             p role="status" {}
+            div #many {}
         }
     }
 }
@@ -40,7 +42,7 @@ fn forms(code: &str) -> Markup {
 fn page(status: u16, title: &str, content: Markup, request: &HttpRequest) -> HttpResponse {
     let page = Page {
         title,
-        scripts: &["verify.js"],
+        scripts: &["verify-many.js", "verify.js"],
         path: "/verify",
         display: Display::of(request),
         here: request.path(),
@@ -65,6 +67,7 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
     let Verified { report, standing, at, notes, .. } = verified;
     let status = standing.status();
     let content = html! {
+        p { a href={ (request.path()) "?lang=en" } lang="en" hreflang="en" { "English (translation aid)" } }
         h1 { "核验结果" }
         div class={ "verdict " (status.code()) } role="status" {
             strong { (status.title()) }
@@ -183,7 +186,8 @@ fn domains(counts: &[DomainCount]) -> Markup {
     }
 }
 
-fn cell(count: &DomainCount, kind: RecordKind) -> String {
+/// What stands in a domain's row for a kind.
+pub(crate) fn cell(count: &DomainCount, kind: RecordKind) -> String {
     let of = |counts: &Counts| counts.get(&kind).copied().unwrap_or(0);
     let (records, in_force) = (of(&count.records), of(&count.in_force));
     if records + in_force == 0 && !count.domain.collects(kind) {

@@ -34,6 +34,9 @@ pub struct Problem {
     /// How to mend it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<Cow<'static, str>>,
+    /// Which field of what was sent it is about, where that is known: a JSON Pointer (RFC 6901).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    field: Option<Cow<'static, str>>,
     /// True when the refusal stands in the audit already.
     #[serde(skip)]
     noted: bool,
@@ -63,6 +66,7 @@ impl From<Fault> for Problem {
             status: fault.status,
             detail: None,
             hint: fault.hint.map(Cow::Borrowed),
+            field: None,
             noted: false,
             retry_after: None,
         }
@@ -99,6 +103,18 @@ impl Problem {
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// The problem of this field of what was sent, by its JSON Pointer.
+    #[must_use]
+    pub fn of_field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+        self.field = Some(field.into());
+        self
+    }
+
+    /// Which field of what was sent it is about: a JSON Pointer.
+    pub fn field(&self) -> Option<&str> {
+        self.field.as_deref()
     }
 
     /// The problem with what is wrong in general, where that depends on what was asked.

@@ -89,6 +89,8 @@ pub struct OwnBar {
     /// Its domain.
     pub domain: String,
     /// The unit that found it false.
+    pub unit: UnitCode,
+    /// The same, for people.
     pub unit_name: String,
     /// Since when.
     #[schemars(with = "Moment")]

@@ -316,6 +316,9 @@ pub struct RefusedFile {
     pub reason: String,
     /// How to mend it.
     pub hint: String,
+    /// The table that the file looks like instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks_like: Option<TableId>,
 }
 
 /// A page of marks that wait for their records; the first page has the doubtful rows too.

@@ -296,4 +296,7 @@ pub struct ReceiptRefusal {
     pub reason: String,
     /// How to mend it.
     pub hint: String,
+    /// The table that the file looks like instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub looks_like: Option<TableId>,
 }

@@ -1,6 +1,7 @@
 //! Why a whole file is refused: nothing in it could be read as rows of its table.
 
 use thiserror::Error;
+use xinzheng_domain::TableId;
 
 use crate::encoding::TextEncoding;
 
@@ -127,6 +128,14 @@ fn in_sheet(sheet: Option<&str>) -> String {
 }
 
 impl FileRefusal {
+    /// The table that the file looks like instead of the one that it was sent as.
+    pub fn looks_like(&self) -> Option<TableId> {
+        let (Self::OtherTable { looks, .. } | Self::MissingColumns { looks: Some(looks), .. }) = self else {
+            return None;
+        };
+        TableId::ALL.into_iter().find(|table| table.standard().title == *looks)
+    }
+
     /// The stable code for programs.
     pub const fn code(&self) -> &'static str {
         match self {

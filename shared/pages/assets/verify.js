@@ -80,10 +80,14 @@ const start = () => {
       note.textContent = "无法读取此文件，或暂时无法查询，请重试。";
     }
   };
-  input.addEventListener("change", () => check(input.files[0]));
-  form.addEventListener("submit", (event) => { event.preventDefault(); check(input.files[0]); });
+  const folder = document.getElementById("folder");
+  const many = document.getElementById("many");
+  const choose = (files, whole) => (files.length > 1 || whole ? window.verifyMany(files, note, many) : check(files[0]));
+  input.addEventListener("change", () => choose(input.files, false));
+  folder.addEventListener("change", () => choose(folder.files, true));
+  form.addEventListener("submit", (event) => { event.preventDefault(); choose(input.files, false); });
   form.addEventListener("dragover", (event) => event.preventDefault());
-  form.addEventListener("drop", (event) => { event.preventDefault(); check(event.dataTransfer.files[0]); });
+  form.addEventListener("drop", (event) => { event.preventDefault(); choose(event.dataTransfer.files, false); });
 };
 // Going back from it, not within it.
 window.addEventListener("popstate", () => {

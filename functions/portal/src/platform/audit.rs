@@ -9,7 +9,7 @@ use xinzheng_domain::{Catalogue, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::audit_entry::named;
+use crate::audit_entry::{named, object};
 use crate::elements::{Fields, FormFault, badge, pager};
 use crate::form::query;
 use crate::frame::{self, View};
@@ -68,15 +68,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
             button.quiet type="submit" { "查询" }
         }
         p.hint { "查询主体或报告的操作记录，连同事由也会记入该主体的“谁看过我的数据”。" }
-        div.scroll tabindex="0" role="region" aria-label="操作记录" {
-            table {
-                thead { tr {
-                    th scope="col" { "时间" } th scope="col" { "身份" } th scope="col" { "谁" } th scope="col" { "操作" }
-                    th scope="col" { "对象" } th scope="col" { "用途或原因" } th scope="col" { "来源" }
-                } }
-                tbody { @for entry in log.iter().flat_map(|log| &log.page.items) { (line(entry)) } }
-            }
-        }
+        (entries(log.as_ref().map_or(&[], |log| log.page.items.as_slice())))
         @if let Some(log) = &log {
             @if log.page.items.is_empty() {
                 p { @if log.page.next.is_some() { "这一段没有符合的记录，可继续往前查。" } @else { "没有符合的记录。" } }
@@ -90,6 +82,21 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     Ok(frame::page(asked, &view, content))
 }
 
+/// Entries of an audit, to the platform's staff.
+pub(super) fn entries(entries: &[AuditEntry]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="操作记录" {
+            table {
+                thead { tr {
+                    th scope="col" { "时间" } th scope="col" { "身份" } th scope="col" { "谁" } th scope="col" { "操作" }
+                    th scope="col" { "对象" } th scope="col" { "用途或原因" } th scope="col" { "来源" }
+                } }
+                tbody { @for entry in entries { (line(entry)) } }
+            }
+        }
+    }
+}
+
 fn line(entry: &AuditEntry) -> Markup {
     html! {
         tr {
@@ -100,7 +107,7 @@ fn line(entry: &AuditEntry) -> Markup {
                 (entry.action.title())
                 @match entry.result { StepResult::Done => {} StepResult::Refused => { " " (badge("bad", "被拒绝")) } }
             }
-            td { (entry.object) }
+            td { (object(entry)) }
             td { @if let Some(why) = entry.why() { (why.title()) } }
             td { @if let Some(address) = &entry.address { (address) } }
         }

@@ -8,6 +8,7 @@ mod escalations;
 mod feedback;
 mod measure;
 mod reports;
+mod subject;
 mod template;
 mod units;
 mod work;
@@ -25,6 +26,9 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
         [] => dashboard::page(asked).await,
         ["work"] => work::page(asked).await,
         ["measures", measure] => measure::page(asked, measure).await,
+        ["subjects"] => Ok(subject::page(asked)),
+        ["subjects", id] => subject::part(asked, id, "records").await,
+        ["subjects", id, part] => subject::part(asked, id, part).await,
         ["units"] => units::list(asked).await,
         ["units", unit] => units::one(asked, &Desk::about(unit)?).await,
         ["units", unit, rest @ ..] => unit::read(asked, &Desk::about(unit)?, rest).await,
@@ -44,6 +48,7 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
 pub(crate) async fn post(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::Operator)?;
     match rest {
+        ["subjects"] => subject::find(asked).await,
         ["feedback", code] => feedback::answer(asked, code).await,
         ["units", of, "work", "commitments", id, "lifting"] => unit::lift(asked, of, id).await,
         ["reports", number, "withdrawal"] => reports::withdraw(asked, number).await,

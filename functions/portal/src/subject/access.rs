@@ -8,7 +8,7 @@ use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::audit_entry::who;
+use crate::audit_entry::{object, who};
 use crate::elements::{badge, pager};
 use crate::frame::{self, View};
 
@@ -26,7 +26,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
                             @if entry.result == StepResult::Refused { " " (badge("bad", "被拒绝")) }
                         }
                         p.hint {
-                            (china_time::display(entry.at)) " · " (entry.object)
+                            (china_time::display(entry.at)) " · " (object(entry))
                             @match entry.why() {
                                 Some(Why::For(purpose)) => { " · 用途：" (purpose.title()) },
                                 Some(why) => { " · " (why.title()) },

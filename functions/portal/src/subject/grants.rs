@@ -102,7 +102,8 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
     Ok(frame::page(asked, &view, content))
 }
 
-fn titled(state: GrantState) -> &'static str {
+/// A state of a grant, for people.
+pub(crate) fn titled(state: GrantState) -> &'static str {
     match state {
         GrantState::Active => "有效",
         GrantState::Spent => "次数已用完",

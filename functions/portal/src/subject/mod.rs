@@ -12,6 +12,7 @@ mod request;
 use std::collections::BTreeMap;
 
 pub(crate) use cases::attachment;
+pub(crate) use grants::titled as grant_title;
 pub(crate) use reports::pdf;
 use serde::Serialize;
 use xinzheng_api::attachment::{self, AttachmentAnnouncement};

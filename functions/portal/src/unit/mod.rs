@@ -1,6 +1,7 @@
 //! `/portal/unit`: what a source unit's clerk sees and does.
 
 mod case;
+mod check;
 mod commitment;
 mod desk;
 mod objection;

@@ -164,25 +164,28 @@ fn decision(contested: Contested, record: Option<&Record<'_>>, fields: &Fields<'
         details open[open(End::Correction)] {
             summary { "更正记录时修改" }
             p.hint { "只改有误的内容。文号或主体有误的，请撤销后重新报送。" }
-            @if let Some(record) = record { (corrections(record, fields.form)) }
+            @if let Some(record) = record { (corrections(record, fields)) }
         }
     }
 }
 
 /// What of a record can be corrected, as it is or as it was filled in.
-fn corrections(record: &Record<'_>, filled: &Form) -> Markup {
-    let fields = CORRECTABLE.iter().filter_map(|field| Some((field, (field.text)(record)?)));
+fn corrections(record: &Record<'_>, fields: &Fields<'_>) -> Markup {
+    let correctable = CORRECTABLE.iter().filter_map(|field| Some((field, (field.text)(record)?)));
     html! {
-        @for (field, value) in fields {
+        @for (field, value) in correctable {
             @let name = format!("{CORRECTS}{}", field.place);
-            @let sent = filled.filled(&name).unwrap_or(&value);
+            @let sent = fields.form.filled(&name).unwrap_or(&value);
+            @let wrong = fields.wrong(&name);
+            @let (invalid, told) = (wrong.map(|_| "true"), wrong.map(|_| format!("{name}-error")));
             div.field {
                 label for=(name) { (field.label) }
                 @if value.chars().count() > 40 {
-                    textarea id=(name) name=(name) rows="4" { (sent) }
+                    textarea id=(name) name=(name) rows="4" aria-invalid=[invalid] aria-describedby=[&told] { (sent) }
                 } @else {
-                    input id=(name) name=(name) type="text" value=(sent);
+                    input id=(name) name=(name) type="text" value=(sent) aria-invalid=[invalid] aria-describedby=[&told];
                 }
+                @if let Some(problem) = wrong { p.error id={ (name) "-error" } { "⚠ " (field.label) "的" (problem.title()) } }
             }
         }
     }
@@ -227,7 +230,16 @@ pub(crate) async fn decide(asked: &PageRequest<'_>, id: &str) -> Result<HttpResp
     match answered {
         Ok(()) => Ok(HttpResponse::see_other(&address(&Desk::own(), &path.id))),
         Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => form(asked, &Desk::own(), path.id, sent, Some(&FormFault::of(problem, &fields))).await,
+        Err(problem) => {
+            let fault = FormFault::of(problem, &fields);
+            // Of a correction the very field that is wrong is named.
+            let place = fault.pointer().and_then(|pointer| pointer.strip_prefix("/correction/")).map(str::to_owned);
+            let fault = match place {
+                Some(place) => fault.at(format!("{CORRECTS}{place}")),
+                None => fault,
+            };
+            form(asked, &Desk::own(), path.id, sent, Some(&fault)).await
+        }
     }
 }
 

@@ -109,7 +109,13 @@ fn removal<'r, 'v>(record: &'r Record<'v>) -> Option<&'r Removal<'v>> {
 
 /// Label and text of what a record says.
 pub(crate) fn of_record(record: &Record<'_>) -> Vec<(&'static str, String)> {
-    CORRECTABLE.iter().chain(&FIXED).filter_map(|field| Some((field.label, (field.text)(record)?))).collect()
+    let said = |field: &RecordField| match field.place {
+        // People know a domain and a unit by their names.
+        "domain" => Some(record.domain.name().to_owned()),
+        "unit" => Some(record.unit.name()),
+        _ => (field.text)(record),
+    };
+    CORRECTABLE.iter().chain(&FIXED).filter_map(|field| Some((field.label, said(field)?))).collect()
 }
 
 /// Label and text of what a 修复, 撤销, 移出 or 取消 says.
@@ -123,7 +129,7 @@ pub(crate) fn of_mark(marked: &MarkedRecord<'_>) -> Vec<(&'static str, String)> 
     let fields = [
         ("记录编号", Some(marked.id.to_string())),
         ("文号", marked.mark.document().map(str::to_owned)),
-        ("报送单位", Some(marked.unit.to_string())),
+        ("报送单位", Some(marked.unit.name())),
         ("原决定书文号", Some(marked.of.to_string())),
         ("作出机关", Some(authority.to_string())),
         ("日期", Some(marked.mark.date().to_string())),

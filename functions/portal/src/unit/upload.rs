@@ -1,5 +1,6 @@
 //! `/portal/unit/uploads/{id}`: one upload, how far it is and what its rows came to.
 
+use jiff::SignedDuration;
 use maud::{Markup, html};
 use serde::Serialize;
 use xinzheng_api::log::{LogStanding, UPLOAD_PROOF};
@@ -14,7 +15,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 use super::desk::Desk;
 use super::rejections;
 use crate::elements::badge;
-use crate::form::parse_segment;
+use crate::form::{parse_segment, query};
 use crate::frame::{self, View};
 use crate::{PageRequest, no_page};
 
@@ -25,6 +26,9 @@ struct Progress<'u> {
     text: &'u str,
     over: bool,
 }
+
+/// How long the address lasts that a file is sent to: what has not come by then does not come.
+const ARRIVES: SignedDuration = SignedDuration::from_hours(1);
 
 /// Where an upload's page is.
 pub(crate) fn address(desk: &Desk, id: &UploadId) -> String {
@@ -90,6 +94,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Resu
     let upload = asked.api().ask(&READ, &path, &()).await?;
     let over = matches!(upload.state, UploadState::Refused | UploadState::Indexed);
     let (percent, text) = (upload.progress_percent, progress(&upload));
+    let broken_off = upload.state == UploadState::Announced && asked.app.clock.now() > upload.listed_at + ARRIVES;
     if asked.wants_json() {
         return Ok(HttpResponse::json(200, &Progress { percent, text: &text, over }));
     }
@@ -99,7 +104,13 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Resu
     let content = html! {
         h1 { (file_name(&upload)) }
         p { (table_title(&upload)) " · " (china_time::display(upload.listed_at)) " " (state_of(&upload)) }
-        @if !over {
+        @if broken_off {
+            div.notice.fault role="alert" {
+                strong { "文件没有送达" }
+                p { "上传中断，或者没有开始。请重新上传；已经报送过的内容重复报送不会产生重复记录。" }
+                @if desk.acts() { p { a.button href="/portal/unit" { "重新上传" } } }
+            }
+        } @else if !over {
             div #follow data-address=(address) {
                 progress max="100" value=(percent) aria-label="处理进度" {}
                 p role="status" { (text) }
@@ -173,7 +184,12 @@ fn heard(receipt: &Receipt, desk: &Desk) -> Markup {
     html! {
         @if let Some(refusal) = &receipt.refusal {
             div.notice.fault role="alert" { strong { (refusal.reason) } p { (refusal.hint) } }
-            @if desk.acts() { div.buttons { a.button href="/portal/unit" { "重新上传" } } }
+            @if desk.acts() {
+                @match refusal.looks_like {
+                    Some(table) => div.buttons { a.button href={ "/portal/unit?" (query([("table", table.code())])) } { "改按“" (table.standard().title) "”重新上传" } },
+                    None => div.buttons { a.button href="/portal/unit" { "重新上传" } },
+                }
+            }
         }
         @if !notices.is_empty() {
             div.notice { ul { @for notice in notices { li { (notice.text()) } } } }

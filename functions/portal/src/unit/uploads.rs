@@ -5,12 +5,13 @@ use xinzheng_api::Cursor;
 use xinzheng_api::page::UnitListQuery;
 use xinzheng_api::page_problem::{FILE_MISSING, FORM_UNFIT};
 use xinzheng_api::parameter::Parameter;
-use xinzheng_api::upload::{ANNOUNCE, Confirmation, LIST, Upload, UploadAnnouncement};
+use xinzheng_api::upload::{ANNOUNCE, CheckedFile, Confirmation, LIST, Upload, UploadAnnouncement};
 use xinzheng_domain::identity::catalogue::Unit;
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{TableId, UnitCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::check;
 use super::desk::Desk;
 use super::own;
 use super::upload::{address, file_name, state_of, table_title};
@@ -27,22 +28,38 @@ const CONFIRMED: [(Confirmation, &str); 2] = [
 
 /// `GET`: the form and the latest uploads.
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    form(asked, &Form::default(), None).await
+    // Who comes to send a file again as another table finds that table chosen.
+    let filled = Form::with([("table", asked.query.text("table").to_owned())]);
+    form(asked, &filled, None, None).await
+}
+
+fn may_send(row: &Unit) -> Vec<TableId> {
+    TableId::ALL.into_iter().filter(|table| row.may_send(*table)).collect()
 }
 
 /// The tables that a unit may send, by code and title.
 pub(crate) fn tables(row: &Unit) -> Vec<(&'static str, &'static str)> {
-    let tables = TableId::ALL.into_iter().filter(|table| row.may_send(*table));
-    tables.map(|table| (table.code(), table.standard().title.as_str())).collect()
+    may_send(row).into_iter().map(|table| (table.code(), table.standard().title.as_str())).collect()
 }
 
-async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+/// What the clerk says of a file although it looks otherwise.
+pub(super) fn confirmed(sent: &Form) -> Result<Vec<Confirmation>, Problem> {
+    sent.all("confirmed").map(|word| Confirmation::read(word).ok_or_else(|| FORM_UNFIT.into())).collect()
+}
+
+async fn form(
+    asked: &PageRequest<'_>,
+    filled: &Form,
+    fault: Option<&FormFault>,
+    checked: Option<&CheckedFile>,
+) -> Result<HttpResponse, Problem> {
     let (unit, row) = own(asked)?;
     let query = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
     let uploads = asked.api().ask(&LIST, &(), &query).await?.page;
     let content = html! {
         h1 { "报送数据" }
         (sending(asked, unit, row, &Fields { form: filled, fault }))
+        (check::section(checked, &may_send(row)))
         h2 { "最近的报送" }
         @if uploads.items.is_empty() { p { "还没有。" } } @else { (table(&uploads.items, &Desk::own())) }
         (pager("/portal/unit", uploads.next.as_ref().map(Cursor::as_str)))
@@ -60,13 +77,16 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
 }
 
 fn sending(asked: &PageRequest<'_>, unit: UnitCode, row: &Unit, fields: &Fields<'_>) -> Markup {
+    let own = (String::new(), format!("{}（本单位）", unit.name()));
+    let offices: Vec<(String, String)> =
+        std::iter::once(own).chain(unit.offices().map(|office| (office.to_string(), office.name()))).collect();
     html! {
         (fields.summary())
         form #upload action="/portal/unit/uploads" method="post" enctype="multipart/form-data" {
             (hidden(asked))
             (fields.select("table", "数据表", "", tables(row)))
             @if unit.office().is_none() {
-                (fields.input("text", "unit", "县区机构代码（选填）", "代县区机构报送时填写，如 market-supervision-140403。", false))
+                (fields.select("unit", "报送机构", "代县区机构报送的，选择该机构。", offices.iter().map(|(code, name)| (code.as_str(), name.as_str()))))
             } @else {
                 input type="hidden" name="unit" value="";
             }
@@ -89,7 +109,10 @@ fn sending(asked: &PageRequest<'_>, unit: UnitCode, row: &Unit, fields: &Fields<
             }
             progress max="100" value="0" hidden aria-label="上传进度" {}
             p role="status" {}
-            button type="submit" { "上传" }
+            div.buttons {
+                button type="submit" { "上传" }
+                button.quiet type="submit" name="action" value="check" { "先试检，不报送" }
+            }
             noscript { p.hint { "浏览器停用了脚本时，文件不能超过 4 MB。" } }
         }
     }
@@ -126,18 +149,16 @@ pub(crate) fn table(uploads: &[Upload], desk: &Desk) -> Markup {
 pub(crate) async fn announce(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let whole = sent.file("file");
+    if sent.text("action") == "check" {
+        return try_out(asked, whole).await;
+    }
     let announced = match wanted(sent, whole) {
         Ok(announcement) => asked.api().submit(&ANNOUNCE, &(), &announcement, "").await,
         Err(problem) => Err(problem),
     };
-    let faulty = |problem| {
-        let fields =
-            [("unit-", "unit"), ("table-", "table"), ("file-", "file"), ("size-", "file"), ("digest-", "file")];
-        FormFault::of(problem, &fields)
-    };
     match (announced, whole) {
         (Err(problem), _) if asked.wants_json() || problem.status() == 401 => Err(problem),
-        (Err(problem), _) => form(asked, sent, Some(&faulty(problem))).await,
+        (Err(problem), _) => form(asked, sent, Some(&faulty(problem)), None).await,
         // The script sends it as the API says.
         (Ok(announced), _) if asked.wants_json() => Ok(HttpResponse::json(201, &announced)),
         (Ok(announced), Some(bytes)) => {
@@ -146,8 +167,34 @@ pub(crate) async fn announce(asked: &PageRequest<'_>) -> Result<HttpResponse, Pr
         }
         (Ok(_), None) => {
             let problem = Problem::from(FILE_MISSING);
-            form(asked, sent, Some(&faulty(problem))).await
+            form(asked, sent, Some(&faulty(problem)), None).await
         }
+    }
+}
+
+/// Which field a problem is about.
+fn faulty(problem: Problem) -> FormFault {
+    let fields = [
+        ("unit-", "unit"),
+        ("table-", "table"),
+        ("file-", "file"),
+        ("size-", "file"),
+        ("digest-", "file"),
+        ("body-too-large", "file"),
+    ];
+    FormFault::of(problem, &fields)
+}
+
+/// Says what would become of the file; nothing is sent.
+async fn try_out(asked: &PageRequest<'_>, whole: Option<&[u8]>) -> Result<HttpResponse, Problem> {
+    let checked = match whole {
+        Some(bytes) => check::tried(asked, bytes).await,
+        None => Err(FILE_MISSING.into()),
+    };
+    match checked {
+        Ok(checked) => form(asked, &asked.form, None, Some(&checked)).await,
+        Err(problem) if problem.status() == 401 => Err(problem),
+        Err(problem) => form(asked, &asked.form, Some(&faulty(problem)), None).await,
     }
 }
 
@@ -160,13 +207,12 @@ fn wanted(sent: &Form, whole: Option<&[u8]>) -> Result<UploadAnnouncement, Probl
         }
         None => (sent.text("file"), sent.text("bytes").parse().unwrap_or_default(), sent.text("sha256").to_owned()),
     };
-    let confirmed = sent.all("confirmed").map(|word| Confirmation::read(word).ok_or(FORM_UNFIT));
     Ok(UploadAnnouncement {
         table: sent.text("table").to_owned(),
         file: file.to_owned(),
         bytes,
         sha256,
         unit: sent.filled("unit").map(str::to_owned),
-        confirmed: confirmed.collect::<Result<_, _>>()?,
+        confirmed: confirmed(sent)?,
     })
 }

@@ -45,6 +45,7 @@ fn bar(bar: Bar) -> OwnBar {
     OwnBar {
         commitment: bar.commitment,
         domain: bar.domain,
+        unit: bar.unit,
         unit_name: bar.unit.name(),
         since: bar.since,
         evidence: bar.evidence,
