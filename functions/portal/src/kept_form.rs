@@ -2,7 +2,7 @@
 //! alone, and shown once more after signing in. Nothing is sent on before they have looked at it.
 
 use cookie::{Cookie, SameSite};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use xinzheng_api::page_problem::FORM_NOT_KEPT;
 use xinzheng_api::problem::TOKEN_MISSING;
@@ -23,6 +23,7 @@ const REMEMBERED: i64 = 86_400;
 /// A form, where it was sent to and who wrote it.
 #[derive(Serialize, Deserialize)]
 struct KeptForm {
+    until: Timestamp,
     person: String,
     page: String,
     fields: Vec<(String, String)>,
@@ -47,8 +48,8 @@ fn writer(app: &App, request: &HttpRequest, session: Option<&Session>) -> Option
 pub(crate) async fn keep(asked: &PageRequest<'_>, page: &str) -> Result<Option<HttpResponse>, Problem> {
     let app = asked.app;
     let Some(person) = writer(app, asked.request, asked.visitor.session.as_ref()) else { return Ok(None) };
-    let kept = KeptForm { person, page: page.to_owned(), fields: asked.form.fields().to_vec() };
     let (name, until) = (random_text()?, app.clock.now() + KEPT);
+    let kept = KeptForm { until, person, page: page.to_owned(), fields: asked.form.fields().to_vec() };
     let encrypted = app.key.encrypt(FORM, &kept)?;
     if !app.kept.keep(&name, &encrypted, until).await? {
         return Ok(None);
@@ -61,6 +62,8 @@ pub(crate) async fn resume(asked: &PageRequest<'_>, name: &str) -> Result<(Strin
     let session = asked.visitor.session.as_ref().ok_or_else(|| Problem::from(TOKEN_MISSING))?;
     let encrypted = asked.app.kept.get(name).await?;
     let kept: Option<KeptForm> = encrypted.and_then(|encrypted| asked.app.key.decrypt(FORM, &encrypted));
-    let kept = kept.filter(|kept| kept.person == session.person).ok_or_else(|| Problem::from(FORM_NOT_KEPT))?;
+    let kept = kept
+        .filter(|kept| kept.person == session.person && kept.until > asked.app.clock.now())
+        .ok_or_else(|| Problem::from(FORM_NOT_KEPT))?;
     Ok((kept.page, Form::from(kept.fields)))
 }

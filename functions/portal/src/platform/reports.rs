@@ -92,7 +92,9 @@ pub(crate) async fn withdraw(asked: &PageRequest<'_>, number: &str) -> Result<Ht
                 Some(&FormFault::of(problem, &[("reason", "reason"), ("not-confirmed", "sure")])),
             )
             .await?;
-            Ok(answer(asked, &Form::with([("number", number.to_owned())]), None, found))
+            let mut page = answer(asked, &Form::with([("number", number.to_owned())]), None, found);
+            page.status_code = 422;
+            Ok(page)
         }
         Err(problem) => Err(problem),
     }

@@ -92,6 +92,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
         @if let Some(next) = &commitments.next {
             p { a href={ (desk.address("work")) "?" (query([("commitments", next.as_str())])) } { "更多承诺" } }
         }
+        @if !desk.acts() { (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or_default())) }
     };
     let path = desk.tab("/portal/unit/work");
     Ok(frame::page(asked, &View { title: "待办", path, wide: true, ..View::default() }, content))

@@ -1,0 +1,273 @@
+//! What people do with the portal beside its forms: going on after a session has ended, choosing how pages are shown, going from a
+//! number to what it is made of, trying a file before it is sent.
+
+use reqwest::Method;
+use scraper::{Html, Selector};
+use serde_json::json;
+use xinzheng_api::{objection, report};
+use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
+
+use crate::browser::{Browser, OPERATOR, Page};
+
+/// The text of what a selector finds first.
+fn text_of(page: &Page, css: &str) -> String {
+    let html = Html::parse_document(&page.text);
+    let found =
+        html.select(&Selector::parse(css).unwrap()).next().unwrap_or_else(|| panic!("no {css} in {}", page.text));
+    found.text().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_survives_the_end_of_a_session() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let record = test.record_ids().await.remove(0);
+    let address = format!("/portal/my/records/{record}/object");
+    let own = test.stack.address.clone();
+    let headers = [("origin", own.as_str()), ("sec-fetch-site", "same-origin")];
+    let who = uscc(1).to_string();
+    let browser = Browser::sign_in(&test, ("code", &who)).await;
+    let hidden = browser.get(&address).await.all_hidden(&address);
+    let reasons = "罚款金额有误：实际为 0.02 万元。";
+    let form: Vec<(&str, &str)> = hidden
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .chain([("reasons", reasons), ("attachment-name", "凭证.pdf")])
+        .collect();
+    test.pass_seconds(31 * 60);
+
+    // Sent after the session: kept, and shown once more behind signing in.
+    let led = browser.send(Method::POST, &address, Some(&form), &headers).await;
+    assert_eq!(led.status, 303, "{}", led.text);
+    let next = led.location.strip_prefix("/portal/sign-in?next=").expect(&led.location).to_owned();
+    assert!(!next.contains("0.02"), "the address tells nothing of what was written: {next}");
+    let kept = form_urlencoded::parse(format!("n={next}").as_bytes()).next().unwrap().1.into_owned();
+    let objections = async || {
+        let token = test.subject_token(uscc(1));
+        test.send(test.get("/objections").bearer_auth(token)).await.of(&objection::LIST).items.len()
+    };
+    assert_eq!(objections().await, 0, "nothing was sent on");
+
+    // Another person who signs in on the same browser does not see it.
+    let other = Browser::new(&test);
+    let callback = other.choose(&next, ("code", uscc(2).as_str())).await;
+    assert_eq!(other.get(&callback).await.location, kept);
+    let refused = other.get(&kept).await;
+    assert_eq!(refused.status, 404, "{}", refused.text);
+    assert!(!refused.text.contains(reasons));
+
+    let callback = browser.choose(&next, ("code", &who)).await;
+    assert_eq!(browser.get(&callback).await.location, kept);
+    let shown = browser.get(&kept).await;
+    assert_eq!(shown.status, 200, "{}", shown.text);
+    assert!(shown.text.contains(reasons) && shown.text.contains("您填写的内容还在"), "{}", shown.text);
+    assert_eq!(objections().await, 0, "it is sent when it was looked at once more");
+    let hidden = shown.all_hidden(&address);
+    let form: Vec<(&str, &str)> =
+        hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain([("reasons", reasons)]).collect();
+    let sent = browser.send(Method::POST, &address, Some(&form), &headers).await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    assert_eq!(objections().await, 1);
+
+    // An hour later it is gone.
+    test.pass_seconds(61 * 60);
+    let browser = Browser::sign_in(&test, ("code", &who)).await;
+    assert_eq!(browser.get(&kept).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_an_earlier_session_is_shown_once_more_and_does_nothing_yet() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let own = test.stack.address.clone();
+    let headers = [("origin", own.as_str()), ("sec-fetch-site", "same-origin")];
+    let who = uscc(1).to_string();
+    let browser = Browser::sign_in(&test, ("code", &who)).await;
+    let old = browser.get("/portal/my/request").await.hidden("csrf");
+    // Signed in once more in another tab.
+    let callback = browser.choose("/portal/home", ("code", &who)).await;
+    browser.get(&callback).await;
+    let form = [("csrf", old.as_str()), ("span", "one-year"), ("purpose", "financial"), ("domain", "3")];
+    let shown = browser.send(Method::POST, "/portal/my/request", Some(&form), &headers).await;
+    assert_eq!(shown.status, 422, "{}", shown.text);
+    assert!(shown.text.contains("您填写的内容还在"), "{}", shown.text);
+    let checked = shown.attributes("input[checked]", "value");
+    assert_eq!(checked, ["one-year", "3", "financial"], "as it was filled in");
+    let token = test.subject_token(uscc(1));
+    assert!(test.send(test.get("/reports").bearer_auth(token)).await.of(&report::LIST).items.is_empty());
+    // Signing out does not need to be looked at once more.
+    let out = browser.send(Method::POST, "/portal/sign-out", Some(&[("csrf", &old)]), &headers).await;
+    assert_eq!(out.status, 303, "{}", out.text);
+    // A script is told.
+    let json = [headers[0], headers[1], ("accept", "application/json")];
+    let told = browser.send(Method::POST, "/portal/my/request", Some(&form), &json).await;
+    assert_eq!(told.status, 401, "{}", told.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_pages_are_shown_is_remembered() {
+    let test = TestStack::start().await;
+    let anyone = Browser::new(&test);
+    assert!(!anyone.get("/verify").await.text.contains("class=\"large\""));
+    let chosen = anyone.get("/portal/display?mode=large&next=/verify").await;
+    assert_eq!((chosen.status, chosen.location.as_str()), (303, "/verify"));
+    for page in ["/verify", "/", "/portal/guide"] {
+        let shown = anyone.get(page).await;
+        assert!(shown.text.contains("<html lang=\"zh-CN\" class=\"large\">"), "{page}: {}", shown.text);
+        assert!(shown.text.contains("标准版"), "{page}");
+    }
+    anyone.get("/portal/display?mode=standard&next=/").await;
+    assert!(!anyone.get("/").await.text.contains("class=\"large\""));
+    assert_eq!(anyone.get("/portal/display?mode=large&next=https://evil.example/").await.location, "/");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_period_is_chosen_with_one_touch() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let subject = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let page = subject.get("/portal/my/request").await;
+    assert!(text_of(&page, "#count").contains("有 1 条记录"), "all of it is counted before anything is asked for");
+    for (span, expected) in [("all", "2022-08-01"), ("three-years", "2022-11-04"), ("one-year", "2024-11-04")] {
+        let fields = [("span", span), ("purpose", "other"), ("domain", "17")];
+        let led = subject.fill("/portal/my/request", "/portal/my/request", &fields).await;
+        let shown = subject.get(&led).await;
+        assert!(shown.text.contains(&format!("{expected} 至 2025-11-03")), "{span}: {}", shown.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_goes_from_a_number_to_what_it_is_made_of() {
+    let test = TestStack::start().await;
+    let late = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2025-09-01" }));
+    test.take_in(&[register(1), penalties().row(&late).build()]).await;
+    test.stack.run_schedules().await.unwrap();
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let dashboard = platform.get("/portal/platform").await;
+    assert_eq!(dashboard.status, 200);
+    let unit = "/portal/platform/units/market-supervision";
+    assert!(dashboard.attributes("svg a, .matrix a", "href").contains(&unit.to_owned()), "{}", dashboard.text);
+    let page = platform.get(unit).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    let records = page.attributes("td.number a", "href");
+    let late = records.iter().find(|address| address.contains("late=true")).expect(&page.text);
+    let listed = platform.get(late).await;
+    let record = listed.attributes("tbody a", "href").into_iter().next().expect(&listed.text);
+    let history = platform.get(&record).await;
+    assert_eq!(history.status, 200, "{}", history.text);
+    assert!(
+        history.text.contains("市市场监督管理局") && !history.text.contains("market-supervision<"),
+        "{}",
+        history.text
+    );
+    assert!(!history.text.contains("设定失信程度"), "the platform looks, the unit acts");
+    let upload = page.attributes("#uploads ~ .scroll a", "href").into_iter().next().expect(&page.text);
+    assert_eq!(platform.get(&upload).await.status, 200, "{upload}");
+    for part in ["timeliness", "waiting", "work", "reconciliation"] {
+        let shown = platform.get(&format!("{unit}/{part}")).await;
+        assert_eq!(shown.status, 200, "{part}: {}", shown.text);
+        assert!(shown.attributes("a", "href").contains(&unit.to_owned()), "{part} has the way back");
+    }
+    assert_eq!(platform.get("/portal/platform/units/nobody").await.status, 422);
+    for measure in ["uploads", "accepted-rows", "reports"] {
+        let shown = platform.get(&format!("/portal/platform/measures/{measure}")).await;
+        assert_eq!(shown.status, 200, "{measure}: {}", shown.text);
+    }
+    assert_eq!(platform.get("/portal/platform/measures/nothing").await.status, 404);
+    let work = platform.get("/portal/platform/work").await;
+    assert_eq!(work.status, 200, "{}", work.text);
+    for part in ["逾期的异议", "待答复的反馈", "工作日历", "对账逾期未平的单位", "等待其记录"]
+    {
+        assert!(work.text.contains(part), "{part}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_looks_at_a_subject_for_a_reason() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    test.issued(uscc(1), &json!({ "purpose": "other" })).await;
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let who = uscc(1).to_string();
+    let search = "/portal/platform/subjects";
+    let led = platform.fill(search, search, &[("subject", &who), ("reason", "complaint")]).await;
+    for part in ["", "/reports", "/cases", "/grants", "/access"] {
+        let address = led.replace(&who, &format!("{who}{part}"));
+        let shown = platform.get(&address).await;
+        assert_eq!(shown.status, 200, "{part}: {}", shown.text);
+        assert!(shown.text.contains("处理投诉"), "{part}");
+    }
+    let without = platform.get(&format!("{search}/{who}")).await;
+    assert!(
+        without.text.contains("查看的事由") && !without.text.contains("晋虚市监罚"),
+        "nothing is shown without a reason"
+    );
+    let subject = Browser::sign_in(&test, ("code", &who)).await;
+    let access = subject.get("/portal/my/access").await.text;
+    assert!(access.matches("处理投诉").count() >= 5, "{access}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_undone_asks_once() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let issued = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let page = platform.get(&format!("/portal/platform/reports?number={}", issued.report.number)).await;
+    let action = format!("/portal/platform/reports/{}/withdrawal", issued.report.number);
+    let hidden = page.all_hidden(&action);
+    let form = |sure: &[(&str, &str)]| -> Vec<(String, String)> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        hidden
+            .iter()
+            .cloned()
+            .chain([("reason".to_owned(), "依据的数据有误".to_owned())])
+            .chain(sure.iter().map(owned))
+            .collect()
+    };
+    let send = async |form: Vec<(String, String)>| {
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        platform.post(&action, &form).await
+    };
+    let asked = send(form(&[])).await;
+    assert_eq!(asked.status, 422, "{}", asked.text);
+    assert!(asked.text.contains("请先确认") && asked.text.contains("依据的数据有误"), "{}", asked.text);
+    assert_eq!(send(form(&[("sure", "yes")])).await.status, 303);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_verification_is_read_in_english_as_an_aid() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let issued = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
+    let anyone = Browser::new(&test);
+    let page = anyone.get(&format!("/verify/{}?lang=en", issued.report.code)).await;
+    assert_eq!(page.status, 200);
+    assert_eq!(page.attribute("main", "lang"), "en");
+    let main = text_of(&page, "main");
+    for said in [
+        "Translation aid",
+        "Genuine, and unchanged",
+        "1 record(s) of violations",
+        "Market regulation",
+        "Administrative penalty",
+    ] {
+        assert!(main.contains(said), "{said}: {main}");
+    }
+    let chinese = anyone.get(&format!("/verify/{}", issued.report.code)).await;
+    assert!(
+        chinese.attributes("a[hreflang=en]", "href").len() == 1 && !chinese.text.contains("Genuine"),
+        "{}",
+        chinese.text
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_portal_says_itself_what_it_does_not_have() {
+    let test = TestStack::start().await;
+    let anyone = Browser::new(&test);
+    assert_eq!(anyone.get("/portal").await.location, "/portal/sign-in?next=%2Fportal%2Fhome");
+    let nothing = anyone.get("/portal/nothing/at/all").await;
+    assert_eq!(nothing.status, 404);
+    assert!(nothing.text.contains("没有这个页面"), "{}", nothing.text);
+}
