@@ -4,7 +4,7 @@ use xinzheng_runtime::problem::FILE_UNKNOWN;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 /// The files, with their content types.
-pub const ASSETS: [(&str, &str, &str); 10] = [
+pub const ASSETS: [(&str, &str, &str); 11] = [
     ("icon.svg", "image/svg+xml", include_str!("../assets/icon.svg")),
     ("scan.js", "text/javascript; charset=utf-8", include_str!("../assets/scan.js")),
     ("report.js", "text/javascript; charset=utf-8", include_str!("../assets/report.js")),
@@ -13,6 +13,7 @@ pub const ASSETS: [(&str, &str, &str); 10] = [
     ("share.js", "text/javascript; charset=utf-8", include_str!("../assets/share.js")),
     ("attach.js", "text/javascript; charset=utf-8", include_str!("../assets/attach.js")),
     ("site.css", "text/css; charset=utf-8", include_str!("../assets/site.css")),
+    ("template.js", "text/javascript; charset=utf-8", include_str!("../assets/template.js")),
     ("verify-many.js", "text/javascript; charset=utf-8", include_str!("../assets/verify-many.js")),
     ("verify.js", "text/javascript; charset=utf-8", include_str!("../assets/verify.js")),
 ];

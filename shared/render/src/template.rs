@@ -118,6 +118,40 @@ const LABELS: [&str; 12] = [
     "notes",
 ];
 
+/// The same as fields of the template, in that order.
+const LABEL_FIELDS: [&str; 12] = [
+    "labels.number",
+    "labels.code",
+    "labels.issued_at",
+    "labels.data_as_of",
+    "labels.scan",
+    "labels.subject",
+    "labels.scope",
+    "labels.summary",
+    "labels.list",
+    "labels.details",
+    "labels.in_force",
+    "labels.notes",
+];
+
+/// The field that a label is.
+fn label_field(label: &str) -> &'static str {
+    LABELS.iter().zip(LABEL_FIELDS).find(|(known, _)| **known == label).map_or("labels", |(_, field)| field)
+}
+
+impl TemplateError {
+    /// The field of the template that it is about, where it is about one: a JSON Pointer (RFC 6901).
+    pub fn field(&self) -> Option<String> {
+        match self {
+            Self::Missing(name) | Self::TooLong(name) => Some(format!("/{}", name.replace('.', "/"))),
+            Self::Version => Some("/version".to_owned()),
+            Self::Sections => Some("/sections".to_owned()),
+            Self::SealPicture(_) => Some("/seal_picture".to_owned()),
+            Self::Json(_) => None,
+        }
+    }
+}
+
 static BUILTIN: LazyLock<Template> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "part of the program: a broken one must not become an empty report")]
     Template::parse(include_str!("../data/report-template.json")).expect("the template of the program is whole")
@@ -151,7 +185,7 @@ impl Template {
             return Err(TemplateError::Missing(name));
         }
         if let Some(label) = LABELS.into_iter().find(|label| template.label(label).trim().is_empty()) {
-            return Err(TemplateError::Missing(label));
+            return Err(TemplateError::Missing(label_field(label)));
         }
         if template.notes.is_empty() {
             return Err(TemplateError::Missing("notes"));
@@ -166,7 +200,7 @@ impl Template {
         }
         let lines =
             [("title", &template.title, 20), ("subtitle", &template.subtitle, 36), ("issuer", &template.issuer, 18)];
-        let labels = template.labels.values().map(|label| ("labels", label, 20));
+        let labels = template.labels.iter().map(|(name, label)| (label_field(name), label, 20));
         let seal = template.seal.iter().map(|line| ("seal", line, 24));
         if let Some((name, ..)) =
             lines.into_iter().chain(labels).chain(seal).find(|(_, text, longest)| text.chars().count() > *longest)

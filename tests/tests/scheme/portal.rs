@@ -606,6 +606,27 @@ async fn errors_stand_at_their_fields() {
     }
 }
 
+/// A report template as its form has it.
+fn template_fields(template: &serde_json::Value) -> Vec<(String, String)> {
+    let mut fields = vec![];
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    for (name, value) in template.as_object().unwrap() {
+        match value {
+            serde_json::Value::Object(group) => {
+                fields.extend(group.iter().map(|(inner, value)| (format!("{name}/{inner}"), text(value))));
+            }
+            serde_json::Value::Array(items) if name == "sections" => {
+                fields.extend(items.iter().map(|item| (name.clone(), text(item))));
+            }
+            serde_json::Value::Array(items) => {
+                fields.push((name.clone(), items.iter().map(text).collect::<Vec<_>>().join("\r\n")));
+            }
+            value => fields.push((name.clone(), text(value))),
+        }
+    }
+    fields
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_other_form_does_what_it_says() {
     let test = TestStack::start().await;
@@ -696,18 +717,52 @@ async fn every_other_form_does_what_it_says() {
     let url = format!("{}/config/report-template/2026-11-1", test.stack.address);
     let builtin =
         test.request("GET", &url).bearer_auth(test.operator_token()).send().await.unwrap().text().await.unwrap();
-    let changed = builtin.replace("\"2026-11-1\"", "\"2026-1-1\"").replace("查询结果汇总", "汇总结果");
+    let builtin: serde_json::Value = serde_json::from_str(&builtin).unwrap();
     let template = "/portal/platform/template";
-    let saved = platform.fill(template, template, &[("template", &changed), ("action", "save")]).await;
-    let page = platform.get(&saved).await.text;
-    assert!(page.contains("版本 2026-1-1 已保存") && page.contains("汇总结果"), "{page}");
+    let changed = |changes: &[(&'static str, &'static str)]| {
+        let mut fields = template_fields(&builtin);
+        for (name, value) in changes {
+            fields.iter_mut().filter(|(known, _)| known == name).for_each(|(_, kept)| (*value).clone_into(kept));
+        }
+        fields
+    };
+    let sent = async |changes: &[(&'static str, &'static str)], action: &str| {
+        let hidden = platform.get(template).await.all_hidden(template);
+        let fields = changed(changes);
+        let form: Vec<(&str, &str)> = hidden
+            .iter()
+            .chain(&fields)
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .chain([("picture", "keep"), ("action", action)])
+            .collect();
+        platform.post(template, &form).await
+    };
+    let new = [("version", "2026-1-1"), ("labels/summary", "三、汇总结果")];
+    let compared = sent(&new, "compare").await;
+    assert!(
+        compared.text.contains("有 1 处与现用版本不同") && compared.text.contains("三、查询结果汇总"),
+        "{}",
+        compared.text
+    );
+    let specimen = sent(&new, "preview").await;
+    assert_eq!((specimen.status, specimen.header("content-type")), (200, "application/pdf"));
+    let saved = sent(&new, "save").await;
+    assert_eq!(saved.status, 303, "{}", saved.text);
+    let page = platform.get(&saved.location).await.text;
+    assert!(page.contains("版本 2026-1-1 已保存") && page.contains("三、汇总结果"), "{page}");
     platform.fill(template, "/portal/platform/template/2026-1-1/activation", &[]).await;
     assert!(platform.get(template).await.text.contains("正在使用 <strong>2026-1-1</strong>"));
-    let page = platform.get(template).await;
-    let wrong = [("csrf", page.hidden("csrf")), ("template", "{".to_owned()), ("action", "preview".to_owned())];
-    let wrong: Vec<(&str, &str)> = wrong.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let refused = platform.post(template, &wrong).await;
-    assert!(refused.status == 422 && refused.text.contains("第1行"), "{}", refused.text);
+    for (field, label) in
+        [("title", "标题"), ("labels/scan", "扫码提示"), ("notes", "说明"), ("completeness/whole", "全部报送完整")]
+    {
+        let refused = sent(&[("version", "2026-1-2"), (field, "")], "save").await;
+        assert_eq!(refused.status, 422, "{field}: {}", refused.text);
+        let wrong = refused.attributes("[aria-invalid=true]", "id");
+        assert_eq!(wrong, [field], "{}", refused.text);
+        assert!(refused.text.contains(&format!("“{label}”没有填写")), "{field}: {}", refused.text);
+        let nothing = sent(&[("version", "2026-1-2"), (field, "")], "preview").await;
+        assert!(nothing.status == 200 && nothing.text.contains(label), "{field}: {}", nothing.text);
+    }
     let days = [("year", "2027"), ("weekdays_off", "2027-01-01\r\n2027-02-08"), ("weekends_worked", "2027-02-20")];
     let calendar = "/portal/platform/calendar";
     let put = platform.fill(calendar, calendar, &days).await;

@@ -10,6 +10,7 @@ mod measure;
 mod reports;
 mod subject;
 mod template;
+mod template_form;
 mod units;
 mod work;
 

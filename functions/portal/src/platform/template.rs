@@ -1,12 +1,15 @@
 //! `/portal/platform/template`: versions of the report template, an editor with a specimen (R11).
 
 use maud::html;
+use serde_json::Value;
 use xinzheng_api::Cursor;
 use xinzheng_api::page::ListQuery;
+use xinzheng_api::problem::INTERNAL;
 use xinzheng_api::report_template::{ACTIVATE, FILE, FiledTemplate, LIST, PREVIEW, READ, TemplateVersion, VersionPath};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::template_form;
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, act_once, badge, hidden, pager};
 use crate::form::{Form, query, segment};
@@ -18,26 +21,35 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     editor(asked, None, None).await
 }
 
+/// A version as it is kept.
+async fn version(asked: &PageRequest<'_>, version: &str) -> Result<Value, Problem> {
+    let text = asked.api().file_of(&READ, &VersionPath { version: version.to_owned() }, &()).await?;
+    serde_json::from_slice(&text).map_err(|error| {
+        tracing::error!(line = error.line(), "a kept template is no JSON");
+        INTERNAL.into()
+    })
+}
+
 async fn editor(
     asked: &PageRequest<'_>,
-    filled: Option<&Form>,
+    sent: Option<&Form>,
     fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
-    let api = asked.api();
     let cursor = ListQuery { cursor: asked.query.parameter("cursor")? };
-    let read = api.ask_versioned(&LIST, &(), &cursor).await?;
+    let read = asked.api().ask_versioned(&LIST, &(), &cursor).await?;
     let (active, page) = (read.answer.active.as_str(), &read.answer.page);
-    let shown = asked.query.filled("version").unwrap_or(active);
+    let base = sent.and_then(|sent| sent.filled("base")).or(asked.query.filled("version")).unwrap_or(active);
+    let (edited, in_use) = tokio::try_join!(version(asked, base), version(asked, active))?;
     let loaded;
-    let filled = match filled {
-        Some(filled) => filled,
+    let filled = match sent {
+        Some(sent) => sent,
         None => {
-            let text = api.file_of(&READ, &VersionPath { version: shown.to_owned() }, &()).await?;
-            loaded = Form::with([("template", String::from_utf8(text).unwrap_or_default())]);
+            loaded = template_form::filled(&edited);
             &loaded
         }
     };
     let fields = Fields { form: filled, fault };
+    let differing = template_form::differences(filled, &in_use);
     let content = html! {
         h1 { "报告模板" }
         p { "正在使用 " strong { (active) } "。版本一经保存不再改变；修改后换一个版本号保存，看过样张再启用。已出具的报告不受影响。" }
@@ -49,27 +61,30 @@ async fn editor(
         }
         (pager("/portal/platform/template", page.next.as_ref().map(Cursor::as_str)))
         @if let Some(saved) = asked.query.filled("saved") { div.notice.done role="status" { p { "版本 " (saved) " 已保存。" } } }
-        h2 { "编辑" }
+        h2 { "编辑（以 " (base) " 为底稿）" }
+        p { @if differing == 0 { "与现用版本没有不同。" } @else { "有 " (differing) " 处与现用版本不同，均已标出。" } }
         (fields.summary())
-        form action="/portal/platform/template" method="post" {
-            (hidden(asked))
-            div.field {
-                label for="template" { "模板（JSON）" }
-                textarea.code-area #template name="template" rows="24" required spellcheck="false" aria-describedby="template-hint" {
-                    "\n" (filled.text("template"))
+        div.editor {
+            form #template action="/portal/platform/template" method="post" enctype="multipart/form-data" {
+                (hidden(asked))
+                input type="hidden" name="base" value=(base);
+                (template_form::fields(&fields, &in_use))
+                div.buttons {
+                    button.quiet type="submit" name="action" value="preview" formtarget="specimen" { "预览样张" }
+                    button.quiet type="submit" name="action" value="compare" { "标出不同" }
+                    button type="submit" name="action" value="save" { "保存为新版本" }
                 }
-                p.hint #template-hint { "格式见 " a href="/schemas/report-template.schema.json" { "模板说明" } "。{count} 等占位符会换成数字。" }
+                p.hint { "程序可以直接提交 JSON，格式见" a href="/schemas/report-template.schema.json" { "模板说明" } "。" }
             }
-            div.buttons {
-                button.quiet type="submit" name="action" value="preview" formtarget="_blank" { "预览样张" }
-                button type="submit" name="action" value="save" { "保存为新版本" }
-            }
+            iframe.document name="specimen" title="样张" {}
         }
     };
     let view = View {
         title: "报告模板",
         path: "/portal/platform/template",
+        scripts: &["template.js"],
         wide: true,
+        framing: true,
         status: fault.map_or(200, FormFault::status),
         ..View::default()
     };
@@ -91,25 +106,64 @@ fn line(asked: &PageRequest<'_>, version: &TemplateVersion, active: &str, etag: 
     }
 }
 
-/// Shows a specimen or saves the version.
+/// Shows a specimen, marks what differs, or saves the version.
 pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
-    let text = sent.text("template");
-    let api = asked.api();
-    let done = if sent.text("action") == "preview" {
-        let specimen = api.post_text_for_file(&PREVIEW, text).await;
-        specimen.map(|file| pdf(&file, "specimen.pdf"))
-    } else {
-        api.put_text(&FILE, text).await.map(|FiledTemplate { version }| {
-            let shown = query([("version", version.as_str()), ("saved", &version)]);
-            HttpResponse::see_other(&format!("/portal/platform/template?{shown}"))
-        })
-    };
-    match done {
-        Ok(done) => Ok(done),
-        Err(problem) if problem.status() == 401 => Err(problem),
-        Err(problem) => editor(asked, Some(sent), Some(&FormFault::of(problem, &[("", "template")]))).await,
+    let action = sent.text("action");
+    if action == "compare" {
+        return editor(asked, Some(sent), None).await;
     }
+    let base = version(asked, sent.text("base")).await?;
+    let text = template_form::template(sent, &base).to_string();
+    let api = asked.api();
+    if action == "preview" {
+        return match api.post_text_for_file(&PREVIEW, &text).await {
+            Ok(specimen) => Ok(pdf(&specimen, "专项信用报告-样张.pdf")),
+            Err(problem) if problem.status() == 401 => Err(problem),
+            Err(problem) => Ok(without_specimen(&named(problem))),
+        };
+    }
+    match api.put_text(&FILE, &text).await {
+        Ok(FiledTemplate { version }) => {
+            let shown = query([("version", version.as_str()), ("saved", &version)]);
+            Ok(HttpResponse::see_other(&format!("/portal/platform/template?{shown}")))
+        }
+        Err(problem) if problem.status() == 401 => Err(problem),
+        Err(problem) => {
+            let fault = FormFault::of(named(problem), &[("template-version", "version")]);
+            let field = fault.pointer().and_then(|pointer| pointer.strip_prefix('/')).map(str::to_owned);
+            let fault = match field {
+                Some(field) => fault.at(field),
+                None => fault,
+            };
+            editor(asked, Some(sent), Some(&fault)).await
+        }
+    }
+}
+
+/// The problem with the field called as the page calls it.
+fn named(problem: Problem) -> Problem {
+    match problem.field().and_then(template_form::label) {
+        Some(label) => problem.detail(format!("“{label}”没有填写、过长，或者不符合要求")),
+        None => problem,
+    }
+}
+
+/// Why there is no specimen, where it would stand.
+fn without_specimen(problem: &Problem) -> HttpResponse {
+    let page = html! {
+        (maud::DOCTYPE)
+        html lang="zh-CN" {
+            head { meta charset="utf-8"; title { "样张" } link rel="stylesheet" href="/assets/site.css"; }
+            body { main { div.notice.fault role="alert" {
+                strong { (problem.title()) }
+                @if let Some(detail) = problem.detail_text() { p { (detail) } }
+            } } }
+        }
+    };
+    HttpResponse::text(200, "text/html; charset=utf-8", page.into_string())
+        .header("content-security-policy", "default-src 'none'; style-src 'self'; frame-ancestors 'self'")
+        .header("cache-control", "private, no-store")
 }
 
 /// Makes a version the one of new reports.
