@@ -28,9 +28,8 @@ async function fetched(page, name) {
 /** Asks for a report of everything and gives its number, code and file. */
 async function report(page) {
   await page.goto("/portal/my/request");
-  await page.getByLabel("起始日期").fill("2022-08-01");
   await page.locator("#count", { hasText: /有 \d+ 条记录/ }).waitFor();
-  await page.getByRole("button", { name: "开具报告" }).click();
+  await page.getByRole("button", { name: "开具报告", exact: true }).click();
   await page.waitForURL(/reports\/CZXY-/);
   const number = page.url().match(/CZXY-\d{8}-[0-9A-Z]{8}/)[0];
   const code = await page.locator("dd.code").innerText();
@@ -62,8 +61,12 @@ test("from an upload to a verified report", async () => {
   await drop("六月处罚.csv", "七月处罚.csv");
   await unit.getByText("一次上传一个文件").waitFor();
   await drop("六月处罚.csv");
+  // It is tried before it is sent, and nothing of it is kept.
+  await unit.getByText("试检：读到 3 行，可接收 1 行，会退回 2 行").waitFor();
+  await look(unit, "journey-1-tried");
+  await unit.getByRole("button", { name: "上传", exact: true }).click();
   await unit.waitForURL(/uploads\/[0-9a-f]{32}/);
-  await unit.getByText("✓ 已入库").waitFor();
+  await unit.getByText("已入库，有行退回").waitFor();
   const figures = await unit.locator(".figure").allInnerTexts();
   assert.deepEqual(figures, ["3", "1", "2"]);
   const rejected = await unit.getByRole("region", { name: "退回的行" }).innerText();
@@ -82,10 +85,12 @@ test("from an upload to a verified report", async () => {
   await look(subject, "journey-1-records");
   await subject.goto("/portal/my/request");
   await subject.locator("#count", { hasText: /有 \d+ 条记录/ }).waitFor();
+  await subject.getByText("领域：").click();
   await subject.getByRole("button", { name: "全不选" }).click();
   await subject.locator("#count", { hasText: "请至少选择一个领域" }).waitFor();
   await subject.getByLabel("市场监管").check();
-  await subject.locator("#count", { hasText: "有 2 条记录" }).waitFor();
+  await subject.locator("#domains-chosen", { hasText: "已选 1 个：市场监管" }).waitFor();
+  await subject.locator("#count", { hasText: /有 \d+ 条记录/ }).waitFor();
   await look(subject, "journey-1-request");
   const { code, file } = await report(subject);
   const frame = await subject.context().request.get(await subject.locator("iframe.document").getAttribute("src"));
@@ -187,6 +192,7 @@ test("from an objection that is upheld to a report that it affects", async () =>
 test("from a grant to an authorised query", async () => {
   const subject = await open();
   await signIn(subject, SUBJECT);
+  await subject.getByText("菜单").click();
   await subject.getByRole("link", { name: "授权", exact: true }).click();
   await subject.getByLabel("被授权机构名称").fill("长治市虚构银行");
   await subject.getByRole("button", { name: "授权" }).click();
@@ -250,17 +256,22 @@ test("from a question to its answer, and from a wrong report to its withdrawal",
   await platform.getByRole("button", { name: "查找" }).click();
   await platform.getByLabel("收回原因").fill("演示：依据的数据有误。");
   await look(platform, "journey-4-withdrawal");
+  await platform.getByLabel("我已核对报告编号和主体").check();
   await platform.getByRole("button", { name: "收回这份报告" }).click();
   await platform.getByText("已收回。").waitFor();
   await platform.goto("/portal/platform?from=2024-12");
   await look(platform, "journey-4-dashboard");
   await platform.goto("/portal/platform/template");
+  await platform.getByLabel("副标题").fill("（替代证明）");
   const [specimen] = await Promise.all([
     platform.context().waitForEvent("request", (request) => request.method() === "POST" && request.url().endsWith("/platform/template")),
     platform.getByRole("button", { name: "预览样张" }).click(),
   ]);
   const answer = await specimen.response();
   assert.equal(answer.headers()["content-type"], "application/pdf");
+  await platform.getByRole("button", { name: "标出不同" }).click();
+  await platform.getByText("有 1 处与现用版本不同").waitFor();
+  await look(platform, "journey-4-template", { allowed: [/plugin|frame/i] });
   await platform.context().close();
 
   await anyone.goto(followed);
@@ -279,15 +290,17 @@ test("without scripts everything works as well", async () => {
   const subject = await open(options);
   await signIn(subject, SUBJECT);
   await subject.goto("/portal/my/request");
-  await subject.getByLabel("起始日期").fill("2022-08-01");
-  await subject.getByRole("button", { name: "先看有多少条记录" }).click();
   await subject.getByText(/有 \d+ 条记录/).waitFor();
-  await subject.getByRole("button", { name: "开具报告" }).click();
+  await subject.getByLabel("近一年").check();
+  await subject.getByRole("button", { name: "先看有多少条记录" }).click();
+  await subject.getByText(/有 \d+ 条记录|未查询到记录/).waitFor();
+  await subject.getByRole("button", { name: "开具报告", exact: true }).click();
   await subject.waitForURL(/reports\/CZXY-/);
   const code = await subject.locator("dd.code").innerText();
   const { bytes } = await fetched(subject, "下载 PDF");
   const file = join(folder, "plain.pdf");
   writeFileSync(file, bytes);
+  await subject.getByText("菜单").click();
   await subject.getByRole("button", { name: "退出" }).click();
   await subject.waitForURL(/\/$/);
   await subject.goto("/portal/my");

@@ -11,8 +11,10 @@ const PUBLIC = ["/", "/verify", "/portal/scan", "/portal/guide", "/portal/domain
 const PAGES = {
   "有各类记录": ["my", "my/records", "my/request", "my/reports", "my/grants", "my/cases", "my/commitments", "my/access"],
   "没有记录": ["my", "my/records", "my/reports"],
-  "市场监督管理": ["unit", "unit/templates", "unit/work", "unit/timeliness", "unit/reconciliation"],
-  "平台工作人员": ["platform", "platform/escalations", "platform/feedback", "platform/reports", "platform/template",
+  "市场监督管理": ["unit", "unit/templates", "unit/work", "unit/work/done", "unit/records", "unit/records?q=晋虚", "unit/timeliness",
+    "unit/reconciliation", "unit/waiting"],
+  "平台工作人员": ["platform", "platform/work", "platform/units", "platform/units/market-supervision", "platform/measures/rejections",
+    "platform/subjects", "platform/subjects/91140403XN10000145?reason=case", "platform/escalations", "platform/feedback", "platform/reports", "platform/template",
     "platform/calendar", "platform/audit", "platform/backfill"],
   "虚构银行": ["query"],
 };
@@ -45,6 +47,29 @@ for (const [width, colorScheme] of [[320, "light"], [1280, "light"], [390, "dark
     });
   }
 }
+
+test("large type for everyone who chooses it, and text of twice the size on a phone", async () => {
+  const page = await visitor(chrome.browser, stack.origin);
+  await page.goto("/");
+  await page.locator("footer").getByRole("link", { name: "大字版" }).click();
+  assert.equal(await page.evaluate(() => document.documentElement.className), "large");
+  for (const address of PUBLIC) { await page.goto(address); await look(page, `large${address.replaceAll("/", "-")}`); }
+  await page.locator("footer").getByRole("link", { name: "标准版" }).click();
+  assert.equal(await page.evaluate(() => document.documentElement.className), "");
+  await page.context().close();
+  const roles = { anyone: PUBLIC, ...Object.fromEntries(Object.entries(PAGES).map(([who, all]) => [who, all.map((one) => `/portal/${one}`)])) };
+  for (const [person, addresses] of Object.entries(roles)) {
+    const visit = await visitor(chrome.browser, stack.origin);
+    if (person !== "anyone") await signIn(visit, person);
+    for (const address of addresses) {
+      await visit.goto(address);
+      await visit.evaluate(() => { document.documentElement.style.fontSize = "200%"; });
+      const over = await visit.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(over <= 0, `${address} at 200 % is ${over} px wider than the screen`);
+    }
+    await visit.context().close();
+  }
+});
 
 test("the first page is small, and nothing is asked of anyone else", async () => {
   const page = await visitor(chrome.browser, stack.origin);

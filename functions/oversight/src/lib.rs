@@ -3,6 +3,7 @@
 mod deadlines;
 mod evaluation;
 mod reconciliation;
+mod search;
 mod timeliness;
 
 use xinzheng_api as api;
@@ -62,6 +63,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::calendar::PUT => timeliness::calendar::put(app, &Operator::try_from(request)?, request).await,
         api::timeliness::TABLE => timeliness::table::tallied(app, Official::try_from(request)?, request).await,
         api::timeliness::RECORDS => timeliness::records::records(app, Official::try_from(request)?, request).await,
+        api::record::SEARCH => search::search(app, Official::try_from(request)?, request).await,
         api::manifest::DECLARE => reconciliation::manifests::declare(app, Unit::try_from(request)?, request).await,
         api::manifest::LIST => reconciliation::manifests::list(app, Official::try_from(request)?, request).await,
         api::manifest::READ => reconciliation::manifests::one(app, Official::try_from(request)?, request).await,

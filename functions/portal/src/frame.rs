@@ -21,10 +21,11 @@ const SUBJECT: [(&str, &str); 8] = [
     ("/portal/my/access", "谁看过我的数据"),
 ];
 /// Pages of a unit.
-const UNIT: [(&str, &str); 5] = [
+const UNIT: [(&str, &str); 6] = [
     ("/portal/unit", "报送"),
     ("/portal/unit/templates", "表格下载"),
     ("/portal/unit/work", "待办"),
+    ("/portal/unit/records", "记录"),
     ("/portal/unit/timeliness", "时效"),
     ("/portal/unit/reconciliation", "对账"),
 ];

@@ -23,7 +23,7 @@ pub fn endpoints() -> Vec<Description> {
     }
     all! {
         report: ISSUE LIST READ DOCUMENT WITHDRAW REPLAY;
-        record: OWN HISTORY CANCEL CLASSIFY;
+        record: OWN SEARCH HISTORY CANCEL CLASSIFY;
         verification: BY_CODE HEAD_BY_CODE BY_FILE HEAD_BY_FILE BATCH ADDITIONS DOCUMENT CONTENT;
         log: READ REPORT_PROOF UPLOAD_PROOF;
         publication: KEY_SET CERTIFICATES SCHEMA ASSET DESCRIPTION;

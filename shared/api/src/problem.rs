@@ -36,7 +36,7 @@ pub struct Problem {
     hint: Option<Cow<'static, str>>,
     /// Which field of what was sent it is about, where that is known: a JSON Pointer (RFC 6901).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    field: Option<Cow<'static, str>>,
+    field: Option<Box<str>>,
     /// True when the refusal stands in the audit already.
     #[serde(skip)]
     noted: bool,
@@ -107,7 +107,7 @@ impl Problem {
 
     /// The problem of this field of what was sent, by its JSON Pointer.
     #[must_use]
-    pub fn of_field(mut self, field: impl Into<Cow<'static, str>>) -> Self {
+    pub fn of_field(mut self, field: impl Into<Box<str>>) -> Self {
         self.field = Some(field.into());
         self
     }
@@ -246,6 +246,7 @@ catalogue! {
     REPORT_UNKNOWN: 404 "report-unknown" "没有这份报告" "请核对报告编号";
     REPORT_WITHDRAWN: 409 "report-withdrawn" "此报告已收回";
     REPLAY_IMPOSSIBLE: 409 "replay-impossible" "此报告出具时未保存重现所需的信息";
+    SEARCH_NOT_NAMED: 422 "search-not-named" "没有填写要查找的内容" "文号、统一社会信用代码、名称中填写一项";
     SUBJECT_UNKNOWN: 404 "subject-unknown" "没有这个主体";
     SUBJECT_REGISTERED_ELSEWHERE: 403 "subject-registered-elsewhere" "主体不在本市登记";
     SUBJECT_BARRED: 403 "subject-barred" "该主体不再适用“信用代证”";

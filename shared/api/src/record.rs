@@ -10,7 +10,7 @@ use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::case::commitment::CommitmentId;
 use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Cancellation, MarkKind};
-use xinzheng_domain::{DocumentNumber, DomainId, Period, RecordId, RecordKind, SourcePosition, UnitCode};
+use xinzheng_domain::{DocumentNumber, DomainId, Period, RecordId, RecordKind, SourcePosition, SubjectId, UnitCode};
 
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
@@ -22,6 +22,14 @@ pub const OWN: Endpoint<(), OwnRecordsQuery, (), OwnRecords> =
     Endpoint::get("/records", Topic::Reports, "One's records as a report would show them, and the withdrawn ones")
         .callers(&[Subject])
         .problems(&[422]);
+
+/// A unit's records by whom they are about, or by their number.
+pub const SEARCH: Endpoint<(), RecordSearch, (), Page<FoundRecord>> =
+    Endpoint::get("/records/search", Topic::Uploads, "A unit's records by document number, subject or name")
+        .about("By exactly one of the three; at most a hundred, the newest decision first.")
+        .callers(&[Unit, Platform])
+        .problems(&[404, 422])
+        .traced(Trace::Unit(Action::RecordsSearched));
 
 /// What became of a record.
 pub const HISTORY: Endpoint<RecordPath, ListQuery, (), RecordHistory> =
@@ -64,6 +72,47 @@ parameters! {
         #[schemars(with = "Vec<String>")]
         pub domains: Vec<RequestedDomain>,
     }
+}
+
+parameters! {
+    /// Which records of a unit.
+    pub struct RecordSearch {
+        /// Whose; the platform has to say.
+        pub unit: Option<UnitCode>,
+        /// 文号 or 案号, or a part of it; its year, where it names one, is looked through.
+        pub document: Option<String>,
+        /// Whom they are about.
+        pub subject: Option<SubjectId>,
+        /// The same by the full name in the register.
+        pub name: Option<String>,
+    }
+}
+
+/// A record that was looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FoundRecord {
+    /// Its id.
+    pub id: RecordId,
+    /// Whom it is about.
+    pub subject: SubjectId,
+    /// The same as the record names it; left out of those that were found by their number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_name: Option<String>,
+    /// Its kind.
+    pub kind: RecordKind,
+    /// The same, for people.
+    pub kind_title: String,
+    /// 文号 or 案号.
+    pub document: String,
+    /// The day of the decision.
+    #[schemars(with = "Day")]
+    pub decided: Date,
+    /// The unit, or county office, that sent it.
+    pub unit: UnitCode,
+    /// The same, for people.
+    pub unit_name: String,
+    /// Whether it was withdrawn.
+    pub withdrawn: bool,
 }
 
 /// A subject's records of a period.

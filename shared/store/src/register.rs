@@ -62,6 +62,12 @@ impl Registry {
         self.get(keys::profile(id)).parsed("a register entry").await
     }
 
+    /// Whose name the register says that this is; `None` when it is nobody's. One GetItem.
+    pub async fn subject_named(&self, name: &str) -> Result<Option<Uscc>, StoreError> {
+        let item = self.get(keys::subject_name(&folded(name))).item().await?;
+        Ok(item.and_then(|item| Uscc::parse(item.text("uscc")?).ok()))
+    }
+
     /// What the register knows of the subjects that rows name. One BatchGetItem for each hundred organisations; one more for
     /// each hundred names that it does not have for them, and for each hundred whose names those are.
     pub async fn names_of<'r, 'n: 'r>(

@@ -95,6 +95,7 @@ pub(crate) async fn one(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResp
             (figure(&desk.address("timeliness"), &format!("{late} / {records}"), "条迟报，近 12 个月作出的决定"))
             (figure(&desk.address("waiting"), &waiting.to_string(), "条修复、撤销和移出等待其记录，或需与其他单位核对"))
             (figure(&desk.address("work"), "待办", "异议、修复申请和承诺"))
+            (figure(&desk.address("records"), "查找", "按文号、代码或名称查找本单位的记录"))
         }
         h2 { "时效" }
         @if timeliness.rows.is_empty() { p { "近 12 个月没有报送记录。" } } @else { (timeliness_table(&timeliness.rows, desk)) }

@@ -4,12 +4,14 @@ mod case;
 mod check;
 mod commitment;
 mod desk;
+mod done;
 mod objection;
 mod reconciliation;
 mod record;
 mod record_field;
 mod rejections;
 mod repair;
+mod search;
 mod templates;
 mod timeliness;
 mod upload;
@@ -48,6 +50,7 @@ pub(crate) async fn read(asked: &PageRequest<'_>, desk: &Desk, rest: &[&str]) ->
         ["uploads", id, "effects"] => upload::effects_file(asked, id).await,
         ["uploads", id, "rejections", format] => rejections::file(asked, id, format).await,
         ["waiting"] => waiting::page(asked, desk).await,
+        ["work", "done"] => done::page(asked, desk).await,
         ["work"] => work::page(asked, desk).await,
         ["work", "objections", id] => objection::page(asked, desk, id).await,
         ["work", "objections", id, attachment] => objection::attachment(asked, id, attachment).await,
@@ -56,6 +59,7 @@ pub(crate) async fn read(asked: &PageRequest<'_>, desk: &Desk, rest: &[&str]) ->
         ["work", "commitments", id] => commitment::page(asked, desk, id).await,
         ["timeliness"] => timeliness::page(asked, desk).await,
         ["timeliness", "records"] => timeliness::records(asked, desk).await,
+        ["records"] => search::page(asked, desk).await,
         ["records", id] => record::page(asked, desk, id).await,
         ["reconciliation"] => reconciliation::page(asked, desk).await,
         ["reconciliation", id] => reconciliation::one(asked, desk, id).await,

@@ -79,6 +79,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
     let today = china_time::date(asked.app.clock.now());
     let content = html! {
         h1 { "待办" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
+        p { a href=(desk.address("work/done")) { "已办结的" } }
         h2 { "异议" }
         @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table(&objections.items, today, desk)) }
         (pager(&desk.address("work"), objections.next.as_ref().map(Cursor::as_str)))

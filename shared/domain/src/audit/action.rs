@@ -162,6 +162,7 @@ actions! {
     ReconciliationsListed: "reconciliations.listed", "查看对账列表", Counts::Nothing;
     ReconciliationRead: "reconciliation.read", "查看对账结果", Counts::Nothing;
     TimelinessRead: "timeliness.read", "查看及时率", Counts::Nothing;
+    RecordsSearched: "records.searched", "查找本单位的记录", Counts::Nothing;
     TimelyRecordsRead: "timeliness.records-read", "查看及时率所据的记录", Counts::Nothing;
     MatrixRead: "matrix.read", "查看各单位各月报送情况", Counts::Nothing;
     EvaluationRead: "evaluation.read", "查看评估", Counts::Nothing;

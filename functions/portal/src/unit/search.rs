@@ -1,0 +1,87 @@
+//! `/portal/unit/records`: looking for a record by its number, by whom it is about, by name.
+
+use maud::html;
+use xinzheng_api::record::{FoundRecord, RecordSearch, SEARCH};
+use xinzheng_domain::{SubjectId, Uscc};
+use xinzheng_runtime::{HttpResponse, Problem};
+
+use super::desk::Desk;
+use crate::PageRequest;
+use crate::elements::{Fields, FormFault, badge};
+use crate::frame::{self, View};
+
+/// What was typed, as what it looks like: a code, a number with a year or digits, else a name.
+fn sought(text: &str, desk: &Desk) -> RecordSearch {
+    let search = RecordSearch { unit: desk.unit(), document: None, subject: None, name: None };
+    if let Ok(uscc) = Uscc::parse(text) {
+        return RecordSearch { subject: Some(SubjectId::Organisation(uscc)), ..search };
+    }
+    if text.chars().any(|c| c.is_numeric()) {
+        return RecordSearch { document: Some(text.to_owned()), ..search };
+    }
+    RecordSearch { name: Some(text.to_owned()), ..search }
+}
+
+/// The search, and what it found.
+pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
+    let (found, fault): (Option<Vec<FoundRecord>>, _) = match asked.query.filled("q") {
+        None => (None, None),
+        Some(text) => match asked.api().ask(&SEARCH, &(), &sought(text, desk)).await {
+            Ok(page) => (Some(page.items), None),
+            Err(problem) if matches!(problem.status(), 404 | 422) => (None, Some(FormFault::of(problem, &[("", "q")]))),
+            Err(problem) => return Err(problem),
+        },
+    };
+    let fields = Fields { form: &asked.query, fault: fault.as_ref() };
+    let content = html! {
+        h1 { "查找记录" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
+        (fields.summary())
+        form action=(desk.address("records")) method="get" {
+            (fields.input("text", "q", "文号、统一社会信用代码或名称", "文号可以只填一部分，写明年份的查该年；名称填登记的全称。", true))
+            button type="submit" { "查找" }
+        }
+        @if let Some(found) = &found {
+            @if found.is_empty() { p role="status" { "没有找到。" } } @else {
+                p role="status" { "找到 " (found.len()) " 条" @if found.len() >= 100 { "，只列出前 100 条，请填写得更完整" } "。" }
+                div.scroll tabindex="0" role="region" aria-label="找到的记录" {
+                    table {
+                        thead { tr { th scope="col" { "文号" } th scope="col" { "种类" } th scope="col" { "主体" } th scope="col" { "决定日期" } th scope="col" { "单位" } } }
+                        tbody {
+                            @for record in found {
+                                tr {
+                                    td { a href=(desk.address(&format!("records/{}", record.id))) { (record.document) } @if record.withdrawn { " " (badge("soft", "已撤销")) } }
+                                    td { (record.kind_title) }
+                                    td { @match &record.subject_name { Some(name) => (name), None => (record.subject) } }
+                                    td { (record.decided) }
+                                    td { (record.unit_name) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if !desk.acts() { (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or_default())) }
+    };
+    let status = fault.as_ref().map_or(200, FormFault::status);
+    let view =
+        View { title: "查找记录", path: desk.tab("/portal/unit/records"), wide: true, status, ..View::default() };
+    Ok(frame::page(asked, &view, content))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_told_apart() {
+        let uscc = Uscc::compose("91140403", "MA0TE1T1").unwrap().to_string();
+        let kinds = |text: &str| {
+            let search = sought(text, &Desk::own());
+            [search.document.is_some(), search.subject.is_some(), search.name.is_some()]
+        };
+        assert_eq!(kinds(&uscc), [false, true, false]);
+        assert_eq!(kinds("晋市监罚〔2025〕12号"), [true, false, false]);
+        assert_eq!(kinds("长治市虚构商贸有限公司"), [false, false, true]);
+    }
+}
