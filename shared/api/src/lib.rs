@@ -15,6 +15,7 @@ pub mod grant;
 pub mod link;
 pub mod log;
 pub mod manifest;
+pub mod notice;
 pub mod objection;
 pub mod openapi;
 pub mod page;
@@ -30,6 +31,7 @@ pub mod timeliness;
 pub mod token;
 pub mod upload;
 pub mod verification;
+pub mod webhook;
 
 pub use endpoint::Endpoint;
 pub use page::{Cursor, Page};

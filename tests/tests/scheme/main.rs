@@ -19,6 +19,7 @@ mod intake;
 mod last_call;
 mod layers;
 mod long_term;
+mod notices;
 mod objections;
 mod openapi;
 mod portal;
