@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         1 => {
             let Ok(event) = serde_json::from_slice::<StreamEvent>(bytes) else { return };
             for record in &event.records {
-                let _change = (record.sequence(), record.change());
+                let _change = (record.sequence(), record.change(), record.told(), record.reports_told());
             }
         }
         _ => {

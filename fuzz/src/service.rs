@@ -36,6 +36,7 @@ pub struct Service {
     /// Someone who may send forms.
     pub visit: Visit,
     casework: xinzheng_casework::App,
+    notices: xinzheng_notices::App,
     oversight: xinzheng_oversight::App,
     uploads: xinzheng_uploads::App,
     verify: xinzheng_verify::App,
@@ -65,9 +66,11 @@ impl Service {
             ("OIDC_ISSUER", NOWHERE),
             ("OIDC_CLIENT_ID", "portal"),
             ("OBJECT_STORE_ORIGINS", NOWHERE),
+            ("WEBHOOK_QUEUE", NOWHERE),
         ];
         let secrets = ["PERSON_KEY_SECRET", "ADDRESS_KEY_SECRET", "PORTAL_KEY_SECRET"];
-        let secrets = secrets.map(|name| (name.to_owned(), "fuzz".to_owned()));
+        let mut secrets = BTreeMap::from(secrets.map(|name| (name.to_owned(), "fuzz".to_owned())));
+        secrets.insert("WEBHOOK_KEYS_SECRET".to_owned(), json!({ "active": "1", "1": "fuzz".repeat(8) }).to_string());
         let (app, registry) = runtime.block_on(async {
             let sdk = aws_config::defaults(BehaviorVersion::latest())
                 .region(Region::new("cn-north-1"))
@@ -79,7 +82,7 @@ impl Service {
             let start = Start {
                 environment: Environment::of(variables.map(|(name, value)| (name.to_owned(), value.to_owned()))),
                 services: Services::new(&sdk),
-                secrets: Secrets::Given(BTreeMap::from(secrets)),
+                secrets: Secrets::Given(secrets),
                 clock: Clock::of(|| jiff::Timestamp::from_second(1_762_135_200).expect("a time")),
                 metrics: Metrics::log(),
                 sdk,
@@ -87,6 +90,7 @@ impl Service {
             let registry = start.services.registry(&start.environment).expect("a table");
             let loaded = (
                 xinzheng_casework::App::load(start.clone()).await.expect("casework"),
+                xinzheng_notices::App::load(start.clone()).await.expect("notices"),
                 xinzheng_oversight::App::load(start.clone()).await.expect("oversight"),
                 xinzheng_uploads::App::load(start.clone()).await.expect("uploads"),
                 xinzheng_verify::App::load(start.clone()).await.expect("verify"),
@@ -94,10 +98,10 @@ impl Service {
             );
             (loaded, registry)
         });
-        let (casework, oversight, uploads, verify, portal) = app;
+        let (casework, notices, oversight, uploads, verify, portal) = app;
         let shown = runtime.block_on(xinzheng_portal::handle(&portal, get_page("scan")));
         let visit = Visit::of(&shown).expect("a page with a form");
-        Self { runtime, registry, visit, casework, oversight, uploads, verify, portal }
+        Self { runtime, registry, visit, casework, notices, oversight, uploads, verify, portal }
     }
 
     /// Runs something to its end.
@@ -116,6 +120,8 @@ impl Service {
                 xinzheng_verify::handle(&self.verify, request).await
             } else if is_of(&["/uploads", "/templates", "/waiting-marks"]) {
                 xinzheng_uploads::handle(&self.uploads, request).await
+            } else if is_of(&["/notices", "/webhooks"]) {
+                xinzheng_notices::handle(&self.notices, request).await
             } else if is_of(&["/timeliness", "/manifests", "/reconciliations", "/evaluation", "/config/calendar"]) {
                 xinzheng_oversight::handle(&self.oversight, request).await
             } else {

@@ -10,6 +10,7 @@ pub mod public_log;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -140,7 +141,9 @@ impl TestStack {
         let clock = Clock::of(move || ticking.now() + jiff::SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
         let authority = Outage::default();
         let authority_fails = authority.clone();
-        let options = Options { faults, parameters, clock, timestamps, authority_fails, ..Options::new(folder.path()) };
+        let second = Duration::from_millis(10);
+        let options =
+            Options { faults, parameters, clock, timestamps, authority_fails, second, ..Options::new(folder.path()) };
         let issuer = folder.path().join("issuer.pem");
         if let Some(key) = ISSUER.get() {
             std::fs::write(&issuer, key).unwrap();

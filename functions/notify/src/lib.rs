@@ -1,14 +1,18 @@
 //! notify: what the table's stream tells of. Entries of the audit are copied to where nobody can change them; those that
-//! others are to hear of become events; reports that a changed record affects are told of (R5, R13, R19).
+//! others are to hear of become events; reports that a changed or new record concerns are told of; whom something concerns is
+//! given a notice (R5, R12, R13, R15, R19).
 //!
 //! At least once: a batch that fails comes again as a whole, and everything here can be done again. Whoever hears an event
 //! tells a repetition by its `id`.
 
 mod event_bus;
+mod notices;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use xinzheng_domain::{SubjectId, china_time};
+use xinzheng_runtime::delivery_queue::{DeliveryQueue, DeliveryQueueError};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{Clock, StreamResponse};
@@ -17,22 +21,27 @@ use xinzheng_store::{Bucket, Registry, StoreError, objects};
 
 use crate::event_bus::{EventBus, EventBusError};
 
+/// Subjects whose reports are looked at side by side.
+const AT_ONCE: usize = 8;
+
 /// What notify works with.
 #[derive(Debug)]
 pub struct App {
     registry: Registry,
     audit: Bucket,
     events: EventBus,
+    deliveries: DeliveryQueue,
     clock: Clock,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `AUDIT_BUCKET` and `EVENT_BUS`.
+    /// Reads `TABLE_NAME`, `AUDIT_BUCKET`, `EVENT_BUS` and `WEBHOOK_QUEUE`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, clock, sdk, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
             audit: services.bucket(&environment, "AUDIT_BUCKET")?,
+            deliveries: DeliveryQueue::load(&environment, &sdk)?,
             events: EventBus::new(aws_sdk_eventbridge::Client::new(&sdk), environment.text("EVENT_BUS")?),
             clock,
         })
@@ -43,11 +52,18 @@ impl App {
 enum Failed {
     Store(StoreError),
     Events(EventBusError),
+    Deliveries(DeliveryQueueError),
 }
 
 impl From<StoreError> for Failed {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<DeliveryQueueError> for Failed {
+    fn from(error: DeliveryQueueError) -> Self {
+        Self::Deliveries(error)
     }
 }
 
@@ -67,6 +83,9 @@ pub async fn handle(app: &App, batch: StreamEvent) -> StreamResponse {
         Err(failed) => {
             match failed {
                 Failed::Store(error) => tracing::error!(%error, "a batch of changes failed and will come again"),
+                Failed::Deliveries(error) => {
+                    tracing::error!(%error, "notices could not be sent on their way and will be again");
+                }
                 Failed::Events(error) => tracing::error!(%error, "events could not be sent and will be again"),
             }
             StreamResponse::failed_from(first)
@@ -74,8 +93,8 @@ pub async fn handle(app: &App, batch: StreamEvent) -> StreamResponse {
     }
 }
 
-/// A PutObject for each day that has entries of the audit, a PutEvents for every ten events, and for each subject with a changed
-/// record what telling of its reports takes.
+/// A PutObject for each day that has entries of the audit, a PutEvents for every ten events, for each subject with a changed
+/// or new record what telling of its reports takes, and what giving notices takes.
 async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed> {
     let mut days: BTreeMap<String, String> = BTreeMap::new();
     let mut events: Vec<Event> = vec![];
@@ -105,10 +124,11 @@ async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed>
         let key = objects::audit_key(&day, first);
         app.audit.put(&key, "application/x-ndjson", lines.into_bytes(), &[]).await?;
     }
-    for subject in subjects {
-        // Telling is an entry of the audit: its event comes by the stream.
-        app.registry.tell_affected(&subject, app.clock.now()).await?;
-    }
+    // Telling is an entry of the audit: its event comes by the stream, and so does the report's own change.
+    let now = app.clock.now();
+    let telling = stream::iter(subjects).map(async |subject| app.registry.tell_of_reports(&subject, now).await);
+    telling.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    notices::give(app, batch, now).await?;
     app.events.send(&events).await?;
     Ok(())
 }

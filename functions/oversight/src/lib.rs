@@ -1,9 +1,11 @@
-//! oversight: what is late is escalated, once, and seen by the platform (R15, R17).
+//! oversight: what is late is escalated, once, and seen by the platform (R15, R17); days that have come are told of (R5, R12).
 
 mod deadlines;
+mod ended_grants;
 mod evaluation;
 mod reconciliation;
 mod search;
+mod repairable;
 mod timeliness;
 
 use xinzheng_api as api;
@@ -51,6 +53,8 @@ pub async fn tick(app: &App) -> Result<(), StoreError> {
     let overdue = deadlines::remind(app).await?;
     let unanswered = deadlines::remind_of_feedback(app).await?;
     let open = reconciliation::comparison::all(app).await?;
+    ended_grants::tell(app).await?;
+    repairable::tell(app).await?;
     evaluation::recount::work_out(app).await?;
     let counts = [("OverdueObjections", overdue), ("OverdueFeedback", unanswered), ("OpenReconciliations", open)];
     app.metrics.tell(&app.namespace, app.clock.now(), &counts);

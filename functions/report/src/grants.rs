@@ -15,7 +15,7 @@ use xinzheng_runtime::problem::{GRANT_MISTYPED, GRANT_OVER, GRANT_REVOKED_ALREAD
 use xinzheng_runtime::randomness::random_wide;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject, ThirdParty};
 use xinzheng_store::grants::ending;
-use xinzheng_store::reports::AskedBy;
+use xinzheng_store::reports::{AskedBy, UseOfGrant};
 
 use crate::App;
 use crate::issue::{Wanted, chosen, issue_for, opened, reported_subject};
@@ -67,10 +67,11 @@ pub(crate) async fn give(app: &App, caller: Subject, request: &HttpRequest) -> R
         purpose: wanted.purpose,
         until: wanted.until,
         uses: wanted.uses,
+        notices: wanted.notices,
         given_at: now,
     };
     grant.check()?;
-    let standing = StandingGrant { grant, used: 0, revoked_at: None, held_by: None };
+    let standing = StandingGrant { grant, used: 0, revoked_at: None, held_by: None, party: None };
     let mut response = answer(&GIVE, &standing, now);
     app.registry.give_grant(&standing.grant, &answering(request.actor(&app.address_key), &mut response)).await?;
     Ok(response)
@@ -154,7 +155,8 @@ pub(crate) async fn query(app: &App, caller: ThirdParty, request: &HttpRequest) 
     };
     // A name is no account: who uses the grant first has it.
     let holder = grant.grantee.organisation.is_none().then_some(caller.id.as_str());
-    let asked_by = AskedBy::ThirdParty { grant: &grant.code, uses: grant.uses, holder };
+    let party = caller.recipient();
+    let asked_by = AskedBy::ThirdParty(UseOfGrant { grant: &grant.code, uses: grant.uses, holder, party: &party });
     match issue_for(
         app,
         subject,

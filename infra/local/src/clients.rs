@@ -23,7 +23,7 @@ pub fn client_builder() -> reqwest::ClientBuilder {
     reqwest::Client::builder().tls_certs_only([])
 }
 
-/// Configuration of the SDK, which signs with the access key; what has no endpoint of its own is at the event bus.
+/// Configuration of the SDK, which signs with the access key; what has no endpoint of its own is where event bus and queues are.
 pub(crate) fn sdk_config(bus: SocketAddr, key: &AccessKey) -> SdkConfig {
     let credentials = Credentials::new(&key.id, &key.secret, None, None, "local stack");
     SdkConfig::builder()

@@ -29,6 +29,8 @@ enum Started {
     /// Behind the gateway, and by a schedule.
     Scheduled(HttpFunction, ScheduledFunction),
     Queue(QueueFunction),
+    /// Behind the gateway, and behind a queue.
+    HttpAndQueue(HttpFunction, QueueFunction),
     Stream(StreamFunction),
     /// Behind a stream, and by a schedule.
     ScheduledStream(StreamFunction, ScheduledFunction),
@@ -111,6 +113,10 @@ impl Deployer<'_> {
                     functions.schedules.add(&function.binary, scheduled);
                 }
                 Started::Queue(behind) => self.deliver_from_queues(function, &behind),
+                Started::HttpAndQueue(http, behind) => {
+                    functions.http.insert(function.logical_id.clone(), http);
+                    self.deliver_from_queues(function, &behind);
+                }
                 Started::Stream(behind) => functions.streams.extend(self.streams(function, &behind)?),
                 Started::ScheduledStream(behind, scheduled) => {
                     functions.streams.extend(self.streams(function, &behind)?);
@@ -130,6 +136,15 @@ impl Deployer<'_> {
             "index" => Started::Queue(handler!(xinzheng_index, start)),
             "ingest" => Started::Queue(handler!(xinzheng_ingest, start)),
             "log" => scheduled!(ScheduledStream, xinzheng_log, start),
+            "notices" => {
+                let app = Arc::new(xinzheng_notices::App::load(start).await?);
+                Started::HttpAndQueue(handler!(of xinzheng_notices, Arc::clone(&app)), {
+                    Arc::new(move |batch| {
+                        let app = Arc::clone(&app);
+                        Box::pin(async move { xinzheng_notices::receive(&app, batch).await })
+                    })
+                })
+            }
             "notify" => Started::Stream(handler!(xinzheng_notify, start)),
             "oversight" => scheduled!(xinzheng_oversight, start),
             "portal" => Started::Http(handler!(xinzheng_portal, start)),
@@ -144,6 +159,10 @@ impl Deployer<'_> {
         let mut variables = vec![];
         for (name, expression) in &function.environment {
             variables.push((name.clone(), self.resolve(expression)?));
+        }
+        if function.binary == "notices" {
+            // Whoever tries webhooks on this machine listens on it.
+            variables.push(("WEBHOOKS_ON_LOOPBACK".to_owned(), "true".to_owned()));
         }
         Ok(Start {
             environment: Environment::of(variables),

@@ -4,10 +4,6 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -59,19 +55,11 @@ impl SentEvents {
     }
 }
 
-/// The service of the bus.
-pub(crate) fn router(events: SentEvents) -> Router {
-    Router::new().route("/", post(answer)).with_state(events)
-}
-
-async fn answer(State(events): State<SentEvents>, headers: HeaderMap, body: String) -> (StatusCode, String) {
-    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
-    let request = serde_json::from_str::<PutEvents>(&body);
-    let (Some("AWSEvents.PutEvents"), Ok(request)) = (target, request) else {
-        return (StatusCode::BAD_REQUEST, json!({ "__type": "ValidationException" }).to_string());
-    };
+/// Takes the events of a request; `None` when it is none that EventBridge takes.
+pub(crate) fn put(events: &SentEvents, body: &str) -> Option<Value> {
+    let request = serde_json::from_str::<PutEvents>(body).ok()?;
     if request.entries.is_empty() || request.entries.len() > 10 {
-        return (StatusCode::BAD_REQUEST, json!({ "__type": "ValidationException" }).to_string());
+        return None;
     }
     let mut failed = 0;
     let results: Vec<Value> = request
@@ -86,5 +74,5 @@ async fn answer(State(events): State<SentEvents>, headers: HeaderMap, body: Stri
             }
         })
         .collect();
-    (StatusCode::OK, json!({ "FailedEntryCount": failed, "Entries": results }).to_string())
+    Some(json!({ "FailedEntryCount": failed, "Entries": results }))
 }

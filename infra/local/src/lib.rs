@@ -23,6 +23,7 @@ mod issuer;
 mod loopback;
 mod losses;
 pub mod main_job;
+mod messaging;
 mod metrics_log;
 mod notifications;
 mod object_store;

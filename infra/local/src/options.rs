@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use xinzheng_runtime::Clock;
 
@@ -32,6 +33,8 @@ pub struct Options {
     pub counted: Counted,
     /// True to print events as they are sent.
     pub print_events: bool,
+    /// How long a second lasts after which a message is asked to come again.
+    pub second: Duration,
     /// Parameters of the template that are not to have their defaults.
     pub parameters: BTreeMap<String, String>,
 }
@@ -74,6 +77,7 @@ impl Options {
             witness_fails: Outage::default(),
             counted: Counted::Others,
             print_events: false,
+            second: Duration::from_secs(1),
             parameters: BTreeMap::new(),
         }
     }

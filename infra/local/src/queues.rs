@@ -1,4 +1,4 @@
-//! Queues between S3's events and the functions, as durable as the data folder: a message is a file until a function
+//! Queues between S3's events and the functions, and of what functions send, as durable as the data folder: a message is a file until a function
 //! has taken it.
 //!
 //! Delivery is at least once and in no fixed order, as with SQS. Tests ask for more of both by [`Faults`].
@@ -150,6 +150,10 @@ pub(crate) struct Queues {
     next: AtomicU64,
     faults: Faults,
     chance: Mutex<fastrand::Rng>,
+    /// After how long messages that are worked on come again when they fail, where that was asked for.
+    put_off: Mutex<BTreeMap<String, Duration>>,
+    /// How long a second of that lasts.
+    second: Duration,
 }
 
 impl Queues {
@@ -158,6 +162,7 @@ impl Queues {
         folder: &Path,
         definitions: &[QueueDefinition],
         faults: Faults,
+        second: Duration,
     ) -> Result<Arc<Self>, StackError> {
         let mut queues = BTreeMap::new();
         let mut outstanding = 0;
@@ -184,14 +189,29 @@ impl Queues {
             next: AtomicU64::new(0),
             faults,
             chance: Mutex::new(fastrand::Rng::with_seed(faults.seed)),
+            put_off: Mutex::default(),
+            second,
         }))
     }
 
-    /// Sends a message; it is on disk when this returns.
-    pub(crate) fn send(&self, queue: &str, body: String) -> io::Result<()> {
+    /// Sends a message; it is on disk when this returns. Its id.
+    pub(crate) fn send(&self, queue: &str, body: String) -> io::Result<String> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let id = format!("{:020}-{number:08}", Timestamp::now().as_nanosecond());
-        self.put(queue, Message { id, body, receives: 0, duplicate: false })
+        self.put(queue, Message { id: id.clone(), body, receives: 0, duplicate: false })?;
+        Ok(id)
+    }
+
+    /// The queues' logical ids.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.queues.keys().map(String::as_str)
+    }
+
+    /// Has a message that is being worked on come again after so many seconds when it fails, as SQS does whose visibility was
+    /// changed.
+    pub(crate) fn put_off(&self, message: &str, seconds: u32) {
+        let wait = self.second.saturating_mul(seconds);
+        self.put_off.lock().unwrap_or_else(PoisonError::into_inner).insert(message.to_owned(), wait);
     }
 
     fn put(&self, queue: &str, message: Message) -> io::Result<()> {
@@ -324,7 +344,8 @@ impl Queues {
             return;
         }
         let queue = Arc::clone(queue);
-        let wait = Duration::from_millis(50 << message.receives.min(6));
+        let asked = self.put_off.lock().unwrap_or_else(PoisonError::into_inner).remove(&message.id);
+        let wait = asked.unwrap_or_else(|| Duration::from_millis(50 << message.receives.min(6)));
         tokio::spawn(async move {
             tokio::time::sleep(wait).await;
             queue.line().push(message);
@@ -445,7 +466,9 @@ mod tests {
             max_receive_count: Some(3),
             dead_letter: None,
         };
-        let queues = Queues::open(folder.path(), std::slice::from_ref(&definition), Faults::default()).unwrap();
+        let queues =
+            Queues::open(folder.path(), std::slice::from_ref(&definition), Faults::default(), Duration::from_secs(1))
+                .unwrap();
         let event = |key: &str, etag: &str, time: u32| {
             let s3 = json!({ "bucket": { "name": "b" }, "object": { "key": key, "eTag": etag } });
             json!({ "Records": [{ "s3": s3, "eventTime": time }] }).to_string()
@@ -476,7 +499,7 @@ mod tests {
             dead_letter: dead_letter.map(str::to_owned),
         };
         let definitions = [queue("Work", Some("Dead")), queue("Dead", None)];
-        let open = || Queues::open(folder.path(), &definitions, Faults::default()).unwrap();
+        let open = || Queues::open(folder.path(), &definitions, Faults::default(), Duration::from_secs(1)).unwrap();
         open().send("Work", "poison".to_owned()).unwrap();
         let mut received = 0;
         for _ in 0..10 {
@@ -498,7 +521,9 @@ mod tests {
             max_receive_count: Some(3),
             dead_letter: None,
         };
-        let open = || Queues::open(folder.path(), std::slice::from_ref(&definition), Faults::default());
+        let open = || {
+            Queues::open(folder.path(), std::slice::from_ref(&definition), Faults::default(), Duration::from_secs(1))
+        };
         let queues = open().unwrap();
         queues.send("Work", "one".to_owned()).unwrap();
         let work = &queues.queues["Work"];

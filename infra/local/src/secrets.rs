@@ -24,6 +24,7 @@ const ADDRESS_KEY: &str = "ADDRESS_KEY_SECRET";
 const PORTAL_KEY: &str = "PORTAL_KEY_SECRET";
 const CODE_KEYS: &str = "CODE_KEYS_SECRET";
 const ANSWER_KEYS: &str = "ANSWER_KEYS_SECRET";
+const WEBHOOK_KEYS: &str = "WEBHOOK_KEYS_SECRET";
 const LOG_KEY: &str = "LOG_KEY_SECRET";
 const SIGNING: &str = "SIGNING_SECRET";
 /// What the witness is called.
@@ -39,12 +40,13 @@ const WITNESS: &str = "LOCAL_WITNESS_SECRET";
 /// Where the certificates say that the authority is.
 const AUTHORITY_ADDRESS: &str = "LOCAL_AUTHORITY_ADDRESS";
 /// All of them.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     PERSON_KEY,
     ADDRESS_KEY,
     PORTAL_KEY,
     CODE_KEYS,
     ANSWER_KEYS,
+    WEBHOOK_KEYS,
     LOG_KEY,
     WITNESS,
     SIGNING,
@@ -86,7 +88,7 @@ impl LocalSecrets {
                 secrets.insert(drawn.to_owned(), random()?);
             }
         }
-        for drawn in [CODE_KEYS, ANSWER_KEYS] {
+        for drawn in [CODE_KEYS, ANSWER_KEYS, WEBHOOK_KEYS] {
             if !secrets.contains_key(drawn) {
                 let keys = json!({ "active": "local-1", "local-1": random()? });
                 secrets.insert(drawn.to_owned(), keys.to_string());

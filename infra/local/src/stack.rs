@@ -86,9 +86,14 @@ impl Stack {
         let queues = open_queues(&template, &data, &options)?;
         let created = notifications(&template, &queues, &options.clock);
         let events = SentEvents::printed(options.print_events);
-        let embedded =
-            Embedded::start(&data, created, Browsers::of(&template, &address), events.clone(), &embedding.work())
-                .await?;
+        let embedded = Embedded::start(
+            &data,
+            created,
+            Browsers::of(&template, &address),
+            (events.clone(), &queues),
+            &embedding.work(),
+        )
+        .await?;
         let services = clients(&embedded.sdk, embedded.endpoints, None);
         provision::provision(&template, &services).await?;
         broken_off::release(&embedded.database, &services, &registry_of(&template)).await?;
@@ -177,11 +182,22 @@ impl Stack {
                 for stream in &self.streams {
                     stream.drain().await;
                 }
-                return;
+                // What the stream is told of may have sent messages.
+                if *outstanding.borrow() == 0 {
+                    return;
+                }
+                continue;
             }
             if outstanding.changed().await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// Has all that the table's stream holds be told again, as it is when batches come again.
+    pub async fn tell_again(&self) {
+        for stream in &self.streams {
+            stream.rewind().await;
         }
     }
 
@@ -203,6 +219,7 @@ impl Stack {
             "ChunkDeadLetterQueue",
             "NotifyDeadLetterQueue",
             "LogDeadLetterQueue",
+            "WebhookDeadLetterQueue",
         ]
         .iter()
         .flat_map(|queue| self.queues.bodies(queue))
@@ -236,7 +253,7 @@ fn registry_of(template: &Deployment) -> String {
 }
 
 fn open_queues(template: &Deployment, data: &DataFolder, options: &Options) -> Result<Arc<Queues>, StackError> {
-    Queues::open(&data.folder(QUEUES)?, template.queues(), options.faults)
+    Queues::open(&data.folder(QUEUES)?, template.queues(), options.faults, options.second)
 }
 
 /// What the template's parameters are in this stack; the others have their defaults.

@@ -82,6 +82,11 @@ impl TableStream {
         });
     }
 
+    /// Has all that the stream holds be told again.
+    pub(crate) async fn rewind(&self) {
+        *self.position.lock().await = None;
+    }
+
     /// Delivers until nothing is left.
     pub(crate) async fn drain(&self) {
         while self.step(None).await {}

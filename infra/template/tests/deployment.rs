@@ -145,6 +145,8 @@ mod tests {
             ("POST", "/config/report-template/2025-1/activation", Some(("report", "version=2025-1"))),
             ("POST", "/objections/YY-1/decision", Some(("casework", "id=YY-1"))),
             ("GET", "/escalations", Some(("oversight", ""))),
+            ("GET", "/notices", Some(("notices", ""))),
+            ("POST", "/webhooks/WH-1/end", Some(("notices", "id=WH-1"))),
             ("PATCH", "/verify", None),
             ("DELETE", "/reports/R1", None),
             ("GET", "/", Some(("portal", ""))),
@@ -185,7 +187,8 @@ mod tests {
                  MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
                 "log: INTAKE_BUCKET LOG_BUCKET LOG_KEY_SECRET LOG_LEVEL LOG_ORIGIN LOG_URL METRICS_NAMESPACE TABLE_NAME \
                  WITNESS_KEYS WITNESS_THRESHOLD WITNESS_URLS",
-                "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME",
+                "notices: ADDRESS_KEY_SECRET LOG_LEVEL TABLE_NAME WEBHOOK_KEYS_SECRET WEBHOOK_QUEUE",
+                "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME WEBHOOK_QUEUE",
                 "oversight: ADDRESS_KEY_SECRET AUDIT_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
                 "portal: ADDRESS_KEY_SECRET CASEWORK_DOMAIN LOG_LEVEL OBJECT_STORE_ORIGINS OIDC_CLIENT_ID OIDC_ISSUER \
                  PORTAL_KEY_SECRET PORTAL_ORIGIN TABLE_NAME UPLOADS_DOMAIN",

@@ -281,6 +281,7 @@ mod tests {
         let expected = [
             ("BackfillFunction", 2),
             ("CaseworkFunction", 26),
+            ("NoticesFunction", 6),
             ("OversightFunction", 10),
             ("ReportFunction", 23),
             ("UploadsFunction", 8),

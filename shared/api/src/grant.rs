@@ -80,6 +80,10 @@ pub struct GrantRequest {
     /// How many reports.
     #[schemars(range(min = 1, max = 100))]
     pub uses: u32,
+    /// Whether the third party is told, until the grant ends, that something became of the reports that it had under it; never
+    /// what.
+    #[serde(default)]
+    pub notices: bool,
 }
 
 /// What of a grant's scope a third party asks for; all of it when it does not say.

@@ -15,6 +15,7 @@ pub mod grant;
 pub mod link;
 pub mod log;
 pub mod manifest;
+pub mod notice;
 pub mod objection;
 pub mod openapi;
 pub mod page;
@@ -31,6 +32,7 @@ pub mod timeliness;
 pub mod token;
 pub mod upload;
 pub mod verification;
+pub mod webhook;
 
 pub use endpoint::Endpoint;
 pub use page::{Cursor, Page};

@@ -9,6 +9,7 @@ use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::commitment::CommitmentId;
 use xinzheng_domain::case::objection::ObjectionId;
 use xinzheng_domain::case::repair_application::RepairApplicationId;
+use xinzheng_domain::case::webhook::WebhookId;
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::{RecordId, RecordKind, ReportNumber, SubjectId, TableId, UnitCode, UploadId};
@@ -213,6 +214,7 @@ forms! {
     ObjectionId, problem::OBJECTION_UNKNOWN, Self::parse, Self::to_string;
     RepairApplicationId, problem::REPAIR_UNKNOWN, Self::parse, Self::to_string;
     CommitmentId, problem::COMMITMENT_UNKNOWN, Self::parse, Self::to_string;
+    WebhookId, problem::WEBHOOK_UNKNOWN, Self::parse, Self::to_string;
     UploadId, problem::UPLOAD_UNKNOWN, Self::parse, Self::to_string;
     AttachmentId, problem::ATTACHMENT_UNKNOWN, Self::parse, Self::to_string;
 }

@@ -296,6 +296,13 @@ catalogue! {
     GRANT_SPENT: 403 "grant-spent" "授权次数已用完";
     GRANT_EXCEEDED: 403 "grant-exceeded" "超出授权的领域或期间";
 
+    // webhooks
+    WEBHOOK_UNKNOWN: 404 "webhook-unknown" "没有这个推送" "请核对推送编号";
+    WEBHOOK_ENDED: 409 "webhook-ended" "此推送已停止" "请重新登记推送地址";
+    WEBHOOKS_TOO_MANY: 409 "webhooks-too-many" "推送地址过多" "请先停止不再使用的推送";
+    WEBHOOK_ADDRESS: 422 "webhook-address" "推送地址不符合要求"
+        "请使用 https:// 开头的公网域名地址，端口为 443 或 8443，不含用户名和 # 之后的部分";
+
     // uploads
     UPLOAD_UNKNOWN: 404 "upload-unknown" "没有这次上传" "请核对上传编号";
     UPLOAD_NOT_READ: 409 "upload-not-read" "文件尚未处理完" "请稍后再试";

@@ -7,8 +7,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use crate::audit::{Action, Coded, Role};
 use crate::case::attachment::AttachmentId;
 use crate::case::commitment::CommitmentId;
+use crate::case::notice::NoticeId;
 use crate::case::objection::ObjectionId;
 use crate::case::repair_application::RepairApplicationId;
+use crate::case::webhook::WebhookId;
 use crate::manifest::ManifestId;
 use crate::month::Month;
 use crate::report::ContentDigest;
@@ -59,6 +61,9 @@ written! {
     UploadId, "UploadNumber", "The id of an upload: 32 hexadecimal digits.", "^[0-9a-f]{32}$",
         "0f3a1b7de2a94c3f8d6e7a1b2c3d4e5f";
     AttachmentId, "AttachmentId", "The id of an attachment", "^FJ-[0-9a-f]{26}$", "FJ-0123456789abcdef0123456789";
+    NoticeId, "NoticeId", "The id of a notice: the same when it is told again", "^msg_[0-9a-f]{32}$",
+        "msg_5f0c1b7de2a94c3f8d6e7a1b2c3d4e5f";
+    WebhookId, "WebhookId", "The id of a webhook", "^WH-[0-9a-f]{26}$", "WH-0123456789abcdef0123456789";
 }
 
 impl JsonSchema for Coded<Action> {

@@ -4,9 +4,10 @@ use xinzheng_runtime::problem::FILE_UNKNOWN;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 /// The schemas by their file names.
-pub const SCHEMAS: [(&str, &str); 4] = [
+pub const SCHEMAS: [(&str, &str); 5] = [
     ("event.schema.json", include_str!("../schemas/event.schema.json")),
     ("log-entry.schema.json", include_str!("../schemas/log-entry.schema.json")),
+    ("notice.schema.json", include_str!("../schemas/notice.schema.json")),
     ("report-content.schema.json", include_str!("../schemas/report-content.schema.json")),
     ("report-template.schema.json", include_str!("../schemas/report-template.schema.json")),
 ];

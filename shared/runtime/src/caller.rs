@@ -12,6 +12,7 @@
 
 use jiff::Timestamp;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::case::notice::Recipient;
 use xinzheng_domain::identity::citizen_id::mask_within;
 use xinzheng_domain::{AddressKey, SubjectId, UnitCode, Uscc};
 use xinzheng_store::Registry;
@@ -141,6 +142,14 @@ impl TryFrom<&HttpRequest> for Operator {
     fn try_from(request: &HttpRequest) -> Result<Self, Problem> {
         expect(request, Account::Operator)?;
         Ok(Self { id: masked(claim(request, Claim::Id)?) })
+    }
+}
+
+impl ThirdParty {
+    /// As a recipient of notices: the organisation that the identity provider vouches for, whichever of its accounts asks; else
+    /// the account.
+    pub fn recipient(&self) -> Recipient {
+        Recipient::third_party(&self.id, self.organisation.as_ref())
     }
 }
 

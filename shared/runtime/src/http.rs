@@ -175,6 +175,9 @@ pub struct HttpResponse {
     /// True when the work that it answers has kept it for the same request again.
     #[serde(skip)]
     pub kept: bool,
+    /// True when it holds a secret: it is not kept, and the request, sent again, is carried out again and comes to the same.
+    #[serde(skip)]
+    pub secret: bool,
 }
 
 impl HttpResponse {
@@ -200,6 +203,7 @@ impl HttpResponse {
             is_base64_encoded: false,
             cookies: vec![],
             kept: false,
+            secret: false,
         }
     }
 

@@ -14,6 +14,7 @@ use xinzheng_store::idempotency::Claimed;
 
 use crate::http::{HttpRequest, HttpResponse};
 use crate::idempotency_key::{KEY, claim, digest};
+use crate::randomness::random_wide;
 use crate::refusals;
 use xinzheng_api::problem::{self, Problem};
 
@@ -114,7 +115,8 @@ async fn kept(
             if response.kept {
                 return response;
             }
-            let kept = match written(&response).filter(|_| response.status_code < 500 && response.status_code != 429) {
+            let is_kept = response.status_code < 500 && response.status_code != 429 && !response.secret;
+            let kept = match written(&response).filter(|_| is_kept) {
                 Some(answer) => registry.keep_answer(&claim, &answer).await,
                 None => registry.release_request(&claim).await,
             };
@@ -124,6 +126,17 @@ async fn kept(
             response
         }
     }
+}
+
+/// 128 bits that are drawn for a request: the same when it is sent again with its `Idempotency-Key`, for work whose answer is
+/// not kept.
+///
+/// # Errors
+///
+/// When there is no randomness.
+pub fn drawn_for(request: &HttpRequest) -> Result<u128, Problem> {
+    let of_key = claim(request).and_then(|claim| u128::from_str_radix(claim.get(..32)?, 16).ok());
+    of_key.map_or_else(random_wide, Ok)
 }
 
 /// Lets the work of `actor` keep `response`, its answer, when the request came with a key.

@@ -117,6 +117,30 @@ where
     serve_or_tick(load, "Records", handle, tick).await
 }
 
+/// Runs a function behind the HTTP API that is behind a queue, too: `load` once, then `handle` for each request and `receive`
+/// for each batch of messages.
+pub async fn serve_http_and_queue<A, L>(
+    load: L,
+    handle: impl AsyncFn(&A, HttpRequest) -> HttpResponse,
+    receive: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse,
+) -> Result<(), Error>
+where
+    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+{
+    let app = Box::pin(load(start().await)).await?;
+    let (app, handle, receive) = (&app, &handle, &receive);
+    run(service_fn(move |event: LambdaEvent<Value>| async move {
+        // Requests of the HTTP API say which route they took.
+        if event.payload.get("routeKey").is_some() {
+            let request: ApiGatewayV2httpRequest = serde_json::from_value(event.payload)?;
+            return Ok::<_, Error>(serde_json::to_value(Box::pin(handle(app, request.into())).await)?);
+        }
+        let messages: SqsEvent = serde_json::from_value(event.payload)?;
+        Ok(serde_json::to_value(Box::pin(receive(app, messages)).await)?)
+    }))
+    .await
+}
+
 /// Runs a function whose events have the field `has`, but for those of a schedule, which have it not.
 async fn serve_or_tick<A, L, T, R, E>(
     load: L,

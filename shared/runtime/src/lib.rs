@@ -6,6 +6,7 @@ pub mod answer_keys;
 mod calendars;
 pub mod caller;
 pub mod clock;
+pub mod delivery_queue;
 pub mod endpoint;
 pub mod environment;
 pub mod http;

@@ -80,6 +80,11 @@ impl Secrets {
             .map_err(|error| EnvironmentError::Secret { name: "LOG_KEY_SECRET".to_owned(), why: error.to_string() })
     }
 
+    /// The secrets that those of webhooks are made of, as JSON; `WEBHOOK_KEYS_SECRET` names them.
+    pub async fn webhook_keys(&self, environment: &Environment) -> Result<String, EnvironmentError> {
+        self.get(environment, "WEBHOOK_KEYS_SECRET").await
+    }
+
     /// The keys of verification codes; `CODE_KEYS_SECRET` names them.
     pub async fn code_keys(&self, environment: &Environment) -> Result<CodeKeys, EnvironmentError> {
         let json = self.get(environment, "CODE_KEYS_SECRET").await?;

@@ -48,6 +48,20 @@ impl Registry {
         self.query(keys::decided_in(unit, month)).page(cursor, most).await?.try_map(|item| record(&item))
     }
 
+    /// The records that a municipal unit and its offices decided from `from` to `to`, both included. A Query for each month that
+    /// has a day of these, and for each MiB.
+    pub async fn records_decided(&self, unit: UnitCode, from: Date, to: Date) -> Result<Vec<UnitRecord>, StoreError> {
+        let (mut records, mut day) = (vec![], from);
+        while day <= to {
+            let last = day.last_of_month().min(to);
+            let found = self.query(keys::decided_between(unit, day, last)).all().await?;
+            records.extend(found.iter().map(record).collect::<Result<Vec<_>, _>>()?);
+            let Ok(next) = last.tomorrow() else { break };
+            day = next;
+        }
+        Ok(records)
+    }
+
     /// All records that a municipal unit and its offices decided in a month. A Query for each MiB.
     pub async fn all_records_of_unit(&self, unit: UnitCode, month: Month) -> Result<Vec<UnitRecord>, StoreError> {
         self.query(keys::decided_in(unit, month)).all().await?.iter().map(record).collect()

@@ -1,5 +1,7 @@
 //! What the table's stream tells of changed items (DynamoDB Streams, in the JSON that Lambda is given).
 
+mod told;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -7,6 +9,7 @@ use serde_json::{Map, Value, json};
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::{SubjectId, UploadKey};
 
+pub use self::told::{ReportTold, Told};
 use crate::keys::Place;
 use crate::lane::Lane;
 use crate::table::{BODY, PK, SK};
@@ -75,7 +78,7 @@ pub enum Change {
         /// True when it is gone.
         removed: bool,
     },
-    /// A record of this subject says something else than before.
+    /// A record of this subject is new, or says something else than before.
     Record(SubjectId),
     /// An upload is indexed, or was refused.
     BatchEnded(Event),
@@ -114,9 +117,13 @@ impl StreamRecord {
                 (!expired).then(|| Change::AuditAltered { entry, removed: new.is_none() })
             }
             (Place::Record, Some(new)) => {
-                let old = old.filter(|old| old.contains_key(BODY))?;
-                let changed = REPORTED.iter().any(|name| old.get(*name) != new.get(*name));
-                changed.then(|| SubjectId::parse(text(new, "subject")?).map(Change::Record)).flatten()
+                // A mark that came before its record makes none yet.
+                let there = new.contains_key(BODY);
+                let old = old.filter(|old| old.contains_key(BODY));
+                let changed = |old: &Image| REPORTED.iter().any(|name| old.get(*name) != new.get(*name));
+                (there && old.is_none_or(changed))
+                    .then(|| SubjectId::parse(text(new, "subject")?).map(Change::Record))
+                    .flatten()
             }
             (Place::Batch(batch), Some(new)) => {
                 let was_over = old.and_then(ending).is_some();
@@ -214,6 +221,11 @@ mod tests {
         assert_eq!(record(item("a", "1"), item("a", "2")).change(), None, "an objection is no change");
         let changed = record(item("a", ""), item("b", "")).change();
         assert_eq!(changed, Some(Change::Record(SubjectId::Organisation(subject))));
+        let new = record(item("a", ""), Value::Null).change();
+        assert_eq!(new, Some(Change::Record(SubjectId::Organisation(subject))), "one that is new counts too");
+        let mut waiting = item("", "");
+        waiting.as_object_mut().unwrap().remove("body");
+        assert_eq!(record(waiting, Value::Null).change(), None, "a mark that waits for its record is none");
     }
 
     #[test]

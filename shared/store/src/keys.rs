@@ -23,6 +23,13 @@
 //! | grant | `GRANT#<code>` | `META` | GetItem |
 //! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
 //! | report that was issued under a grant | `GRANT#<code>` | `REPORT#<issued at>#<number>` | Query |
+//! | grant with consent to notices, by its end | `GRANT-ENDS` | `DUE#<until>#<code>` | Query |
+//! | notice, in its recipient's list | `NOTICES#<recipient>` | `N#<number>` | Query |
+//! | that a recipient was given a notice | `NOTICES#<recipient>` | `GIVEN#<notice>` | BatchGetItem |
+//! | how many notices a recipient was given, how far it has seen them | `NOTICES#<recipient>` | `META` | GetItem, BatchGetItem |
+//! | webhook of a recipient | `NOTICES#<recipient>` | `WEBHOOK#<id>` | GetItem, Query |
+//! | how far records were looked through for their first day of repair | `REPAIRABLE` | `META` | GetItem |
+//! | that a subject was told of a record's first day of repair | `REPAIRABLE#<record id>` | `META` | condition only |
 //! | commitment | `COMMITMENT#<id>` | `META` | GetItem |
 //! | commitment in its subject's and its unit's list | `SUBJECT#<id>`, `UNIT#<unit>` | `COMMITMENT#<when>#<id>` | Query |
 //! | what bars a subject from reports | `RECORDS#<first half of its records' ids>` | `BAR#<subject>#<commitment>` | Query, also with its records |
@@ -66,8 +73,10 @@ use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::case::feedback::Feedback;
 use xinzheng_domain::case::grant::Grant;
+use xinzheng_domain::case::notice::{NoticeId, Recipient};
 use xinzheng_domain::case::objection::{Objection, ObjectionId};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
+use xinzheng_domain::case::webhook::WebhookId;
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::record::id::WhoseRecords;
@@ -93,6 +102,10 @@ pub(crate) enum Place<'k> {
     Record,
     /// A batch.
     Batch(&'k str),
+    /// An issued report.
+    Report,
+    /// A grant.
+    Grant,
     /// Another item, which nobody is told of.
     Other,
 }
@@ -108,6 +121,8 @@ impl<'k> Place<'k> {
         }
         match (pk.strip_prefix("BATCH#"), sk) {
             (Some(id), META) => Self::Batch(id),
+            (None, REPORT) if pk.starts_with("CODE#") => Self::Report,
+            (None, META) if pk.starts_with("GRANT#") => Self::Grant,
             _ if pk.starts_with("RECORDS#") && sk.starts_with(RECORD) => Self::Record,
             _ => Self::Other,
         }
@@ -180,6 +195,11 @@ pub(crate) fn decided_until(date: Date) -> String {
 /// The date in that sort key.
 pub(crate) fn decided_on(decided: &str) -> Option<Date> {
     decided.split('#').next()?.parse().ok()
+}
+
+/// What a municipal unit and its offices decided on the days of a month from `from` to `to`, both of that month.
+pub(crate) fn decided_between(unit: UnitCode, from: Date, to: Date) -> List {
+    List::between_of_index(unit_month(unit, from), format!("{from}"), decided_until(to))
 }
 
 /// The same: the partition.
@@ -414,6 +434,66 @@ pub(crate) fn listed_grant(grant: &Grant) -> Key {
 
 pub(crate) fn grants_of(id: &SubjectId) -> List {
     List::new(subject(id), "GRANT#")
+}
+
+const GRANT_ENDS: &str = "GRANT-ENDS";
+
+/// A grant whose end is to be told of.
+pub(crate) fn grant_end(until: Timestamp, code: &VerificationCode) -> Key {
+    Key::new(GRANT_ENDS, format!("{DUE}{}#{}", instant(until), code.compact()))
+}
+
+/// Those that have ended by this time, the first to end before the others.
+pub(crate) fn grants_ended(until: Timestamp) -> List {
+    List::between(GRANT_ENDS, DUE, format!("{DUE}{}#~", instant(until)))
+}
+
+/// The code in the key of one.
+pub(crate) fn ended_grant(item: &Item) -> Option<VerificationCode> {
+    VerificationCode::parse(item.sk().rsplit('#').next()?).ok()
+}
+
+fn notices(of: &Recipient) -> String {
+    format!("NOTICES#{of}")
+}
+
+const NOTICE: &str = "N#";
+
+pub(crate) fn notice(of: &Recipient, number: u64) -> Key {
+    Key::new(notices(of), format!("{NOTICE}{number:012}"))
+}
+
+/// The number in the key of a notice.
+pub(crate) fn notice_number(item: &Item) -> Option<u64> {
+    item.sk().strip_prefix(NOTICE)?.parse().ok()
+}
+
+pub(crate) fn notices_of(of: &Recipient) -> List {
+    List::new(notices(of), NOTICE)
+}
+
+pub(crate) fn given_notice(of: &Recipient, id: &NoticeId) -> Key {
+    Key::new(notices(of), format!("GIVEN#{}", id.as_str()))
+}
+
+pub(crate) fn notice_count(of: &Recipient) -> Key {
+    Key::new(notices(of), META)
+}
+
+pub(crate) fn webhook(of: &Recipient, id: &WebhookId) -> Key {
+    Key::new(notices(of), format!("WEBHOOK#{id}"))
+}
+
+pub(crate) fn webhooks_of(of: &Recipient) -> List {
+    List::new(notices(of), "WEBHOOK#")
+}
+
+pub(crate) fn repairable_progress() -> Key {
+    Key::new("REPAIRABLE", META)
+}
+
+pub(crate) fn told_repairable(record: &RecordId) -> Key {
+    Key::new(format!("REPAIRABLE#{record}"), META)
 }
 
 pub(crate) fn commitment(id: &CommitmentId) -> Key {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::audit::{Action, Why};
+use xinzheng_domain::case::notice::Recipient;
 use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::report::file_version::FileVersion;
 use xinzheng_domain::{
@@ -16,7 +17,7 @@ use xinzheng_tlog::Fact;
 use crate::audit::{Actor, AuditOf, Step};
 use crate::commitments::BARS;
 use crate::file_versions::{self, VERSIONS};
-use crate::grants::used;
+use crate::grants::{ending, used};
 use crate::idempotency::kept_answer;
 use crate::log::Logged;
 use crate::table::{
@@ -78,13 +79,20 @@ impl Registry {
             None => nothing_there(),
             Some(previous) => is(CODE, text(previous.compact())),
         });
-        let step = Step::new(at, Action::ReportIssued, number).why(Why::For(report.purpose)).event(json!({
+        let mut event = json!({
             "report": number,
             "domains": report.counts.len(),
             "covers": report.counts.iter().map(|count| count.domain).collect::<Vec<_>>(),
             "records": report.record_count(),
-        }));
-        let filed = Put::new_at(&keys::code(&report.code)).body(report, WHAT)?.binary("basis", basis.to_bytes());
+        });
+        if let (AskedBy::ThirdParty(UseOfGrant { grant, .. }), Some(event)) = (asked_by, event.as_object_mut()) {
+            event.insert("grant".to_owned(), json!(ending(grant)));
+        }
+        let step = Step::new(at, Action::ReportIssued, number).why(Why::For(report.purpose)).event(event);
+        let mut filed = Put::new_at(&keys::code(&report.code)).body(report, WHAT)?.binary("basis", basis.to_bytes());
+        if let AskedBy::ThirdParty(UseOfGrant { grant, .. }) = asked_by {
+            filed = filed.text(GRANT, grant.compact());
+        }
         // A false commitment counts from its moment on, exactly (R14).
         let unbarred = lacks(BARS).or(is(BARS, count(0)));
         let mut transaction = self
@@ -107,13 +115,13 @@ impl Registry {
             transaction = transaction.put(file_versions::listed(&report.code, due));
         }
         if let Some(previous) = previous {
-            let superseded = Update::at(keys::code(previous)).instant("superseded_at", at).when(there());
+            let superseded = Update::at(keys::code(previous)).instant(SUPERSEDED, at).when(there());
             transaction = transaction.update_when(Failed::Scope, superseded);
         }
-        if let AskedBy::ThirdParty { grant, uses, holder } = asked_by {
+        if let AskedBy::ThirdParty(of_grant) = asked_by {
             // Of two calls for the last use one wins.
-            let listed = Put::new_at(&keys::granted_report(grant, at, &report.number)).text(CODE, &code);
-            transaction = transaction.update_when(Failed::Grant, used(grant, uses, holder));
+            let listed = Put::new_at(&keys::granted_report(of_grant.grant, at, &report.number)).text(CODE, &code);
+            transaction = transaction.update_when(Failed::Grant, used(&of_grant, at));
             transaction = transaction.put_when(Failed::Taken, listed);
         }
         match transaction.commit().await {
@@ -176,29 +184,35 @@ impl Registry {
         transaction.put_all_when(StepFailed::Noted, entries).answers(kept_answer(actor)).commit_or_overtaken().await
     }
 
-    /// Tells, once for each report, that records of a subject which it rests on are not what they were: an entry of the
-    /// subject's audit, whose event names the report and the domains. Reports that were superseded or taken back are left
-    /// out.
+    /// Tells, once for each report, that records of a subject which it rests on are not what they were, and once that there are
+    /// records of its scope that are not in it: an entry of the subject's audit, whose event names the report and the domains.
+    /// Reports that were superseded or taken back are left out.
     ///
-    /// A Query and a BatchGetItem for each 50 reports, a Query of the records, and a
-    /// TransactWriteItems for each report that is affected and was not told of before.
-    pub async fn tell_affected(&self, subject: &SubjectId, at: Timestamp) -> Result<(), StoreError> {
+    /// A Query of the reports; where there are any, a BatchGetItem for each 50, a Query of the records, and a
+    /// TransactWriteItems for each report and what was not told of it before.
+    pub async fn tell_of_reports(&self, subject: &SubjectId, at: Timestamp) -> Result<(), StoreError> {
         let mut cursor = None;
         let mut standing: Option<Vec<StandingRecord>> = None;
         loop {
             let page = self.reports_of(subject, cursor.as_ref(), 50).await?;
             for filed in page.items {
                 let over = filed.superseded_at.is_some() || filed.withdrawal.is_some();
-                if over || filed.told_affected || filed.basis.is_empty() {
+                let told = (filed.told_affected || filed.basis.is_empty()) && filed.told_supplemented;
+                if over || told {
                     continue;
                 }
                 let records = match &mut standing {
                     Some(known) => known,
                     unknown => unknown.insert(self.dossier(subject).await?.records),
                 };
-                let domains = filed.basis.affected(&*records, |domain| filed.covers(domain));
-                if !domains.is_empty() {
-                    self.tell_of(&filed.report, &domains, at).await?;
+                let standing = filed.standing(records);
+                if !filed.told_affected && !standing.affected.is_empty() {
+                    self.tell_of(&filed.report, (Action::ReportAffected, TOLD), &standing.affected, at).await?;
+                }
+                let supplemented: Vec<DomainId> = standing.supplemented.iter().map(|found| found.domain).collect();
+                if !filed.told_supplemented && !supplemented.is_empty() {
+                    let what = (Action::ReportSupplemented, TOLD_SUPPLEMENTED);
+                    self.tell_of(&filed.report, what, &supplemented, at).await?;
                 }
             }
             match page.next {
@@ -208,14 +222,20 @@ impl Registry {
         }
     }
 
-    async fn tell_of(&self, report: &IssuedReport, domains: &[DomainId], at: Timestamp) -> Result<(), StoreError> {
+    /// Tells what has become of a report; `what` names it and the attribute that says that it was told.
+    async fn tell_of(
+        &self,
+        report: &IssuedReport,
+        what: (Action, &'static str),
+        domains: &[DomainId],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         let number = report.number.as_str();
         let names: Vec<&str> = domains.iter().map(|domain| domain.name()).collect();
         let names = names.join("、");
-        let step = Step::new(at, Action::ReportAffected, number)
-            .because(&names)
-            .event(json!({ "report": number, "domains": domains }));
-        let told = Update::at(keys::code(&report.code)).instant(TOLD, at).when(there().and(lacks(TOLD)));
+        let (action, told) = what;
+        let step = Step::new(at, action, number).because(&names).event(json!({ "report": number, "domains": domains }));
+        let told = Update::at(keys::code(&report.code)).instant(told, at).when(there().and(lacks(told)));
         // Another invocation may have told of it meanwhile.
         self.step_of_report(report, told, &Actor::system(), &step, None).await?;
         Ok(())
@@ -298,9 +318,15 @@ impl Registry {
 }
 
 /// That the platform took a report back.
-const WITHDRAWN: &str = "withdrawn";
+pub(crate) const WITHDRAWN: &str = "withdrawn";
 /// When its subject was told that a report is affected.
-const TOLD: &str = "told_affected_at";
+pub(crate) const TOLD: &str = "told_affected_at";
+/// When its subject was told that records of a report's scope are not in it.
+pub(crate) const TOLD_SUPPLEMENTED: &str = "told_supplemented_at";
+/// When a newer report of its scope was issued.
+pub(crate) const SUPERSEDED: &str = "superseded_at";
+/// The code of the grant under which a report was issued.
+pub(crate) const GRANT: &str = "grant";
 
 /// Who asked for a report.
 #[derive(Clone, Copy, Debug)]
@@ -308,14 +334,20 @@ pub enum AskedBy<'a> {
     /// The subject itself.
     Subject,
     /// A third party under a grant.
-    ThirdParty {
-        /// The grant.
-        grant: &'a VerificationCode,
-        /// How many uses the grant has.
-        uses: u32,
-        /// The account that asks, when the grant names its grantee by name alone.
-        holder: Option<&'a str>,
-    },
+    ThirdParty(UseOfGrant<'a>),
+}
+
+/// A use of a grant.
+#[derive(Clone, Copy, Debug)]
+pub struct UseOfGrant<'a> {
+    /// The grant.
+    pub grant: &'a VerificationCode,
+    /// How many uses the grant has.
+    pub uses: u32,
+    /// The account that asks, when the grant names its grantee by name alone.
+    pub holder: Option<&'a str>,
+    /// The third party that asks.
+    pub party: &'a Recipient,
 }
 
 /// An issued report as it is filed under its code.
@@ -333,6 +365,8 @@ pub struct FiledReport {
     pub withdrawal: Option<ReportWithdrawal>,
     /// True when its subject was told that it is affected.
     pub told_affected: bool,
+    /// True when its subject was told that records of its scope are not in it.
+    pub told_supplemented: bool,
     /// Where in the public log it is; `None` before it is.
     pub logged: Option<Logged>,
 }
@@ -377,9 +411,10 @@ fn issued(report: &IssuedReport) -> Fact {
 }
 
 fn filed(item: &Item) -> Result<FiledReport, StoreError> {
-    let superseded_at = item.text("superseded_at").map(str::parse).transpose();
+    let superseded_at = item.text(SUPERSEDED).map(str::parse).transpose();
     Ok(FiledReport {
         told_affected: item.has(TOLD),
+        told_supplemented: item.has(TOLD_SUPPLEMENTED),
         logged: Logged::of(item),
         report: item.body(WHAT)?,
         further: item.json(VERSIONS, "versions of a file")?.unwrap_or_default(),

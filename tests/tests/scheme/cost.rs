@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use xinzheng_api::report;
+use xinzheng_api::{report, webhook};
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
 fn calls(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
@@ -123,5 +123,37 @@ async fn a_row_that_replaces_another_has_its_price() {
     // No look at what nothing has changed about; a transaction more, with what is replaced.
     for (operation, more) in [("GetItem", 0), ("Query", 0), ("UpdateItem", 0), ("TransactWriteItems", 1)] {
         assert_eq!(of(&replaced, operation), of(&new, operation) + more, "{operation}: {replaced:?} {new:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notices_and_webhooks_have_their_price() {
+    let test = TestStack::start().await;
+    let bank = || test.token(json!({ "role": "third-party", "sub": "bank-1", "name": "虚构银行" }));
+    // What the start has told the public log.
+    test.stack.calls.take();
+    test.send(test.get("/notices").bearer_auth(test.subject_token(uscc(1)))).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1), ("Query", 1)]), "one's notices");
+    test.send(test.post("/notices/seen", &json!({ "through": 1 })).bearer_auth(bank())).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("UpdateItem", 1)]), "what was seen");
+    // Nobody listens there.
+    let wanted = json!({ "address": "http://127.0.0.1:9/" });
+    let registered = test.send(test.post("/webhooks", &wanted).bearer_auth(bank())).await.of(&webhook::REGISTER);
+    assert_eq!(test.stack.calls.take(), calls(&[("Query", 1), ("TransactWriteItems", 1)]), "a webhook");
+    test.send(test.get("/webhooks").bearer_auth(bank())).await;
+    assert_eq!(test.stack.calls.take(), calls(&[("Query", 1)]), "one's webhooks");
+    let step = async |what: &str| {
+        let path = format!("/webhooks/{}/{what}", registered.webhook.id);
+        let request = test.post(&path, &json!({})).header("if-match", "\"1\"").bearer_auth(bank());
+        assert_eq!(test.send(request).await.status, 200, "{path}");
+    };
+    step("end").await;
+    assert_eq!(test.stack.calls.take(), calls(&[("GetItem", 1), ("TransactWriteItems", 1)]), "its end");
+    let again = test.send(test.post("/webhooks", &wanted).bearer_auth(bank())).await.of(&webhook::REGISTER);
+    test.stack.calls.take();
+    test.send(test.post(&format!("/webhooks/{}/test", again.webhook.id), &json!({})).bearer_auth(bank())).await;
+    // The attempt fails.
+    while test.stack.calls.take().get("UpdateItem") != Some(&1) {
+        tokio::task::yield_now().await;
     }
 }

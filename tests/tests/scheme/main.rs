@@ -20,6 +20,7 @@ mod intake;
 mod last_call;
 mod layers;
 mod long_term;
+mod notices;
 mod objections;
 mod openapi;
 mod portal;

@@ -676,7 +676,11 @@ async fn every_other_form_does_what_it_says() {
     let scope = [("from", "2022-08-01"), ("to", "2025-11-03"), ("domain", "18")];
     let given = subject.fill("/portal/my/grants", "/portal/my/grants", &[&wanted[..], &scope[..]].concat()).await;
     let grant = given.split('=').next_back().unwrap();
-    assert!(subject.get(&given).await.text.contains("授权已生效"));
+    let page = subject.get(&given).await.text;
+    assert!(page.contains("授权已生效") && page.contains("未同意") && !page.contains("已同意"), "{page}");
+    let consent = [&wanted[..], &scope[..], &[("notices", "yes")]].concat();
+    let with_consent = subject.fill("/portal/my/grants", "/portal/my/grants", &consent).await;
+    assert!(subject.get(&with_consent).await.text.contains("已同意：报告有变化时告知对方，不告知内容"));
     subject.fill("/portal/my/grants", &format!("/portal/my/grants/{grant}/revocation"), &[]).await;
     assert!(subject.get("/portal/my/grants").await.text.contains("已撤回"));
 

@@ -25,6 +25,8 @@ const FIELDS: [(&str, &str); 5] = [
     ("period-", "from"),
     ("domain-", "domain"),
 ];
+/// What the form says of consent to notices.
+const NOTICES: &str = "yes";
 /// How long a grant is, and how often it may be used, unless something else is chosen.
 const USUAL_DAYS: i64 = 30;
 
@@ -63,6 +65,7 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
                     dt { "查询期间" } dd { (period(&grant.period)) }
                     dt { "领域" } dd { (grant.domains.len()) " 个" }
                     dt { "用途" } dd { (grant.purpose.title()) }
+                    dt { "变化通知" } dd { @if grant.notices { "已同意：报告有变化时告知对方，不告知内容" } @else { "未同意" } }
                 }
                 @if *state == GrantState::Active {
                     div.buttons {
@@ -89,6 +92,13 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
             }
             (fields.radios("purpose", "用途", &purposes()))
             (domains(filled, "领域", fault.is_some_and(|fault| fault.is_about("domain"))))
+            fieldset {
+                legend { "变化通知（选填）" }
+                label {
+                    input type="checkbox" name="notices" value=(NOTICES) checked[filled.has("notices", NOTICES)];
+                    "同意在授权有效期内告知对方：凭此授权开具的报告有变化、有补充、已更新或被收回。只告知有此情况，不告知内容；授权到期或撤回后不再告知。"
+                }
+            }
             button type="submit" { "授权" }
         }
     };
@@ -142,6 +152,7 @@ fn wanted(sent: &Form) -> Result<GrantRequest, FormFault> {
         purpose: sent.value("purpose").map_err(refused)?,
         until,
         uses,
+        notices: sent.has("notices", NOTICES),
     })
 }
 

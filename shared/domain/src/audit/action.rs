@@ -96,6 +96,7 @@ actions! {
     ReportOpened: "report.opened", "凭核验码打开报告", Counts::Nothing;
     ReportVerified: "report.verified", "核验报告", Counts::One(Measure::Verifications);
     ReportAffected: "report.affected", "报告所依据的记录有变化", Counts::One(Measure::AffectedReports);
+    ReportSupplemented: "report.supplemented", "报告范围内有新的记录", Counts::Nothing;
     ReportProlonged: "report.prolonged", "报告文件补加或续加时间戳", Counts::Nothing;
     ReportWithdrawn: "report.withdrawn", "收回报告", Counts::One(Measure::WithdrawnReports);
     VerificationFailed: "verification.failed", "核验未通过", Counts::One(Measure::FailedVerifications);
@@ -105,6 +106,8 @@ actions! {
     GrantRefused: "grant.refused", "授权查询被拒绝", Counts::One(Measure::RefusedQueries);
     GrantsListed: "grants.listed", "查看授权列表", Counts::Nothing;
     GrantReportsRead: "grant.reports-read", "查看授权下的报告", Counts::Nothing;
+    WebhookRegistered: "webhook.registered", "登记推送地址", Counts::Nothing;
+    WebhookEnded: "webhook.ended", "停止推送", Counts::Nothing;
 
     ObjectionSubmitted: "objection.submitted", "提出异议", Counts::OfUnit(Measure::Objections);
     ObjectionAccepted: "objection.accepted", "受理异议", Counts::Nothing;
@@ -124,6 +127,8 @@ actions! {
     RepairWithdrawn: "repair.withdrawn", "撤回修复申请", Counts::Nothing;
     RepairRead: "repair.read", "查看修复申请", Counts::Nothing;
     RepairsListed: "repairs.listed", "查看修复申请列表", Counts::Nothing;
+
+    RecordRepairable: "record.repairable", "记录可以申请信用修复", Counts::Nothing;
 
     CommitmentMade: "commitment.made", "作出承诺", Counts::OfUnit(Measure::Commitments);
     CommitmentChecked: "commitment.checked", "核查承诺", Counts::Nothing;

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::case::notice::Recipient;
 use crate::character::written;
 use crate::report::period::Period;
 use crate::{DomainId, Purpose, SubjectId, Uscc, VerificationCode};
@@ -65,6 +66,10 @@ pub struct Grant {
     pub until: Timestamp,
     /// How many reports.
     pub uses: u32,
+    /// Whether the third party is told, until the grant ends, that something became of the reports that it had under it:
+    /// that, and never what.
+    #[serde(default)]
+    pub notices: bool,
     /// When it was given.
     #[schemars(with = "crate::calendar_schema::Moment")]
     pub given_at: Timestamp,
@@ -85,6 +90,9 @@ pub struct StandingGrant {
     /// The account that used it first, of one that names its grantee by name alone: it is that account's from then on.
     #[serde(skip)]
     pub held_by: Option<String>,
+    /// The third party that used it first, as a recipient of notices.
+    #[serde(skip)]
+    pub party: Option<Recipient>,
 }
 
 /// Who wants to use a grant.
@@ -257,6 +265,13 @@ impl StandingGrant {
         }
     }
 
+    /// Whom to tell that something became of a report under it: nobody without the subject's consent, and nobody once it is
+    /// revoked or its time is over. One that is spent goes on.
+    pub fn told(&self, now: Timestamp) -> Option<&Recipient> {
+        let lasts = matches!(self.state(now), GrantState::Active | GrantState::Spent);
+        self.party.as_ref().filter(|_| self.grant.notices && lasts)
+    }
+
     /// Whether it lets a third party have a report of this scope now.
     pub fn admit(
         &self,
@@ -297,12 +312,32 @@ mod tests {
                 purpose: Purpose::Financial,
                 until: at("2025-12-01T00:00:00Z"),
                 uses: 2,
+                notices: false,
                 given_at: at("2025-11-03T02:00:00Z"),
             },
             used: 0,
             revoked_at: None,
             held_by: None,
+            party: None,
         }
+    }
+
+    #[test]
+    fn a_third_party_is_told_with_consent_and_until_the_grant_ends() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let (now, later) = (at("2025-11-04T00:00:00Z"), at("2025-12-01T00:00:01Z"));
+        let party = Recipient::third_party("bank-1", None);
+        let used = StandingGrant { party: Some(party.clone()), used: 1, ..standing() };
+        assert_eq!(used.told(now), None, "without consent");
+        let with_consent = |standing: StandingGrant| {
+            let grant = Grant { notices: true, ..standing.grant.clone() };
+            StandingGrant { grant, ..standing }
+        };
+        assert_eq!(with_consent(standing()).told(now), None, "nobody has used it");
+        assert_eq!(with_consent(used.clone()).told(now), Some(&party));
+        assert_eq!(with_consent(StandingGrant { used: 2, ..used.clone() }).told(now), Some(&party), "it is spent");
+        assert_eq!(with_consent(used.clone()).told(later), None, "its time is over");
+        assert_eq!(with_consent(StandingGrant { revoked_at: Some(now), ..used }).told(now), None, "it is revoked");
     }
 
     #[test]

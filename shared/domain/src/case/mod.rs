@@ -4,5 +4,7 @@ pub mod attachment;
 pub mod commitment;
 pub mod feedback;
 pub mod grant;
+pub mod notice;
 pub mod objection;
 pub mod repair_application;
+pub mod webhook;

@@ -153,6 +153,16 @@ pub fn choices(record: &Record<'_>, day: Date) -> Vec<Severity> {
     std::iter::once(rule.class).chain(rule.or.iter().copied()).collect()
 }
 
+/// After how many months, by the order in force on `day`, records can be repaired: one for each of its classes.
+pub fn waits(day: Date) -> impl Iterator<Item = i32> {
+    in_force(day).classes.iter().map(|class| class.shortest)
+}
+
+/// The first day on which what was decided on `decided` can be repaired when it has to wait for so many months.
+pub fn after(decided: Date, months: i32) -> Date {
+    decided.saturating_add(Span::new().months(months))
+}
+
 /// How long a record is public, by the order in force on `day`; `set` is the class that its unit has set, which counts where
 /// the order lets it choose.
 pub fn of(record: &Record<'_>, set: Option<Severity>, day: Date) -> Publicity {
@@ -164,11 +174,10 @@ pub fn of(record: &Record<'_>, set: Option<Severity>, day: Date) -> Publicity {
         reason = "part of the program; it has every class that its rules name, as a test shows"
     )]
     let class = order.classes.iter().find(|class| class.class == wanted).expect("each class of a rule is there");
-    let after = |months: i32| record.decided.saturating_add(Span::new().months(months));
     Publicity {
         severity: class.class,
-        earliest: after(class.shortest),
-        longest: (!rule.lasts).then(|| after(class.longest)),
+        earliest: after(record.decided, class.shortest),
+        longest: (!rule.lasts).then(|| after(record.decided, class.longest)),
         order: &order.source,
     }
 }

@@ -39,6 +39,15 @@ impl List {
         Self { pk: partition.into(), sort: Sort::Begins(String::new()), index: Some(BY_UNIT.0) }
     }
 
+    /// Those of a partition of that index from `from` to `to`, both included.
+    pub(crate) fn between_of_index(
+        partition: impl Into<String>,
+        from: impl Into<String>,
+        to: impl Into<String>,
+    ) -> Self {
+        Self { index: Some(BY_UNIT.0), ..Self::between(partition, from, to) }
+    }
+
     /// What tells this list's cursors from those of others.
     fn mark(&self) -> [u8; 6] {
         let sort = match &self.sort {

@@ -1,0 +1,3 @@
+//! The Lambda bootstrap of `notices`.
+
+xinzheng_runtime::bootstrap!(serve_http_and_queue, xinzheng_notices, handle, receive);
