@@ -17,6 +17,7 @@ mod id_token;
 mod issuer;
 mod platform;
 mod public;
+mod qr;
 mod session;
 mod sign_in;
 mod sign_out;

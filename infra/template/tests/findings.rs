@@ -282,7 +282,7 @@ mod tests {
             ("BackfillFunction", 2),
             ("CaseworkFunction", 26),
             ("OversightFunction", 10),
-            ("ReportFunction", 23),
+            ("ReportFunction", 26),
             ("UploadsFunction", 8),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();

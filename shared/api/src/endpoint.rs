@@ -45,6 +45,8 @@ pub enum Topic {
     Proof,
     /// 授权查询.
     Grants,
+    /// 信用码.
+    LivingCodes,
     /// The report template.
     Template,
     /// Timeliness, reconciliation, evaluation.
@@ -63,10 +65,11 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the description.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Reports,
         Self::Proof,
         Self::Grants,
+        Self::LivingCodes,
         Self::Template,
         Self::Oversight,
         Self::Uploads,
@@ -82,6 +85,7 @@ impl Topic {
             Self::Reports => "reports",
             Self::Proof => "proof",
             Self::Grants => "grants",
+            Self::LivingCodes => "living-codes",
             Self::Template => "template",
             Self::Oversight => "oversight",
             Self::Uploads => "uploads",
@@ -98,6 +102,7 @@ impl Topic {
             Self::Reports => "Special credit reports",
             Self::Proof => "Verification, keys, schemas",
             Self::Grants => "Authorised queries and the audit",
+            Self::LivingCodes => "Codes that show a report as it stands",
             Self::Template => "The report template",
             Self::Oversight => "Calendar, timeliness, reconciliation",
             Self::Uploads => "Files of source units",

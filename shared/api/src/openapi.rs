@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use crate::endpoint::{Description, Method, RequestBody, Topic, Trace};
 use crate::problem::{self, Problem};
 use crate::{
-    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, log, manifest, objection,
-    publication, record, repair, report, report_template, subject, timeliness, upload, verification,
+    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, living_code, log, manifest,
+    objection, publication, record, repair, report, report_template, subject, timeliness, upload, verification,
 };
 
 /// The description as it is served. `cargo run -p xinzheng-api --example describe` writes it; a test holds it to the endpoints.
@@ -28,6 +28,7 @@ pub fn endpoints() -> Vec<Description> {
         log: READ REPORT_PROOF UPLOAD_PROOF;
         publication: KEY_SET CERTIFICATES SCHEMA ASSET DESCRIPTION;
         grant: GIVE LIST REVOKE QUERY REPORTS;
+        living_code: MAKE LIST END LOOK;
         access_log: READ;
         subject: IDENTIFY RECORDS REPORTS GRANTS OBJECTIONS REPAIRS COMMITMENTS;
         report_template: LIST FILE PREVIEW READ ACTIVATE;

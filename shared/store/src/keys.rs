@@ -23,6 +23,8 @@
 //! | grant | `GRANT#<code>` | `META` | GetItem |
 //! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
 //! | report that was issued under a grant | `GRANT#<code>` | `REPORT#<issued at>#<number>` | Query |
+//! | living code | `LIVING#<code>` | `META` | UpdateItem, GetItem |
+//! | living code in its subject's list | `SUBJECT#<id>` | `LIVING#<when>#<code>` | Query |
 //! | commitment | `COMMITMENT#<id>` | `META` | GetItem |
 //! | commitment in its subject's and its unit's list | `SUBJECT#<id>`, `UNIT#<unit>` | `COMMITMENT#<when>#<id>` | Query |
 //! | what bars a subject from reports | `RECORDS#<first half of its records' ids>` | `BAR#<subject>#<commitment>` | Query, also with its records |
@@ -65,6 +67,7 @@ use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::case::feedback::Feedback;
 use xinzheng_domain::case::grant::Grant;
+use xinzheng_domain::case::living_code::{LivingCode, LivingReport};
 use xinzheng_domain::case::objection::{Objection, ObjectionId};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::manifest::ManifestId;
@@ -413,6 +416,18 @@ pub(crate) fn listed_grant(grant: &Grant) -> Key {
 
 pub(crate) fn grants_of(id: &SubjectId) -> List {
     List::new(subject(id), "GRANT#")
+}
+
+pub(crate) fn living_code(code: &LivingCode) -> Key {
+    Key::new(format!("LIVING#{}", code.compact()), META)
+}
+
+pub(crate) fn listed_living_code(report: &LivingReport) -> Key {
+    Key::new(subject(&report.subject), format!("LIVING#{}#{}", instant(report.made_at), report.code.compact()))
+}
+
+pub(crate) fn living_codes_of(id: &SubjectId) -> List {
+    List::new(subject(id), "LIVING#")
 }
 
 pub(crate) fn commitment(id: &CommitmentId) -> Key {

@@ -86,7 +86,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 70] = [
+const GUARDED: [(&str, &str); 73] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /evaluation", "P"),
@@ -111,6 +111,9 @@ const GUARDED: [(&str, &str); 70] = [
     ("POST /grants/{code}/revocation", "S"),
     ("POST /grants/{code}/reports", "T"),
     ("GET /grants/{code}/reports", "T"),
+    ("POST /living-codes", "S"),
+    ("GET /living-codes", "S"),
+    ("POST /living-codes/{code}/end", "S"),
     ("GET /access-log", "SUP"),
     ("POST /subjects/identification", "P"),
     ("GET /subjects/{subject}/records", "P"),

@@ -18,6 +18,7 @@ mod grants;
 mod intake;
 mod last_call;
 mod layers;
+mod living_code;
 mod long_term;
 mod objections;
 mod openapi;

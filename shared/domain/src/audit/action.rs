@@ -106,6 +106,10 @@ actions! {
     GrantsListed: "grants.listed", "查看授权列表", Counts::Nothing;
     GrantReportsRead: "grant.reports-read", "查看授权下的报告", Counts::Nothing;
 
+    LivingCodeMade: "living-code.made", "生成信用码", Counts::Nothing;
+    LivingCodeLooked: "living-code.looked", "扫信用码查看", Counts::Nothing;
+    LivingCodeEnded: "living-code.ended", "停用信用码", Counts::Nothing;
+
     ObjectionSubmitted: "objection.submitted", "提出异议", Counts::OfUnit(Measure::Objections);
     ObjectionAccepted: "objection.accepted", "受理异议", Counts::Nothing;
     ObjectionUpheld: "objection.upheld", "异议成立", Counts::Answer { upheld: true };

@@ -4,5 +4,6 @@ pub mod attachment;
 pub mod commitment;
 pub mod feedback;
 pub mod grant;
+pub mod living_code;
 pub mod objection;
 pub mod repair_application;
