@@ -285,6 +285,51 @@ test("from a question to its answer, and from a wrong report to its withdrawal",
   await anyone.context().close();
 });
 
+test("from a code on the phone to what whoever scans it sees, and to its end", async () => {
+  const subject = await open({ viewport: { width: 390, height: 844 } });
+  await signIn(subject, SUBJECT);
+  await subject.goto("/portal/my/living");
+  await subject.getByLabel("出示给谁").fill("虚构银行");
+  await subject.getByRole("button", { name: "生成信用码" }).click();
+  const shown = subject.getByRole("region", { name: "出示的信用码" });
+  await shown.getByText("0 次").waitFor();
+  await look(subject, "journey-5-code");
+  const picture = join(folder, "code.png");
+  await shown.getByRole("img").screenshot({ path: picture });
+  const { width } = await shown.getByRole("img").boundingBox();
+  assert.ok(width >= 280, `${width} px are too few to be scanned`);
+
+  // As by a phone's camera, with scripts and without.
+  for (const javaScriptEnabled of [true, false]) {
+    const bank = await open({ javaScriptEnabled });
+    await bank.goto("/portal/scan");
+    await bank.setInputFiles("#picture", picture);
+    if (!javaScriptEnabled) await bank.getByRole("button", { name: "识别" }).click();
+    await bank.waitForURL(/\/living\/[0-9A-Z-]{23}$/);
+    await bank.getByText(/^此刻查询到：违法违规记录 \d+ 条/).waitFor();
+    await bank.getByText("虚构银行").waitFor();
+    if (javaScriptEnabled) await look(bank, "journey-5-look");
+    await bank.context().close();
+  }
+  await subject.reload();
+  await shown.getByText(/^2 次，最近一次/).waitFor();
+  await subject.goto("/portal/my/access");
+  await subject.getByText("扫信用码查看").first().waitFor();
+  await subject.getByText(/第 2 次/).waitFor();
+  await subject.goto("/portal/my/living");
+  const address = await shown.getByRole("link", { name: "看看对方看到什么" }).getAttribute("href");
+  await shown.getByRole("button", { name: "立即停用" }).click();
+  await subject.getByText("已失效的信用码").waitFor();
+  await look(subject, "journey-5-ended");
+  await subject.context().close();
+  const late = await open();
+  const answer = await late.goto(address);
+  assert.equal(answer.status(), 403);
+  await late.getByText("此信用码已失效").waitFor();
+  await look(late, "journey-5-over", { allowed: [/403/] });
+  await late.context().close();
+});
+
 test("without scripts everything works as well", async () => {
   const options = { javaScriptEnabled: false };
   const subject = await open(options);

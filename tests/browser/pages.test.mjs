@@ -9,7 +9,7 @@ const FIRST_PAGE = 60 * 1024;
 
 const PUBLIC = ["/", "/verify", "/portal/scan", "/portal/guide", "/portal/domains", "/portal/questions", "/portal/feedback"];
 const PAGES = {
-  "有各类记录": ["my", "my/records", "my/request", "my/reports", "my/grants", "my/cases", "my/commitments", "my/access"],
+  "有各类记录": ["my", "my/records", "my/request", "my/reports", "my/grants", "my/living", "my/cases", "my/commitments", "my/access"],
   "没有记录": ["my", "my/records", "my/reports"],
   "市场监督管理": ["unit", "unit/templates", "unit/work", "unit/work/done", "unit/records", "unit/records?q=晋虚", "unit/timeliness",
     "unit/reconciliation", "unit/waiting"],

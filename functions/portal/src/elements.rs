@@ -9,6 +9,7 @@ use xinzheng_api::report::ReportSummary;
 use xinzheng_domain::case::attachment::Attachment;
 use xinzheng_domain::case::commitment::CommitmentState;
 use xinzheng_domain::case::grant::GrantState;
+use xinzheng_domain::case::living_code::LivingState;
 use xinzheng_domain::case::objection::ObjectionState;
 use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::{Catalogue, Period, Purpose, ReportStatus};
@@ -365,6 +366,15 @@ impl State for CommitmentState {
             Self::Kept => "good",
             Self::Broken | Self::False => "bad",
             Self::Lifted => "soft",
+        }
+    }
+}
+
+impl State for LivingState {
+    fn class(self) -> &'static str {
+        match self {
+            Self::Active => "good",
+            Self::Ended | Self::Expired => "soft",
         }
     }
 }

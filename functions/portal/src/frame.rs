@@ -10,12 +10,13 @@ use crate::session::{Session, home_of};
 use crate::visitor::Visitor;
 
 /// Pages of a subject.
-const SUBJECT: [(&str, &str); 8] = [
+const SUBJECT: [(&str, &str); 9] = [
     ("/portal/my", "概览"),
     ("/portal/my/records", "我的记录"),
     ("/portal/my/request", "开具报告"),
     ("/portal/my/reports", "我的报告"),
     ("/portal/my/grants", "授权"),
+    ("/portal/my/living", "信用码"),
     ("/portal/my/cases", "异议与修复"),
     ("/portal/my/commitments", "主动承诺"),
     ("/portal/my/access", "谁看过我的数据"),

@@ -20,6 +20,7 @@ mod kept_form;
 mod page_words;
 mod platform;
 mod public;
+mod qr;
 mod session;
 mod sign_in;
 mod sign_out;

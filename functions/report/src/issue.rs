@@ -233,7 +233,7 @@ fn anchor(place: SealPlace) -> Anchor {
 }
 
 /// Why a subject cannot use 信用代证, and where it can object. One Query.
-async fn barred(app: &App, caller: &Subject) -> Result<Problem, StoreError> {
+pub(crate) async fn barred(app: &App, caller: &Subject) -> Result<Problem, StoreError> {
     let bars = app.registry.bars(&caller.id).await?;
     let told = bars.iter().map(|bar| {
         let since = china_time::display(bar.since);

@@ -6,6 +6,7 @@ mod document;
 mod grants;
 mod issue;
 mod list;
+mod living_codes;
 mod prolong;
 mod record;
 mod replay;
@@ -120,6 +121,9 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::subject::RECORDS => subject::records(app, &Operator::try_from(request)?, request).await,
         api::subject::REPORTS => subject::reports(app, &Operator::try_from(request)?, request).await,
         api::subject::GRANTS => subject::grants(app, &Operator::try_from(request)?, request).await,
+        api::living_code::MAKE => living_codes::make(app, Subject::try_from(request)?, request).await,
+        api::living_code::LIST => living_codes::list(app, Subject::try_from(request)?, request).await,
+        api::living_code::END => living_codes::end(app, Subject::try_from(request)?, request).await,
         api::access_log::READ => audit::read(app, Party::try_from(request)?, request).await,
         api::report_template::LIST => templates::list(app, &Operator::try_from(request)?, request).await,
         api::report_template::FILE => templates::put(app, &Operator::try_from(request)?, request).await,

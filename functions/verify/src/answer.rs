@@ -9,6 +9,7 @@ use xinzheng_api::verification::{
     SupplementedDomain, Verification, VerifiedDomain, VerifiedFile, VerifiedSubject,
 };
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::case::commitment::Bar;
 use xinzheng_domain::identity::subject::RegistrationStatus;
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
@@ -157,7 +158,7 @@ fn version(version: &FileVersion) -> VerifiedFile {
     }
 }
 
-fn counted(count: &DomainCount) -> VerifiedDomain {
+pub(crate) fn counted(count: &DomainCount) -> VerifiedDomain {
     VerifiedDomain {
         number: count.domain,
         name: count.domain.name().to_owned(),
@@ -167,7 +168,7 @@ fn counted(count: &DomainCount) -> VerifiedDomain {
     }
 }
 
-fn line(line: &RecordLine) -> Line {
+pub(crate) fn line(line: &RecordLine) -> Line {
     Line {
         domain: line.domain.into(),
         kind: line.kind,
@@ -181,12 +182,23 @@ fn line(line: &RecordLine) -> Line {
     }
 }
 
+/// What is said of a bar to whoever is shown a report or a code.
+fn barred(bar: &Bar) -> String {
+    format!("该主体在“{}”领域的承诺被认定为虚假承诺，此后不再适用“信用代证”", bar.domain)
+}
+
+/// The same with since when.
+pub(crate) fn barred_since(bar: &Bar) -> String {
+    format!("{} 起：{}", china_time::display(bar.since), barred(bar))
+}
+
 /// What has happened to the subject since its report was issued.
 fn notes(report: &IssuedReport, dossier: Dossier) -> Vec<SubjectNote> {
     let since = |at: &Timestamp| *at > report.issued_at;
-    let bars = dossier.bars.into_iter().filter(|bar| since(&bar.since)).map(|bar| {
-        let text = format!("该主体在“{}”领域的承诺被认定为虚假承诺，此后不再适用“信用代证”", bar.domain);
-        SubjectNote { code: SubjectEvent::SubjectBarred, at: bar.since, text }
+    let bars = dossier.bars.into_iter().filter(|bar| since(&bar.since)).map(|bar| SubjectNote {
+        code: SubjectEvent::SubjectBarred,
+        at: bar.since,
+        text: barred(&bar),
     });
     let moved = dossier.profile.and_then(|(profile, at)| {
         let at = at.filter(|at| since(at) && profile.status == RegistrationStatus::MovedOut)?;

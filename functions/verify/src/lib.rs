@@ -7,6 +7,7 @@ mod batch;
 mod document;
 mod english;
 mod evidence;
+mod living;
 mod log;
 mod lookup;
 mod page;
@@ -14,8 +15,10 @@ mod page;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use xinzheng_api::living_code::{self, LivingCodePath};
 use xinzheng_api::verification::{CodePath, Verification};
 use xinzheng_api::{log as api_log, publication, verification};
+use xinzheng_domain::case::living_code::LivingCode;
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{AddressKey, SubjectId};
 use xinzheng_runtime::answer_keys::AnswerKeys;
@@ -108,6 +111,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api_log::READ => log::read(app, request).await,
         verification::ADDITIONS => additions::judged(app, request).await,
         verification::BATCH => batch::batch(app, wanted, request).await,
+        living_code::LOOK => living::look(app, request, wanted).await,
         publication::DESCRIPTION => Ok(xinzheng_pages::openapi()),
         publication::SCHEMA => xinzheng_pages::schema(&request.path_of(&publication::SCHEMA)?.file),
         publication::ASSET => xinzheng_pages::asset(&request.path_of(&publication::ASSET)?.file),
@@ -121,7 +125,10 @@ async fn by_query(app: &App, request: &HttpRequest, wanted: Wanted) -> Result<Ht
         (Some(digest), _) => present(app, lookup::by_file(app, &digest, request).await, wanted, "", request),
         (None, Some(code)) if wanted == Wanted::Page => match lookup::parse_code(&code) {
             Ok(code) => Ok(HttpResponse::see_other(&verification::BY_CODE.address(&CodePath::of(&code), &()))),
-            Err(problem) => Ok(page::refused(&problem, &code, request)),
+            Err(problem) => Ok(match LivingCode::parse(&code) {
+                Ok(living) => HttpResponse::see_other(&living_code::LOOK.address(&LivingCodePath::of(&living), &())),
+                Err(_) => page::refused(&problem, &code, request),
+            }),
         },
         (None, Some(code)) => present(app, lookup::by_code(app, &code, request).await, wanted, &code, request),
         (None, None) if wanted == Wanted::Page => Ok(page::form(request)),

@@ -1,10 +1,11 @@
 //! Finding a report by its code or by the digest of its file.
 
+use xinzheng_domain::case::living_code::LivingCode;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::sha256::{hexadecimal, parse_sha256};
 use xinzheng_domain::{ReportNumber, VerificationCode};
 use xinzheng_runtime::problem::{
-    CODE_IS_NUMBER, CODE_MISTYPED, CODE_UNKNOWN, ISSUED_FILE_UNKNOWN, LOOKUP_DIGEST_UNREADABLE,
+    CODE_IS_LIVING, CODE_IS_NUMBER, CODE_MISTYPED, CODE_UNKNOWN, ISSUED_FILE_UNKNOWN, LOOKUP_DIGEST_UNREADABLE,
 };
 use xinzheng_runtime::{HttpRequest, Problem, throttle};
 use xinzheng_store::objects;
@@ -18,6 +19,9 @@ pub(crate) fn parse_code(text: &str) -> Result<VerificationCode, Problem> {
     VerificationCode::parse(text).map_err(|error| {
         if let Some(number) = ReportNumber::parse(text) {
             return CODE_IS_NUMBER.detail(format!("{number} 只用来称呼报告，不能核验"));
+        }
+        if LivingCode::parse(text).is_ok() {
+            return CODE_IS_LIVING.into();
         }
         CODE_MISTYPED.detail(error.to_string())
     })

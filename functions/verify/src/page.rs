@@ -2,6 +2,7 @@
 //! altered on paper.
 
 use maud::{Markup, html};
+use xinzheng_api::living_code::{LOOK, LivingCodePath};
 use xinzheng_api::log::{LogStanding, REPORT_PROOF};
 use xinzheng_api::verification::{CONTENT, CodePath, DOCUMENT};
 use xinzheng_domain::china_time::{display, long_date};
@@ -13,6 +14,7 @@ use xinzheng_pages::{Display, Page};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::answer::{MOST_LINES, Verified};
+use crate::living::{Looked, MEANING};
 
 /// The forms: by code, and by file where the browser can compute a digest.
 fn forms(code: &str) -> Markup {
@@ -74,7 +76,7 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
             @for status in standing.statuses() { p { (explained(verified, status)) } }
             @for note in notes { p { (display(note.at)) " 起：" (note.text) "。" } }
         }
-        (what_it_says(verified))
+        (finding("报告所载", "出具时", (report.record_count(), report.in_force_count()), report.incomplete.as_deref()))
         p { "请核对以下内容与手中的报告是否一致；不一致的，以此处为准。" }
         dl {
             dt { "主体名称" } dd { (report.subject_name) }
@@ -95,7 +97,7 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
             }
             dt { "数据摘要" } dd { (report.content_digest) }
         }
-        (domains(&report.counts))
+        (domains("报告所列领域", &report.counts))
         (lines(verified))
         (in_the_log(verified))
         h2 { "再核验一份" }
@@ -136,23 +138,27 @@ fn explained(verified: &Verified, status: ReportStatus) -> Markup {
     }
 }
 
-/// What the report says, apart from whether it is genuine.
-fn what_it_says(verified: &Verified) -> Markup {
-    let (records, in_force) = (verified.report.record_count(), verified.report.in_force_count());
+/// What was found, of which moment, and how far silence says anything.
+fn finding(
+    said: &str,
+    when: &str,
+    (records, in_force): (usize, usize),
+    incomplete: Option<&[xinzheng_domain::DomainId]>,
+) -> Markup {
     html! {
         div class={ "finding" @if records + in_force > 0 { " some" } } {
             strong {
-                @if records + in_force == 0 { "报告所载：所列期间和领域的归集范围内未查询到违法违规记录" }
+                @if records + in_force == 0 { (said) "：所列期间和领域的归集范围内未查询到违法违规记录" }
                 @else {
-                    "报告所载：违法违规记录 " (records) " 条"
+                    (said) "：违法违规记录 " (records) " 条"
                     @if in_force > 0 { "；另有期前作出、期间内仍有效的措施 " (in_force) " 项" }
                 }
             }
-            @match verified.report.incomplete.as_deref() {
-                None => p { "出具时尚未统计数源单位报送的完整情况，未查询到记录不等于没有记录。" },
+            @match incomplete {
+                None => p { (when) "尚未统计数源单位报送的完整情况，未查询到记录不等于没有记录。" },
                 Some([]) => {},
                 Some(domains) => p {
-                    "出具时，以下领域有未报送或未报送完整的月份，未查询到记录不能证明该领域没有记录："
+                    (when) "，以下领域有未报送或未报送完整的月份，未查询到记录不能证明该领域没有记录："
                     (domains.iter().map(|domain| domain.name()).collect::<Vec<_>>().join("、")) "。"
                 },
             }
@@ -161,10 +167,10 @@ fn what_it_says(verified: &Verified) -> Markup {
 }
 
 /// Every domain of the report with its counts by kind.
-fn domains(counts: &[DomainCount]) -> Markup {
+fn domains(title: &str, counts: &[DomainCount]) -> Markup {
     html! {
-        h2 { "报告所列领域" }
-        div.scroll tabindex="0" role="region" aria-label="报告所列领域" {
+        h2 { (title) }
+        div.scroll tabindex="0" role="region" aria-label=(title) {
             table {
                 caption { "“—”为不在归集范围；“＋”后为期前作出、期间内仍有效的措施" }
                 thead {
@@ -211,8 +217,22 @@ fn lines(verified: &Verified) -> Markup {
         @if verified.changed > 0 {
             p { "另有 " (verified.changed) " 条记录在出具后有修复、更正或撤销，不再列出。" }
         }
+        (table("报告所载记录", lines))
+        @if lines.len() > MOST_LINES { p { "其余 " (lines.len() - MOST_LINES) " 条见报告原件。" } }
+        p {
+            a href=(DOCUMENT.address(&path, &())) { "打开出具的报告原件（PDF）" }
+            "，与手中的报告逐页核对；"
+            a href=(CONTENT.address(&path, &())) { "报告数据（JSON）" }
+            "。打开会记入该主体的查询日志。"
+        }
+    }
+}
+
+/// A line for each record; nothing when there is none.
+fn table(title: &str, lines: &[RecordLine]) -> Markup {
+    html! {
         @if !lines.is_empty() {
-            div.scroll tabindex="0" role="region" aria-label="报告所载记录" {
+            div.scroll tabindex="0" role="region" aria-label=(title) {
                 table {
                     thead {
                         tr {
@@ -223,15 +243,69 @@ fn lines(verified: &Verified) -> Markup {
                     tbody { @for line in lines.iter().take(MOST_LINES) { (row(line)) } }
                 }
             }
-            @if lines.len() > MOST_LINES { p { "其余 " (lines.len() - MOST_LINES) " 条见报告原件。" } }
-        }
-        p {
-            a href=(DOCUMENT.address(&path, &())) { "打开出具的报告原件（PDF）" }
-            "，与手中的报告逐页核对；"
-            a href=(CONTENT.address(&path, &())) { "报告数据（JSON）" }
-            "。打开会记入该主体的查询日志。"
         }
     }
+}
+
+/// How a subject's report stands at this moment.
+pub(crate) fn living(looked: &Looked, request: &HttpRequest) -> HttpResponse {
+    let Looked { report, at, subject, period, counts, records, in_force, incomplete, lines } = looked;
+    let content = html! {
+        h1 { "信用码查看结果" }
+        (finding("此刻查询到", "目前", (*records, *in_force), incomplete.as_deref()))
+        dl {
+            dt { "主体名称" } dd { strong { (subject.name) } }
+            @if let Some(uscc) = subject.id.uscc() { dt { "统一社会信用代码" } dd { (uscc) } }
+            @if let Some(masked) = &subject.masked_id_number { dt { "证件号码" } dd { (masked) } }
+            @if let Some(registration) = &subject.registration { dt { "登记状态" } dd { (registration.status.title()) } }
+            dt { "查看时间" } dd { strong { (display(*at)) } }
+            dt { "信用码有效期至" } dd { (display(report.until)) }
+            dt { "查询期间" }
+            dd { (long_date(period.from())) "至" (long_date(period.to())) "（" (report.period.title()) "，截至查看当日）" }
+            dt { "查询领域" } dd { (counts.len()) " 个，见下表；未列出的领域不在出示范围内" }
+            dt { "出示用途" } dd { (report.purpose.title()) }
+            @if let Some(shown_to) = &report.shown_to { dt { "出示对象" } dd { (shown_to) "（不是您的，请向出示人核实）" } }
+        }
+        div.notice {
+            p { (MEANING) "。" }
+            p { "需要存档的，请对方开具专项信用报告，或授权您查询。截图不能作为凭据：请当面扫码，并核对浏览器地址栏是本平台的网址。" }
+            p { "每次查看都会记入该主体的操作记录。" }
+        }
+        (domains("出示的领域", counts))
+        h2 { "记录" }
+        @match lines {
+            None => p { "该主体选择仅出示汇总，不逐条列出记录。" },
+            Some(lines) if lines.is_empty() => p { "没有查询到记录。" },
+            Some(lines) => {
+                (table("记录", lines))
+                @if lines.len() > MOST_LINES { p { "其余 " (lines.len() - MOST_LINES) " 条请见专项信用报告。" } }
+            },
+        }
+        p { a.button.quiet href=(LOOK.address(&LivingCodePath::of(&report.code), &())) { "再次查看此刻的情况" } }
+    };
+    living_page(200, content, request)
+}
+
+/// Why a living code shows nothing.
+pub(crate) fn nothing_living(problem: &Problem, request: &HttpRequest) -> HttpResponse {
+    let content = html! {
+        h1 { "信用码查看结果" }
+        div.verdict.unknown role="alert" {
+            strong { (problem.title()) }
+            @if let Some(detail) = problem.detail_text() { p { (detail) "。" } }
+            @if let Some(hint) = problem.hint_text() { p { (hint) "。" } }
+        }
+        p { "没有显示内容，不说明该主体有或没有记录。" }
+    };
+    living_page(problem.status(), content, request).retry_after(problem)
+}
+
+fn living_page(status: u16, content: Markup, request: &HttpRequest) -> HttpResponse {
+    let title = "信用码查看结果";
+    let page =
+        Page { title, display: Display::of(request), here: request.path(), content: Some(content), ..Page::default() };
+    // A code that somebody has posted somewhere is found by no search engine.
+    xinzheng_pages::html(status, &page).header("x-robots-tag", "noindex")
 }
 
 /// Where in the public log it is, and what that is good for.

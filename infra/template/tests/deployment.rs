@@ -17,6 +17,7 @@ mod tests {
         "GET /config/calendar",
         "GET /favicon.ico",
         "GET /feedback/{code}",
+        "GET /living/{code}",
         "GET /log/{path+}",
         "GET /openapi.json",
         "GET /portal/{page+}",

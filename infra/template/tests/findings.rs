@@ -283,7 +283,7 @@ mod tests {
             ("CaseworkFunction", 26),
             ("NoticesFunction", 6),
             ("OversightFunction", 10),
-            ("ReportFunction", 23),
+            ("ReportFunction", 26),
             ("UploadsFunction", 8),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();

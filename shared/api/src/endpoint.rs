@@ -47,6 +47,8 @@ pub enum Topic {
     Grants,
     /// 通知.
     Notices,
+    /// 信用码.
+    LivingCodes,
     /// The report template.
     Template,
     /// Timeliness, reconciliation, evaluation.
@@ -65,11 +67,12 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic, in the order of the description.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Reports,
         Self::Proof,
         Self::Grants,
         Self::Notices,
+        Self::LivingCodes,
         Self::Template,
         Self::Oversight,
         Self::Uploads,
@@ -86,6 +89,7 @@ impl Topic {
             Self::Proof => "proof",
             Self::Grants => "grants",
             Self::Notices => "notices",
+            Self::LivingCodes => "living-codes",
             Self::Template => "template",
             Self::Oversight => "oversight",
             Self::Uploads => "uploads",
@@ -103,6 +107,7 @@ impl Topic {
             Self::Proof => "Verification, keys, schemas",
             Self::Grants => "Authorised queries and the audit",
             Self::Notices => "What one is told without asking, and webhooks",
+            Self::LivingCodes => "Codes that show a report as it stands",
             Self::Template => "The report template",
             Self::Oversight => "Calendar, timeliness, reconciliation",
             Self::Uploads => "Files of source units",

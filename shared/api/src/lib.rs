@@ -13,6 +13,7 @@ pub mod evaluation;
 pub mod feedback;
 pub mod grant;
 pub mod link;
+pub mod living_code;
 pub mod log;
 pub mod manifest;
 pub mod notice;

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::endpoint::{Description, Method, RequestBody, Topic, Trace};
 use crate::problem::{self, Problem};
 use crate::{
-    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, log, manifest, notice,
+    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, living_code, log, manifest, notice,
     objection, publication, record, repair, report, report_template, subject, timeliness, upload, verification, webhook,
 };
 
@@ -30,6 +30,7 @@ pub fn endpoints() -> Vec<Description> {
         grant: GIVE LIST REVOKE QUERY REPORTS;
         notice: LIST SEE;
         webhook: REGISTER LIST END TEST;
+        living_code: MAKE LIST END LOOK;
         access_log: READ;
         subject: IDENTIFY RECORDS REPORTS GRANTS OBJECTIONS REPAIRS COMMITMENTS;
         report_template: LIST FILE PREVIEW READ ACTIVATE;

@@ -20,7 +20,7 @@ catalogue! {
     FILE_GONE: 404 "file-gone" "文件已不在此处" "请从我的报告中重新打开";
     FILE_MISSING: 422 "file-missing" "请选择文件";
     COUNT_UNREADABLE: 422 "count-unreadable" "决定数应为数字" "没有的填 0";
-    CODE_NOT_SEEN: 422 "code-not-seen" "没有识别到报告的二维码" "请靠近一些、对准二维码后再拍一张，或输入核验码";
+    CODE_NOT_SEEN: 422 "code-not-seen" "没有识别到二维码" "请靠近一些、对准二维码后再拍一张，或输入核验码";
     PICTURE_UNREADABLE: 422 "picture-unreadable" "照片无法读取"
         "请使用 JPEG 或 PNG 照片，长边不超过 8000 像素、总数不超过 2500 万像素";
     ACCOUNT_WITHOUT_UNIT: 403 "account-without-unit" "账号没有对应的数据报送单位" "请联系平台核对账号";

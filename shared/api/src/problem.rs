@@ -8,6 +8,7 @@ use xinzheng_domain::case::attachment::AttachmentRefusal;
 use xinzheng_domain::case::commitment::CommitmentRefusal;
 use xinzheng_domain::case::feedback::FeedbackRefusal;
 use xinzheng_domain::case::grant::GrantRefusal;
+use xinzheng_domain::case::living_code::LivingRefusal;
 use xinzheng_domain::case::objection::ObjectionRefusal;
 use xinzheng_domain::case::repair_application::RepairRefusal;
 use xinzheng_domain::reconciliation::ManifestRefusal;
@@ -302,6 +303,14 @@ catalogue! {
     WEBHOOKS_TOO_MANY: 409 "webhooks-too-many" "推送地址过多" "请先停止不再使用的推送";
     WEBHOOK_ADDRESS: 422 "webhook-address" "推送地址不符合要求"
         "请使用 https:// 开头的公网域名地址，端口为 443 或 8443，不含用户名和 # 之后的部分";
+    // living codes
+    LIVING_CODE_UNKNOWN: 404 "living-code-unknown" "没有这个信用码" "请向出示人核实，或请对方重新出示";
+    LIVING_CODE_MISTYPED: 404 "living-code-mistyped" "信用码有误" "请重新扫描，或核对输入的信用码";
+    LIVING_CODE_OVER: 403 "living-code-over" "此信用码已失效" "它已到期或已停用，请对方重新出示";
+    LIVING_CODE_UNTIL: 422 "living-code-until" "信用码的截止时间不符合要求";
+    LIVING_CODE_SHOWN_TO: 422 "living-code-shown-to" "出示对象不符合要求";
+    CODE_IS_LIVING: 404 "code-is-living" "这是信用码，不是报告的核验码" "请直接扫描信用码，或打开 /living/ 加信用码的网址";
+    CODE_IS_VERIFICATION: 404 "code-is-verification" "这是报告的核验码，不是信用码" "请在“核验报告”页输入";
 
     // uploads
     UPLOAD_UNKNOWN: 404 "upload-unknown" "没有这次上传" "请核对上传编号";
@@ -409,6 +418,16 @@ impl From<GrantRefusal> for Problem {
             GrantRefusal::Expired => GRANT_EXPIRED,
             GrantRefusal::Spent => GRANT_SPENT,
             GrantRefusal::Beyond => GRANT_EXCEEDED,
+        };
+        fault.titled(refusal.to_string())
+    }
+}
+
+impl From<LivingRefusal> for Problem {
+    fn from(refusal: LivingRefusal) -> Self {
+        let fault = match refusal {
+            LivingRefusal::Until => LIVING_CODE_UNTIL,
+            LivingRefusal::ShownTo => LIVING_CODE_SHOWN_TO,
         };
         fault.titled(refusal.to_string())
     }

@@ -8,6 +8,7 @@ use crate::audit::{Action, Coded, Role};
 use crate::case::attachment::AttachmentId;
 use crate::case::commitment::CommitmentId;
 use crate::case::notice::NoticeId;
+use crate::case::living_code::LivingCode;
 use crate::case::objection::ObjectionId;
 use crate::case::repair_application::RepairApplicationId;
 use crate::case::webhook::WebhookId;
@@ -37,6 +38,8 @@ macro_rules! written {
 written! {
     VerificationCode, "Code", "100 bits in Crockford's base32 with a check character",
         "^[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}$", "NMPT1N9-62KBSFK-J25YP2T";
+    LivingCode, "LivingCode", "100 bits in Crockford's base32 with a check character; never a code of a report or grant",
+        "^[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}-[0-9A-HJKMNP-TV-Z]{7}$", "NMPT1N9-62KBSFK-J25YP2A";
     ReportNumber, "ReportNumber", "The number of a report: its day and random bits",
         "^CZXY-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{8}$", "CZXY-20261123-TT102VAK";
     RecordId, "RecordId", "The id of a record", "^[0-9a-f]{32}$", "5f0c1b7de2a94c3f8d6e7a1b2c3d4e5f";

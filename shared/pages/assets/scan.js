@@ -1,5 +1,5 @@
-// Reads the QR code of a report with the camera: the browser's own reader where it has one, else pictures of the camera are
-// made small and read by the site, which keeps none of them.
+// Reads the QR code of a report, or one that a subject shows, with the camera: the browser's own reader where it has one, else
+// pictures of the camera are made small and read by the site, which keeps none of them.
 "use strict";
 const form = document.getElementById("scan");
 const live = document.getElementById("live");
@@ -17,14 +17,14 @@ const ask = async (picture) => {
   body.append("csrf", form.elements.csrf.value);
   body.append("picture", picture, "picture.jpg");
   const answer = await fetch("/portal/scan", { method: "POST", body, headers: { accept: "application/json" } });
-  return answer.ok ? (await answer.json()).code : null;
+  return answer.ok ? (await answer.json()).address : null;
 };
 // Whatever a QR code says, only a code of ours is gone to.
-const codeIn = (text) => {
-  const match = /(?:\/verify\/|^)([0-9A-Za-z-]{21,26})$/.exec(text.trim());
-  return match ? match[1] : null;
+const addressIn = (text) => {
+  const match = /(?:\/(verify|living)\/|^)([0-9A-Za-z-]{21,26})$/.exec(text.trim());
+  return match ? "/" + (match[1] || "verify") + "/" + encodeURIComponent(match[2]) : null;
 };
-const found = (code) => window.location.assign("/verify/" + encodeURIComponent(code));
+const found = (address) => window.location.assign(address);
 if (form) {
   const input = form.elements.picture;
   input.addEventListener("change", async () => {
@@ -32,9 +32,9 @@ if (form) {
     note.textContent = "正在识别…";
     try {
       const picture = await createImageBitmap(input.files[0]);
-      const code = await ask(await small(picture, picture.width, picture.height));
-      if (code) found(code);
-      else note.textContent = "没有识别到报告的二维码，请靠近一些、对准后再拍一张。";
+      const address = await ask(await small(picture, picture.width, picture.height));
+      if (address) found(address);
+      else note.textContent = "没有识别到二维码，请靠近一些、对准后再拍一张。";
     } catch {
       note.textContent = "无法读取这张照片，请换一张。";
     }
@@ -54,21 +54,21 @@ if (live && navigator.mediaDevices && navigator.mediaDevices.getUserMedia) {
     video.hidden = false;
     video.srcObject = stream;
     await video.play();
-    note.textContent = "请把报告首页的二维码对准镜头。";
+    note.textContent = "请把报告首页的二维码或对方的信用码对准镜头。";
     const reader = "BarcodeDetector" in window ? new window.BarcodeDetector({ formats: ["qr_code"] }) : null;
     const stop = () => stream.getTracks().forEach((track) => track.stop());
     window.addEventListener("pagehide", stop);
     const look = async () => {
-      let code = null;
+      let address = null;
       try {
         if (reader) {
           const codes = await reader.detect(video);
-          code = codes.map((one) => codeIn(one.rawValue)).find(Boolean) || null;
+          address = codes.map((one) => addressIn(one.rawValue)).find(Boolean) || null;
         } else if (video.videoWidth) {
-          code = await ask(await small(video, video.videoWidth, video.videoHeight));
+          address = await ask(await small(video, video.videoWidth, video.videoHeight));
         }
       } catch { /* the next picture may do */ }
-      if (code) { stop(); found(code); } else { setTimeout(look, reader ? 250 : 1200); }
+      if (address) { stop(); found(address); } else { setTimeout(look, reader ? 250 : 1200); }
     };
     look();
   });

@@ -188,6 +188,16 @@ impl Registry {
         self.note(AuditOf::Subject(*subject), actor, &Step::new(at, action, object)).await
     }
 
+    /// Notes a step with a subject, without a change to anything else. One PutItem, as [`Self::note_access`].
+    pub(crate) async fn note_step(
+        &self,
+        subject: &SubjectId,
+        actor: &Actor,
+        step: &Step<'_>,
+    ) -> Result<(), StoreError> {
+        self.note(AuditOf::Subject(*subject), actor, step).await
+    }
+
     /// Notes that the platform looked at something of a subject's, and what for. One TransactWriteItems.
     pub async fn note_look(
         &self,

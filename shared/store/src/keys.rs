@@ -30,6 +30,8 @@
 //! | webhook of a recipient | `NOTICES#<recipient>` | `WEBHOOK#<id>` | GetItem, Query |
 //! | how far records were looked through for their first day of repair | `REPAIRABLE` | `META` | GetItem |
 //! | that a subject was told of a record's first day of repair | `REPAIRABLE#<record id>` | `META` | condition only |
+//! | living code | `LIVING#<code>` | `META` | UpdateItem, GetItem |
+//! | living code in its subject's list | `SUBJECT#<id>` | `LIVING#<when>#<code>` | Query |
 //! | commitment | `COMMITMENT#<id>` | `META` | GetItem |
 //! | commitment in its subject's and its unit's list | `SUBJECT#<id>`, `UNIT#<unit>` | `COMMITMENT#<when>#<id>` | Query |
 //! | what bars a subject from reports | `RECORDS#<first half of its records' ids>` | `BAR#<subject>#<commitment>` | Query, also with its records |
@@ -74,6 +76,7 @@ use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::case::feedback::Feedback;
 use xinzheng_domain::case::grant::Grant;
 use xinzheng_domain::case::notice::{NoticeId, Recipient};
+use xinzheng_domain::case::living_code::{LivingCode, LivingReport};
 use xinzheng_domain::case::objection::{Objection, ObjectionId};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::case::webhook::WebhookId;
@@ -494,6 +497,18 @@ pub(crate) fn repairable_progress() -> Key {
 
 pub(crate) fn told_repairable(record: &RecordId) -> Key {
     Key::new(format!("REPAIRABLE#{record}"), META)
+}
+
+pub(crate) fn living_code(code: &LivingCode) -> Key {
+    Key::new(format!("LIVING#{}", code.compact()), META)
+}
+
+pub(crate) fn listed_living_code(report: &LivingReport) -> Key {
+    Key::new(subject(&report.subject), format!("LIVING#{}#{}", instant(report.made_at), report.code.compact()))
+}
+
+pub(crate) fn living_codes_of(id: &SubjectId) -> List {
+    List::new(subject(id), "LIVING#")
 }
 
 pub(crate) fn commitment(id: &CommitmentId) -> Key {

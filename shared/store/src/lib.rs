@@ -30,6 +30,7 @@ pub mod index;
 pub mod inventory;
 mod keys;
 mod lane;
+pub mod living_codes;
 pub mod log;
 pub mod manifests;
 pub mod matrix;

@@ -86,7 +86,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 77] = [
+const GUARDED: [(&str, &str); 80] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /records/search", "UP"),
@@ -118,6 +118,9 @@ const GUARDED: [(&str, &str); 77] = [
     ("GET /webhooks", "T"),
     ("POST /webhooks/{id}/end", "T"),
     ("POST /webhooks/{id}/test", "T"),
+    ("POST /living-codes", "S"),
+    ("GET /living-codes", "S"),
+    ("POST /living-codes/{code}/end", "S"),
     ("GET /access-log", "SUP"),
     ("POST /subjects/identification", "P"),
     ("GET /subjects/{subject}/records", "P"),

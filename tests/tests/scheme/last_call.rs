@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use xinzheng::main_job::UploadFile;
 use xinzheng::{Options, Stack};
-use xinzheng_api::{Endpoint, commitment, feedback, grant, objection, report};
+use xinzheng_api::{Endpoint, commitment, feedback, grant, living_code, objection, report};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{
     UploadBuilder, penalties, penalty_row, public_log, register, registry_of, repair_row, uscc, with,
@@ -454,6 +454,10 @@ fn grants() -> Value {
     json!({ "grantee": { "name": "虚构银行" }, "purpose": "financial", "until": "2025-12-01T00:00:00Z", "uses": 2 })
 }
 
+fn shows() -> Value {
+    json!({ "until": "2025-11-10T00:00:00Z", "purpose": "commercial" })
+}
+
 fn commits() -> Value {
     json!({ "domain": "烟草专卖", "text": "本单位承诺无违法违规情况。", "until": "2026-11-03" })
 }
@@ -470,6 +474,7 @@ async fn what_people_submit_is_made_once() {
     let declares = json!({ "kind": "penalty", "from": "2025-10-01", "to": "2025-10-31", "count": 0 });
     let requests = [
         ("/grants", subject(), grants()),
+        ("/living-codes", subject(), shows()),
         ("/objections", subject(), objects(&records[0])),
         ("/repairs", subject(), json!({ "record": records[1], "proof": "已缴清罚款，附缴款凭证编号虚构123。" })),
         ("/commitments", subject(), commits()),
@@ -498,6 +503,7 @@ async fn each_step_of_what_was_submitted_is_taken_once() {
         keyed("m4", "/commitments", &subject(), None, &commits()),
         keyed("m5", "/feedback", &subject(), None, &asks),
         keyed("m6", "/reports", &subject(), None, &json!({ "purpose": "other" })),
+        keyed("m7", "/living-codes", &subject(), None, &shows()),
     ];
     let data = tempfile::tempdir().unwrap();
     copy(before.path(), data.path());
@@ -507,6 +513,7 @@ async fn each_step_of_what_was_submitted_is_taken_once() {
     let commitment = ran.answer(4, &commitment::MAKE).commitment.id;
     let feedback = ran.answer(5, &feedback::SEND).code;
     let number = ran.answer(6, &report::ISSUE).opened.report.number;
+    let shown = ran.answer(7, &living_code::MAKE).standing.report.code;
     let step = |key: &str, path: String, claims: &Value, version: Option<u32>, body: Value| {
         keyed(key, &path, claims, version, &body)
     };
@@ -539,6 +546,7 @@ async fn each_step_of_what_was_submitted_is_taken_once() {
             None,
             json!({ "severity": "general", "cause": "未造成危害。" }),
         ),
+        step("s9", format!("/living-codes/{shown}/end"), &subject(), None, json!({})),
     ];
     Work { before: data, files: vec![], requests, draws: true, of_log: false }.at_every_call().await;
 }

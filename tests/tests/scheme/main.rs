@@ -19,6 +19,7 @@ mod grants;
 mod intake;
 mod last_call;
 mod layers;
+mod living_code;
 mod long_term;
 mod notices;
 mod objections;

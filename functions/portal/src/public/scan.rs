@@ -1,10 +1,12 @@
-//! `/portal/scan`: a report's QR code by the camera, live or as a photograph; without scripts a photograph is sent as it is.
+//! `/portal/scan`: the QR code of a report, or one that a subject shows, by the camera, live or as a photograph; without scripts a photograph is sent as it is.
 
 use maud::html;
 use serde::Serialize;
+use xinzheng_api::living_code::{LOOK, LivingCodePath};
 use xinzheng_api::page_problem::{CODE_NOT_SEEN, PICTURE_UNREADABLE};
 use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::VerificationCode;
+use xinzheng_domain::case::living_code::LivingCode;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
@@ -23,7 +25,7 @@ fn form(asked: &PageRequest<'_>, fault: Option<&Problem>) -> HttpResponse {
         @if let Some(problem) = fault {
             div.notice.fault role="alert" { strong { (problem.title()) } @if let Some(hint) = problem.hint_text() { p { (hint) "。" } } }
         }
-        p { "用相机对准报告首页的二维码，或拍一张照片。" }
+        p { "用相机对准报告首页的二维码，或对方手机上的信用码，也可以拍一张照片。" }
         div #live hidden {
             video muted playsinline hidden aria-label="相机画面" {}
             div.buttons { button type="button" { "打开相机" } }
@@ -52,18 +54,43 @@ fn form(asked: &PageRequest<'_>, fault: Option<&Problem>) -> HttpResponse {
     frame::page(asked, &view, content)
 }
 
-/// The code in a photograph, for the page's script.
+/// What the code in a photograph leads to, for the page's script.
 #[derive(Serialize)]
 struct Scanned {
-    code: VerificationCode,
+    address: String,
 }
 
-/// `POST /portal/scan`: the code in a photograph; for a page the verification itself.
+/// A code of ours.
+#[derive(Debug, PartialEq, Eq)]
+enum Found {
+    /// Of a report.
+    Report(VerificationCode),
+    /// That a subject shows.
+    Living(LivingCode),
+}
+
+impl Found {
+    fn read(text: &str) -> Option<Self> {
+        let code = text.trim().rsplit('/').next()?;
+        let report = VerificationCode::parse(code).ok().map(Self::Report);
+        report.or_else(|| LivingCode::parse(code).ok().map(Self::Living))
+    }
+
+    /// Where it is looked up.
+    fn address(&self) -> String {
+        match self {
+            Self::Report(code) => BY_CODE.address(&CodePath::of(code), &()),
+            Self::Living(code) => LOOK.address(&LivingCodePath::of(code), &()),
+        }
+    }
+}
+
+/// `POST /portal/scan`: what the code in a photograph leads to; for a page the verification or look itself.
 pub(crate) fn read(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let code = asked.form.file("picture").ok_or_else(not_found).and_then(code_in);
     match code {
-        Ok(code) if asked.wants_json() => Ok(HttpResponse::json(200, &Scanned { code })),
-        Ok(code) => Ok(HttpResponse::see_other(&BY_CODE.address(&CodePath::of(&code), &()))),
+        Ok(found) if asked.wants_json() => Ok(HttpResponse::json(200, &Scanned { address: found.address() })),
+        Ok(found) => Ok(HttpResponse::see_other(&found.address())),
         Err(problem) if asked.wants_json() => Err(problem),
         Err(problem) => Ok(form(asked, Some(&problem))),
     }
@@ -73,8 +100,8 @@ fn not_found() -> Problem {
     CODE_NOT_SEEN.into()
 }
 
-/// The verification code in a picture. QR codes of anything else are not followed.
-fn code_in(bytes: &[u8]) -> Result<VerificationCode, Problem> {
+/// The code of ours in a picture. QR codes of anything else are not followed.
+fn code_in(bytes: &[u8]) -> Result<Found, Problem> {
     let unreadable = || PICTURE_UNREADABLE;
     let picture = Picture::read(bytes).ok_or_else(unreadable)?;
     // Where a module of the code is only three or four pixels wide its corners are found in a larger picture alone.
@@ -84,7 +111,7 @@ fn code_in(bytes: &[u8]) -> Result<VerificationCode, Problem> {
     picture.doubled().as_ref().and_then(searched).ok_or_else(not_found)
 }
 
-fn searched(picture: &Picture) -> Option<VerificationCode> {
+fn searched(picture: &Picture) -> Option<Found> {
     let mut prepared =
         rqrr::PreparedImage::prepare_from_greyscale(picture.width, picture.height, |x, y| picture.shade(x, y));
     // What a pixel is said to be has no name outside of its crate: this one is white.
@@ -94,8 +121,7 @@ fn searched(picture: &Picture) -> Option<VerificationCode> {
         return None;
     }
     let texts = prepared.detect_grids().into_iter().filter_map(|grid| grid.decode().ok().map(|(_, text)| text));
-    let code = |text: String| VerificationCode::parse(text.trim().rsplit('/').next()?).ok();
-    texts.filter_map(code).next()
+    texts.filter_map(|text| Found::read(&text)).next()
 }
 
 #[cfg(test)]
@@ -114,8 +140,8 @@ mod tests {
             ("palette.png", include_bytes!("../../tests/pictures/palette.png")),
             ("bits.png", include_bytes!("../../tests/pictures/bits.png")),
         ] {
-            let code = code_in(bytes).map(|code| code.to_string());
-            assert_eq!(code.ok().as_deref(), Some("NMPT1N9-62KBSFK-J25YP2T"), "{name}");
+            let found = code_in(bytes).map(|found| found.address());
+            assert_eq!(found.ok().as_deref(), Some("/verify/NMPT1N9-62KBSFK-J25YP2T"), "{name}");
         }
     }
 
@@ -127,7 +153,7 @@ mod tests {
         let mut encoder = png::Encoder::new(&mut bytes, 400, 400);
         encoder.set_color(png::ColorType::Grayscale);
         encoder.write_header().unwrap().write_image_data(&pixels).unwrap();
-        assert_eq!(code_in(&bytes).unwrap_err().title(), "没有识别到报告的二维码");
+        assert_eq!(code_in(&bytes).unwrap_err().title(), "没有识别到二维码");
     }
 
     #[test]
@@ -137,6 +163,6 @@ mod tests {
         let mut blank = vec![];
         let encoder = png::Encoder::new(&mut blank, 64, 64);
         encoder.write_header().unwrap().write_image_data(&[255; 64 * 64]).unwrap();
-        assert_eq!(code_in(&blank).unwrap_err().title(), "没有识别到报告的二维码");
+        assert_eq!(code_in(&blank).unwrap_err().title(), "没有识别到二维码");
     }
 }

@@ -3,7 +3,7 @@
 use maud::html;
 use xinzheng_api::access_log::{self, AccessLogQuery};
 use xinzheng_api::page::Cursor;
-use xinzheng_domain::audit::{StepResult, Why};
+use xinzheng_domain::audit::{Role, StepResult, Why};
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -32,6 +32,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
                                 Some(why) => { " · " (why.title()) },
                                 None => {},
                             }
+                            @if let (Some(Role::Anyone), Some(mark)) = (entry.role.known(), &entry.address) { " · 来源标记 " (mark) }
                         }
                     }
                 }

@@ -4,6 +4,7 @@ mod access;
 mod cases;
 mod commitments;
 mod grants;
+mod living_codes;
 mod overview;
 mod records;
 mod reports;
@@ -37,6 +38,7 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
         ["reports", number] => reports::one(asked, number).await,
         ["reports", number, "file"] => reports::file(asked, number).await,
         ["grants"] => grants::page(asked).await,
+        ["living"] => living_codes::page(asked).await,
         ["cases"] => cases::page(asked).await,
         ["objections", id, proof] => attachment(asked, "objections", id, proof).await,
         ["repairs", id, proof] => attachment(asked, "repairs", id, proof).await,
@@ -57,6 +59,8 @@ pub(crate) async fn post(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpR
         ["repairs", id, "retraction"] => cases::retract_repair(asked, id).await,
         ["grants"] => grants::give(asked).await,
         ["grants", code, "revocation"] => grants::revoke(asked, code).await,
+        ["living"] => living_codes::make(asked).await,
+        ["living", code, "end"] => living_codes::end(asked, code).await,
         ["commitments"] => commitments::make(asked).await,
         ["attachments"] => announce(asked).await,
         _ => Err(no_page()),

@@ -109,6 +109,10 @@ actions! {
     WebhookRegistered: "webhook.registered", "登记推送地址", Counts::Nothing;
     WebhookEnded: "webhook.ended", "停止推送", Counts::Nothing;
 
+    LivingCodeMade: "living-code.made", "生成信用码", Counts::Nothing;
+    LivingCodeLooked: "living-code.looked", "扫信用码查看", Counts::Nothing;
+    LivingCodeEnded: "living-code.ended", "停用信用码", Counts::Nothing;
+
     ObjectionSubmitted: "objection.submitted", "提出异议", Counts::OfUnit(Measure::Objections);
     ObjectionAccepted: "objection.accepted", "受理异议", Counts::Nothing;
     ObjectionUpheld: "objection.upheld", "异议成立", Counts::Answer { upheld: true };

@@ -5,6 +5,7 @@ pub mod commitment;
 pub mod feedback;
 pub mod grant;
 pub mod notice;
+pub mod living_code;
 pub mod objection;
 pub mod repair_application;
 pub mod webhook;

@@ -124,6 +124,12 @@ pub struct DomainCompleteness {
 }
 
 impl Completeness {
+    /// The domains whose data are not complete; `None` when nothing is due yet.
+    pub fn incomplete(&self) -> Option<Vec<DomainId>> {
+        self.due_until?;
+        Some(self.domains.iter().filter(|found| !found.is_whole()).map(|found| found.domain).collect())
+    }
+
     /// True when nothing of a period is due yet: what is known is of the month before it.
     pub fn is_before(&self, period: &Period) -> bool {
         self.due_until.is_some_and(|due| Month::of(period.from()).is_some_and(|first| due < first))

@@ -204,11 +204,7 @@ impl ReportContent {
 
     /// All records that it shows, in its order: by domain, those of the period before those that are in force.
     pub fn all(&self) -> impl Iterator<Item = (Belonging, &StandingRecord)> {
-        self.domains.iter().flat_map(|&domain| {
-            let of = move |standing: &&StandingRecord| standing.record.domain == domain;
-            let decided = self.records.iter().filter(of).map(|standing| (Belonging::Decided, standing));
-            decided.chain(self.in_force.iter().filter(of).map(|standing| (Belonging::InForce, standing)))
-        })
+        in_order(&self.domains, &self.records, &self.in_force)
     }
 
     /// True when it shows no record and no measure.
@@ -218,19 +214,7 @@ impl ReportContent {
 
     /// The chosen domains with the number of records and measures by kind: an entry for every chosen domain, also with none.
     pub fn counts(&self) -> Vec<DomainCount> {
-        let none = |domain| DomainCount { domain, records: Counts::new(), in_force: Counts::new() };
-        let mut counts: BTreeMap<DomainId, DomainCount> =
-            self.domains.iter().map(|&domain| (domain, none(domain))).collect();
-        for (belonging, standing) in self.all() {
-            let domain = standing.record.domain;
-            let count = counts.entry(domain).or_insert_with(|| none(domain));
-            let of_belonging = match belonging {
-                Belonging::Decided => &mut count.records,
-                Belonging::InForce => &mut count.in_force,
-            };
-            *of_belonging.entry(standing.record.kind()).or_default() += 1;
-        }
-        counts.into_values().collect()
+        counted(&self.domains, self.all())
     }
 
     /// Puts records into report order and leaves out what a report does not show: withdrawn records, and those of other
@@ -265,9 +249,47 @@ impl ReportContent {
 
     /// The domains whose data are not complete; `None` when that is not known.
     pub fn incomplete(&self) -> Option<Vec<DomainId>> {
-        let known = self.completeness.as_ref().filter(|known| known.due_until.is_some())?;
-        Some(known.domains.iter().filter(|found| !found.is_whole()).map(|found| found.domain).collect())
+        self.completeness.as_ref()?.incomplete()
     }
+}
+
+impl Selected {
+    /// All of them, in a report's order: by domain, those of the period before those that are in force.
+    pub fn all<'s>(&'s self, domains: &'s [DomainId]) -> impl Iterator<Item = (Belonging, &'s StandingRecord)> {
+        in_order(domains, &self.records, &self.in_force)
+    }
+
+    /// The chosen domains with the number of records and measures by kind, as a report has them.
+    pub fn counts(&self, domains: &[DomainId]) -> Vec<DomainCount> {
+        counted(domains, self.all(domains))
+    }
+}
+
+fn in_order<'s>(
+    domains: &'s [DomainId],
+    records: &'s [StandingRecord],
+    in_force: &'s [StandingRecord],
+) -> impl Iterator<Item = (Belonging, &'s StandingRecord)> {
+    domains.iter().flat_map(move |&domain| {
+        let of = move |standing: &&StandingRecord| standing.record.domain == domain;
+        let decided = records.iter().filter(of).map(|standing| (Belonging::Decided, standing));
+        decided.chain(in_force.iter().filter(of).map(|standing| (Belonging::InForce, standing)))
+    })
+}
+
+fn counted<'s>(domains: &[DomainId], all: impl Iterator<Item = (Belonging, &'s StandingRecord)>) -> Vec<DomainCount> {
+    let none = |domain| DomainCount { domain, records: Counts::new(), in_force: Counts::new() };
+    let mut counts: BTreeMap<DomainId, DomainCount> = domains.iter().map(|&domain| (domain, none(domain))).collect();
+    for (belonging, standing) in all {
+        let domain = standing.record.domain;
+        let count = counts.entry(domain).or_insert_with(|| none(domain));
+        let of_belonging = match belonging {
+            Belonging::Decided => &mut count.records,
+            Belonging::InForce => &mut count.in_force,
+        };
+        *of_belonging.entry(standing.record.kind()).or_default() += 1;
+    }
+    counts.into_values().collect()
 }
 
 /// Why a report is refused, with what the subject can do about it.

@@ -15,6 +15,8 @@ use crate::{ReportNumber, typed};
 pub(crate) const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Characters of the code without its check character: 100 bits.
 const BODY: usize = 20;
+/// All characters of a code, by their values.
+pub(crate) type Symbols = [u8; BODY + 1];
 /// Characters of a printed group.
 const GROUP: usize = 7;
 
@@ -25,7 +27,7 @@ const GROUP: usize = 7;
 /// and content. The check character is a weighted sum in GF(2^5): every single wrong character and every exchange of
 /// two characters is noticed, so that a typing error is told apart from a code that was never issued.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct VerificationCode([u8; BODY + 1]);
+pub struct VerificationCode(Symbols);
 
 /// Why a text is not a verification code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -119,9 +121,64 @@ const fn times_x(element: u8) -> u8 {
     if shifted & 32 == 0 { shifted } else { (shifted ^ 0b10_0101) & 31 }
 }
 
-/// The check value of a code's body: Σ cᵢ·xⁱ, by Horner's rule.
-fn check(body: &[u8]) -> u8 {
-    body.iter().fold(0, |sum, &value| times_x(sum ^ value))
+/// What is added to the check value of a kind of codes, so that a code of one kind is never one of another.
+pub(crate) type Shift = u8;
+
+/// Nothing is added to that of verification codes.
+const UNSHIFTED: Shift = 0;
+
+/// The check value of a code's body: Σ cᵢ·xⁱ, by Horner's rule, and what its kind adds.
+fn check(body: &[u8], shift: Shift) -> u8 {
+    body.iter().fold(0, |sum, &value| times_x(sum ^ value)) ^ shift
+}
+
+/// A code of random bits: the lower 100 of `random`, and the check character.
+pub(crate) fn drawn(random: u128, shift: Shift) -> Symbols {
+    let mut symbols = [0; BODY + 1];
+    for (place, symbol) in symbols.iter_mut().take(BODY).enumerate() {
+        *symbol = ((random >> (5 * place)) & 31) as u8;
+    }
+    let [body @ .., last] = &mut symbols;
+    *last = check(body, shift);
+    symbols
+}
+
+/// Reads a code as people type and paste it: case, width, spaces and dashes do not matter, O is read as 0, I and L as 1; a label in
+/// front (核验码：), punctuation behind and the address around it are left out.
+pub(crate) fn parsed(text: &str, shift: Shift) -> Result<Symbols, VerificationCodeError> {
+    let pieces = typed::pieces(text);
+    let found = pieces.iter().find_map(|piece| read(piece, shift).ok());
+    // Of several pieces the one that is nearest to a code says what is wrong.
+    let nearest = || pieces.iter().min_by_key(|piece| piece.len().abs_diff(BODY + 1));
+    found.map_or_else(|| nearest().map_or(Err(VerificationCodeError::Length(0)), |piece| read(piece, shift)), Ok)
+}
+
+fn read(characters: &[char], shift: Shift) -> Result<Symbols, VerificationCodeError> {
+    let mut symbols = [0; BODY + 1];
+    if characters.len() != symbols.len() {
+        return Err(VerificationCodeError::Length(characters.len()));
+    }
+    for (place, (symbol, character)) in (1..).zip(symbols.iter_mut().zip(characters)) {
+        *symbol = read_symbol(*character).ok_or(VerificationCodeError::Character(place))?;
+    }
+    let [body @ .., last] = symbols;
+    if check(&body, shift) == last { Ok(symbols) } else { Err(VerificationCodeError::Check) }
+}
+
+/// The characters of a code, without groups.
+pub(crate) fn characters(symbols: &Symbols) -> impl Iterator<Item = char> {
+    symbols.iter().map(|&value| CROCKFORD.get(usize::from(value)).map_or('0', |&c| char::from(c)))
+}
+
+/// A code in its three groups.
+pub(crate) fn grouped(symbols: &Symbols, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for (index, character) in characters(symbols).enumerate() {
+        if index > 0 && index % GROUP == 0 {
+            f.write_str("-")?;
+        }
+        write!(f, "{character}")?;
+    }
+    Ok(())
 }
 
 impl VerificationCode {
@@ -138,62 +195,30 @@ impl VerificationCode {
             *symbol = bits.by_ref().take(5).fold(0, |value, bit| (value << 1) | bit);
         }
         let [body @ .., last] = &mut symbols;
-        *last = check(body);
+        *last = check(body, UNSHIFTED);
         Self(symbols)
     }
 
     /// A code of random bits, for grants: the lower 100 of `random`, and the check character.
     pub fn drawn(random: u128) -> Self {
-        let mut symbols = [0; BODY + 1];
-        for (place, symbol) in symbols.iter_mut().take(BODY).enumerate() {
-            *symbol = ((random >> (5 * place)) & 31) as u8;
-        }
-        let [body @ .., last] = &mut symbols;
-        *last = check(body);
-        Self(symbols)
+        Self(drawn(random, UNSHIFTED))
     }
 
     /// Parses a code as people type and paste it: case, width, spaces and dashes do not matter, O is read as 0, I and L as 1; a
     /// label in front (核验码：), punctuation behind and the address around it are left out.
     pub fn parse(text: &str) -> Result<Self, VerificationCodeError> {
-        let pieces = typed::pieces(text);
-        let found = pieces.iter().find_map(|piece| Self::read(piece).ok());
-        // Of several pieces the one that is nearest to a code says what is wrong.
-        let nearest = || pieces.iter().min_by_key(|piece| piece.len().abs_diff(BODY + 1));
-        found.map_or_else(|| nearest().map_or(Err(VerificationCodeError::Length(0)), |piece| Self::read(piece)), Ok)
-    }
-
-    fn read(characters: &[char]) -> Result<Self, VerificationCodeError> {
-        let mut symbols = [0; BODY + 1];
-        if characters.len() != symbols.len() {
-            return Err(VerificationCodeError::Length(characters.len()));
-        }
-        for (place, (symbol, character)) in (1..).zip(symbols.iter_mut().zip(characters)) {
-            *symbol = read_symbol(*character).ok_or(VerificationCodeError::Character(place))?;
-        }
-        let [body @ .., last] = symbols;
-        if check(&body) == last { Ok(Self(symbols)) } else { Err(VerificationCodeError::Check) }
+        parsed(text, UNSHIFTED).map(Self)
     }
 
     /// The 21 characters without groups, for keys and addresses.
     pub fn compact(&self) -> String {
-        self.characters().collect()
-    }
-
-    fn characters(&self) -> impl Iterator<Item = char> {
-        self.0.iter().map(|&value| CROCKFORD.get(usize::from(value)).map_or('0', |&c| char::from(c)))
+        characters(&self.0).collect()
     }
 }
 
 impl fmt::Display for VerificationCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, character) in self.characters().enumerate() {
-            if index > 0 && index % GROUP == 0 {
-                f.write_str("-")?;
-            }
-            write!(f, "{character}")?;
-        }
-        Ok(())
+        grouped(&self.0, f)
     }
 }
 
