@@ -4,14 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_s3::primitives::ByteStream;
-use serde_json::{Value, json};
+use jiff::civil::Date;
 use xinzheng_api::log::{LogPath, READ as LOG, REPORT_PROOF};
-use xinzheng_api::manifest::{DECLARE, ManifestDeclaration};
 use xinzheng_api::report::{ISSUE, NewReport, ReportRequest};
 use xinzheng_api::verification::{AskedFile, BY_CODE, BY_FILE, CodePath, Verification, VerifyQuery};
-use xinzheng_domain::china_time;
-use xinzheng_domain::report::period::SCOPE_START;
-use xinzheng_domain::{Disclosure, Purpose, RecordKind, ReportStatus};
+use xinzheng_domain::{Disclosure, Manifest, Purpose, ReportStatus};
 use xinzheng_intake::Receipt;
 use xinzheng_sample::SampleSubject;
 use xinzheng_store::published_log::POLICY;
@@ -19,6 +16,9 @@ use xinzheng_tlog::{Fact, Policy, Proof};
 
 use crate::clients::client_builder;
 use crate::error::StackError;
+use crate::first_day::{FirstDay, comes_late};
+use crate::made_up_people;
+use crate::service_client::ServiceClient;
 use crate::stack::Stack;
 use crate::state_file;
 
@@ -33,18 +33,41 @@ pub struct UploadFile {
     pub bytes: Vec<u8>,
 }
 
-/// The sample files in `folder`, laid out as `<unit>/<table>/<date>/<file>`; those made by the program when there is no
-/// such folder.
-pub fn sample_files(folder: &Path) -> Result<Vec<UploadFile>, StackError> {
-    let step = "reading the sample files";
-    if !folder.is_dir() {
-        let files = xinzheng_sample::sample_set().map_err(|error| StackError::step(step)(error.into()))?;
-        return Ok(files.into_iter().map(|file| UploadFile { key: file.key.to_string(), bytes: file.bytes }).collect());
+/// What is sent first.
+#[derive(Clone, Debug)]
+pub struct FirstUploads {
+    /// The files, by key.
+    pub files: Vec<UploadFile>,
+    /// The day that the sample is laid around; none of other files.
+    day: Option<SampleDay>,
+}
+
+#[derive(Clone, Debug)]
+struct SampleDay {
+    date: Date,
+    manifests: Vec<Manifest<'static>>,
+    /// Whether people do what they do on the first day.
+    with_people: bool,
+}
+
+impl FirstUploads {
+    /// The sample of a day; `with_people` has them act, once for each store.
+    pub fn of_day(date: Date, with_people: bool) -> Result<Self, StackError> {
+        let set = xinzheng_sample::sample_set(date)
+            .map_err(|error| StackError::step("making the sample files")(error.into()))?;
+        let file = |file: xinzheng_sample::SampleFile| UploadFile { key: file.key.to_string(), bytes: file.bytes };
+        let day = SampleDay { date, manifests: set.manifests, with_people };
+        Ok(Self { files: set.files.into_iter().map(file).collect(), day: Some(day) })
     }
-    let mut files = vec![];
-    collect(folder, "uploads", &mut files).map_err(|error| StackError::step(step)(error.into()))?;
-    files.sort_by(|a: &UploadFile, b| a.key.cmp(&b.key));
-    Ok(files)
+
+    /// The files in `folder`, laid out as `<unit>/<table>/<date>/<file>`.
+    pub fn in_folder(folder: &Path) -> Result<Self, StackError> {
+        let mut files = vec![];
+        collect(folder, "uploads", &mut files)
+            .map_err(|error| StackError::step("reading the files to upload")(error.into()))?;
+        files.sort_by(|a: &UploadFile, b| a.key.cmp(&b.key));
+        Ok(Self { files, day: None })
+    }
 }
 
 fn collect(folder: &Path, key: &str, files: &mut Vec<UploadFile>) -> std::io::Result<()> {
@@ -88,31 +111,33 @@ pub enum Progress {
     Uploaded(usize, usize),
     /// This many messages are left to be worked on.
     Waiting(usize),
+    /// People do what they do on the first day.
+    Acting,
     /// The report is being made.
     Reporting,
 }
 
-/// Uploads the files, waits for intake and index, asks for a report as `subject`, downloads and verifies it. Fails
-/// when any step does not do what it should.
+/// Uploads the files, has the people of the sample act, waits for intake and index, asks for a report as `subject`, downloads
+/// and verifies it. Fails when any step does not do what it should.
 pub async fn run(
     stack: &Stack,
-    files: &[UploadFile],
+    uploads: &FirstUploads,
     subject: &SampleSubject,
     mut progress: impl FnMut(Progress),
 ) -> Result<MainJobResult, StackError> {
-    for (done, file) in files.iter().enumerate() {
-        progress(Progress::Uploaded(done, files.len()));
-        upload(stack, file).await.map_err(StackError::step("uploading"))?;
-    }
-    stack.idle(|left| progress(Progress::Waiting(left))).await;
-    if let Some(letter) = stack.dead_letters().first() {
-        return Err(StackError::Step { step: "taking in the uploads", why: format!("a message failed: {letter}") });
+    let acting = uploads.day.as_ref().filter(|day| day.with_people);
+    let (late, first): (Vec<&UploadFile>, Vec<&UploadFile>) =
+        uploads.files.iter().partition(|file| acting.is_some() && comes_late(&file.key));
+    take_in(stack, &first, &mut progress).await?;
+    if let Some(day) = acting {
+        progress(Progress::Acting);
+        let acted = StackError::step("what people do on the first day");
+        act(stack, day, subject, (&late, &mut progress)).await.map_err(acted)?;
+    } else {
+        stack.run_schedules().await?;
     }
     let receipts = receipts(stack).await.map_err(StackError::step("reading the receipts"))?;
     let rejections = rejections(stack, &receipts).await.map_err(StackError::step("reading the rejections"))?;
-    // Reports say how complete the data are: of one unit they are, as it declares that there was nothing.
-    declare_nothing(stack, COMPLETE).await.map_err(StackError::step("declaring a manifest"))?;
-    stack.run_schedules().await?;
     progress(Progress::Reporting);
     let (report, pdf) = report(stack, subject).await.map_err(StackError::step("asking for the report"))?;
     // Seconds later it is in the public log.
@@ -124,36 +149,36 @@ pub async fn run(
     Ok(MainJobResult { receipts, rejections, report, pdf, verification, certificates, proof, policy })
 }
 
-/// The unit whose data are complete: that there is nothing is declared up to the last month.
-const COMPLETE: &str = "meteorology";
-
-/// Declares, as a unit, that it has had no penalty since the scheme began.
-async fn declare_nothing(stack: &Stack, unit: &str) -> Result<(), Anything> {
-    let today = china_time::date(stack.now());
-    let to = today.first_of_month().yesterday()?;
-    if to < SCOPE_START {
-        return Ok(());
+/// Uploads files and waits until they are in the registry.
+async fn take_in(stack: &Stack, files: &[&UploadFile], progress: &mut impl FnMut(Progress)) -> Result<(), StackError> {
+    for (done, file) in files.iter().enumerate() {
+        progress(Progress::Uploaded(done, files.len()));
+        upload(stack, file).await.map_err(StackError::step("uploading"))?;
     }
-    let client = client_builder().build()?;
-    let token = token(stack, &json!({ "role": "unit", "unit": unit, "sub": "sample" })).await?;
-    let manifest = ManifestDeclaration {
-        kind: RecordKind::Penalty,
-        from: SCOPE_START,
-        to,
-        count: 0,
-        documents: vec![],
-        remarks: None,
-    };
-    let url = format!("{}{}", stack.address, DECLARE.address(&(), &()));
-    client.post(url).bearer_auth(token).json(&manifest).send().await?.error_for_status()?;
-    Ok(())
+    stack.idle(|left| progress(Progress::Waiting(left))).await;
+    match stack.dead_letters().first() {
+        Some(letter) => {
+            Err(StackError::Step { step: "taking in the uploads", why: format!("a message failed: {letter}") })
+        }
+        None => Ok(()),
+    }
 }
 
-async fn token(stack: &Stack, claims: &Value) -> Result<String, Anything> {
-    let client = client_builder().build()?;
-    let token: Value = client.post(format!("{}/dev/token", stack.address)).json(claims).send().await?.json().await?;
-    let token = token.get("access_token").and_then(Value::as_str).ok_or("the issuer gave no token")?;
-    Ok(token.to_owned())
+/// What people do, and what is worked out of it: reports say how complete the data are.
+async fn act(
+    stack: &Stack,
+    day: &SampleDay,
+    subject: &SampleSubject,
+    (late, progress): (&[&UploadFile], &mut impl FnMut(Progress)),
+) -> Result<(), Anything> {
+    let people = FirstDay::at(&stack.address, day.date, subject)?;
+    people.declare(&day.manifests).await?;
+    stack.run_schedules().await?;
+    people.let_bank_ask().await?;
+    take_in(stack, late, progress).await?;
+    people.bring_cases().await?;
+    stack.idle(|_| {}).await;
+    Ok(())
 }
 
 /// Puts a file under its key, as a unit does.
@@ -213,19 +238,14 @@ async fn rejections(stack: &Stack, receipts: &[Receipt]) -> Result<Vec<u8>, Anyt
 }
 
 async fn report(stack: &Stack, subject: &SampleSubject) -> Result<(NewReport, Vec<u8>), Anything> {
-    let client = client_builder().build()?;
-    let token = token(stack, &json!({ "role": "subject", "subject": subject.uscc, "sub": "sample" })).await?;
+    let service = ServiceClient::at(&stack.address)?.as_somebody(&made_up_people::subject(subject)).await?;
     let wanted =
         ReportRequest { period: None, domains: None, purpose: Purpose::Financial, disclosure: Disclosure::Full };
-    let url = format!("{}{}", stack.address, ISSUE.address(&(), &()));
-    let response = client.post(url).bearer_auth(token).json(&wanted).send().await?;
-    let status = response.status();
-    if status.as_u16() != ISSUE.status() {
-        return Err(format!("{ISSUE:?} answered {status}: {}", response.text().await?).into());
-    }
-    let report: NewReport = response.json().await?;
+    // A first start that is gone on with needs a fresh address.
+    let once = format!("first-report-{}", stack.now().as_nanosecond());
+    let report: NewReport = service.submit(&ISSUE, &(), &wanted, (&once, None)).await?.answer;
     let download = report.opened.download.as_ref().ok_or("the report has no download address")?;
-    let pdf = client.get(&download.url).send().await?.error_for_status()?.bytes().await?.to_vec();
+    let pdf = service.file(&download.url).await?;
     Ok((report, pdf))
 }
 

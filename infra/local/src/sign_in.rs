@@ -13,9 +13,10 @@ use serde_json::{Map, Value, json};
 use xinzheng_domain::{SubjectId, UnitCode};
 use xinzheng_pages::Page;
 use xinzheng_runtime::HttpResponse;
-use xinzheng_sample::{subject_moved_out, subject_with_every_kind, subject_without_records};
+use xinzheng_sample::{SampleSubject, subject_moved_out, subject_with_every_kind, subject_without_records};
 
 use crate::issuer::{AUDIENCE, Issuer};
+use crate::made_up_people::{self, BANK, Claims, OPERATOR};
 use crate::secrets::random;
 
 /// How long a code can be redeemed.
@@ -70,45 +71,33 @@ pub(crate) fn fields(text: &[u8]) -> Fields {
 }
 
 /// People to sign in as: what they are called, and the claims of their tokens.
-fn people() -> Vec<(String, Value)> {
-    let subject = |of: xinzheng_sample::SampleSubject, note: &str| {
-        (
-            format!("{}（{note}）", of.name),
-            json!({ "role": "subject", "subject": of.uscc, "name": of.name, "sub": of.uscc }),
-        )
-    };
-    let unit = |code: &str| {
-        let name = UnitCode::parse(code).map(UnitCode::name).unwrap_or_default();
-        (name, json!({ "role": "unit", "unit": code, "sub": format!("clerk of {code}") }))
-    };
-    vec![
+fn people() -> Vec<(String, Claims)> {
+    let subject = |of: SampleSubject, note: &str| (format!("{}（{note}）", of.name), made_up_people::subject(&of));
+    let units = ["market-supervision", "emergency-management"].into_iter().filter_map(UnitCode::parse);
+    let mut people = vec![
         subject(subject_with_every_kind(), "有各类记录"),
         subject(subject_without_records(), "没有记录"),
         subject(subject_moved_out(), "已迁出长治市"),
-        unit("market-supervision"),
-        unit("emergency-management"),
-        ("平台工作人员".to_owned(), json!({ "role": "operator", "sub": "operator-1", "name": "平台工作人员" })),
-        ("长治市虚构银行".to_owned(), json!({ "role": "third-party", "sub": "bank-1", "name": "长治市虚构银行" })),
-    ]
+    ];
+    people.extend(units.map(|unit| (unit.name(), made_up_people::clerk(unit))));
+    people.push((OPERATOR.to_owned(), made_up_people::operator()));
+    people.push((BANK.to_owned(), made_up_people::bank()));
+    people
 }
 
 /// The person of a form: one of those offered by its place, or whoever was typed in.
 fn chosen(sent: &Fields) -> Option<Map<String, Value>> {
-    let claims = match field(sent, "person").parse::<usize>() {
-        Ok(place) => people().into_iter().nth(place).map(|(_, claims)| claims)?,
+    match field(sent, "person").parse::<usize>() {
+        Ok(place) => people().into_iter().nth(place).map(|(_, claims)| claims),
         Err(_) => {
             let code = field(sent, "code").trim();
             if let Some(subject) = SubjectId::parse(code) {
-                json!({ "role": "subject", "subject": subject, "name": code, "sub": code })
+                let claims = json!({ "role": "subject", "subject": subject, "name": code, "sub": code });
+                claims.as_object().cloned()
             } else {
-                let unit = UnitCode::parse(code)?;
-                json!({ "role": "unit", "unit": unit, "sub": format!("clerk of {unit}") })
+                UnitCode::parse(code).map(made_up_people::clerk)
             }
         }
-    };
-    match claims {
-        Value::Object(claims) => Some(claims),
-        _ => None,
     }
 }
 

@@ -18,7 +18,7 @@ pub(crate) async fn run(
     key: &Path,
     name: &str,
     state: &Path,
-    address: (&String, u16),
+    (address, json): ((&String, u16), bool),
 ) -> Result<(), StackError> {
     let wrong = |why: String| StackError::Step { step: "being a witness", why };
     let logs = logs.iter().map(|log| LogKey::parse(log).map_err(|error| wrong(format!("{log}: {error}"))));
@@ -34,8 +34,13 @@ pub(crate) async fn run(
     let listener =
         TcpListener::bind((address.0.as_str(), address.1)).await.map_err(|error| wrong(error.to_string()))?;
     let address = listener.local_addr().map_err(|error| wrong(error.to_string()))?;
-    println!("Key          {}", witness.key());
-    println!("Serving http://{address}/add-checkpoint until Ctrl-C");
+    if json {
+        let served = format!("http://{address}/add-checkpoint");
+        println!("{}", serde_json::json!({ "key": witness.key().to_string(), "address": served }));
+    } else {
+        println!("Key          {}", witness.key());
+        println!("Serving http://{address}/add-checkpoint until Ctrl-C");
+    }
     let ended = async {
         if let Err(error) = tokio::signal::ctrl_c().await {
             eprintln!("xinzheng: {error}");

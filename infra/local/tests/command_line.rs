@@ -115,8 +115,8 @@ fn demo_writes_a_report_its_verification_and_the_rejections() {
     let output = xinzheng(&["demo", "--out", text(out.path())]).output().unwrap();
     let printed = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{printed}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(printed.contains("29 files taken, 1 refused"), "{printed}");
-    assert!(printed.contains("299 read: 277 accepted, 20 rejected, 2 blank or notes"), "{printed}");
+    assert!(printed.contains("37 files taken, 1 refused"), "{printed}");
+    assert!(printed.contains("337 read: 312 accepted, 22 rejected, 3 blank or notes"), "{printed}");
     assert!(fs::read(out.path().join("report.pdf")).unwrap().starts_with(b"%PDF-1.7"));
     let verification: serde_json::Value =
         serde_json::from_slice(&fs::read(out.path().join("verification.json")).unwrap()).unwrap();
@@ -125,15 +125,15 @@ fn demo_writes_a_report_its_verification_and_the_rejections() {
     assert!(printed.contains(verification["code"].as_str().unwrap()), "{printed}");
     let rejections = fs::read_to_string(out.path().join("rejections.csv")).unwrap();
     assert!(rejections.starts_with("\u{feff}文件,行号,列,列名,原值,错误代码,原因,修改建议\r\n"));
-    // Twenty rejected rows and one refused file below the header.
-    assert_eq!(rejections.lines().count(), 22, "{rejections}");
+    // Twenty-two rejected rows and one refused file below the header.
+    assert_eq!(rejections.lines().count(), 24, "{rejections}");
 }
 
 #[test]
 fn the_data_survive_a_restart() {
     let data = tempfile::tempdir().unwrap();
     let first = serve(data.path(), "Serving ");
-    assert!(first.contains("277 accepted"), "{first}");
+    assert!(first.contains("312 accepted"), "{first}");
     let report = fs::read(data.path().join("first-report/report.pdf")).unwrap();
     let second = serve(data.path(), "Serving ");
     assert!(second.contains("earlier runs"), "{second}");

@@ -14,7 +14,7 @@ const CAUSES: [(&str, &str); 3] = [
 /// Row `number` (from 1) of the abnormal-operations list.
 pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError> {
     let party = docket.party(number)?;
-    let decided = docket.day();
+    let decided = docket.day(number);
     let (cause, removal_cause) = *docket.pick(&CAUSES)?;
     let row = party
         .row()
@@ -24,7 +24,7 @@ pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError
         .text("authority", &docket.authority.name)
         .text("authority_uscc", docket.authority.uscc.to_string());
     let removed = decided.saturating_add(docket.days_between(15, 300));
-    Ok(if docket.one_in(2) && removed <= docket.plan.decided.1 {
+    Ok(if docket.one_in(2) && removed <= docket.decided.1 {
         row.day("removed", removed).text("removal_cause", removal_cause)
     } else {
         row

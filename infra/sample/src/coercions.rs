@@ -12,7 +12,7 @@ const AGAINST_PEOPLE: &str = "限制公民人身自由";
 /// Row `number` (from 1) of a unit's coercive measures.
 pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError> {
     let party = docket.party(number)?;
-    let decided = docket.day();
+    let decided = docket.day(number);
     let is_person = party.subject_type == SubjectType::NaturalPerson;
     let fits = |wording: &&CoercionWording| is_person || wording.category != AGAINST_PEOPLE;
     let fitting: Vec<&CoercionWording> = docket.wording()?.coercions.iter().filter(fits).collect();
@@ -31,7 +31,7 @@ pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError
     Ok(if docket.one_in(2) {
         let lifted = decided.saturating_add(docket.days_between(5, 30));
         // A measure that would be lifted after the file was sent is still in force.
-        if lifted <= docket.plan.decided.1 { row.day("lifted", lifted) } else { row }
+        if lifted <= docket.decided.1 { row.day("lifted", lifted) } else { row }
     } else {
         row
     })

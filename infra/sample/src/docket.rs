@@ -7,8 +7,9 @@ use xinzheng_domain::{Amount, TableId, UnitCode, UploadKey};
 
 use crate::SampleError;
 use crate::authority::Authority;
+use crate::day::Today;
+use crate::file_plan::FilePlan;
 use crate::party::Party;
-use crate::plan::FilePlan;
 use crate::subjects::{Registered, Role, register, with_role};
 use crate::wording::{self, Wording};
 
@@ -21,7 +22,9 @@ pub(crate) struct Docket {
     wording: Option<&'static Wording>,
     rng: Rng,
     pool: Vec<&'static Registered>,
-    days: std::vec::IntoIter<Date>,
+    /// The first and last day of decisions.
+    pub(crate) decided: (Date, Date),
+    days: Vec<Date>,
     next_number: u32,
 }
 
@@ -31,14 +34,19 @@ fn seed(key: &str) -> u64 {
 }
 
 impl Docket {
-    /// The docket of a planned file.
-    pub(crate) fn open(plan: &'static FilePlan, key: &UploadKey) -> Result<Self, SampleError> {
-        let mut rng = Rng::with_seed(seed(plan.key));
-        let (from, to) = plan.decided;
+    /// The docket of a planned file, as it is on this day.
+    pub(crate) fn open(plan: &'static FilePlan, key: &UploadKey, today: Today) -> Result<Self, SampleError> {
+        let rng = Rng::with_seed(seed(plan.key));
+        // Drawn apart, so that only the days differ between the samples of two days.
+        let mut of_days = Rng::with_seed(!seed(plan.key));
+        let (from, to) = plan.days(today);
         let span = from.until(to).map_or(0, |span| span.get_days());
         let mut days: Vec<Date> =
-            (0..plan.rows).map(|_| from.saturating_add(Span::new().days(rng.i32(0..=span)))).collect();
+            (0..plan.rows).map(|_| from.saturating_add(Span::new().days(of_days.i32(0..=span)))).collect();
         days.sort_unstable();
+        if let Some(day) = plan.repairable.and_then(|row| days.get_mut(row.checked_sub(1)?)) {
+            *day = FilePlan::repairable_since(today);
+        }
         let drawn = |subject: &&Registered| {
             matches!(subject.role, Role::Any | Role::MovedOut) && plan.about.contains(&subject.register_type)
         };
@@ -49,7 +57,8 @@ impl Docket {
             unit: key.unit,
             wording: wording::of_unit(&key.unit.responsible().to_string()),
             pool: register().iter().filter(drawn).collect(),
-            days: days.into_iter(),
+            decided: (from, to),
+            days,
             next_number: plan.first_number,
             rng,
         })
@@ -74,9 +83,9 @@ impl Docket {
         subject.map(Party::registered).ok_or_else(|| SampleError::NotWhole(format!("{}: no subject", self.plan.key)))
     }
 
-    /// The day of the next decision, in order.
-    pub(crate) fn day(&mut self) -> Date {
-        self.days.next().unwrap_or(self.plan.decided.1)
+    /// The day on which row `number` (from 1) was decided.
+    pub(crate) fn day(&self, number: usize) -> Date {
+        number.checked_sub(1).and_then(|row| self.days.get(row).copied()).unwrap_or(self.decided.1)
     }
 
     /// The number of the next document: 晋虚市监罚〔2024〕12号, the court's （2024）晋虚04刑初12号.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
 use thiserror::Error;
 use xinzheng_domain::record::upload_key::UploadKeyError;
 
@@ -29,6 +30,16 @@ pub enum SampleError {
         key: String,
         /// What is wrong with it.
         source: UploadKeyError,
+    },
+    /// There is no sample for that day.
+    #[error("there is a sample for each day from {from} to {to}, not for {day}")]
+    Day {
+        /// The day.
+        day: Date,
+        /// The first day that there is one for.
+        from: Date,
+        /// The last.
+        to: Date,
     },
     /// The plan and its data do not fit together: a unit without wording, a field that its table has not.
     #[error("the sample's data are not whole: {0}")]

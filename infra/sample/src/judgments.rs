@@ -12,7 +12,7 @@ const OFFENCES: [&str; 3] = ["虚构单位行贿罪", "虚构污染环境罪", "
 /// Row `number` (from 1) of the court's judgments.
 pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError> {
     let party = docket.party(number)?;
-    let decided = docket.day();
+    let decided = docket.day(number);
     let offence = *docket.pick(&OFFENCES)?;
     let outcome = match (party.subject_type, docket.amount()) {
         (SubjectType::NaturalPerson, _) => format!("被告人{}犯{offence}，判处拘役三个月，缓刑六个月。", party.name),

@@ -7,7 +7,7 @@ use crate::row::Row;
 /// Row `number` (from 1) of a unit's lists.
 pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError> {
     let party = docket.party(number)?;
-    let decided = docket.day();
+    let decided = docket.day(number);
     let wording = docket.pick(&docket.wording()?.listings)?;
     let row = party
         .row()
@@ -20,7 +20,7 @@ pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError
         .text("authority_uscc", docket.authority.uscc.to_string())
         .some("domain", wording.domain.as_deref());
     let removed = decided.saturating_add(docket.days_between(100, 400));
-    Ok(if docket.one_in(3) && removed <= docket.plan.decided.1 {
+    Ok(if docket.one_in(3) && removed <= docket.decided.1 {
         row.day("removed", removed).text("removal_cause", "虚构的义务已经履行完毕，依申请移出")
     } else {
         row

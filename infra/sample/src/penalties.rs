@@ -37,10 +37,13 @@ const LONG_EVERY: usize = 13;
 /// Row `number` (from 1) of a unit's penalties.
 pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError> {
     let party = docket.party(number)?;
-    let decided = docket.day();
+    let decided = docket.day(number);
     let wording = docket.pick(&docket.wording()?.penalties)?;
     let facts = facts(docket, &party, decided, wording, number.is_multiple_of(LONG_EVERY))?;
-    let categories = *docket.pick(&CATEGORIES)?;
+    let drawn = *docket.pick(&CATEGORIES)?;
+    // Neither slight nor grave.
+    let ordinary = docket.plan.repairable == Some(number);
+    let categories: &[&str] = if ordinary { &["罚款"] } else { drawn };
     let fine = if categories.contains(&"罚款") { docket.amount() } else { None };
     let takes = categories.iter().any(|category| category.starts_with("没收"));
     let confiscated = if takes { docket.amount() } else { None };
@@ -71,7 +74,7 @@ pub(crate) fn row(docket: &mut Docket, number: usize) -> Result<Row, SampleError
         .text("authority_uscc", authority.uscc.to_string())
         .text("source_unit", &authority.name)
         .text("source_unit_uscc", authority.uscc.to_string())
-        .text("simplified", if docket.one_in(4) { "是" } else { "否" })
+        .text("simplified", if docket.one_in(4) && !ordinary { "是" } else { "否" })
         .some("domain", wording.domain.as_deref());
     if docket.one_in(2) {
         row = row.day("valid_until", decided.saturating_add(Span::new().years(1)));

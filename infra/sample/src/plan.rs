@@ -1,48 +1,13 @@
 //! Which files there are: who sends what, when, how it looks, and what is wrong with it on purpose.
 
-use jiff::civil::{Date, date};
+use jiff::civil::date;
 use xinzheng_domain::identity::subject::RegisterType::{
     self, Enterprise, FarmersCooperative, IndividualBusiness, PublicInstitution, SocialOrganisation,
 };
 
 use crate::faults::{Fault, Wrong};
+use crate::file_plan::{Decided, Earlier, FilePlan};
 use crate::layout::{Dates, Format, Headers, Layout};
-
-/// A file of the sample.
-#[derive(Debug)]
-pub(crate) struct FilePlan {
-    /// The key without the leading `uploads/`.
-    pub(crate) key: &'static str,
-    pub(crate) layout: Layout,
-    /// The number of data rows.
-    pub(crate) rows: usize,
-    /// The first and last day on which something is decided.
-    pub(crate) decided: (Date, Date),
-    /// The number of the first document.
-    pub(crate) first_number: u32,
-    /// The types of the subjects that rows are about.
-    pub(crate) about: &'static [RegisterType],
-    /// The rows (from 1) about the subject that has records of every kind.
-    pub(crate) every_kind: &'static [usize],
-    /// The rows about natural persons.
-    pub(crate) people: &'static [usize],
-    /// The subject, by its name in the register, that every row is about: whose measure lasts.
-    pub(crate) lasting: Option<&'static str>,
-    /// Rows that come from files further up in the plan; they stand first.
-    pub(crate) earlier: &'static [Earlier],
-    pub(crate) faults: &'static [Fault],
-}
-
-/// A row that another file has had already.
-#[derive(Debug)]
-pub(crate) struct Earlier {
-    /// The other file's key.
-    pub(crate) key: &'static str,
-    /// Its data row, from 1.
-    pub(crate) row: usize,
-    /// Whether its content is corrected. Rows of table repair are made from what they repair.
-    pub(crate) corrected: bool,
-}
 
 const PLAIN: Layout = Layout {
     format: Format::Utf8,
@@ -64,11 +29,12 @@ const BASE: FilePlan = FilePlan {
     key: "",
     layout: PLAIN,
     rows: 0,
-    decided: (date(2022, 8, 1), date(2025, 6, 30)),
+    decided: Decided::Since(date(2022, 8, 1), date(2025, 6, 30)),
     first_number: 1,
     about: COMPANIES,
     every_kind: &[],
     people: &[],
+    repairable: None,
     lasting: None,
     earlier: &[],
     faults: &[],
@@ -90,7 +56,7 @@ const DISHONEST: &str = "market-supervision/serious-dishonesty/2025-09-01/严重
 const UNDER_MEASURES: &str = "沁县虚构一九环保科技有限公司";
 
 /// Every file, each below those that it takes rows from.
-pub(crate) static FILES: [FilePlan; 30] = [
+pub(crate) static FILES: [FilePlan; 38] = [
     // The register.
     FilePlan {
         key: "market-supervision/subject/2025-07-01/主体登记信息.xlsx",
@@ -127,18 +93,18 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "market-supervision/penalty/2025-10-15/行政处罚 更正.csv",
         layout: MARKED,
         rows: 8,
-        decided: (date(2025, 9, 1), date(2025, 10, 13)),
+        decided: Decided::Within(date(2025, 9, 1), date(2025, 10, 13)),
         first_number: 601,
         earlier: &[earlier(PENALTIES, 6), Earlier { key: PENALTIES, row: 11, corrected: true }],
         ..BASE
     },
     FilePlan {
-        key: "market-supervision-140403/penalty/2025-08-05/潞州区 七月处罚.xlsx",
+        key: "market-supervision-140403/penalty/2025-08-05/潞州区 处罚.xlsx",
         layout: Layout { title: true, signed: true, dates: Dates::Characters, headers: Headers::Alias, ..SHEET },
         rows: 14,
-        decided: (date(2025, 7, 1), date(2025, 7, 31)),
+        decided: Decided::Within(date(2025, 7, 1), date(2025, 7, 31)),
         every_kind: &[3],
-        faults: &[fault(4, "name", Wrong::Repeated(20)), fault(9, "categories", Wrong::Text("口头批评"))],
+        faults: &[fault(4, "name", Wrong::Repeated(30)), fault(9, "categories", Wrong::Text("口头批评"))],
         ..BASE
     },
     FilePlan { key: "market-supervision/coercion/2025-07-01/行政强制.csv", rows: 9, every_kind: &[1], ..BASE },
@@ -146,7 +112,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: ABNORMAL,
         layout: NATIONAL,
         rows: 22,
-        decided: (date(2022, 8, 10), date(2025, 8, 29)),
+        decided: Decided::Since(date(2022, 8, 10), date(2025, 8, 29)),
         every_kind: &[5],
         faults: &[
             fault(6, "removed", Wrong::Day(date(2022, 8, 2))),
@@ -159,7 +125,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: DISHONEST,
         layout: SHEET,
         rows: 6,
-        decided: (date(2023, 1, 1), date(2025, 8, 29)),
+        decided: Decided::Since(date(2023, 1, 1), date(2025, 8, 29)),
         faults: &[fault(4, "list", Wrong::Text("失信被执行人名单"))],
         ..BASE
     },
@@ -168,7 +134,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "intermediate-court/judgment/2025-09-10/刑事裁判.xlsx",
         layout: Layout { dates: Dates::Cells, ..SHEET },
         rows: 10,
-        decided: (date(2023, 2, 1), date(2025, 8, 20)),
+        decided: Decided::Since(date(2023, 2, 1), date(2025, 8, 20)),
         about: &[Enterprise],
         every_kind: &[1],
         people: &[4, 7, 8, 10],
@@ -182,7 +148,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "intermediate-court/serious-dishonesty/2025-09-10/失信被执行人名单.csv",
         layout: Layout { headers: Headers::NumberedAndStarred, ..NATIONAL },
         rows: 14,
-        decided: (date(2022, 9, 1), date(2025, 9, 5)),
+        decided: Decided::Since(date(2022, 9, 1), date(2025, 9, 5)),
         every_kind: &[2],
         people: &[5],
         faults: &[
@@ -197,9 +163,10 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "ecology-environment/penalty/2025-08-01/行政处罚.csv",
         layout: Layout { headers: Headers::NumberedAndStarred, yuan: true, ..MARKED },
         rows: 14,
-        decided: (date(2022, 8, 1), date(2025, 7, 30)),
+        decided: Decided::Since(date(2022, 8, 1), date(2025, 7, 30)),
         about: &[Enterprise],
         every_kind: &[4],
+        repairable: Some(4),
         faults: &[
             fault(5, "decided", Wrong::Text("7/1/2025")),
             fault(11, "categories", Wrong::Text("罚款")),
@@ -213,7 +180,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "emergency-management/penalty/2025-06-20/安全生产处罚.xlsx",
         layout: SHEET,
         rows: 14,
-        decided: (date(2022, 8, 15), date(2025, 6, 18)),
+        decided: Decided::Since(date(2022, 8, 15), date(2025, 6, 18)),
         about: &[Enterprise, PublicInstitution],
         every_kind: &[2],
         faults: &[fault(8, "domain", Wrong::Text("安监"))],
@@ -233,7 +200,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "transport/penalty/2025-07-08/处罚.csv",
         layout: Layout { dates: Dates::Digits, ..PLAIN },
         rows: 14,
-        decided: (date(2023, 1, 1), date(2025, 7, 4)),
+        decided: Decided::Since(date(2023, 1, 1), date(2025, 7, 4)),
         every_kind: &[6],
         people: &[3, 11],
         faults: &[fault(10, "simplified", Wrong::Text("可能"))],
@@ -249,14 +216,14 @@ pub(crate) static FILES: [FilePlan; 30] = [
     FilePlan {
         key: "culture-tourism/penalty/2025-05-20/处罚.csv",
         rows: 10,
-        decided: (date(2023, 3, 1), date(2025, 5, 16)),
+        decided: Decided::Since(date(2022, 9, 1), date(2024, 9, 30)),
         ..BASE
     },
     FilePlan {
         key: "health/penalty/2025-09-30/卫生健康处罚.xlsx",
         layout: SHEET,
         rows: 8,
-        decided: (date(2022, 10, 1), date(2025, 9, 26)),
+        decided: Decided::Since(date(2022, 10, 1), date(2025, 9, 26)),
         about: &[PublicInstitution, IndividualBusiness, Enterprise],
         ..BASE
     },
@@ -264,29 +231,36 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "civil-affairs/penalty/2025-07-01/处罚.csv",
         layout: MARKED,
         rows: 5,
+        decided: Decided::Since(date(2022, 8, 1), date(2024, 8, 31)),
         about: &[SocialOrganisation],
         ..BASE
     },
     FilePlan {
-        key: "urban-management/penalty/2025-11-03/十月处罚.csv",
+        key: "urban-management/penalty/2025-11-03/处罚.csv",
         layout: Layout { dates: Dates::Characters, signed: true, ..PLAIN },
         rows: 10,
-        decided: (date(2025, 9, 15), date(2025, 10, 31)),
+        decided: Decided::Within(date(2025, 9, 15), date(2025, 10, 31)),
         ..BASE
     },
     FilePlan {
-        key: "urban-management/coercion/2025-11-03/十月强制.csv",
+        key: "urban-management/coercion/2025-11-03/强制.csv",
         rows: 5,
-        decided: (date(2025, 9, 15), date(2025, 10, 31)),
+        decided: Decided::Within(date(2025, 9, 15), date(2025, 10, 31)),
         ..BASE
     },
-    FilePlan { key: "agriculture/penalty/2025-07-01/处罚.csv", rows: 9, about: &[FarmersCooperative], ..BASE },
+    FilePlan {
+        key: "agriculture/penalty/2025-07-01/处罚.csv",
+        rows: 9,
+        decided: Decided::Since(date(2022, 8, 1), date(2024, 8, 31)),
+        about: &[FarmersCooperative],
+        ..BASE
+    },
     // Tax.
     FilePlan {
         key: "tax/coercion/2025-07-15/强制.xlsx",
         layout: Layout { dates: Dates::Cells, ..SHEET },
         rows: 8,
-        decided: (date(2022, 11, 1), date(2025, 7, 11)),
+        decided: Decided::Since(date(2022, 11, 1), date(2025, 7, 11)),
         every_kind: &[3],
         ..BASE
     },
@@ -294,7 +268,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "tax/serious-dishonesty/2025-07-15/重大税收违法失信主体.csv",
         layout: Layout { headers: Headers::Alias, ..MARKED },
         rows: 5,
-        decided: (date(2022, 11, 1), date(2025, 7, 11)),
+        decided: Decided::Since(date(2022, 11, 1), date(2025, 7, 11)),
         about: &[Enterprise],
         ..BASE
     },
@@ -303,15 +277,83 @@ pub(crate) static FILES: [FilePlan; 30] = [
         key: "public-security/coercion/2025-09-05/强制.csv",
         layout: NATIONAL,
         rows: 6,
-        decided: (date(2024, 1, 1), date(2025, 9, 1)),
+        decided: Decided::Since(date(2022, 10, 1), date(2024, 9, 30)),
         people: &[2, 4],
+        ..BASE
+    },
+    // What was decided in the last days, and comes in time.
+    FilePlan {
+        key: "market-supervision/penalty/2025-11-03/行政处罚.csv",
+        rows: 8,
+        decided: Decided::Lately,
+        first_number: 701,
+        faults: &[fault(5, "uscc", Wrong::OtherCheckCharacter)],
+        ..BASE
+    },
+    FilePlan {
+        key: "market-supervision-140403/penalty/2025-11-03/潞州区 处罚.xlsx",
+        layout: Layout { title: true, signed: true, dates: Dates::Characters, headers: Headers::Alias, ..SHEET },
+        rows: 4,
+        decided: Decided::Lately,
+        first_number: 701,
+        ..BASE
+    },
+    FilePlan {
+        key: "agriculture/penalty/2025-11-03/处罚.csv",
+        rows: 4,
+        decided: Decided::Lately,
+        first_number: 701,
+        about: &[FarmersCooperative],
+        ..BASE
+    },
+    FilePlan {
+        key: "civil-affairs/penalty/2025-11-03/处罚.csv",
+        layout: MARKED,
+        rows: 3,
+        decided: Decided::Lately,
+        first_number: 701,
+        about: &[SocialOrganisation],
+        ..BASE
+    },
+    FilePlan {
+        key: "culture-tourism/penalty/2025-11-03/处罚.csv",
+        rows: 4,
+        decided: Decided::Lately,
+        first_number: 701,
+        ..BASE
+    },
+    FilePlan {
+        key: "health/penalty/2025-11-03/卫生健康处罚.xlsx",
+        layout: SHEET,
+        rows: 4,
+        decided: Decided::Lately,
+        first_number: 701,
+        about: &[PublicInstitution, IndividualBusiness, Enterprise],
+        ..BASE
+    },
+    FilePlan {
+        key: "public-security/coercion/2025-11-03/强制.csv",
+        layout: NATIONAL,
+        rows: 3,
+        decided: Decided::Lately,
+        first_number: 701,
+        ..BASE
+    },
+    FilePlan {
+        key: "emergency-management/penalty/2025-11-03/安全生产处罚.xlsx",
+        layout: SHEET,
+        rows: 6,
+        decided: Decided::Lately,
+        first_number: 701,
+        about: &[Enterprise, PublicInstitution],
+        faults: &[fault(3, "simplified", Wrong::Text("可能"))],
         ..BASE
     },
     // Measures of a company that are in force, whenever they were decided.
     FilePlan {
         key: "market-supervision/abnormal-operation/2025-09-02/仍在名录.csv",
         rows: 1,
-        decided: (date(2021, 3, 1), date(2021, 3, 31)),
+        decided: Decided::On(date(2021, 3, 1), date(2021, 3, 31)),
         first_number: 900,
         lasting: Some(UNDER_MEASURES),
         ..BASE
@@ -319,7 +361,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
     FilePlan {
         key: "market-supervision/penalty/2025-09-02/限制从业.csv",
         rows: 1,
-        decided: (date(2021, 6, 1), date(2021, 6, 30)),
+        decided: Decided::On(date(2021, 6, 1), date(2021, 6, 30)),
         first_number: 900,
         lasting: Some(UNDER_MEASURES),
         ..BASE
@@ -327,7 +369,7 @@ pub(crate) static FILES: [FilePlan; 30] = [
     FilePlan {
         key: "market-supervision/coercion/2025-09-02/尚未解除.csv",
         rows: 1,
-        decided: (date(2023, 3, 1), date(2023, 3, 31)),
+        decided: Decided::On(date(2023, 3, 1), date(2023, 3, 31)),
         first_number: 900,
         lasting: Some(UNDER_MEASURES),
         ..BASE
@@ -336,8 +378,8 @@ pub(crate) static FILES: [FilePlan; 30] = [
     FilePlan {
         key: "market-supervision/repair/2025-10-20/信用修复.csv",
         layout: MARKED,
-        rows: 6,
-        decided: (date(2025, 10, 8), date(2025, 10, 17)),
+        rows: 7,
+        decided: Decided::Within(date(2025, 10, 8), date(2025, 10, 17)),
         earlier: &[
             earlier(PENALTIES, 2),
             earlier(PENALTIES, 4),
@@ -345,6 +387,8 @@ pub(crate) static FILES: [FilePlan; 30] = [
             earlier(ABNORMAL, 3),
             earlier(PENALTIES, 20),
             earlier(DISHONEST, 2),
+            // Its penalty was returned: the repair waits for it.
+            earlier(PENALTIES, 15),
         ],
         faults: &[fault(5, "kind", Wrong::Text("刑事裁判"))],
         ..BASE

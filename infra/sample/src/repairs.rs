@@ -6,10 +6,10 @@ use crate::SampleError;
 use crate::docket::Docket;
 use crate::row::Row;
 
-/// The row that repairs a record of the same unit.
-pub(crate) fn row(docket: &mut Docket, table: TableId, record: &Row) -> Result<Row, SampleError> {
+/// Row `number` (from 1), which repairs a record of the same unit.
+pub(crate) fn row(docket: &mut Docket, number: usize, (table, record): (TableId, &Row)) -> Result<Row, SampleError> {
     let kind = table.record_kind().ok_or_else(|| SampleError::NotWhole(format!("{table} has no records")))?;
-    let decided = docket.day();
+    let decided = docket.day(number);
     let mut row = Row::default();
     for field in ["name", "subject_type", "uscc", "id_type", "id_number", "document", "list"] {
         if let Some(content) = record.get(field) {

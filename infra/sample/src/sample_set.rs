@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::date;
-use xinzheng_domain::{Amount, TableId, UploadKey};
+use jiff::civil::{Date, date};
+use xinzheng_domain::{Amount, Manifest, TableId, UploadKey};
 
+use crate::day::Today;
+use crate::declarations::{self, Decisions};
 use crate::docket::Docket;
+use crate::file_plan::Earlier;
 use crate::layout::Format;
-use crate::plan::{Earlier, FILES};
+use crate::plan::FILES;
 use crate::row::Row;
 use crate::{
     SampleError, abnormal_operations, coercions, delimited, judgments, listings, penalties, register, repairs, workbook,
@@ -24,34 +27,49 @@ pub struct SampleFile {
     pub bytes: Vec<u8>,
 }
 
-/// The files of the sample, sorted by key; the same bytes every time.
+/// What the units send of themselves on one day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleSet {
+    /// The files, sorted by key.
+    pub files: Vec<SampleFile>,
+    /// What units declare that they decided: some of it balances, some does not.
+    pub manifests: Vec<Manifest<'static>>,
+}
+
+/// The sample as it is sent on `day`; the same bytes for the same day.
 ///
-/// Over a dozen units send about three hundred rows, some wrong on purpose, of the forty [`subjects`](crate::subjects)
-/// and a few natural persons. `tests/acceptance.rs` lists every fault.
-pub fn sample_set() -> Result<Vec<SampleFile>, SampleError> {
+/// Over a dozen units send about three hundred rows, some late, some in time, some wrong on purpose, of the forty
+/// [`subjects`](crate::subjects) and a few natural persons. `tests/acceptance.rs` lists every fault.
+pub fn sample_set(day: Date) -> Result<SampleSet, SampleError> {
+    let today = Today::new(day)?;
     let mut made: BTreeMap<&str, (TableId, Vec<Row>)> = BTreeMap::new();
-    let mut files = vec![];
+    let (mut files, mut decisions) = (vec![], Decisions::default());
     for plan in &FILES {
-        let text = format!("uploads/{}", plan.key);
-        let key = UploadKey::parse(&text).map_err(|source| SampleError::Key { key: text, source })?;
-        let mut docket = Docket::open(plan, &key)?;
-        let rows = rows(&mut docket, &made)?;
+        let key = plan.key_on(today)?;
+        let mut docket = Docket::open(plan, &key, today)?;
+        let rows = rows(&mut docket, &made, today)?;
         let faulty: Vec<Row> = (1..).zip(&rows).map(|(number, row)| with_faults(plan.faults, number, row)).collect();
         let grid = plan.layout.grid(key.table.standard(), &faulty, key.date)?;
         let bytes = match plan.layout.format {
             Format::Xlsx => workbook::bytes(&grid, &plan.layout, key.date)?,
             _ => delimited::bytes(&grid, &plan.layout)?,
         };
+        // A file without a column that must be there is refused as a whole.
+        let is_refused = plan.layout.forgotten.is_some();
+        for (number, row) in (1..).zip(&rows) {
+            let is_returned = is_refused || plan.faults.iter().any(|fault| fault.row == number);
+            decisions.note(key.unit, key.table, row, is_returned);
+        }
         made.insert(plan.key, (key.table, rows));
         files.push(SampleFile { key, bytes });
     }
     files.sort_by_key(|file| file.key.to_string());
-    Ok(files)
+    Ok(SampleSet { files, manifests: declarations::manifests(&decisions, today)? })
 }
 
-/// Writes the sample set to `out/<unit>/<table>/<date>/<file>` and returns the paths, sorted by key.
-pub fn write_sample_set(out: &Path) -> Result<Vec<PathBuf>, SampleError> {
-    let written = sample_set()?.into_iter().map(|file| {
+/// Writes the files of a day's sample to `out/<unit>/<table>/<date>/<file>` and returns the paths, sorted by key.
+pub fn write_sample_set(out: &Path, day: Date) -> Result<Vec<PathBuf>, SampleError> {
+    let written = sample_set(day)?.files.into_iter().map(|file| {
         let SampleFile { key, bytes } = file;
         let folder = out.join(key.unit.to_string()).join(key.table.code()).join(key.date.to_string());
         fs::create_dir_all(&folder).map_err(SampleError::write(&folder))?;
@@ -62,19 +80,23 @@ pub fn write_sample_set(out: &Path) -> Result<Vec<PathBuf>, SampleError> {
     written.collect()
 }
 
-fn rows(docket: &mut Docket, made: &BTreeMap<&str, (TableId, Vec<Row>)>) -> Result<Vec<Row>, SampleError> {
+fn rows(
+    docket: &mut Docket,
+    made: &BTreeMap<&str, (TableId, Vec<Row>)>,
+    today: Today,
+) -> Result<Vec<Row>, SampleError> {
     let plan = docket.plan;
     if docket.table == TableId::Subject {
         return register::rows(docket);
     }
     let mut rows = vec![];
-    for earlier in plan.earlier {
+    for (number, earlier) in (1..).zip(plan.earlier) {
         let found =
             made.get(earlier.key).and_then(|(table, rows)| Some((*table, rows.get(earlier.row.checked_sub(1)?)?)));
         let (table, row) =
             found.ok_or_else(|| SampleError::NotWhole(format!("{}: no row {}", earlier.key, earlier.row)))?;
         rows.push(match docket.table {
-            TableId::Repair => repairs::row(docket, table, row)?,
+            TableId::Repair => repairs::row(docket, number, (table, row))?,
             _ => taken_over(earlier, row),
         });
     }
@@ -87,13 +109,13 @@ fn rows(docket: &mut Docket, made: &BTreeMap<&str, (TableId, Vec<Row>)>) -> Resu
             TableId::Judgment => judgments::row(docket, number)?,
             table => return Err(SampleError::NotWhole(format!("{table} has no rows of its own"))),
         };
-        rows.push(if plan.lasting.is_some() { lasting(docket.table, &row) } else { row });
+        rows.push(if plan.lasting.is_some() { lasting(docket.table, &row, today) } else { row });
     }
     Ok(rows)
 }
 
 /// A row whose measure has not ended.
-fn lasting(table: TableId, row: &Row) -> Row {
+fn lasting(table: TableId, row: &Row, today: Today) -> Row {
     let row = row.clone().without("removed").without("removal_cause").without("lifted");
     if table != TableId::Penalty {
         return row;
@@ -103,8 +125,8 @@ fn lasting(table: TableId, row: &Row) -> Row {
         .without("confiscated")
         .without("licence")
         .without("published_until")
-        .text("content", "六年内不得从事虚构的生产经营活动。")
-        .day("valid_until", date(2027, 5, 31))
+        .text("content", "在法定期限内不得从事虚构的生产经营活动。")
+        .day("valid_until", today.moved(date(2027, 5, 31)))
 }
 
 /// The same row again, or with a corrected decision under the same document number.

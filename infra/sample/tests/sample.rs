@@ -1,4 +1,4 @@
-//! The sample is made the same every time, and `events/uploads` holds it.
+//! The sample of a day is made the same every time, and `events/uploads` holds that of the reference day.
 
 #![allow(clippy::unwrap_used, reason = "what these functions unwrap is a test's own material")]
 
@@ -6,19 +6,23 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::date;
 use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_domain::{TableId, UploadKey};
 use xinzheng_intake::{Intake, Limits, RowOutcome, Sender};
-use xinzheng_sample::{sample_set, subjects, write_rows};
+use xinzheng_sample::{REFERENCE_DAY, sample_set, subjects, write_rows};
 
 #[test]
 fn the_sample_is_the_same_twice() {
-    assert_eq!(sample_set().unwrap(), sample_set().unwrap());
+    let of = |day| sample_set(day).unwrap();
+    assert_eq!(of(REFERENCE_DAY), of(REFERENCE_DAY));
+    assert_ne!(of(REFERENCE_DAY), of(date(2025, 11, 4)), "another day, another sample");
+    assert!(sample_set(date(2024, 12, 31)).is_err() && sample_set(date(2099, 1, 1)).is_err());
 }
 
 #[test]
 fn the_sample_is_broad_enough() {
-    let files = sample_set().unwrap();
+    let files = sample_set(REFERENCE_DAY).unwrap().files;
     let keys: Vec<String> = files.iter().map(|file| file.key.to_string()).collect();
     assert!(keys.is_sorted());
     for (file, key) in files.iter().zip(&keys) {
@@ -47,7 +51,7 @@ fn the_files_in_events_are_the_sample() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/uploads");
     let mut found = vec![];
     files_below(&root, &mut found);
-    let files = sample_set().unwrap();
+    let files = sample_set(REFERENCE_DAY).unwrap().files;
     assert_eq!(found.len(), files.len(), "no file more than the sample has");
     for file in files {
         let path = root.join(file.key.to_string().strip_prefix("uploads/").unwrap());
