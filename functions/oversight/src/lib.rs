@@ -4,8 +4,8 @@ mod deadlines;
 mod ended_grants;
 mod evaluation;
 mod reconciliation;
-mod search;
 mod repairable;
+mod search;
 mod timeliness;
 
 use xinzheng_api as api;

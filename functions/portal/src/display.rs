@@ -12,7 +12,11 @@ const KEPT: i64 = 31_536_000;
 /// Only a page of the site is gone back to: of the portal, of verification, the first one.
 fn own_page(next: &str) -> &str {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    let known = next == "/" || next == "/verify" || next.starts_with("/verify/") || next.starts_with("/living/") || next.starts_with("/portal/");
+    let known = next == "/"
+        || next == "/verify"
+        || next.starts_with("/verify/")
+        || next.starts_with("/living/")
+        || next.starts_with("/portal/");
     if plain && known && !next.contains("//") { next } else { "/" }
 }
 

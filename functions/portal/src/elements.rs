@@ -24,7 +24,7 @@ use crate::frame;
 #[derive(Debug)]
 pub(crate) struct FormFault {
     field: Cow<'static, str>,
-    problem: Problem,
+    problem: Box<Problem>,
 }
 
 impl FormFault {
@@ -34,7 +34,7 @@ impl FormFault {
         let problem = if problem.is(BODY_UNREADABLE) { FORM_UNFIT.into() } else { problem };
         let code = problem.code().to_owned();
         let field = fields.iter().find(|(begin, _)| code.starts_with(begin)).map_or("", |(_, field)| *field);
-        Self { field: Cow::Borrowed(field), problem }
+        Self { field: Cow::Borrowed(field), problem: Box::new(problem) }
     }
 
     /// The same at another field.
@@ -80,7 +80,7 @@ impl Fields<'_> {
     }
 
     pub(crate) fn wrong(&self, name: &str) -> Option<&Problem> {
-        self.fault.filter(|fault| fault.field == name).map(|fault| &fault.problem)
+        self.fault.filter(|fault| fault.field == name).map(|fault| &*fault.problem)
     }
 
     /// The ids of what describes a field, when anything does.
@@ -419,7 +419,7 @@ mod tests {
             (INTERNAL, ("", INTERNAL)),
         ] {
             let FormFault { field, problem } = FormFault::of(problem.into(), &fields);
-            assert_eq!((field.as_ref(), problem), (expected.0, expected.1.into()));
+            assert_eq!((field.as_ref(), *problem), (expected.0, expected.1.into()));
         }
     }
 }

@@ -10,8 +10,9 @@ use crate::session::{Session, home_of};
 use crate::visitor::Visitor;
 
 /// Pages of a subject.
-const SUBJECT: [(&str, &str); 9] = [
+const SUBJECT: [(&str, &str); 10] = [
     ("/portal/my", "概览"),
+    ("/portal/my/notices", "通知"),
     ("/portal/my/records", "我的记录"),
     ("/portal/my/request", "开具报告"),
     ("/portal/my/reports", "我的报告"),

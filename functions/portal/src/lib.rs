@@ -208,7 +208,7 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
         ["feedback"] => public::feedback::page(asked),
         ["feedback", code] => public::feedback::follow(asked, code).await,
         ["scan"] => public::scan::page(asked),
-        ["query"] => public::authorised_query::page(asked),
+        ["query"] => public::authorised_query::page(asked).await,
         ["my", rest @ ..] => subject::get(asked, rest).await,
         ["unit", rest @ ..] => unit::get(asked, rest).await,
         ["platform", rest @ ..] => platform::get(asked, rest).await,

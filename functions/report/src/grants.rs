@@ -1,7 +1,7 @@
 //! Grants: a subject lets a third party have reports about it, and sees what became of that (R12).
 
 use jiff::Timestamp;
-use xinzheng_api::grant::{GIVE, Grant as ShownGrant, LIST, QUERY, QueryRequest, REPORTS, REVOKE};
+use xinzheng_api::grant::{GIVE, Grant as ShownGrant, HAD, HadReport, LIST, QUERY, QueryRequest, REPORTS, REVOKE};
 use xinzheng_api::{Endpoint, Page};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::grant::{Asker, Grant, GrantRefusal, Grantee, StandingGrant};
@@ -175,6 +175,25 @@ pub(crate) async fn query(app: &App, caller: ThirdParty, request: &HttpRequest) 
         }
         issued => issued,
     }
+}
+
+/// `GET /authorised-reports`: a page of what the third party had under grants, newest first. It says what was asked for, and nothing
+/// of what the reports say: for these the grant's own list is asked, in the subject's audit. One Query, two BatchGetItem.
+pub(crate) async fn had(app: &App, caller: ThirdParty, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let (asked, now) = (request.query_of(&HAD)?, app.clock.now());
+    let page = app.registry.reports_of_party(&caller.recipient(), asked.cursor.as_ref(), LISTED).await?;
+    let page = page.map(|(filed, standing)| HadReport {
+        number: filed.report.number.clone(),
+        subject: filed.report.subject_name.clone(),
+        issued_at: filed.report.issued_at,
+        period: filed.report.period,
+        purpose: filed.report.purpose,
+        domains: filed.report.counts.len(),
+        grant: standing.grant.code,
+        until: standing.grant.until,
+        state: standing.state(now),
+    });
+    Ok(HttpResponse::of(&HAD, &page))
 }
 
 fn asker(caller: &ThirdParty) -> Asker<'_> {

@@ -115,6 +115,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         api::grant::GIVE => grants::give(app, Subject::try_from(request)?, request).await,
         api::grant::LIST => grants::list(app, Subject::try_from(request)?, request).await,
         api::grant::REVOKE => grants::revoke(app, Subject::try_from(request)?, request).await,
+        api::grant::HAD => grants::had(app, ThirdParty::try_from(request)?, request).await,
         api::grant::REPORTS => grants::reports(app, ThirdParty::try_from(request)?, request).await,
         api::grant::QUERY => grants::query(app, ThirdParty::try_from(request)?, request).await,
         api::subject::IDENTIFY => subject::identify(app, &Operator::try_from(request)?, request).await,

@@ -75,6 +75,7 @@ impl<'s> FirstDay<'s> {
             purpose: Purpose::Financial,
             until,
             uses: 3,
+            notices: true,
         };
         let subject = self.subject().await?;
         let grant: Grant = subject.submit(&GIVE, &(), &wanted, ("first-day-grant", None)).await?.answer;

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::Purpose;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Subject, ThirdParty};
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::case::grant::{GrantState, Grantee, StandingGrant};
+use xinzheng_domain::{Period, Purpose, ReportNumber, VerificationCode};
 
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
@@ -51,12 +51,47 @@ pub const REPORTS: Endpoint<GrantPath, ListQuery, (), Page<OpenedReport>> = Endp
 .problems(&[404, 422])
 .traced(Trace::Subject(Action::GrantReportsRead));
 
+/// All that one had under grants.
+pub const HAD: Endpoint<(), ListQuery, (), Page<HadReport>> = Endpoint::get(
+    "/authorised-reports",
+    Topic::Grants,
+    "The reports that one had under grants, newest first, and how each grant stands; files by the grant's own list",
+)
+.callers(&[ThirdParty])
+.problems(&[422])
+.traced(Trace::Nothing);
+
 parameters! {
     /// Which grant.
     pub struct GrantPath {
         /// Its code, as people type it.
         pub code: String,
     }
+}
+
+/// A report that a third party had under a grant: what it asked for, not what the report says.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct HadReport {
+    /// What it is called by.
+    pub number: ReportNumber,
+    /// Whom it is about.
+    pub subject: String,
+    /// When it was issued.
+    #[schemars(with = "Moment")]
+    pub issued_at: Timestamp,
+    /// The days that it is about.
+    pub period: Period,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// How many domains it covers.
+    pub domains: usize,
+    /// The grant's code: its list has the file while it lasts.
+    pub grant: VerificationCode,
+    /// Until when the grant is.
+    #[schemars(with = "Moment")]
+    pub until: Timestamp,
+    /// Whether it lets anyone query.
+    pub state: GrantState,
 }
 
 /// What a subject grants. Without domains: all; without a period: from 2022-08-01 on.

@@ -9,8 +9,9 @@ use serde_json::{Map, Value, json};
 use crate::endpoint::{Description, Method, RequestBody, Topic, Trace};
 use crate::problem::{self, Problem};
 use crate::{
-    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, living_code, log, manifest, notice,
-    objection, publication, record, repair, report, report_template, subject, timeliness, upload, verification, webhook,
+    access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, living_code, log, manifest,
+    notice, objection, publication, record, repair, report, report_template, subject, timeliness, upload, verification,
+    webhook,
 };
 
 /// The description as it is served. `cargo run -p xinzheng-api --example describe` writes it; a test holds it to the endpoints.
@@ -27,7 +28,7 @@ pub fn endpoints() -> Vec<Description> {
         verification: BY_CODE HEAD_BY_CODE BY_FILE HEAD_BY_FILE BATCH ADDITIONS DOCUMENT CONTENT;
         log: READ REPORT_PROOF UPLOAD_PROOF;
         publication: KEY_SET CERTIFICATES SCHEMA ASSET DESCRIPTION;
-        grant: GIVE LIST REVOKE QUERY REPORTS;
+        grant: GIVE LIST REVOKE QUERY REPORTS HAD;
         notice: LIST SEE;
         webhook: REGISTER LIST END TEST;
         living_code: MAKE LIST END LOOK;

@@ -1,5 +1,7 @@
 //! Grants.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::case::grant::{Grant, StandingGrant};
@@ -40,6 +42,16 @@ impl Registry {
     /// A grant with what has become of it. One GetItem.
     pub async fn grant(&self, code: &VerificationCode) -> Result<Option<StandingGrant>, StoreError> {
         self.get(keys::grant(code)).item().await?.as_ref().map(standing).transpose()
+    }
+
+    /// Grants by their codes. One BatchGetItem for each hundred.
+    pub(crate) async fn grants_by_codes(
+        &self,
+        codes: &BTreeSet<VerificationCode>,
+    ) -> Result<BTreeMap<VerificationCode, StandingGrant>, StoreError> {
+        let places: Vec<_> = codes.iter().map(keys::grant).collect();
+        let found = self.get_all(&places).await?;
+        found.iter().map(|item| standing(item).map(|standing| (standing.grant.code, standing))).collect()
     }
 
     /// A page of a subject's grants, newest first; behind `cursor` when it is given. One Query, one BatchGetItem.

@@ -23,6 +23,7 @@
 //! | grant | `GRANT#<code>` | `META` | GetItem |
 //! | grant in its subject's list | `SUBJECT#<id>` | `GRANT#<when>#<code>` | Query |
 //! | report that was issued under a grant | `GRANT#<code>` | `REPORT#<issued at>#<number>` | Query |
+//! | the same, in the list of the third party that had it | `PARTY#<recipient>` | `REPORT#<issued at>#<number>` | Query |
 //! | grant with consent to notices, by its end | `GRANT-ENDS` | `DUE#<until>#<code>` | Query |
 //! | notice, in its recipient's list | `NOTICES#<recipient>` | `N#<number>` | Query |
 //! | that a recipient was given a notice | `NOTICES#<recipient>` | `GIVEN#<notice>` | BatchGetItem |
@@ -75,8 +76,8 @@ use xinzheng_domain::case::attachment::AttachmentId;
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::case::feedback::Feedback;
 use xinzheng_domain::case::grant::Grant;
-use xinzheng_domain::case::notice::{NoticeId, Recipient};
 use xinzheng_domain::case::living_code::{LivingCode, LivingReport};
+use xinzheng_domain::case::notice::{NoticeId, Recipient};
 use xinzheng_domain::case::objection::{Objection, ObjectionId};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
 use xinzheng_domain::case::webhook::WebhookId;
@@ -425,6 +426,15 @@ pub(crate) fn grant(code: &VerificationCode) -> Key {
 /// A report that was issued under a grant, in the grant's list.
 pub(crate) fn granted_report(code: &VerificationCode, at: Timestamp, number: &ReportNumber) -> Key {
     Key::new(format!("GRANT#{}", code.compact()), format!("REPORT#{}#{number}", instant(at)))
+}
+
+/// A report that a third party had, in that party's list.
+pub(crate) fn report_of_party(party: &Recipient, at: Timestamp, number: &ReportNumber) -> Key {
+    Key::new(format!("PARTY#{party}"), format!("REPORT#{}#{number}", instant(at)))
+}
+
+pub(crate) fn reports_of_party(party: &Recipient) -> List {
+    List::new(format!("PARTY#{party}"), "REPORT#")
 }
 
 pub(crate) fn granted_reports(code: &VerificationCode) -> List {

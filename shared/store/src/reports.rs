@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::audit::{Action, Why};
+use xinzheng_domain::case::grant::StandingGrant;
 use xinzheng_domain::case::notice::Recipient;
 use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::report::file_version::FileVersion;
@@ -123,6 +124,8 @@ impl Registry {
             let listed = Put::new_at(&keys::granted_report(of_grant.grant, at, &report.number)).text(CODE, &code);
             transaction = transaction.update_when(Failed::Grant, used(&of_grant, at));
             transaction = transaction.put_when(Failed::Taken, listed);
+            let had = Put::new_at(&keys::report_of_party(of_grant.party, at, &report.number)).text(CODE, &code);
+            transaction = transaction.put_when(Failed::Taken, had.text(GRANT, of_grant.grant.compact()));
         }
         match transaction.commit().await {
             Ok(()) => Ok(()),
@@ -301,6 +304,31 @@ impl Registry {
         most: i32,
     ) -> Result<Page<FiledReport>, StoreError> {
         self.listed_reports(keys::granted_reports(grant), cursor, most).await
+    }
+
+    /// A page of the reports that a third party had under grants, newest first, each with how its grant stands. One Query, two
+    /// BatchGetItem.
+    pub async fn reports_of_party(
+        &self,
+        party: &Recipient,
+        cursor: Option<&Cursor>,
+        most: i32,
+    ) -> Result<Page<(FiledReport, StandingGrant)>, StoreError> {
+        let Page { items, next } = self.query(keys::reports_of_party(party)).newest_first().page(cursor, most).await?;
+        let had: Vec<(VerificationCode, VerificationCode)> = items
+            .iter()
+            .map(|item| {
+                let grant = item.text(GRANT).and_then(|code| VerificationCode::parse(code).ok());
+                Ok((pointed(item)?, grant.ok_or_else(|| damaged("a report of a third party", "it names no grant"))?))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        let codes = had.iter().map(|(code, _)| *code).collect();
+        let grants = had.iter().map(|(_, grant)| *grant).collect();
+        let (reports, grants) = tokio::try_join!(self.reports_by_codes(&codes), self.grants_by_codes(&grants))?;
+        let mut reports: BTreeMap<_, _> = reports.into_iter().collect();
+        let items =
+            had.iter().filter_map(|(code, grant)| Some((reports.remove(code)?, grants.get(grant)?.clone()))).collect();
+        Ok(Page { items, next })
     }
 
     async fn listed_reports(

@@ -86,7 +86,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 80] = [
+const GUARDED: [(&str, &str); 81] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /records/search", "UP"),
@@ -112,6 +112,7 @@ const GUARDED: [(&str, &str); 80] = [
     ("POST /grants/{code}/revocation", "S"),
     ("POST /grants/{code}/reports", "T"),
     ("GET /grants/{code}/reports", "T"),
+    ("GET /authorised-reports", "T"),
     ("GET /notices", "ST"),
     ("POST /notices/seen", "ST"),
     ("POST /webhooks", "T"),

@@ -1,26 +1,30 @@
 //! `/portal/query`: a bank, a tender office or an exchange gets a report that its subject has granted (R12).
 
 use maud::{Markup, html};
-use xinzheng_api::grant::{GrantPath, QUERY, QueryRequest, REPORTS};
+use xinzheng_api::Cursor;
+use xinzheng_api::grant::{GrantPath, HAD, HadReport, QUERY, QueryRequest, REPORTS};
 use xinzheng_api::page::ListQuery;
 use xinzheng_api::report::OpenedReport;
 use xinzheng_api::token::Account;
 use xinzheng_api::verification::{BY_CODE, CodePath};
+use xinzheng_domain::case::grant::GrantState;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::elements::{Fields, FormFault, found, hidden, period};
+use crate::elements::{Fields, FormFault, act, found, hidden, pager, period, state_badge};
 use crate::form::Form;
 use crate::frame::{self, View};
 
 /// `GET /portal/query`.
-pub(crate) fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     asked.visitor.signed_in_as(Account::ThirdParty)?;
-    Ok(form(asked, &Form::default(), None))
+    form(asked, &Form::default(), None).await
 }
 
-fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> HttpResponse {
+async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
+    let older = ListQuery { cursor: asked.query.parameter("cursor")? };
+    let had = asked.api().ask(&HAD, &(), &older).await?;
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "授权查询" }
@@ -35,9 +39,48 @@ fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Ht
             }
             p.hint { "“查询”开具新的报告，用去一次授权；已取得的报告在授权有效期内可以随时再次下载，不计次数。" }
         }
+        h2 { "本机构取得的报告" }
+        @if had.items.is_empty() { p { "还没有取得过报告。" } } @else { (had_reports(asked, &had.items)) }
+        (pager("/portal/query", had.next.as_ref().map(Cursor::as_str)))
+        p { "收到对方自行开具的报告？" a href="/verify" { "批量核验 PDF" } "。" }
     };
     let status = fault.map_or(200, FormFault::status);
-    frame::page(asked, &View { title: "授权查询", path: "/portal/query", status, ..View::default() }, content)
+    let view = View { title: "授权查询", path: "/portal/query", wide: true, status, ..View::default() };
+    Ok(frame::page(asked, &view, content))
+}
+
+/// What was had under grants; the files of a grant that lasts with one touch.
+fn had_reports(asked: &PageRequest<'_>, had: &[HadReport]) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label="本机构取得的报告" {
+            table {
+                thead { tr {
+                    th scope="col" { "出具时间" } th scope="col" { "主体" } th scope="col" { "报告编号" } th scope="col" { "期间" }
+                    th scope="col" { "用途" } th scope="col" { "授权" } th scope="col" { "文件" }
+                } }
+                tbody {
+                    @for report in had {
+                        tr {
+                            td { (china_time::display(report.issued_at)) }
+                            td { (report.subject) }
+                            td { (report.number) }
+                            td { (period(&report.period)) "，" (report.domains) " 个领域" }
+                            td { (report.purpose.title()) }
+                            td { (state_badge(report.state, crate::subject::grant_title(report.state))) " 至 " (china_time::display(report.until)) }
+                            td {
+                                @match report.state {
+                                    GrantState::Active | GrantState::Spent => {
+                                        (act(asked, "/portal/query", "打开", "quiet", &[("grant", &report.grant.to_string()), ("action", "list")]))
+                                    }
+                                    GrantState::Expired | GrantState::Revoked => "授权已结束",
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 fn grant(asked: &PageRequest<'_>) -> GrantPath {
@@ -62,7 +105,7 @@ pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     let opened = match issued {
         Ok(new) => new.opened,
         Err(problem) if problem.status() == 401 => return Err(problem),
-        Err(problem) => return Ok(form(asked, &asked.form, Some(&FormFault::of(problem, &[("", "grant")])))),
+        Err(problem) => return form(asked, &asked.form, Some(&FormFault::of(problem, &[("", "grant")]))).await,
     };
     let report = &opened.report;
     let records = report.summary.records + report.summary.in_force;
@@ -92,7 +135,7 @@ async fn list(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let reports = match asked.api().ask(&REPORTS, &grant(asked), &ListQuery { cursor: None }).await {
         Ok(reports) => reports,
         Err(problem) if problem.status() == 401 => return Err(problem),
-        Err(problem) => return Ok(form(asked, &asked.form, Some(&FormFault::of(problem, &[("", "grant")])))),
+        Err(problem) => return form(asked, &asked.form, Some(&FormFault::of(problem, &[("", "grant")]))).await,
     };
     let content = html! {
         h1 { "授权下的报告" }

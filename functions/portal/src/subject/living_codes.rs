@@ -71,7 +71,7 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
                 (fields.radios("purpose", "用途", &purposes()))
                 (fields.radios("disclosure", "对方可以看到", &DISCLOSURES))
                 (fields.input("text", "shown-to", "出示给谁（选填）", "对方会看到这个名称；他人转用时可以识别。", false))
-                details { summary { "领域（默认全部）" } (domains(filled, "领域")) }
+                (domains(filled, "领域", fault.is_some_and(|fault| fault.is_about("domain"))))
                 button type="submit" { "生成信用码" }
                 p.hint { "信用码显示查看时的即时情况，不是签章的报告。对方需要文件的，请开具报告或授权查询。" }
             }

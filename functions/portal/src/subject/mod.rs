@@ -5,6 +5,7 @@ mod cases;
 mod commitments;
 mod grants;
 mod living_codes;
+mod notices;
 mod overview;
 mod records;
 mod reports;
@@ -43,6 +44,7 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
         ["objections", id, proof] => attachment(asked, "objections", id, proof).await,
         ["repairs", id, proof] => attachment(asked, "repairs", id, proof).await,
         ["commitments"] => commitments::page(asked).await,
+        ["notices"] => notices::page(asked).await,
         ["access"] => access::page(asked).await,
         _ => Err(no_page()),
     }
@@ -57,6 +59,7 @@ pub(crate) async fn post(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpR
         ["records", id, "repair"] => cases::repair(asked, id).await,
         ["objections", id, "retraction"] => cases::retract_objection(asked, id).await,
         ["repairs", id, "retraction"] => cases::retract_repair(asked, id).await,
+        ["notices"] => notices::see(asked).await,
         ["grants"] => grants::give(asked).await,
         ["grants", code, "revocation"] => grants::revoke(asked, code).await,
         ["living"] => living_codes::make(asked).await,

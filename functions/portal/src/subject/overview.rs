@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use xinzheng_api::access_log::{self, AccessLogQuery};
+use xinzheng_api::notice::{self, Notices};
 use xinzheng_api::page::{ListQuery, UnitListQuery};
 use xinzheng_api::record::{OwnBar, OwnRecords};
 use xinzheng_api::{objection, repair, report};
@@ -9,6 +10,7 @@ use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::{ReportStatus, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::notices::PAGE;
 use super::records;
 use crate::PageRequest;
 use crate::audit_entry::who;
@@ -16,18 +18,21 @@ use crate::frame::{self, View};
 
 /// How many of the latest entries of the audit are shown.
 const LATEST: usize = 5;
+/// How many of the new notices are.
+const TOLD: usize = 3;
 
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let api = asked.api();
     let latest = AccessLogQuery::default();
     let latest_cases = UnitListQuery { cursor: None, unit: None };
     let latest_reports = ListQuery { cursor: None };
-    let (own, reports, objections, repairs, access) = tokio::try_join!(
+    let (own, reports, objections, repairs, access, notices) = tokio::try_join!(
         records::own(asked),
         api.ask(&report::LIST, &(), &latest_reports),
         api.ask(&objection::LIST, &(), &latest_cases),
         api.ask(&repair::LIST, &(), &latest_cases),
         api.ask(&access_log::READ, &(), &latest),
+        api.ask(&notice::LIST, &(), &latest_reports),
     )?;
     let OwnRecords { records, in_force, bars, .. } = own;
     let repaired = records.iter().filter(|record| record.repaired_on.is_some()).count();
@@ -42,6 +47,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     let content = html! {
         h1 { "我的信用" }
         @for bar in &bars { (barred(bar)) }
+        @if notices.new > 0 { (told(&notices)) }
         @if bars.is_empty() { p { a.button href="/portal/my/request" { "开具报告" } } }
         ul.cards {
             li.card {
@@ -76,6 +82,16 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
         p { a href="/portal/my/access" { "全部" } }
     };
     Ok(frame::page(asked, &View { title: "我的信用", path: "/portal/my", ..View::default() }, content))
+}
+
+/// The newest of what the subject was told and has not seen.
+fn told(notices: &Notices) -> Markup {
+    html! {
+        div.notice role="status" {
+            strong { a href=(PAGE) { (notices.new) " 条新通知" } }
+            ul { @for notice in notices.items.iter().filter(|notice| notice.new).take(TOLD) { li { (notice.title) "：" (notice.text) } } }
+        }
+    }
 }
 
 /// That the subject can have no report, since when and why, and what it can do.
