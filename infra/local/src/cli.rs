@@ -10,7 +10,9 @@ use jiff::civil::Date;
 use serde_json::json;
 use xinzheng_domain::china_time;
 
+use crate::check_command::{self, CheckArguments};
 use crate::error::StackError;
+use crate::export_command::{self, ExportArguments};
 use crate::first_start;
 use crate::main_job::FirstUploads;
 use crate::options::Options;
@@ -18,6 +20,7 @@ use crate::progress_bar::progress_bar;
 use crate::rotation;
 use crate::serve::{PATIENCE, serve};
 use crate::stack::Stack;
+use crate::upload_command::{self, UploadArguments};
 use crate::witness_command;
 
 /// Xinzheng (信证): special credit reports that anyone can verify. Starts the local stack.
@@ -109,6 +112,15 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Say what would become of a file of a unit, offline and without sending it: each row that would come back, and why. Exit code
+    /// 0 when none would, 1 when one would, 2 when it could not be read.
+    Check(CheckArguments),
+    /// Send every file of a folder as a unit, wait for the receipts, and keep the rows that come back. Exit code 0 when everything
+    /// was accepted, 1 when something came back, 2 when a file was not sent or is not done.
+    Upload(UploadArguments),
+    /// Export the records and reports of a subject, or the records of a unit, as CSV, XLSX or JSON. Exit code 0 when it is written,
+    /// 2 when not.
+    Export(ExportArguments),
     /// Judge reports by their files alone, offline: whether they are as they were issued. Exit code 0 when all are, 1 when one
     /// is not, 2 when one could not be read.
     Verify(xinzheng_verifier::Arguments),
@@ -144,13 +156,14 @@ enum Command {
 }
 
 /// Runs the command line of this process. Exit code 0 when it did what was asked, 1 with one line on standard error
-/// when not, 2 for arguments that make no sense; of `verify` as it says.
+/// when not, 2 for arguments that make no sense; of `check`, `upload`, `export`, `verify` and the log's commands as they say.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match &arguments.command {
         Some(Command::Verify(files)) => return xinzheng_verifier::run(files),
         Some(Command::AuditLog(log)) => return xinzheng_verifier::audit_log(log),
         Some(Command::LogProof(proof)) => return xinzheng_verifier::log_proof(proof),
+        Some(Command::Check(file)) => return check_command::run(file),
         _ => {}
     }
     xinzheng_runtime::logging::start_to(&arguments.log_level, "error", std::io::stderr);
@@ -159,6 +172,8 @@ pub fn run() -> ExitCode {
         Err(error) => return failed(&error),
     };
     let done = match &arguments.command {
+        Some(Command::Upload(folder)) => return runtime.block_on(upload_command::run(folder)),
+        Some(Command::Export(wanted)) => return runtime.block_on(export_command::run(wanted)),
         None => runtime.block_on(serve(&arguments)),
         Some(Command::Demo { out, json }) => runtime.block_on(demo(&arguments, out, *json)),
         Some(Command::Rotate { current, next, out, json }) => rotate(&arguments.data, (current, next, out), *json),
@@ -170,7 +185,7 @@ pub fn run() -> ExitCode {
             runtime.block_on(witness_command::run(log, key, name, state, ((host, *port), *json)))
         }
         // Need nothing of the stack.
-        Some(Command::Verify(_) | Command::AuditLog(_) | Command::LogProof(_)) => Ok(()),
+        Some(Command::Verify(_) | Command::AuditLog(_) | Command::LogProof(_) | Command::Check(_)) => Ok(()),
     };
     // What did not end in time is not waited for.
     runtime.shutdown_background();

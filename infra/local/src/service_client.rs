@@ -34,6 +34,9 @@ pub(crate) enum ServiceError {
     /// The token is not taken: it is not the service's, or has expired.
     #[error("the token is not taken: it has expired, or is not one of this service")]
     Token,
+    /// Somebody has to be asked as.
+    #[error("put an access token of the service into {0}")]
+    TokenMissing(&'static str),
     /// An answer that is not as the contract says.
     #[error("an answer is not what the API says: {0}")]
     Answer(String),

@@ -22,8 +22,12 @@ fn text(path: &Path) -> &str {
 
 /// Starts to serve, and returns the process with everything that it printed up to the line that begins with `until`.
 fn started(data: &Path, until: &str) -> (Child, String) {
-    let mut child =
-        xinzheng(&["--data", text(data), "--port", "0"]).stdout(Stdio::piped()).spawn().expect("the program starts");
+    started_with(data, until, &[])
+}
+
+fn started_with(data: &Path, until: &str, arguments: &[&str]) -> (Child, String) {
+    let arguments = [&["--data", text(data), "--port", "0"], arguments].concat();
+    let mut child = xinzheng(&arguments).stdout(Stdio::piped()).spawn().expect("the program starts");
     let mut printed = String::new();
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
@@ -132,11 +136,18 @@ fn demo_writes_a_report_its_verification_and_the_rejections() {
 #[test]
 fn the_data_survive_a_restart() {
     let data = tempfile::tempdir().unwrap();
-    let first = serve(data.path(), "Serving ");
+    let (mut child, first) = started_with(data.path(), "Serving ", &["--events"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // What happened, then what it came to, then where it is served.
+    let [events, summary, serving] = ["Event upload.completed", "Uploads ", "Serving "]
+        .map(|words| first.lines().position(|line| line.starts_with(words)).unwrap());
+    assert!(events < summary && summary < serving, "{first}");
+    assert!(first.lines().skip(summary).all(|line| !line.starts_with("Event ")), "{first}");
     assert!(first.contains("312 accepted"), "{first}");
     let report = fs::read(data.path().join("first-report/report.pdf")).unwrap();
     let second = serve(data.path(), "Serving ");
-    assert!(second.contains("earlier runs"), "{second}");
+    assert!(second.contains("earlier runs") && !second.contains("Event "), "{second}");
     assert_eq!(fs::read(data.path().join("first-report/report.pdf")).unwrap(), report);
 }
 
@@ -311,4 +322,21 @@ fn a_large_sample_has_the_same_bytes_for_the_same_seed() {
     });
     assert_eq!(bytes[0], bytes[1]);
     assert_eq!(bytes[0].iter().filter(|&&b| b == b'\n').count(), 501);
+}
+
+#[test]
+fn the_sample_of_a_day_is_the_one_in_events() {
+    let out = tempfile::tempdir().unwrap();
+    let output = xinzheng(&["sample", "--day", "2025-11-03", "--out", text(out.path()), "--json"]).output().unwrap();
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let files = told["files"].as_array().unwrap();
+    assert_eq!(files.len(), 38);
+    for file in files {
+        let file = Path::new(file.as_str().unwrap());
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events/uploads");
+        let kept = kept.join(file.strip_prefix(out.path()).unwrap());
+        assert!(fs::read(file).unwrap() == fs::read(&kept).unwrap(), "{}", kept.display());
+    }
+    let output = xinzheng(&["sample", "--day", "2024-12-31", "--out", text(out.path())]).output().unwrap();
+    fails_with(&output, "there is a sample for each day from 2025-01-01");
 }

@@ -1,6 +1,11 @@
 //! What intake says to the sample: every fault that was put in on purpose is found, and nothing else.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what these functions unwrap is a test's own material")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what these functions unwrap is a test's own material"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;

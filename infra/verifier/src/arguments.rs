@@ -41,6 +41,10 @@ pub struct Arguments {
     /// How the outcome is written: for people, as JSON lines, or for spreadsheets.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub format: Format,
+
+    /// Write one JSON document.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -4,6 +4,7 @@
 
 mod arguments;
 mod audit_log;
+mod document;
 mod error;
 mod files;
 mod finding;

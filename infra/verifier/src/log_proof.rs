@@ -30,6 +30,10 @@ pub struct LogProofArguments {
     /// Of an upload, with its statement: the file that was sent.
     #[arg(long, value_name = "FILE", requires = "statement")]
     pub file: Option<PathBuf>,
+
+    /// Write one JSON document, as it always does.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What is told.

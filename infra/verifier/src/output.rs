@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use crate::arguments::Format;
+use serde_json::{Map, Value};
+
+use crate::arguments::{Arguments, Format};
+use crate::document::Document;
 use crate::finding::Finding;
 use crate::logged::Logged;
 
@@ -23,50 +26,64 @@ const COLUMNS: [&str; 14] = [
     "公开日志",
 ];
 
-pub(crate) struct Output<W: Write> {
-    to: W,
-    format: Format,
+pub(crate) struct Output<W: Write>(Written<W>);
+
+enum Written<W: Write> {
+    Table(W),
+    Lines(W),
+    Csv(W),
+    Document(Document<W>),
 }
 
 impl<W: Write> Output<W> {
-    pub(crate) fn begin(mut to: W, format: Format) -> io::Result<Self> {
-        if format == Format::Csv {
-            to.write_all(b"\xef\xbb\xbf")?;
-        }
-        let mut output = Self { to, format };
-        if format == Format::Csv {
-            output.row(&COLUMNS.map(str::to_owned))?;
-        }
-        Ok(output)
+    pub(crate) fn begin(mut to: W, arguments: &Arguments) -> io::Result<Self> {
+        Ok(Self(match arguments.format {
+            _ if arguments.json => Written::Document(Document::begin(to, "files")?),
+            Format::Table => Written::Table(to),
+            Format::Json => Written::Lines(to),
+            Format::Csv => {
+                to.write_all(b"\xef\xbb\xbf")?;
+                row(&mut to, &COLUMNS.map(str::to_owned))?;
+                Written::Csv(to)
+            }
+        }))
     }
 
     pub(crate) fn write(&mut self, finding: &Finding) -> io::Result<()> {
-        match self.format {
-            Format::Table => {
+        match &mut self.0 {
+            Written::Table(to) => {
                 let path = visible(&finding.path.to_string_lossy());
-                writeln!(self.to, "{}　{path}　{}", finding.title(), visible(&finding.explanation()))
+                writeln!(to, "{}　{path}　{}", finding.title(), visible(&finding.explanation()))
             }
-            Format::Json => {
-                serde_json::to_writer(&mut self.to, finding)?;
-                self.to.write_all(b"\n")
+            Written::Lines(to) => {
+                serde_json::to_writer(&mut *to, finding)?;
+                to.write_all(b"\n")
             }
-            Format::Csv => self.row(&cells(finding)),
+            Written::Csv(to) => row(to, &cells(finding)),
+            Written::Document(document) => document.item(finding),
         }
     }
 
     /// How many were as they should be.
-    pub(crate) fn end(mut self, good: usize, all: usize) -> io::Result<()> {
-        if self.format == Format::Table {
-            writeln!(self.to, "共 {all} 个文件，{good} 个没有问题，{} 个有问题", all.saturating_sub(good))?;
+    pub(crate) fn end(self, good: usize, all: usize) -> io::Result<()> {
+        match self.0 {
+            Written::Table(mut to) => {
+                writeln!(to, "共 {all} 个文件，{good} 个没有问题，{} 个有问题", all.saturating_sub(good))?;
+                to.flush()
+            }
+            Written::Lines(mut to) | Written::Csv(mut to) => to.flush(),
+            Written::Document(document) => {
+                let said = [("all", all), ("good", good)];
+                document.end(&Map::from_iter(said.map(|(name, count)| (name.to_owned(), Value::from(count)))))
+            }
         }
-        self.to.flush()
     }
+}
 
-    fn row(&mut self, cells: &[String]) -> io::Result<()> {
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut self.to);
-        writer.write_record(cells.iter().map(|cell| inert(cell)))?;
-        writer.flush()
-    }
+fn row(to: &mut impl Write, cells: &[String]) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(to);
+    writer.write_record(cells.iter().map(|cell| inert(cell)))?;
+    writer.flush()
 }
 
 fn cells(finding: &Finding) -> [String; 14] {

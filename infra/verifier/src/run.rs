@@ -44,7 +44,7 @@ fn verify(arguments: &Arguments, to: impl Write) -> Result<Grade, VerifierError>
     let files = files::find(&arguments.paths)?;
     let at = arguments.at.unwrap_or_else(Timestamp::now);
     let bar = progress_bar(files.len());
-    let mut output = Output::begin(to, arguments.format)?;
+    let mut output = Output::begin(to, arguments)?;
     let (mut worst, mut good) = (Grade::Good, 0);
     for files in files.chunks(TOGETHER) {
         let mut findings = verifying::judge_all(files, &trust, policy.as_ref(), at, &|| bar.inc(1));

@@ -45,6 +45,18 @@ fn verify(folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
 }
 
 #[test]
+fn one_json_document_has_all_files() {
+    let folder = folder();
+    let (ended, printed, _) = verify(folder.path(), &[".", "--trust", "root.pem", "--json"]);
+    assert_eq!(ended, Some(1));
+    let document: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!((&document["all"], &document["good"]), (&json!(2), &json!(1)));
+    let paths: Vec<&str> =
+        document["files"].as_array().unwrap().iter().map(|file| file["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["./inner/=1.PDF", "./report.pdf"]);
+}
+
+#[test]
 fn exit_codes_and_words_say_what_is_wrong() {
     let folder = folder();
     for (arguments, code, said) in [

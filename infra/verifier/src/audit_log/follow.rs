@@ -6,6 +6,7 @@ use std::io::{Seek as _, Write};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use indicatif::ProgressBar;
+use serde::Serialize;
 use tempfile::SpooledTempFile;
 use xinzheng_tlog::{
     CheckpointError, Fact, Frontier, Hash, Policy, ProofError, SignedCheckpoint, TILE, Tree, TreeError, consistent,
@@ -22,10 +23,10 @@ const AT_ONCE: usize = 16;
 /// After how many bundles their hashes are put into the tree: memory holds no more, however long the log is.
 const HELD: u64 = 64;
 /// The bytes of what is told that are kept in memory before they are put into a file.
-const SPOOLED: usize = 8 << 20;
+pub(super) const SPOOLED: usize = 8 << 20;
 
 /// What following a log came to.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub(crate) struct Summary {
     origin: String,
     size: u64,

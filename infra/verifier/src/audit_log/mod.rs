@@ -6,17 +6,20 @@ mod reader;
 mod state;
 mod told;
 
-use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::io::{self, BufReader, BufWriter, IsTerminal as _, Seek as _, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::{Map, Value};
+use tempfile::SpooledTempFile;
 use thiserror::Error;
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use xinzheng_tlog::{FactError, KeyError, PolicyError, ProofError, TreeError};
 
-use self::follow::follow;
+use self::follow::{SPOOLED, Summary, follow};
+use crate::document::Document;
 
 /// Which log, and what is known of it.
 #[derive(Debug, Args)]
@@ -41,6 +44,10 @@ pub struct AuditLogArguments {
     /// How entries are written: as lines of JSON, or for spreadsheets.
     #[arg(long, value_enum, default_value_t = EntryFormat::Json)]
     pub format: EntryFormat,
+
+    /// Write one JSON document: the entries, and what following the log came to.
+    #[arg(long, conflicts_with = "format")]
+    pub json: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -96,6 +103,9 @@ pub fn audit_log(arguments: &AuditLogArguments) -> ExitCode {
     let runtime = Builder::new_multi_thread().enable_all().build();
     let outcome = runtime.map_err(AuditError::from).and_then(|runtime| {
         let mut to = BufWriter::new(io::stdout().lock());
+        if arguments.json {
+            return document(arguments, &runtime, to);
+        }
         let outcome = runtime.block_on(follow(arguments, &mut to, &progress_bar()));
         to.flush()?;
         outcome
@@ -110,6 +120,21 @@ pub fn audit_log(arguments: &AuditLogArguments) -> ExitCode {
             ExitCode::from(if matches!(error, AuditError::Evidence(_)) { 1 } else { 2 })
         }
     }
+}
+
+/// Follows a log, and writes one document of what it told and came to, also when it broke off.
+fn document(arguments: &AuditLogArguments, runtime: &Runtime, to: impl Write) -> Result<Summary, AuditError> {
+    let mut lines = SpooledTempFile::new(SPOOLED);
+    let outcome = runtime.block_on(follow(arguments, &mut lines, &progress_bar()));
+    lines.rewind()?;
+    let mut document = Document::begin(to, "entries")?;
+    document.lines(BufReader::new(lines))?;
+    let said = match &outcome {
+        Ok(summary) => ("summary", serde_json::to_value(summary).map_err(io::Error::from)?),
+        Err(error) => ("error", Value::from(error.to_string())),
+    };
+    document.end(&Map::from_iter([(said.0.to_owned(), said.1)]))?;
+    outcome
 }
 
 /// A bar on a terminal; nothing elsewhere.
