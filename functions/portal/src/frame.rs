@@ -104,6 +104,7 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
         forms_lead_to: if session.is_some() { &asked.app.issuer.origin } else { "" },
         object_store: if view.sending { &asked.app.object_store } else { "" },
         camera: view.camera,
+        viewer: false,
         content: Some(content),
     };
     xinzheng_pages::html(if view.status == 0 { 200 } else { view.status }, &frame)

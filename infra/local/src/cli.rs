@@ -330,7 +330,7 @@ fn summary(
         format!("Number       {}", made.number),
         format!("Code         {}", made.code),
         format!("Verify at    {address}/verify/{}", made.code),
-        logged(&outcome.verification.log, proof),
+        outcome.verification.log.as_ref().map(|log| logged(log, proof)).unwrap_or_default(),
         format!("Verified     {} ({})", outcome.verification.status.code(), verification.display()),
     ];
     lines.join("\n") + "\n"

@@ -7,6 +7,7 @@ mod broken_off;
 pub mod calls;
 mod certificate_authority;
 pub mod cli;
+mod client_credentials;
 mod clients;
 mod connections;
 mod data_folder;

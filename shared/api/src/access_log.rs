@@ -16,6 +16,7 @@ use crate::parameter::parameters;
 /// Who did what.
 pub const READ: Endpoint<(), AccessLogQuery, (), AccessLog> =
     Endpoint::get("/access-log", Topic::Grants, "Who did what: with one's data, as a unit, as the platform")
+.about("Newest first. For a subject every look at its data and what was done with it, by whom, in which role, what for and whether it was refused; for a unit its own doings; for the platform its own, or with `subject` or `unit` those about one")
         .callers(&[Subject, Unit, Platform])
         .problems(&[422])
         .traced(Trace::Reader(Action::AuditRead));
