@@ -41,7 +41,8 @@ fn strict(schema: &Value) -> Value {
     }
 }
 
-fn validator(schema: &Value) -> Arc<Validator> {
+/// What checks a value by a schema of the description, with nothing let through that it does not name.
+pub fn validator(schema: &Value) -> Arc<Validator> {
     static KNOWN: LazyLock<Mutex<HashMap<String, Arc<Validator>>>> = LazyLock::new(Mutex::default);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let new = || {

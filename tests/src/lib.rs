@@ -2,6 +2,7 @@
 //! would, and builders for what units upload.
 
 pub mod description;
+pub mod examples;
 mod left_behind;
 pub mod log_function;
 pub mod prices;
@@ -225,6 +226,7 @@ impl TestStack {
         let (client, request) = request.build_split();
         let request = request.unwrap();
         let (method, url) = (request.method().clone(), request.url().clone());
+        let sent = request.body().and_then(reqwest::Body::as_bytes).map(<[u8]>::to_vec);
         let response = client.execute(request).await.unwrap();
         let is_gateway = url.as_str().starts_with(&self.stack.address) && *response.url() == url;
         let status = response.status().as_u16();
@@ -236,6 +238,8 @@ impl TestStack {
             self.folder.keep("answers", format!("{method} {} {status}", url.path()).as_bytes());
             self.folder.keep("answers", &bytes);
             description::check(method.as_str(), url.path(), status, &content_type, &body);
+            let sent = sent.and_then(|sent| serde_json::from_slice(&sent).ok());
+            examples::record(method.as_str(), &url, sent, status, (&content_type, &body));
         }
         // The answer to HEAD is without its body.
         let is_problem = content_type.starts_with("application/problem+json") && !bytes.is_empty();

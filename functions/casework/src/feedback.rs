@@ -47,9 +47,9 @@ pub(crate) async fn send(app: &App, request: &HttpRequest) -> Result<HttpRespons
     let now = app.clock.now();
     let code = VerificationCode::drawn(random_wide()?);
     let feedback = Feedback::new(code, sent.kind, &sent.text, sent.contact.as_deref(), now)?;
-    throttle::feedback(&app.registry, &app.address_key, request, now).await?;
+    let limit = throttle::feedback(&app.registry, &app.address_key, request, now).await?;
     let location = FOLLOW.address(&FeedbackPath { code: feedback.code.to_string() }, &());
-    let mut response = answer_of(&SEND, &feedback).header("location", location);
+    let mut response = answer_of(&SEND, &feedback).header("location", location).counted(&limit);
     app.registry.file_feedback(&feedback, &answering(request.actor(&app.address_key), &mut response)).await?;
     tracing::info!(kind = ?feedback.kind, "feedback came in");
     Ok(response)
@@ -64,8 +64,8 @@ async fn with_code(app: &App, code: &str) -> Result<Option<Feedback>, Problem> {
 /// `GET /feedback/{code}`: where it stands, for whoever has the code. One GetItem, and an UpdateItem when there is none.
 pub(crate) async fn follow(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let Some(feedback) = with_code(app, &request.path_of(&FOLLOW)?.code).await? else {
-        throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), 1).await?;
-        return Err(FEEDBACK_UNKNOWN.into());
+        let limit = throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), 1).await?;
+        return Err(Problem::from(FEEDBACK_UNKNOWN).counted(limit));
     };
     Ok(answer_of(&FOLLOW, &feedback))
 }

@@ -33,8 +33,7 @@ pub(crate) async fn judged(app: &App, request: &HttpRequest) -> Result<HttpRespo
     };
     let Some((filed, version)) = issued(app, &prefixes).await? else {
         let asked = prefixes.last().map(|prefix| prefix.sha256.clone()).unwrap_or_default();
-        in_vain(app, &asked, request).await?;
-        return Err(ISSUED_FILE_UNKNOWN.into());
+        return Err(in_vain(app, ISSUED_FILE_UNKNOWN, &asked, request).await?);
     };
     let skipped = usize::try_from(version.bytes - shortest.min(version.bytes)).unwrap_or(usize::MAX);
     let behind = behind.get(skipped..).filter(|behind| !behind.is_empty());

@@ -15,6 +15,7 @@ use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::report::DomainCount;
 use xinzheng_domain::report::file_version::FileVersion;
+use xinzheng_domain::report::sample::Sample;
 use xinzheng_domain::{Disclosure, DomainId, IssuedReport, ReportStanding, china_time};
 use xinzheng_runtime::{HttpRequest, Problem};
 use xinzheng_store::records::Dossier;
@@ -22,6 +23,9 @@ use xinzheng_store::reports::FiledReport;
 
 use crate::App;
 use crate::log::standing;
+
+/// What the words of a sample begin with.
+const SAMPLE: &str = "【样例，没有这份报告】";
 
 /// The most lines of records in an answer; the document has all.
 pub(crate) const MOST_LINES: usize = 2000;
@@ -42,8 +46,8 @@ pub(crate) struct Verified {
     pub(crate) changed: usize,
     /// What else has happened to the subject since.
     pub(crate) notes: Vec<SubjectNote>,
-    /// Whether the public log has it.
-    pub(crate) log: LogStanding,
+    /// Whether the public log has it; `None` of a sample.
+    pub(crate) log: Option<LogStanding>,
 }
 
 impl Verified {
@@ -73,9 +77,30 @@ impl Verified {
             changed: (report.record_count() + report.in_force_count()).saturating_sub(lines.len()),
             lines: (report.disclosure == Disclosure::Full).then_some(lines),
             notes: notes(report, dossier),
-            log: standing(report, filed.logged.as_ref(), now),
+            log: Some(standing(report, filed.logged.as_ref(), now)),
             report: filed.report,
         })
+    }
+
+    /// A sample, which is kept nowhere. No call.
+    pub(crate) fn sample(sample: Sample, now: Timestamp) -> Self {
+        let Sample { report, standing, lines } = sample;
+        Self {
+            versions: vec![report.as_issued()],
+            asked_file: None,
+            at: now,
+            changed: report.record_count().saturating_sub(lines.len()),
+            lines: Some(lines),
+            notes: vec![],
+            log: None,
+            report,
+            standing,
+        }
+    }
+
+    /// True of a sample.
+    pub(crate) fn is_sample(&self) -> bool {
+        self.report.code.is_sample()
     }
 
     /// The same, asked about by a digest: of a version of its file, or of the data in it.
@@ -108,11 +133,13 @@ impl Verified {
                 .map(|supplement| SupplementedDomain { domain: supplement.domain.into(), since: supplement.since })
                 .collect(),
         });
+        let words = |text: &str| if self.is_sample() { format!("{SAMPLE}{text}") } else { text.to_owned() };
         Verification {
+            sample: self.is_sample(),
             status,
             statuses: standing.statuses(),
-            title: status.title().to_owned(),
-            meaning: status.meaning().to_owned(),
+            title: words(status.title()),
+            meaning: words(status.meaning()),
             verified_at: *at,
             number: report.number.clone(),
             code: report.code,

@@ -11,7 +11,8 @@ use xinzheng_runtime::problem::{BATCH_SIZE, CODE_UNKNOWN, Fault, ISSUED_FILE_UNK
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 
 use crate::answer::{MOST_LINES, Verified};
-use crate::lookup::{code_of_content, counted, failed, parse_code, parse_digest};
+use crate::evidence::Evidence;
+use crate::lookup::{code_of_content, counted, failed, parse_code, parse_digest, sample};
 use crate::{App, Wanted, evidence};
 
 /// The most questions of a batch.
@@ -43,26 +44,28 @@ pub(crate) async fn batch(app: &App, wanted: Wanted, request: &HttpRequest) -> R
         .try_collect()
         .await?;
     by_digest.extend(of_contents.into_iter().filter_map(|(digest, code)| Some((digest, code?))));
-    let all: BTreeSet<VerificationCode> = codes.iter().flatten().chain(by_digest.values()).copied().collect();
+    let (samples, all): (BTreeSet<VerificationCode>, BTreeSet<VerificationCode>) =
+        codes.iter().flatten().chain(by_digest.values()).copied().partition(VerificationCode::is_sample);
     let filed: BTreeMap<_, _> = app.registry.reports_by_codes(&all).await?.into_iter().collect();
     let unknown_codes = all.iter().filter(|code| !filed.contains_key(code)).map(|code| code.compact());
     let known = |digest: &&String| by_digest.get(*digest).is_some_and(|code| filed.contains_key(code));
     let unknown_files = digests.iter().flatten().filter(|digest| !known(digest)).cloned();
     let unknown: BTreeSet<String> = unknown_codes.chain(unknown_files).collect();
-    let beyond = match unknown.len() {
-        0 => None,
+    let (limit, beyond) = match unknown.len() {
+        0 => (None, None),
         how_many => match counted(app, how_many, request).await {
-            Ok(()) => None,
-            Err(problem) if problem.is(TOO_MANY_LOOKUPS) => Some(problem),
+            Ok(limit) => (Some(limit), None),
+            Err(problem) if problem.is(TOO_MANY_LOOKUPS) => (problem.limit(), Some(problem)),
             Err(problem) => return Err(problem),
         },
     };
     let most = MOST_LINES / asked;
-    let verified: BTreeMap<VerificationCode, Verified> = stream::iter(filed)
+    let mut verified: BTreeMap<VerificationCode, Verified> = stream::iter(filed)
         .map(async |(code, filed)| Ok::<_, Problem>((code, Verified::of(app, filed, request).await?)))
         .buffer_unordered(AT_ONCE)
         .try_collect()
         .await?;
+    verified.extend(samples.iter().filter_map(|code| Some((*code, sample(app, code).ok()?))));
     // What is beyond the limit is not noted; what was issued is verified all the same.
     let noted = unknown.iter().filter(|_| beyond.is_none());
     stream::iter(noted.map(Ok))
@@ -90,8 +93,14 @@ pub(crate) async fn batch(app: &App, wanted: Wanted, request: &HttpRequest) -> R
         answer(query, found, ISSUED_FILE_UNKNOWN)
     });
     let answers = BatchAnswers { results: of_codes.chain(of_files).collect() };
-    match wanted {
-        Wanted::Signed => evidence::signed(app, request.path(), app.clock.now(), answers),
-        Wanted::Json | Wanted::Page => Ok(HttpResponse::of(&BATCH, &answers)),
-    }
+    // With a sample in it, all of it is one.
+    let kind = if samples.is_empty() { Evidence::Verification } else { Evidence::Sample };
+    let response = match wanted {
+        Wanted::Signed => evidence::signed(app, kind, request.path(), app.clock.now(), answers)?,
+        Wanted::Json | Wanted::Page => HttpResponse::of(&BATCH, &answers),
+    };
+    Ok(match &limit {
+        Some(limit) => response.counted(limit),
+        None => response,
+    })
 }

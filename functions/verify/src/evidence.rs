@@ -10,7 +10,22 @@ use crate::App;
 /// The media type of signed answers.
 pub(crate) const JWT: &str = "application/jwt";
 /// What a signed answer is, so that it is taken for nothing else (RFC 8725, 3.11).
-const TYPE: &str = "xinzheng-verification+jwt";
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Evidence {
+    /// Of reports.
+    Verification,
+    /// Of a sample, which is no evidence of anything.
+    Sample,
+}
+
+impl Evidence {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Verification => "xinzheng-verification+jwt",
+            Self::Sample => "xinzheng-sample+jwt",
+        }
+    }
+}
 
 /// What is signed.
 #[derive(Serialize)]
@@ -27,9 +42,15 @@ struct Claims<'a, T> {
 }
 
 /// The answer, signed.
-pub(crate) fn signed(app: &App, asked: &str, at: Timestamp, answer: impl Serialize) -> Result<HttpResponse, Problem> {
+pub(crate) fn signed(
+    app: &App,
+    kind: Evidence,
+    asked: &str,
+    at: Timestamp,
+    answer: impl Serialize,
+) -> Result<HttpResponse, Problem> {
     let claims = Claims { iss: &app.verification_base, iat: at.as_second(), sub: asked, answer };
-    let signed = app.answer_keys.sign(TYPE, &claims).map_err(|error| {
+    let signed = app.answer_keys.sign(kind.kind(), &claims).map_err(|error| {
         tracing::error!(%error, "an answer is not signed");
         Problem::from(INTERNAL)
     })?;

@@ -21,19 +21,20 @@ use xinzheng_api::{log as api_log, publication, verification};
 use xinzheng_domain::case::living_code::LivingCode;
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{AddressKey, SubjectId};
+use xinzheng_pages::Description;
 use xinzheng_runtime::answer_keys::AnswerKeys;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::idempotency::each_time;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::problem::{INTERNAL, LOOKUP_DIGEST_MISSING};
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, routes};
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, cross_origin, routes};
 use xinzheng_store::published_log::PublishedLog;
 use xinzheng_store::{Bucket, Registry};
 
 use crate::answer::{MOST_LINES, Verified};
 use crate::document::Form;
-use crate::evidence::JWT;
+use crate::evidence::{Evidence, JWT};
 
 /// What verify works with.
 #[derive(Debug)]
@@ -46,12 +47,14 @@ pub struct App {
     log: PublishedLog,
     /// Where reports are verified.
     verification_base: String,
+    /// The description of the API as this deployment serves it.
+    description: Description,
     /// How long a download address stays valid.
     download_valid: Duration,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `LOG_BUCKET`, `DOWNLOAD_SECONDS`, `VERIFICATION_BASE_URL` and the secrets of `ADDRESS_KEY_SECRET`
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `LOG_BUCKET`, `DOWNLOAD_SECONDS`, `VERIFICATION_BASE_URL`, `OIDC_ISSUER` and the secrets of `ADDRESS_KEY_SECRET`
     /// and `ANSWER_KEYS_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
@@ -62,6 +65,7 @@ impl App {
             download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
             address_key: secrets.address_key(&environment).await?,
             answer_keys: secrets.answer_keys(&environment).await?,
+            description: Description::of(environment.text("OIDC_ISSUER")?),
             verification_base: environment.text("VERIFICATION_BASE_URL")?.trim_end_matches('/').to_owned(),
             clock,
         })
@@ -71,6 +75,9 @@ impl App {
 /// Answers a request of one of the function's routes.
 pub async fn handle(app: &App, request: HttpRequest) -> HttpResponse {
     let answer = async {
+        if let Some(allowed) = cross_origin::preflight(&request) {
+            return Ok(allowed);
+        }
         let answer = route(app, &request).await.unwrap_or_else(HttpResponse::from);
         // What a GET would answer, without its content (RFC 9110, 9.3.2).
         Ok(if request.route().starts_with("HEAD ") { answer.without_body() } else { answer })
@@ -112,9 +119,16 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
         verification::ADDITIONS => additions::judged(app, request).await,
         verification::BATCH => batch::batch(app, wanted, request).await,
         living_code::LOOK => living::look(app, request, wanted).await,
-        publication::DESCRIPTION => Ok(xinzheng_pages::openapi()),
+        publication::DESCRIPTION => app.description.answer(request),
+        publication::DOCS => Ok(xinzheng_pages::docs(app.description.issuer())),
+        publication::PROBLEMS => Ok(xinzheng_pages::problems()),
+        publication::PROBLEM => {
+            let path = request.path_of(&publication::PROBLEM)?;
+            let found = xinzheng_pages::problem(&path.code)?;
+            Ok(if wanted == Wanted::Page { xinzheng_pages::to_problem(&path) } else { found }.header("vary", "accept"))
+        },
         publication::SCHEMA => xinzheng_pages::schema(&request.path_of(&publication::SCHEMA)?.file),
-        publication::ASSET => xinzheng_pages::asset(&request.path_of(&publication::ASSET)?.file),
+        publication::ASSET => xinzheng_pages::asset(&request.path_of(&publication::ASSET)?.file, request),
     }
 }
 
@@ -160,13 +174,14 @@ fn present(
     };
     Ok(match wanted {
         Wanted::Page => {
-            let page = if english::is_asked(request) { english::verified } else { page::verified };
+            let page = if english::is_asked(request) && !verified.is_sample() { english::verified } else { page::verified };
             return Ok(page(&verified, request).header("cache-control", freshness(&verified)));
         }
         Wanted::Signed => {
             let answer = verified.for_programs(MOST_LINES);
             let asked = [request.path(), request.query()].join(if request.query().is_empty() { "" } else { "?" });
-            return evidence::signed(app, &asked, verified.at, answer);
+            let kind = if verified.is_sample() { Evidence::Sample } else { Evidence::Verification };
+            return evidence::signed(app, kind, &asked, verified.at, answer);
         }
         Wanted::Json => {
             let said = verified.for_programs(MOST_LINES);

@@ -26,8 +26,7 @@ pub(crate) async fn read(app: &App, request: &HttpRequest) -> Result<HttpRespons
         }
         _ => HttpResponse::bytes(200, "application/octet-stream", &found)
             .header("cache-control", "public, max-age=31536000, immutable"),
-    }
-    .header("access-control-allow-origin", "*"))
+    })
 }
 
 /// The proof that the log has a report. One GetItem, then as [`xinzheng_store::published_log::PublishedLog::proof`].

@@ -1,11 +1,14 @@
 //! Finding a report by its code or by the digest of its file.
 
 use xinzheng_domain::case::living_code::LivingCode;
+use xinzheng_api::rate_limit::RateLimit;
 use xinzheng_domain::report::ContentDigest;
+use xinzheng_domain::report::sample::Sample;
 use xinzheng_domain::sha256::{hexadecimal, parse_sha256};
 use xinzheng_domain::{ReportNumber, VerificationCode};
 use xinzheng_runtime::problem::{
-    CODE_IS_LIVING, CODE_IS_NUMBER, CODE_MISTYPED, CODE_UNKNOWN, ISSUED_FILE_UNKNOWN, LOOKUP_DIGEST_UNREADABLE,
+    CODE_IS_LIVING, CODE_IS_NUMBER, CODE_MISTYPED, CODE_UNKNOWN, Fault, ISSUED_FILE_UNKNOWN, LOOKUP_DIGEST_UNREADABLE,
+    SAMPLE_HAS_NO_FILE,
 };
 use xinzheng_runtime::{HttpRequest, Problem, throttle};
 use xinzheng_store::objects;
@@ -32,9 +35,14 @@ pub(crate) fn parse_digest(text: &str) -> Result<String, Problem> {
     Ok(parse_sha256(text.trim()).map(|digest| hexadecimal(&digest)).ok_or(LOOKUP_DIGEST_UNREADABLE)?)
 }
 
+/// The sample with a code that is kept free for samples. No call.
+pub(crate) fn sample(app: &App, code: &VerificationCode) -> Result<Verified, Problem> {
+    Sample::by_code(code).map(|sample| Verified::sample(sample, app.clock.now())).ok_or_else(|| CODE_UNKNOWN.into())
+}
+
 /// Counts look-ups in vain, and refuses them to a network that has had too many: then they are not noted. One UpdateItem; the
 /// log, whose lines an alarm counts, tells of each either way.
-pub(crate) async fn counted(app: &App, how_many: usize, request: &HttpRequest) -> Result<(), Problem> {
+pub(crate) async fn counted(app: &App, how_many: usize, request: &HttpRequest) -> Result<RateLimit, Problem> {
     for _ in 0..how_many {
         tracing::warn!(event = "lookup-failed", "a code or file is unknown");
     }
@@ -42,10 +50,11 @@ pub(crate) async fn counted(app: &App, how_many: usize, request: &HttpRequest) -
     throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), how_many).await
 }
 
-/// Counts and notes one look-up in vain. One UpdateItem, one PutItem.
-pub(crate) async fn in_vain(app: &App, asked: &str, request: &HttpRequest) -> Result<(), Problem> {
-    counted(app, 1, request).await?;
-    failed(app, asked, request).await
+/// Counts and notes one look-up in vain: the problem, with how many more there may be. One UpdateItem, one PutItem.
+pub(crate) async fn in_vain(app: &App, fault: Fault, asked: &str, request: &HttpRequest) -> Result<Problem, Problem> {
+    let limit = counted(app, 1, request).await?;
+    failed(app, asked, request).await?;
+    Ok(Problem::from(fault).counted(limit))
 }
 
 /// Notes a look-up in vain. One PutItem.
@@ -55,21 +64,31 @@ pub(crate) async fn failed(app: &App, asked: &str, request: &HttpRequest) -> Res
 }
 
 /// By code. One GetItem, then at once a PutItem for the audit and a Query of what is held of the subject; no call when the
-/// code is mistyped, and an UpdateItem and a PutItem for one that is unknown.
+/// code is mistyped or a sample's, and an UpdateItem and a PutItem for one that is unknown.
 pub(crate) async fn by_code(app: &App, text: &str, request: &HttpRequest) -> Result<Verified, Problem> {
-    let filed = filed_by_code(app, text, request).await?;
+    let code = parse_code(text)?;
+    if code.is_sample() {
+        return sample(app, &code);
+    }
+    let filed = filed(app, &code, request).await?;
     Verified::of(app, filed, request).await
 }
 
-/// The report with this code. One GetItem; none when the code is mistyped, an UpdateItem and a PutItem for one that is
-/// unknown.
+/// The report with this code, whose files are asked for: a sample has none. One GetItem; none when the code is mistyped or a
+/// sample's, an UpdateItem and a PutItem for one that is unknown.
 pub(crate) async fn filed_by_code(app: &App, text: &str, request: &HttpRequest) -> Result<FiledReport, Problem> {
     let code = parse_code(text)?;
-    let Some(filed) = app.registry.report_by_code(&code).await? else {
-        in_vain(app, &code.compact(), request).await?;
-        return Err(CODE_UNKNOWN.into());
-    };
-    Ok(filed)
+    if code.is_sample() {
+        return Err(SAMPLE_HAS_NO_FILE.into());
+    }
+    filed(app, &code, request).await
+}
+
+async fn filed(app: &App, code: &VerificationCode, request: &HttpRequest) -> Result<FiledReport, Problem> {
+    match app.registry.report_by_code(code).await? {
+        Some(filed) => Ok(filed),
+        None => Err(in_vain(app, CODE_UNKNOWN, &code.compact(), request).await?),
+    }
 }
 
 /// By the digest of the file or of the data in it. Two GetItem, then as by code, and a HeadObject between them for the data;
@@ -84,8 +103,7 @@ pub(crate) async fn by_file(app: &App, text: &str, request: &HttpRequest) -> Res
         },
     };
     let Some(filed) = filed else {
-        in_vain(app, &digest, request).await?;
-        return Err(ISSUED_FILE_UNKNOWN.into());
+        return Err(in_vain(app, ISSUED_FILE_UNKNOWN, &digest, request).await?);
     };
     Ok(Verified::of(app, filed, request).await?.asked_by(&digest))
 }

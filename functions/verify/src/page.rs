@@ -69,10 +69,11 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
     let Verified { report, standing, at, notes, .. } = verified;
     let status = standing.status();
     let content = html! {
-        p { a href={ (request.path()) "?lang=en" } lang="en" hreflang="en" { "English (translation aid)" } }
-        h1 { "核验结果" }
-        div class={ "verdict " (status.code()) } role="status" {
-            strong { (status.title()) }
+        @if !verified.is_sample() { p { a href={ (request.path()) "?lang=en" } lang="en" hreflang="en" { "English (translation aid)" } } }
+        h1 { "核验结果" @if verified.is_sample() { "（样例）" } }
+        @if verified.is_sample() { (sample()) }
+        div class={ "verdict " (status.code()) @if verified.is_sample() { " sample" } } role="status" {
+            strong { @if verified.is_sample() { "【样例】" } (status.title()) }
             @for status in standing.statuses() { p { (explained(verified, status)) } }
             @for note in notes { p { (display(note.at)) " 起：" (note.text) "。" } }
         }
@@ -103,7 +104,18 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
         h2 { "再核验一份" }
         (forms(""))
     };
-    page(200, "核验结果", content, request)
+    page(200, if verified.is_sample() { "样例" } else { "核验结果" }, content, request)
+}
+
+/// That there is no such report.
+fn sample() -> Markup {
+    html! {
+        div.verdict.unknown role="alert" {
+            strong { "这是样例，没有这份报告" }
+            p { "以 EXAMP1E 开头的核验码只用于编写程序，从不用于报告。有人以此出示“报告”的，报告是伪造的，请勿采信。" }
+            p { "以下是程序会得到的答复，其中的主体、文书和时间均为虚构。" }
+        }
+    }
 }
 
 /// What a status means for this report.
@@ -220,10 +232,13 @@ fn lines(verified: &Verified) -> Markup {
         (table("报告所载记录", lines))
         @if lines.len() > MOST_LINES { p { "其余 " (lines.len() - MOST_LINES) " 条见报告原件。" } }
         p {
-            a href=(DOCUMENT.address(&path, &())) { "打开出具的报告原件（PDF）" }
-            "，与手中的报告逐页核对；"
-            a href=(CONTENT.address(&path, &())) { "报告数据（JSON）" }
-            "。打开会记入该主体的查询日志。"
+            @if verified.is_sample() { "样例没有报告原件和报告数据。" }
+            @else {
+                a href=(DOCUMENT.address(&path, &())) { "打开出具的报告原件（PDF）" }
+                "，与手中的报告逐页核对；"
+                a href=(CONTENT.address(&path, &())) { "报告数据（JSON）" }
+                "。打开会记入该主体的查询日志。"
+            }
         }
     }
 }
@@ -315,8 +330,9 @@ fn in_the_log(verified: &Verified) -> Markup {
         h2 { "公开日志" }
         p { "每份报告出具时都写入公开日志，事后改写、倒签或删除都会被发现。" }
         @match &verified.log {
-            LogStanding::Pending => p { "本报告正在写入公开日志，通常只需几秒；一分钟后仍未写入的，请向平台核实。" },
-            LogStanding::Logged { index, size, cosigned_by } => p {
+            None => p { "样例不写入公开日志。" },
+            Some(LogStanding::Pending) => p { "本报告正在写入公开日志，通常只需几秒；一分钟后仍未写入的，请向平台核实。" },
+            Some(LogStanding::Logged { index, size, cosigned_by }) => p {
                 "本报告是其中第 " (index + 1) " 条（日志当时共 " (size) " 条"
                 @if cosigned_by.is_empty() { "，尚无见证方签注" } @else { "，由见证方签注，平台不能对不同的人出示不同的日志：" (cosigned_by.join("、")) }
                 "）；"

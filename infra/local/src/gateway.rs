@@ -27,6 +27,7 @@ use xinzheng_signature::{DocumentSigner, RevokedSerials};
 use xinzheng_template::Deployment;
 
 use crate::certificate_authority::{REVOCATION_LIST, STATUS};
+use crate::client_credentials;
 use crate::connections::{self, Peer};
 use crate::ending::{Entrance, Work};
 use crate::http_event::HttpEvent;
@@ -184,7 +185,7 @@ impl Gateway {
                     "token_endpoint": format!("{address}/token"),
                     "revocation_endpoint": format!("{address}/revoke"),
                     "end_session_endpoint": format!("{address}/logout"),
-                    "grant_types_supported": ["authorization_code", "refresh_token"],
+                    "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
                     "response_types_supported": ["code"],
                     "subject_types_supported": ["public"],
                     "id_token_signing_alg_values_supported": ["RS256"],
@@ -202,6 +203,11 @@ impl Gateway {
                 if form && sent.get("grant_type").is_some_and(|kind| kind == "authorization_code") =>
             {
                 written(self.sign_in.redeem(&sent, &self.issuer, Timestamp::now()))
+            }
+            ("POST", "/dev/token")
+                if form && sent.get("grant_type").is_some_and(|kind| kind == "client_credentials") =>
+            {
+                written(client_credentials::token(&sent, &self.issuer, Timestamp::now()))
             }
             ("GET", "/dev/keys") => json_response(StatusCode::OK, &self.issuer.key_set()),
             ("POST", "/dev/token") => match serde_json::from_slice::<Map<String, Value>>(body) {

@@ -8,6 +8,7 @@ pub mod calls;
 mod certificate_authority;
 mod check_command;
 pub mod cli;
+mod client_credentials;
 mod clients;
 mod connections;
 mod data_folder;

@@ -59,7 +59,7 @@ struct Given {
 }
 
 /// Fields of a query or a form.
-type Fields = BTreeMap<String, String>;
+pub(crate) type Fields = BTreeMap<String, String>;
 
 fn field<'f>(fields: &'f Fields, name: &str) -> &'f str {
     fields.get(name).map_or("", |value| value.as_str())

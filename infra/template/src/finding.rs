@@ -48,6 +48,8 @@ pub enum Rule {
     Authorizer,
     /// A route that anyone may ask has a limit of its own.
     Throttle,
+    /// What pages of other origins may ask is said route by route.
+    CrossOrigin,
     /// A function that anyone may call has a bound of how often at once.
     Concurrency,
     /// A bucket encrypts what it holds.

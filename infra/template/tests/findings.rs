@@ -203,6 +203,7 @@ mod tests {
                 Rule::Authorizer,
             ),
             (vec![("/Api/Properties/RouteSettings/GET ~1verify", Value::Null)], "Api", Rule::Throttle),
+            (vec![("/Api/Properties/CorsConfiguration", json!({ "AllowOrigins": ["*"] }))], "Api", Rule::CrossOrigin),
             (
                 vec![("/Api/Properties/RouteSettings/POST ~1feedback/ThrottlingRateLimit", json!(0))],
                 "Api",

@@ -20,7 +20,8 @@ pub const READ: Endpoint<(), AccessLogQuery, (), AccessLog> = Endpoint::get(
     "Who did what: with one's data, as a unit, as the platform",
 )
 .about(
-    "What is asked for narrows it down. A page may have few entries, or none, and go on. The platform reads who of its \
+    "Newest first: every look at one's data and what was done with it, by whom, in which role, what for and whether it was \
+     refused. What is asked for narrows it down. A page may have few entries, or none, and go on. The platform reads who of its \
              staff did something; others read that the platform did.",
 )
 .callers(&[Subject, Unit, Platform])

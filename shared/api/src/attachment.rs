@@ -11,6 +11,7 @@ use crate::link::UploadAddress;
 /// Announces an attachment.
 pub const ANNOUNCE: Endpoint<(), (), AttachmentAnnouncement, AnnouncedAttachment> =
     Endpoint::post("/attachments", Topic::Objections, "Announce an attachment")
+.about("First of two steps: the answer has an address that takes exactly these bytes for some minutes. Then `id` is named in an objection or an application for repair, which looks at what is inside. PDF, JPEG or PNG, up to 10 MB")
         .callers(&[Subject])
         .creates()
         .problems(&[422]);

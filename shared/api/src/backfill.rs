@@ -16,12 +16,14 @@ use crate::endpoint::{Endpoint, Topic, Trace};
 /// How far the run has come.
 pub const PROGRESS: Endpoint<(), (), (), BackfillProgress> =
     Endpoint::get("/backfill", Topic::Oversight, "How far the run over all uploads has come")
+        .about("How many uploads were looked at, driven again and still wait; a run goes on from its checkpoint")
         .callers(&[Platform])
         .traced(Trace::Reader(Action::BackfillRead));
 
 /// Units and months.
 pub const MATRIX: Endpoint<(), (), (), Matrix> =
     Endpoint::get("/backfill/matrix", Topic::Oversight, "Units and months: complete, declared zero, partial, missing")
+        .about("For each unit and month since 2022-08 whether what was decided is held; a unit sees its own row")
         .callers(&[Unit, Platform])
         .traced(Trace::Reader(Action::MatrixRead));
 

@@ -15,11 +15,13 @@ use crate::problem::{Fault, YEAR_UNKNOWN};
 
 /// The calendar.
 pub const READ: Endpoint<(), (), (), Calendar> =
-    Endpoint::get("/config/calendar", Topic::Oversight, "The calendar of working days");
+    Endpoint::get("/config/calendar", Topic::Oversight, "The calendar of working days")
+.about("By year: working days that are off, weekend days that are worked, by the State Council's order; until when days can be judged");
 
 /// Puts a year.
 pub const PUT: Endpoint<YearPath, (), Year, CalendarYear> =
     Endpoint::put("/config/calendar/{year}", Topic::Oversight, "Put a year of the calendar")
+.about("Puts the year in its place as a whole, on the `etag` of what it replaces; days that were counted provisionally are counted again by the schedule")
         .callers(&[Platform])
         .guarded()
         .problems(&[404, 422]);

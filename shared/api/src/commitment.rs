@@ -15,11 +15,13 @@ use crate::parameter::parameters;
 
 /// For what subjects may commit themselves.
 pub const UNCOVERED_DOMAINS: Endpoint<(), (), (), UncoveredDomains> =
-    Endpoint::get("/uncovered-domains", Topic::Commitments, "For what subjects may commit themselves");
+    Endpoint::get("/uncovered-domains", Topic::Commitments, "For what subjects may commit themselves")
+        .about("Domains that reports say nothing of yet, each with the unit that tracks commitments for it");
 
 /// Makes one.
 pub const MAKE: Endpoint<(), (), CommitmentRequest, CommitmentCase> =
     Endpoint::post("/commitments", Topic::Commitments, "Make a commitment")
+.about("A promise of the subject for a domain that annex 1 does not cover (see `/uncovered-domains`), tracked by the domain's unit until `until`. A commitment that is found false bars the subject from reports")
         .callers(&[Subject])
         .creates()
         .versioned()
@@ -28,6 +30,7 @@ pub const MAKE: Endpoint<(), (), CommitmentRequest, CommitmentCase> =
 /// One's commitments; those that a unit tracks.
 pub const LIST: Endpoint<(), UnitListQuery, (), Page<CommitmentCase>> =
     Endpoint::get("/commitments", Topic::Commitments, "One's commitments; those that a unit tracks")
+        .about("A subject's own, newest first; for a unit those that it tracks; the platform names a `unit`")
         .callers(&[Subject, Unit, Platform])
         .problems(&[422])
         .traced(Trace::Reader(Action::CommitmentsListed));
@@ -35,6 +38,7 @@ pub const LIST: Endpoint<(), UnitListQuery, (), Page<CommitmentCase>> =
 /// A commitment.
 pub const READ: Endpoint<CommitmentPath, (), (), CommitmentCase> =
     Endpoint::get("/commitments/{id}", Topic::Commitments, "A commitment")
+        .about("With every step that its unit has noted. Its `etag` is what a step is decided on")
         .callers(&[Subject, Unit, Platform])
         .versioned()
         .problems(&[404])
@@ -43,6 +47,7 @@ pub const READ: Endpoint<CommitmentPath, (), (), CommitmentCase> =
 /// The unit notes a check or the outcome.
 pub const TRACK: Endpoint<CommitmentPath, (), CommitmentFinding, CommitmentCase> =
     Endpoint::post("/commitments/{id}/steps", Topic::Commitments, "Note a check or the outcome")
+.about("Of the unit that tracks it: `checked`, `kept`, `broken` or `false`, with evidence. `false` bars the subject from reports at once")
         .callers(&[Unit])
         .guarded()
         .problems(&[404, 409, 422]);
@@ -50,6 +55,7 @@ pub const TRACK: Endpoint<CommitmentPath, (), CommitmentFinding, CommitmentCase>
 /// The platform lifts the bar of a false one.
 pub const LIFT: Endpoint<CommitmentPath, (), LiftingRequest, CommitmentCase> =
     Endpoint::post("/commitments/{id}/lifting", Topic::Commitments, "Lift the bar of a false commitment")
+.about("The bar of a commitment that was found false ends with a reason; the subject can ask for reports again. The commitment stays false")
         .callers(&[Platform])
         .guarded()
         .problems(&[404, 409, 422]);

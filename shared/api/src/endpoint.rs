@@ -209,6 +209,8 @@ pub struct Description {
     pub problems: &'static [u16],
     /// What it leaves in the audit.
     pub trace: Trace,
+    /// True when pages of any origin may ask it in a browser (CORS): it needs no token and tells everyone the same.
+    pub any_origin: bool,
 }
 
 impl Debug for Description {
@@ -272,6 +274,7 @@ impl<P: JsonSchema, Q: JsonSchema, B, A> Endpoint<P, Q, B, A> {
                     Method::Get | Method::Head => Trace::Nothing,
                     Method::Post | Method::Put => Trace::Work,
                 },
+                any_origin: false,
             },
             types: PhantomData,
         }
@@ -339,6 +342,13 @@ impl<P: JsonSchema, Q: JsonSchema, B, A> Endpoint<P, Q, B, A> {
     #[must_use]
     pub const fn traced(mut self, trace: Trace) -> Self {
         self.description.trace = trace;
+        self
+    }
+
+    /// Pages of any origin may ask it in a browser (CORS), without cookies. The template gives its path a route for OPTIONS.
+    #[must_use]
+    pub const fn for_any_origin(mut self) -> Self {
+        self.description.any_origin = true;
         self
     }
 

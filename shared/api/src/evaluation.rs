@@ -18,6 +18,7 @@ use crate::problem::{FORMAT_UNKNOWN, Fault};
 /// What was done.
 pub const READ: Endpoint<(), EvaluationQuery, (), Evaluation> =
     Endpoint::get("/evaluation", Topic::Oversight, "What was done, by month, unit and purpose")
+.about("Counted from the audit: reports, verifications, uploads, objections, repairs and so on, with the months before for comparison; as JSON, or as a spreadsheet with charts")
         .callers(&[Platform])
         .files(&[crate::SPREADSHEET])
         .problems(&[422])
@@ -26,6 +27,7 @@ pub const READ: Endpoint<(), EvaluationQuery, (), Evaluation> =
 /// Counts days again.
 pub const RECOUNT: Endpoint<(), (), RecountRequest, Recount> =
     Endpoint::post("/evaluation/recount", Topic::Oversight, "Count days again from the locked copy of the audit")
+.about("Counts what was done from the copy that nobody can change, tells which days differ from what was kept, and keeps what it found")
         .callers(&[Platform])
         .problems(&[422])
         .traced(Trace::Reader(Action::EvaluationRecounted));

@@ -15,29 +15,37 @@ use crate::parameter::parameters;
 
 /// Sends it.
 pub const SEND: Endpoint<(), (), FeedbackRequest, FollowedFeedback> =
-    Endpoint::post("/feedback", Topic::Feedback, "Ask, complain, suggest").creates().versioned().problems(&[422, 429]);
+    Endpoint::post("/feedback", Topic::Feedback, "Ask, complain, suggest")
+.about("Needs no token. The answer has a `code` by which it is followed. Ten an hour from a network; `ratelimit` tells how many are left").creates().versioned().problems(&[422, 429]);
 
 /// What waits for an answer.
 pub const OPEN: Endpoint<(), ListQuery, (), Page<Feedback>> =
     Endpoint::get("/feedback", Topic::Feedback, "Feedback that waits for an answer")
+        .about("Enquiries, complaints and suggestions without an answer, the oldest first")
         .callers(&[Platform])
         .problems(&[422])
         .traced(Trace::Reader(Action::FeedbackListed));
 
 /// Where one's feedback stands.
 pub const FOLLOW: Endpoint<FeedbackPath, (), (), FollowedFeedback> =
-    Endpoint::get("/feedback/{code}", Topic::Feedback, "Follow one's feedback").versioned().problems(&[404, 429]);
+    Endpoint::get("/feedback/{code}", Topic::Feedback, "Follow one's feedback")
+        .about("For whoever has the code: what was asked and, once there is one, the answer")
+        .versioned()
+        .problems(&[404, 429]);
 
 /// Answers it.
 pub const ANSWER: Endpoint<FeedbackPath, (), FeedbackAnswer, FollowedFeedback> =
     Endpoint::post("/feedback/{code}/answer", Topic::Feedback, "Answer feedback, once")
+        .about("With `publish` the question and the answer stand in `/questions`, without contact")
         .callers(&[Platform])
         .guarded()
         .problems(&[404, 409, 422]);
 
 /// What was published.
 pub const QUESTIONS: Endpoint<(), ListQuery, (), Page<PublishedQuestion>> =
-    Endpoint::get("/questions", Topic::Feedback, "Published questions and answers").problems(&[422]);
+    Endpoint::get("/questions", Topic::Feedback, "Published questions and answers")
+        .about("Questions that the platform has answered for everyone, newest first")
+        .problems(&[422]);
 
 parameters! {
     /// Which feedback.

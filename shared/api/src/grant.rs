@@ -17,6 +17,7 @@ use crate::report::{NewReport, OpenedReport, RequestedDomain, RequestedPeriod};
 /// Gives a grant.
 pub const GIVE: Endpoint<(), (), GrantRequest, Grant> =
     Endpoint::post("/grants", Topic::Grants, "Let a third party query")
+.about("Lets a `grantee` have reports about the subject: for these `domains`, this `period` and `purpose`, until `until`, `uses` times. The answer's `code` goes to the grantee, who needs a token of its own. It can be revoked at any time")
         .callers(&[Subject])
         .creates()
         .versioned()
@@ -24,11 +25,15 @@ pub const GIVE: Endpoint<(), (), GrantRequest, Grant> =
 
 /// One's grants.
 pub const LIST: Endpoint<(), ListQuery, (), Page<Grant>> =
-    Endpoint::get("/grants", Topic::Grants, "One's grants, newest first").callers(&[Subject]).problems(&[422]);
+    Endpoint::get("/grants", Topic::Grants, "One's grants, newest first")
+        .about("Each with its scope, how often it was used and whether it still holds")
+        .callers(&[Subject])
+        .problems(&[422]);
 
 /// Ends a grant.
 pub const REVOKE: Endpoint<GrantPath, (), (), Grant> =
     Endpoint::act("/grants/{code}/revocation", Topic::Grants, "Revoke a grant")
+        .about("Nobody can use it any more; reports that were had under it stay valid")
         .callers(&[Subject])
         .guarded()
         .problems(&[404, 409]);
@@ -36,6 +41,7 @@ pub const REVOKE: Endpoint<GrantPath, (), (), Grant> =
 /// Issues a report under a grant.
 pub const QUERY: Endpoint<GrantPath, (), QueryRequest, NewReport> =
     Endpoint::post("/grants/{code}/reports", Topic::Grants, "Query under a grant")
+.about("Issues a report about the grant's subject within its scope, as the bank or buyer that it names; counts a use, which the subject sees")
         .callers(&[ThirdParty])
         .creates()
         .body_optional()
@@ -47,6 +53,7 @@ pub const REPORTS: Endpoint<GrantPath, ListQuery, (), Page<OpenedReport>> = Endp
     Topic::Grants,
     "The reports that were had under a grant, with fresh download addresses while it lasts",
 )
+.about("Newest first. Downloads are given while the grant lasts")
 .callers(&[ThirdParty])
 .problems(&[404, 422])
 .traced(Trace::Subject(Action::GrantReportsRead));

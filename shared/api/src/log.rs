@@ -19,14 +19,16 @@ pub const READ: Endpoint<LogPath, (), (), ()> =
              /schemas/log-entry.schema.json",
         )
         .files(&["application/octet-stream", "text/plain"])
-        .problems(&[404]);
+        .problems(&[404])
+        .for_any_origin();
 
 /// The proof that a report is in it.
 pub const REPORT_PROOF: Endpoint<CodePath, (), (), ()> =
     Endpoint::get_file("/verify/{code}/proof", Topic::Proof, "The proof that the public log has the report")
         .about("Holds without asking anyone (C2SP tlog-proof@v1); its extra data are the entry")
         .files(&["text/plain"])
-        .problems(&[404, 409, 429]);
+        .problems(&[404, 409, 429])
+        .for_any_origin();
 
 /// The proof that an upload is in it.
 pub const UPLOAD_PROOF: Endpoint<UploadPath, (), (), ()> = Endpoint::get_file(

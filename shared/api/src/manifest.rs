@@ -17,6 +17,7 @@ use crate::parameter::parameters;
 /// Declares a manifest.
 pub const DECLARE: Endpoint<(), (), ManifestDeclaration, ReconciledManifest> =
     Endpoint::post("/manifests", Topic::Oversight, "Declare what a unit decided in a period")
+.about("For a kind of record and a period: how many were decided, and their document numbers. Zero counts too. It is compared with what is held, item by item")
         .callers(&[Unit])
         .creates()
         .problems(&[422]);
@@ -24,6 +25,9 @@ pub const DECLARE: Endpoint<(), (), ManifestDeclaration, ReconciledManifest> =
 /// A unit's manifests.
 pub const LIST: Endpoint<(), UnitListQuery, (), Page<ReconciledManifest>> =
     Endpoint::get("/reconciliations", Topic::Oversight, "A unit's manifests and what became of them")
+        .about(
+            "Each manifest with how many of its items are held, missing or not declared: `balanced`, `open`, `overdue`",
+        )
         .callers(&[Unit, Platform])
         .problems(&[422])
         .traced(Trace::Unit(Action::ReconciliationsListed));
@@ -31,6 +35,7 @@ pub const LIST: Endpoint<(), UnitListQuery, (), Page<ReconciledManifest>> =
 /// A manifest, compared now.
 pub const READ: Endpoint<ManifestPath, UnitQuery, (), ReconciledManifest> =
     Endpoint::get("/reconciliations/{id}", Topic::Oversight, "A manifest compared with what is held")
+        .about("Document by document: what is declared and not held, what is held and not declared")
         .callers(&[Unit, Platform])
         .problems(&[404, 422])
         .traced(Trace::Unit(Action::ReconciliationRead));
@@ -38,6 +43,7 @@ pub const READ: Endpoint<ManifestPath, UnitQuery, (), ReconciledManifest> =
 /// What differs, as a spreadsheet.
 pub const WORKBOOK: Endpoint<ManifestPath, UnitQuery, (), ()> =
     Endpoint::get_file("/reconciliations/{id}/workbook", Topic::Oversight, "What differs, as a spreadsheet")
+        .about("The same as a workbook for the unit's clerk")
         .callers(&[Unit, Platform])
         .files(&[crate::SPREADSHEET])
         .problems(&[404, 422])

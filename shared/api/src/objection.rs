@@ -18,6 +18,7 @@ use crate::parameter::parameters;
 /// Raises one.
 pub const SUBMIT: Endpoint<(), (), ObjectionRequest, ObjectionCase> =
     Endpoint::post("/objections", Topic::Objections, "Object to a record or to its repair")
+.about("Against a record, its repair, or a repair that was refused. Due in five working days; while it is open new reports mark the record")
         .callers(&[Subject])
         .creates()
         .versioned()
@@ -26,6 +27,7 @@ pub const SUBMIT: Endpoint<(), (), ObjectionRequest, ObjectionCase> =
 /// One's objections; a unit's work list.
 pub const LIST: Endpoint<(), UnitListQuery, (), Page<ObjectionCase>> =
     Endpoint::get("/objections", Topic::Objections, "One's objections; a unit's work list by due day")
+.about("A subject's own, newest first; for a unit those that wait for it, by the day that they are due; the platform names a `unit`")
         .callers(&[Subject, Unit, Platform])
         .problems(&[422])
         .traced(Trace::Reader(Action::ObjectionsListed));
@@ -33,6 +35,7 @@ pub const LIST: Endpoint<(), UnitListQuery, (), Page<ObjectionCase>> =
 /// An objection.
 pub const READ: Endpoint<ObjectionPath, (), (), ObjectionCase> =
     Endpoint::get("/objections/{id}", Topic::Objections, "An objection")
+        .about("With every step. Its `etag` is what the next step is decided on")
         .callers(&[Subject, Unit, Platform])
         .versioned()
         .problems(&[404])
@@ -41,6 +44,7 @@ pub const READ: Endpoint<ObjectionPath, (), (), ObjectionCase> =
 /// A file of an objection.
 pub const ATTACHMENT: Endpoint<ObjectionAttachmentPath, (), (), ()> =
     Endpoint::get_file("/objections/{id}/attachments/{attachment}", Topic::Objections, "An attachment")
+        .about("Leads to the object store, as a download; the address holds for some minutes")
         .callers(&[Subject, Unit, Platform])
         .leads_on()
         .problems(&[404])
@@ -49,6 +53,7 @@ pub const ATTACHMENT: Endpoint<ObjectionAttachmentPath, (), (), ()> =
 /// The unit takes it up.
 pub const ACCEPT: Endpoint<ObjectionPath, (), (), ObjectionCase> =
     Endpoint::act("/objections/{id}/acceptance", Topic::Objections, "Take an objection up")
+        .about("The unit says that it works on it; the last day stays")
         .callers(&[Unit])
         .guarded()
         .problems(&[404, 409]);
@@ -56,6 +61,7 @@ pub const ACCEPT: Endpoint<ObjectionPath, (), (), ObjectionCase> =
 /// The unit decides it.
 pub const DECIDE: Endpoint<ObjectionPath, (), ObjectionDecision, ObjectionCase> =
     Endpoint::post("/objections/{id}/decision", Topic::Objections, "Decide an objection")
+.about("`upheld` with a `correction`, a `withdrawal` or what fits the objection, applied to the record in the same transaction; or `rejected`. Always with a reason. Reports that rest on the record are affected")
         .callers(&[Unit])
         .guarded()
         .problems(&[404, 409, 422]);
@@ -63,6 +69,7 @@ pub const DECIDE: Endpoint<ObjectionPath, (), ObjectionDecision, ObjectionCase> 
 /// The subject takes it back.
 pub const RETRACT: Endpoint<ObjectionPath, (), (), ObjectionCase> =
     Endpoint::act("/objections/{id}/retraction", Topic::Objections, "Take an objection back")
+        .about("The subject withdraws it before it is decided; the record is marked no more")
         .callers(&[Subject])
         .guarded()
         .problems(&[404, 409]);
@@ -70,6 +77,7 @@ pub const RETRACT: Endpoint<ObjectionPath, (), (), ObjectionCase> =
 /// What is late.
 pub const ESCALATIONS: Endpoint<(), ListQuery, (), Page<EscalatedObjection>> =
     Endpoint::get("/escalations", Topic::Oversight, "Objections whose answer is late, of all units")
+        .about("Objections that were not answered within five working days, the oldest first")
         .callers(&[Platform])
         .problems(&[422])
         .traced(Trace::Reader(Action::EscalationsRead));

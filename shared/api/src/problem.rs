@@ -1,6 +1,7 @@
 //! Problems: error answers as RFC 9457 problem+json, and the catalogue of all that there are.
 
 use std::borrow::Cow;
+use std::num::NonZeroU16;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,15 +16,19 @@ use xinzheng_domain::reconciliation::ManifestRefusal;
 use xinzheng_domain::report::ReportRefusal;
 use xinzheng_domain::report::period::PeriodError;
 
-/// What the type of a problem begins with.
-const TYPE: &str = "urn:xinzheng:problem:";
+use crate::rate_limit::{Limit, RateLimit};
+
+/// What the type of a problem begins with: an address that tells of it, [`crate::publication::PROBLEM`].
+const TYPE: &str = "/problems/";
+/// In how many seconds what is busy can be asked again.
+const BUSY_SECONDS: Option<NonZeroU16> = NonZeroU16::new(5);
 
 /// An error answer. `type` is stable and for programs; the rest is Chinese and for people (RFC 9457).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Problem {
-    /// Stable: `urn:xinzheng:problem:<code>`.
+    /// Stable: `/problems/<code>`, an address of this service that tells of it.
     #[serde(rename = "type")]
-    #[schemars(regex(pattern = "^urn:xinzheng:problem:[a-z0-9-]+$"))]
+    #[schemars(regex(pattern = "^/problems/[a-z0-9-]+$"))]
     kind: Cow<'static, str>,
     /// What is wrong in general.
     title: Cow<'static, str>,
@@ -38,12 +43,22 @@ pub struct Problem {
     /// Which field of what was sent it is about, where that is known: a JSON Pointer (RFC 6901).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     field: Option<Box<str>>,
+    /// What stands in headers, or nowhere.
+    #[serde(skip)]
+    aside: Aside,
+}
+
+/// What a problem says beside its body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Aside {
     /// True when the refusal stands in the audit already.
-    #[serde(skip)]
     noted: bool,
-    /// In how many seconds it can be asked again; a header tells it.
-    #[serde(skip)]
-    retry_after: Option<u16>,
+    /// The limit that it counted towards.
+    limit: Option<Limit>,
+    /// How many there may still be.
+    remaining: u16,
+    /// In how many seconds it can be asked again, or is counted afresh.
+    seconds: Option<NonZeroU16>,
 }
 
 /// A kind of problem: its status, its stable code, and what it says unless more is known.
@@ -62,19 +77,23 @@ pub struct Fault {
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         Self {
-            kind: format!("{TYPE}{}", fault.code).into(),
+            kind: fault.kind().into(),
             title: fault.title.into(),
             status: fault.status,
             detail: None,
             hint: fault.hint.map(Cow::Borrowed),
             field: None,
-            noted: false,
-            retry_after: None,
+            aside: Aside { seconds: if fault.status == 503 { BUSY_SECONDS } else { None }, ..Aside::default() },
         }
     }
 }
 
 impl Fault {
+    /// What a problem of this kind has as its `type`.
+    pub fn kind(self) -> String {
+        format!("{TYPE}{}", self.code)
+    }
+
     /// The problem with what is wrong this time.
     pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::from(self).detail(detail)
@@ -128,25 +147,48 @@ impl Problem {
     /// The problem of a refusal that stands in the audit already.
     #[must_use]
     pub fn noted(mut self) -> Self {
-        self.noted = true;
+        self.aside.noted = true;
         self
     }
 
     /// The problem of what can be asked again after so many seconds.
     #[must_use]
     pub const fn retry_after(mut self, seconds: u16) -> Self {
-        self.retry_after = Some(seconds);
+        self.aside.seconds = NonZeroU16::new(seconds);
         self
     }
 
     /// In how many seconds it can be asked again (RFC 9110, 10.2.3).
     pub const fn seconds_to_retry(&self) -> Option<u16> {
-        self.retry_after
+        match self.aside.seconds {
+            // There may still be some.
+            Some(_) if self.aside.remaining > 0 => None,
+            Some(seconds) => Some(seconds.get()),
+            None => None,
+        }
+    }
+
+    /// The problem of what counted towards a limit.
+    #[must_use]
+    pub const fn counted(mut self, limit: RateLimit) -> Self {
+        let RateLimit { limit, remaining, reset } = limit;
+        self.aside = Aside { limit: Some(limit), remaining, seconds: NonZeroU16::new(reset), ..self.aside };
+        self
+    }
+
+    /// The limit that it counted towards.
+    pub const fn limit(&self) -> Option<RateLimit> {
+        match (self.aside.limit, self.aside.seconds) {
+            (Some(limit), Some(reset)) => {
+                Some(RateLimit { limit, remaining: self.aside.remaining, reset: reset.get() })
+            }
+            _ => None,
+        }
     }
 
     /// True when the refusal stands in the audit already.
     pub const fn is_noted(&self) -> bool {
-        self.noted
+        self.aside.noted
     }
 
     /// True when it is of this kind.
@@ -202,6 +244,8 @@ catalogue! {
     INTERNAL: 500 "internal" "系统暂时无法处理" "请稍后重试";
     STORE_UNAVAILABLE: 503 "store-unavailable" "系统繁忙" "请稍后重试";
     ROUTE_UNKNOWN: 404 "route-unknown" "没有这个接口";
+    API_VERSION_UNKNOWN: 400 "api-version-unknown" "没有这个版本的接口" "请在 api-version 中写 1，或不写";
+    PROBLEM_UNKNOWN: 404 "problem-unknown" "没有这个问题代码" "全部代码见 /problems";
     IDENTITY_NUMBER_WITHIN: 422 "identity-number-within" "内容中有公民身份号码" "请删去号码后再提交";
     TOKEN_MISSING: 401 "token-missing" "请先登录";
     TOKEN_CLAIMS_UNREADABLE: 401 "token-claims-unreadable" "登录凭证缺少所需信息" "请重新登录";
@@ -272,6 +316,7 @@ catalogue! {
     LOOKUP_DIGEST_UNREADABLE: 400 "digest-unreadable" "sha256 应为64位十六进制数" "请重新计算文件的 SHA-256";
     LOOKUP_DIGEST_MISSING: 400 "digest-missing" "缺少参数 sha256"
         "请用 /verify/{核验码} 或 /verify?sha256={文件的 SHA-256}";
+    SAMPLE_HAS_NO_FILE: 404 "sample-has-no-file" "样例没有报告原件" "样例核验码只用于编写程序，没有出具过这样的报告";
     COPY_ALTERED: 409 "copy-altered" "文件在出具后被改动过" "请以核验页下载的报告原件为准，并向出示人核实";
     COPY_UNREADABLE: 422 "copy-unreadable" "附加的内容与所给摘要不符，或无法读取"
         "请给出 1 至 8 个以文件结束标记结尾的前段（字节数和 SHA-256），以及最短前段之后的全部内容（Base64）";

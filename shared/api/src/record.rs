@@ -20,6 +20,7 @@ use crate::report::RequestedDomain;
 /// One's records.
 pub const OWN: Endpoint<(), OwnRecordsQuery, (), OwnRecords> =
     Endpoint::get("/records", Topic::Reports, "One's records as a report would show them, and the withdrawn ones")
+.about("Of the period and domains, as `POST /reports` would put them into a report; with when a repair can be applied for first. Nothing is issued and nothing is counted")
         .callers(&[Subject])
         .problems(&[422]);
 
@@ -34,6 +35,7 @@ pub const SEARCH: Endpoint<(), RecordSearch, (), Page<FoundRecord>> =
 /// What became of a record.
 pub const HISTORY: Endpoint<RecordPath, ListQuery, (), RecordHistory> =
     Endpoint::get("/records/{id}/history", Topic::Uploads, "Every revision of a record")
+        .about("Newest first: what the record was, what replaced it, from which row of which upload or which decision")
         .callers(&[Unit, Platform])
         .problems(&[404, 422])
         .traced(Trace::Subject(Action::RecordHistoryRead));
@@ -41,6 +43,7 @@ pub const HISTORY: Endpoint<RecordPath, ListQuery, (), RecordHistory> =
 /// Takes a repair, withdrawal or removal back.
 pub const CANCEL: Endpoint<RecordPath, (), CancellationRequest, CancelledMark> =
     Endpoint::post("/records/{id}/cancellation", Topic::Repairs, "Take a repair, withdrawal or removal back")
+.about("Of the unit that the record is of: a repair, withdrawal or removal was wrong, and the record stands as before it. Both stay in the history")
         .callers(&[Unit])
         .problems(&[404, 409, 412, 422]);
 
@@ -50,6 +53,7 @@ pub const CLASSIFY: Endpoint<RecordPath, (), SeverityRequest, ClassifiedRecord> 
     Topic::Repairs,
     "Set how grave a record is, where the rule lets its unit choose",
 )
+.about("Within the classes that the order on repair leaves open for such a record; decides how long it is public. Affects no report")
 .callers(&[Unit])
 .problems(&[404, 409, 412, 422]);
 

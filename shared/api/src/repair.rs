@@ -16,6 +16,7 @@ use crate::parameter::parameters;
 /// Applies.
 pub const APPLY: Endpoint<(), (), RepairRequest, RepairCase> =
     Endpoint::post("/repairs", Topic::Repairs, "Apply for repair")
+.about("For the repair of a record that was public long enough, with proof that its duties are done and, from 2026-04-01 on, a public commitment")
         .callers(&[Subject])
         .creates()
         .versioned()
@@ -24,6 +25,7 @@ pub const APPLY: Endpoint<(), (), RepairRequest, RepairCase> =
 /// One's applications; those that wait for a unit.
 pub const LIST: Endpoint<(), UnitListQuery, (), Page<RepairCase>> =
     Endpoint::get("/repairs", Topic::Repairs, "One's applications; those that wait for a unit")
+        .about("A subject's own, newest first; for a unit those that wait for it; the platform names a `unit`")
         .callers(&[Subject, Unit, Platform])
         .problems(&[422])
         .traced(Trace::Reader(Action::RepairsListed));
@@ -31,6 +33,7 @@ pub const LIST: Endpoint<(), UnitListQuery, (), Page<RepairCase>> =
 /// An application.
 pub const READ: Endpoint<RepairPath, (), (), RepairCase> =
     Endpoint::get("/repairs/{id}", Topic::Repairs, "An application")
+        .about("With every step. Its `etag` is what the next step is decided on")
         .callers(&[Subject, Unit, Platform])
         .versioned()
         .problems(&[404])
@@ -39,6 +42,7 @@ pub const READ: Endpoint<RepairPath, (), (), RepairCase> =
 /// A file of an application.
 pub const ATTACHMENT: Endpoint<RepairAttachmentPath, (), (), ()> =
     Endpoint::get_file("/repairs/{id}/attachments/{attachment}", Topic::Repairs, "A proof")
+        .about("Leads to the object store, as a download; the address holds for some minutes")
         .callers(&[Subject, Unit, Platform])
         .leads_on()
         .problems(&[404])
@@ -47,6 +51,7 @@ pub const ATTACHMENT: Endpoint<RepairAttachmentPath, (), (), ()> =
 /// The unit decides it.
 pub const DECIDE: Endpoint<RepairPath, (), RepairDecisionRequest, RepairCase> =
     Endpoint::post("/repairs/{id}/decision", Topic::Repairs, "Decide an application")
+.about("`granted` with the document and day of the repair, applied to the record in the same transaction, or `refused`, with a reason")
         .callers(&[Unit])
         .guarded()
         .problems(&[404, 409, 422]);
@@ -54,6 +59,7 @@ pub const DECIDE: Endpoint<RepairPath, (), RepairDecisionRequest, RepairCase> =
 /// The subject takes it back.
 pub const RETRACT: Endpoint<RepairPath, (), (), RepairCase> =
     Endpoint::act("/repairs/{id}/retraction", Topic::Repairs, "Take an application back")
+        .about("The subject withdraws it before it is decided")
         .callers(&[Subject])
         .guarded()
         .problems(&[404, 409]);

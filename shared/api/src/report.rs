@@ -22,13 +22,17 @@ use crate::problem::{DOMAIN_UNKNOWN, Fault};
 /// Issues a report.
 pub const ISSUE: Endpoint<(), (), ReportRequest, NewReport> =
     Endpoint::post("/reports", Topic::Reports, "Issue a report")
+.about("About the subject of the token, free of charge: for a purpose, and optionally a period (since 2022-08-01 when it is left out), domains (all 39) and what whoever verifies it is shown. The PDF is signed and downloads from `download.url` for some minutes; `GET /reports/{number}` gives a fresh address. An earlier report of the same period, domains and purpose is superseded")
         .callers(&[Subject])
         .creates()
         .problems(&[403, 404, 422]);
 
 /// One's reports.
 pub const LIST: Endpoint<(), ListQuery, (), Page<ListedReport>> =
-    Endpoint::get("/reports", Topic::Reports, "One's reports, newest first").callers(&[Subject]).problems(&[422]);
+    Endpoint::get("/reports", Topic::Reports, "One's reports, newest first")
+        .about("Each with how it stands now, as a verification would say")
+        .callers(&[Subject])
+        .problems(&[422]);
 
 /// A report.
 pub const READ: Endpoint<NumberPath, (), (), OpenedReport> =
@@ -45,6 +49,7 @@ pub const DOCUMENT: Endpoint<NumberPath, (), (), ()> = Endpoint::get_file(
     Topic::Reports,
     "The report itself, as the signed PDF or the canonical JSON, as `Accept` prefers",
 )
+.about("PDF unless `Accept` prefers application/json; leads to the object store, as a download")
 .callers(&[Subject])
 .leads_on()
 .problems(&[404, 406]);
@@ -52,6 +57,7 @@ pub const DOCUMENT: Endpoint<NumberPath, (), (), ()> = Endpoint::get_file(
 /// Takes a report back.
 pub const WITHDRAW: Endpoint<NumberPath, (), WithdrawalRequest, WithdrawnReport> =
     Endpoint::post("/reports/{number}/withdrawal", Topic::Reports, "Take a report back")
+        .about("For good. Whoever verifies it learns when and the `reason`; the subject can ask for a new one")
         .callers(&[Platform])
         .guarded()
         .problems(&[404, 409, 422]);
@@ -62,6 +68,7 @@ pub const REPLAY: Endpoint<NumberPath, (), (), Replay> = Endpoint::act(
     Topic::Reports,
     "Render a report again and prove that it is the one that was issued",
 )
+.about("Renders the kept content with the kept template and compares the bytes with those that were signed")
 .callers(&[Platform])
 .problems(&[404, 409])
 .traced(Trace::Subject(Action::ReportReplayed));
@@ -78,16 +85,16 @@ parameters! {
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportRequest {
-    /// The days that the report is about.
+    /// The days that the report is about; from 2022-08-01 to today when it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period: Option<RequestedPeriod>,
-    /// Domains of annex 1.
+    /// Domains of annex 1, by number or name; all when it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub domains: Option<Vec<RequestedDomain>>,
     /// What it is for.
     pub purpose: Purpose,
-    /// What whoever holds its code is to be shown.
+    /// What whoever holds its code is to be shown; `full` when it is left out.
     #[serde(default)]
     pub disclosure: Disclosure,
 }

@@ -16,6 +16,7 @@ pub type TemplateText = serde_json::Map<String, serde_json::Value>;
 /// The versions.
 pub const LIST: Endpoint<(), ListQuery, (), TemplateVersions> =
     Endpoint::get("/config/report-template", Topic::Template, "The versions of the report template")
+        .about("Newest first, and which of them new reports are made by")
         .callers(&[Platform])
         .versioned()
         .problems(&[422]);
@@ -23,6 +24,7 @@ pub const LIST: Endpoint<(), ListQuery, (), TemplateVersions> =
 /// Files a version.
 pub const FILE: Endpoint<(), (), TemplateText, FiledTemplate> =
     Endpoint::put("/config/report-template", Topic::Template, "File a version")
+.about("Filed under the version that stands in it, for ever: the same version with another text is refused. It is not used until it is activated. `/schemas/report-template.schema.json` says what is in it")
         .callers(&[Platform])
         .creates_or_keeps()
         .problems(&[409, 422]);
@@ -30,6 +32,7 @@ pub const FILE: Endpoint<(), (), TemplateText, FiledTemplate> =
 /// Shows what a template makes.
 pub const PREVIEW: Endpoint<(), (), TemplateText, ()> =
     Endpoint::post_for_file("/config/report-template/preview", Topic::Template, "A specimen by a template")
+        .about("A PDF of made-up content, set by the template in the body; nothing is kept")
         .callers(&[Platform])
         .files(&["application/pdf"])
         .problems(&[422])
@@ -38,6 +41,7 @@ pub const PREVIEW: Endpoint<(), (), TemplateText, ()> =
 /// A version's text.
 pub const READ: Endpoint<VersionPath, (), (), TemplateText> =
     Endpoint::get("/config/report-template/{version}", Topic::Template, "A version's text")
+        .about("The template as it was filed")
         .callers(&[Platform])
         .problems(&[404]);
 
@@ -47,6 +51,7 @@ pub const ACTIVATE: Endpoint<VersionPath, (), (), ActivatedTemplate> = Endpoint:
     Topic::Template,
     "Make a version the one of new reports",
 )
+.about("From now on reports are made by it; reports that were issued keep theirs. Activating an earlier version is the way back")
 .callers(&[Platform])
 .guarded()
 .problems(&[404]);

@@ -18,6 +18,7 @@ use crate::parameter::parameters;
 /// Counts by unit, kind and month.
 pub const TABLE: Endpoint<(), TimelinessQuery, (), TimelinessTable> =
     Endpoint::get("/timeliness", Topic::Oversight, "How timely units sent their records")
+        .about("Records by unit, kind and month of decision: how many came, how many later than seven working days")
         .callers(&[Unit, Platform])
         .problems(&[422])
         .traced(Trace::Unit(Action::TimelinessRead));
@@ -25,6 +26,7 @@ pub const TABLE: Endpoint<(), TimelinessQuery, (), TimelinessTable> =
 /// The records behind a count.
 pub const RECORDS: Endpoint<(), TimelyRecordsQuery, (), TimelyRecords> =
     Endpoint::get("/timeliness/records", Topic::Oversight, "The records behind a number")
+.about("The records that `/timeliness` counts, with the day of decision, the last day and the day on which each came first")
         .callers(&[Unit, Platform])
         .problems(&[422])
         .traced(Trace::Unit(Action::TimelyRecordsRead));

@@ -24,6 +24,7 @@ use crate::publication::FilePath;
 /// Announces a file.
 pub const ANNOUNCE: Endpoint<(), (), UploadAnnouncement, AnnouncedUpload> =
     Endpoint::post("/uploads", Topic::Uploads, "Announce a file")
+.about("First of two steps: the answer has an address that takes exactly these bytes for some minutes. Then `GET /uploads/{id}` tells how far it has come")
         .callers(&[Unit])
         .creates()
         .problems(&[422])
@@ -32,6 +33,7 @@ pub const ANNOUNCE: Endpoint<(), (), UploadAnnouncement, AnnouncedUpload> =
 /// What would become of a file.
 pub const CHECK: Endpoint<(), CheckQuery, (), CheckedFile> =
     Endpoint::take("/uploads/check", Topic::Uploads, "What would become of a file")
+.about("The file in the body is read as an upload would be, and nothing of it is stored: counts, and the first rows that would come back")
         .callers(&[Unit])
         .problems(&[413, 422])
         .traced(Trace::Nothing);
@@ -39,6 +41,7 @@ pub const CHECK: Endpoint<(), CheckQuery, (), CheckedFile> =
 /// A unit's uploads.
 pub const LIST: Endpoint<(), UnitListQuery, (), Uploads> =
     Endpoint::get("/uploads", Topic::Uploads, "A unit's uploads, newest first")
+        .about("Each with its state and counts; the platform names a `unit`")
         .callers(&[Unit, Platform])
         .problems(&[422])
         .traced(Trace::Unit(Action::UploadsListed));
@@ -46,6 +49,7 @@ pub const LIST: Endpoint<(), UnitListQuery, (), Uploads> =
 /// An upload.
 pub const READ: Endpoint<UploadPath, (), (), Upload> =
     Endpoint::get("/uploads/{id}", Topic::Uploads, "How far an upload has come")
+.about("`percent` until it is read and indexed; then the receipt: accepted, rejected and blank rows, what was read how, and what the accepted rows came to")
         .callers(&[Unit, Platform])
         .problems(&[404])
         .traced(Trace::Unit(Action::UploadRead));
@@ -53,16 +57,21 @@ pub const READ: Endpoint<UploadPath, (), (), Upload> =
 /// The rejected rows.
 pub const REJECTIONS: Endpoint<UploadPath, RejectionsQuery, (), RejectionsFile> =
     Endpoint::get("/uploads/{id}/rejections", Topic::Uploads, "An address of the rejected rows")
+.about("Each row with column, value, code, reason and hint; as CSV, or as a workbook with the faulty cells marked that can be mended and sent back")
         .callers(&[Unit, Platform])
         .problems(&[404, 409, 422])
         .traced(Trace::Unit(Action::RejectionsDownloaded));
 
 /// What the accepted rows came to.
-pub const EFFECTS: Endpoint<UploadPath, (), (), EffectsFile> =
-    Endpoint::get("/uploads/{id}/effects", Topic::Uploads, "An address of the table of what the accepted rows came to")
-        .callers(&[Unit, Platform])
-        .problems(&[404, 409])
-        .traced(Trace::Unit(Action::EffectsDownloaded));
+pub const EFFECTS: Endpoint<UploadPath, (), (), EffectsFile> = Endpoint::get(
+    "/uploads/{id}/effects",
+    Topic::Uploads,
+    "An address of the table of what the accepted rows came to",
+)
+.about("A CSV: which rows changed something, wait for their record, are another office's or were decided otherwise")
+.callers(&[Unit, Platform])
+.problems(&[404, 409])
+.traced(Trace::Unit(Action::EffectsDownloaded));
 
 /// Rows that wait for their record, and doubtful ones.
 pub const WAITING: Endpoint<(), UnitListQuery, (), WaitingMarks> = Endpoint::get(
@@ -71,14 +80,21 @@ pub const WAITING: Endpoint<(), UnitListQuery, (), WaitingMarks> = Endpoint::get
     "Repairs, withdrawals and removals of a unit whose document number matches no record yet, and rows whose subject is \
      doubtful",
 )
+.about("Each with the records that may be meant")
 .callers(&[Unit, Platform])
 .problems(&[422]).traced(Trace::Unit(Action::WaitingMarksRead));
 
 /// An empty table.
-pub const EMPTY_TABLE: Endpoint<FilePath, EmptyTableQuery, (), ()> =
-    Endpoint::get_file("/templates/{file}", Topic::Uploads, "An empty table")
-        .files(&[crate::SPREADSHEET])
-        .problems(&[404, 422]);
+pub const EMPTY_TABLE: Endpoint<FilePath, EmptyTableQuery, (), ()> = Endpoint::get_file(
+    "/templates/{file}",
+    Topic::Uploads,
+    "An empty table",
+)
+.about(
+    "A workbook with drop-downs, formats and notes, such as `penalty.xlsx`; with `unit` only what that unit may send",
+)
+.files(&[crate::SPREADSHEET])
+.problems(&[404, 422]);
 
 parameters! {
     /// Which upload.

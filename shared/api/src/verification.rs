@@ -21,7 +21,10 @@ use crate::parameter::parameters;
 use crate::problem::Problem;
 use crate::report::{Digest, ReportFile};
 
-const SIGNED: &str = "With `Accept: application/jwt` the answer is a JSON Web Signature (ES256) by a key of /.well-known/jwks.json, of the \
+const HEADED: &str = "What `GET` answers, without its content: by the status alone";
+const SIGNED: &str = "Nothing that was asked is a secret: what a report says is told to whoever holds its code or file, and each look is in its \
+    subject's access log. A code that begins with EXAMP1E is a sample: `sample` is true, and no report has it. \
+    With `Accept: application/jwt` the answer is a JSON Web Signature (ES256) by a key of /.well-known/jwks.json, of the \
     type xinzheng-verification+jwt, that can be filed as evidence: the claims are the answer, and iss, iat and sub";
 const OPENED: &str = "Noted in the subject's access log; refused when the subject shows the summary alone";
 const HTML: &[&str] = &["text/html"];
@@ -34,13 +37,16 @@ pub const BY_CODE: Endpoint<CodePath, (), (), Verification> =
         .about(SIGNED)
         .files(HTML_OR_JWT)
         .problems(&[404, 429])
-        .traced(Trace::Subject(Action::ReportVerified));
+        .traced(Trace::Subject(Action::ReportVerified))
+        .for_any_origin();
 
 /// Whether there is a report with a code.
 pub const HEAD_BY_CODE: Endpoint<CodePath, (), (), ()> =
     Endpoint::head("/verify/{code}", Topic::Proof, "Whether there is a report with this code")
+        .about(HEADED)
         .problems(&[400, 404, 429])
-        .traced(Trace::Subject(Action::ReportVerified));
+        .traced(Trace::Subject(Action::ReportVerified))
+        .for_any_origin();
 
 /// By file, or by code.
 pub const BY_FILE: Endpoint<(), VerifyQuery, (), Verification> =
@@ -49,13 +55,16 @@ pub const BY_FILE: Endpoint<(), VerifyQuery, (), Verification> =
         .files(HTML_OR_JWT)
         .leads_on()
         .problems(&[400, 404, 429])
-        .traced(Trace::Subject(Action::ReportVerified));
+        .traced(Trace::Subject(Action::ReportVerified))
+        .for_any_origin();
 
 /// Whether there is a report with a digest.
 pub const HEAD_BY_FILE: Endpoint<(), VerifyQuery, (), ()> =
     Endpoint::head("/verify", Topic::Proof, "Whether there is a report with this digest")
+        .about(HEADED)
         .problems(&[400, 404, 429])
-        .traced(Trace::Subject(Action::ReportVerified));
+        .traced(Trace::Subject(Action::ReportVerified))
+        .for_any_origin();
 
 /// Many at once.
 pub const BATCH: Endpoint<(), (), BatchRequest, BatchAnswers> =
@@ -63,7 +72,8 @@ pub const BATCH: Endpoint<(), (), BatchRequest, BatchAnswers> =
         .about(SIGNED)
         .files(&["application/jwt"])
         .problems(&[422])
-        .traced(Trace::Subject(Action::ReportVerified));
+        .traced(Trace::Subject(Action::ReportVerified))
+        .for_any_origin();
 
 /// What others have added to a copy.
 pub const ADDITIONS: Endpoint<(), (), ExtendedCopy, Verification> = Endpoint::post(
@@ -76,7 +86,8 @@ pub const ADDITIONS: Endpoint<(), (), ExtendedCopy, Verification> = Endpoint::po
             report holds when that only proves it for longer",
 )
 .problems(&[404, 409, 422, 429])
-.traced(Trace::Subject(Action::ReportVerified));
+.traced(Trace::Subject(Action::ReportVerified))
+.for_any_origin();
 
 /// The issued document.
 pub const DOCUMENT: Endpoint<CodePath, (), (), ()> =
@@ -125,6 +136,10 @@ impl CodePath {
 /// What stands on a report, and whether it still holds.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct Verification {
+    /// True of an answer to a sample code: there is no such report, and the answer proves nothing of anybody. Whoever verifies
+    /// reports refuses it. Left out of reports.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sample: bool,
     /// What counts most.
     pub status: ReportStatus,
     /// All that applies.
@@ -193,8 +208,8 @@ pub struct Verification {
     /// It was taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawal: Option<ReportWithdrawal>,
-    /// Whether the public log has it: the proof is at `/verify/{code}/proof`.
-    pub log: LogStanding,
+    /// Whether the public log has it: the proof is at `/verify/{code}/proof`. Null of a sample, which no log has.
+    pub log: Option<LogStanding>,
 }
 
 /// A version of a report's PDF.

@@ -10,8 +10,9 @@ use xinzheng_api::openapi::{DESCRIPTION, description, endpoints};
 use xinzheng_api::page::{Cursor, ListQuery};
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::problem::{self, ALL, Fault};
+use xinzheng_api::rate_limit::{Limit, RateLimit};
 use xinzheng_api::report::RequestedDomain;
-use xinzheng_api::{feedback, objection, page_problem, record, report, timeliness};
+use xinzheng_api::{Problem, feedback, objection, page_problem, problem_kind, record, report, timeliness};
 use xinzheng_domain::month::Month;
 
 #[test]
@@ -46,6 +47,32 @@ fn a_code_is_one_problem() {
         assert!((400..=503).contains(status), "{code}");
         assert!(known.insert(code), "{code} is another problem already");
     }
+}
+
+#[test]
+fn each_problem_has_a_meaning_and_each_meaning_a_problem() {
+    let codes: BTreeSet<&str> = ALL.iter().map(|fault| fault.code).collect();
+    let explained: BTreeSet<&str> = problem_kind::explained().collect();
+    let (unexplained, unknown): (Vec<_>, Vec<_>) =
+        (codes.difference(&explained).collect(), explained.difference(&codes).collect());
+    assert!(unexplained.is_empty(), "shared/api/data/problems.json does not say what these mean: {unexplained:?}");
+    assert!(unknown.is_empty(), "shared/api/data/problems.json has what there is not: {unknown:?}");
+    assert!(codes.iter().all(|code| problem_kind::meaning(code).is_some_and(|text| text.ends_with('.'))));
+}
+
+#[test]
+fn what_is_busy_says_when_to_come_again() {
+    assert!(Problem::from(problem::STORE_UNAVAILABLE).seconds_to_retry().is_some());
+    let left = |remaining| {
+        Problem::from(problem::CODE_UNKNOWN).counted(RateLimit { limit: Limit::LookupsInVain, remaining, reset: 60 })
+    };
+    let some = left(5);
+    assert_eq!(
+        (some.seconds_to_retry(), some.limit().map(|limit| limit.left())),
+        (None, Some("\"lookups-in-vain\";r=5;t=60".to_owned()))
+    );
+    assert_eq!(left(0).seconds_to_retry(), Some(60));
+    assert_eq!(Problem::from(problem::CODE_UNKNOWN).limit(), None);
 }
 
 #[test]

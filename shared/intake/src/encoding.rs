@@ -8,6 +8,7 @@ use encoding_rs_io::{DecodeReaderBytes, DecodeReaderBytesBuilder};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// How a text is encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum TextEncoding {
     /// UTF-8, with or without a byte order mark.

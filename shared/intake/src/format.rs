@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::encoding;
 use crate::refusal::FileRefusal;
 
+/// What kind of file a table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Format {

@@ -43,10 +43,13 @@ pub struct ReceiptNormalisation {
 /// What reading a file came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reading {
+    /// What kind of file it is; left out when that could not be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
+    /// How its text is encoded; left out of workbooks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<TextEncoding>,
+    /// The worksheets that were read, of workbooks.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sheets: Vec<String>,
     /// The row of the header, in the first worksheet read; 0 for JSON, whose keys are the header.
@@ -64,7 +67,9 @@ pub struct Reading {
     /// What the clerk said of the file although it looks otherwise.
     #[serde(default, skip_serializing_if = "Confirmed::is_empty")]
     pub confirmed: Confirmed,
+    /// How many rows there are, and what became of them.
     pub counts: Counts,
+    /// What was read otherwise than it is written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub normalisations: Vec<ReceiptNormalisation>,
     /// Faults of rejected rows, by their code.
@@ -111,9 +116,19 @@ impl NoticedRow {
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub enum Notice {
     /// Rows that the worksheet hides were read all the same.
-    HiddenRowsRead { sheet: String, rows: u64 },
+    HiddenRowsRead {
+        /// The worksheet.
+        sheet: String,
+        /// How many rows.
+        rows: u64,
+    },
     /// A worksheet was not read: hidden, or without a header of the table.
-    SheetUnread { sheet: String, hidden: bool },
+    SheetUnread {
+        /// The worksheet.
+        sheet: String,
+        /// True when it is hidden; else it has no header of the table.
+        hidden: bool,
+    },
     /// A list of a JSON file was not read, because its objects have no keys of the table.
     ListUnread {
         /// The key under which it stands.
@@ -137,7 +152,10 @@ pub enum Notice {
         times: u64,
     },
     /// Columns that are nearly those of the table were left out, as the clerk said.
-    NearlyKnownLeftOut { columns: Vec<String> },
+    NearlyKnownLeftOut {
+        /// Their headers.
+        columns: Vec<String>,
+    },
 }
 
 impl Notice {
@@ -251,6 +269,7 @@ impl Reading {
 /// What a unit gets back for an upload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Receipt {
+    /// The batch's id: of this file as it was stored.
     pub batch: String,
     /// The key of the uploaded file.
     pub key: String,
@@ -275,6 +294,7 @@ pub struct Receipt {
     pub refusal: Option<ReceiptRefusal>,
     #[serde(flatten)]
     pub reading: Reading,
+    /// In how many pieces its accepted rows were handed on to be indexed.
     pub chunks: u32,
     /// For each part of the file, how many objects of rejected rows there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

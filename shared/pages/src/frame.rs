@@ -30,6 +30,8 @@ pub struct Page<'p> {
     pub object_store: &'p str,
     /// Origins that its forms may lead to beside its own, with spaces between.
     pub forms_lead_to: &'p str,
+    /// True for the page with the viewer of the API's description.
+    pub viewer: bool,
     /// True for a page that may use the camera.
     pub camera: bool,
     /// How large and how plain it is shown.
@@ -50,11 +52,18 @@ const LINKS: [(&str, &str); 4] = [
     ("/portal/questions", "咨询与答复"),
 ];
 
+/// What the viewer needs of the policy beside the site's own: the sheets of its light and its dark theme as the attributes in
+/// `docs.rs` make them, by their digests, and style attributes; and pictures inside its sheets. No script inside the page, no sheet
+/// of anyone else's.
+const VIEWER_STYLES: &str = " 'sha256-56Ph23MXZvE0Fm5vsseYLb0YVfbbtYUzgZr0LSmubpY=' \
+    'sha256-SUwbHntTqVGqcmKhRrXbrWH11E/tCQyG8u5bSm7UaY0='; style-src-attr 'unsafe-inline'";
+
 /// The content security policy: only what comes from the site itself, and no script or style inside a page.
 fn policy(page: &Page<'_>) -> String {
+    let (styles, pictures) = if page.viewer { (VIEWER_STYLES, " data:") } else { ("", "") };
     let frames = if page.framing { " frame-src 'self'; object-src 'self';" } else { "" };
     format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self' {};{frames} \
+        "default-src 'none'; style-src 'self'{styles}; script-src 'self'; img-src 'self'{pictures}; connect-src 'self' {};{frames} \
          form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
         page.object_store, page.forms_lead_to
     )
@@ -146,7 +155,7 @@ pub fn html(status: u16, page: &Page<'_>) -> HttpResponse {
                 }
                 footer {
                     p { "长治市公共信用信息平台。开具和核验专项信用报告不收取任何费用。" }
-                    p { a href="/portal/feedback" { "咨询、投诉与建议" } " · " (switch(page)) " · " a href="/openapi.json" { "接口说明" } }
+                    p { a href="/portal/feedback" { "咨询、投诉与建议" } " · " (switch(page)) " · " a href="/docs" { "接口说明" } }
                 }
             }
         }

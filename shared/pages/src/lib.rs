@@ -2,12 +2,15 @@
 
 mod asset;
 mod display;
+mod docs;
 mod frame;
 mod openapi;
+mod packed;
 mod schema;
 
 pub use asset::{ASSETS, asset};
 pub use display::Display;
+pub use docs::{docs, problem, problems, to_problem};
 pub use frame::{Page, html};
-pub use openapi::openapi;
+pub use openapi::Description;
 pub use schema::{SCHEMAS, schema};

@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use xinzheng_api::problem::{self, Fault, Problem};
+use xinzheng_api::rate_limit::RateLimit;
 use xinzheng_api::token::Claim;
 
 use crate::json_body;
@@ -248,12 +249,22 @@ impl HttpResponse {
         }
     }
 
-    /// Tells when it can be asked again, where the problem says so.
+    /// Tells when it can be asked again, and what is left of the limit that it counted towards, where the problem says so.
     pub fn retry_after(self, problem: &Problem) -> Self {
-        match problem.seconds_to_retry() {
+        let told = match problem.seconds_to_retry() {
             Some(seconds) => self.header("retry-after", seconds.to_string()),
             None => self,
+        };
+        match problem.limit() {
+            Some(limit) => told.counted(&limit),
+            None => told,
         }
+    }
+
+    /// Tells what is left of the limit that it counted towards.
+    #[must_use]
+    pub fn counted(self, limit: &RateLimit) -> Self {
+        self.header("ratelimit-policy", limit.policy()).header("ratelimit", limit.left())
     }
 }
 

@@ -15,7 +15,7 @@ use xinzheng_store::idempotency::Claimed;
 use crate::http::{HttpRequest, HttpResponse};
 use crate::idempotency_key::{KEY, claim, digest};
 use crate::randomness::random_wide;
-use crate::refusals;
+use crate::{api_version, refusals};
 use xinzheng_api::problem::{self, Problem};
 
 /// The longest answer that is kept, in bytes; an item has 400 kB.
@@ -34,8 +34,12 @@ pub async fn once(
     // On the heap: what a request does is large, and each function around it would hold it once more.
     let handle = answer_of(registry, address_key, request, at, Box::pin(handle));
     let is_keyed = request.route().starts_with("POST ") && request.has_header(KEY);
-    let response = if is_keyed { kept(registry, request, at, handle).await } else { handle.await };
-    response.secure(request)
+    let response = match api_version::check(request) {
+        Err(fault) => fault.into(),
+        Ok(()) if is_keyed => kept(registry, request, at, handle).await,
+        Ok(()) => handle.await,
+    };
+    response.secure(request).by_contract(request)
 }
 
 /// Defines `handle` of a function: it answers a request of one of its routes, [`once`]. The app has `registry`, `address_key` and
@@ -59,7 +63,11 @@ pub async fn each_time(
     at: Timestamp,
     handle: impl Future<Output = Result<HttpResponse, Problem>>,
 ) -> HttpResponse {
-    Box::pin(answer_of(registry, address_key, request, at, handle)).await.secure(request)
+    let response = match api_version::check(request) {
+        Err(fault) => fault.into(),
+        Ok(()) => Box::pin(answer_of(registry, address_key, request, at, handle)).await,
+    };
+    response.secure(request).by_contract(request)
 }
 
 /// The answer, or the problem as one. Whatever is logged on the way carries the request's id and route.

@@ -3,10 +3,12 @@
 #![warn(missing_docs)]
 
 pub mod answer_keys;
+mod api_version;
 mod calendars;
 pub mod caller;
 pub mod clock;
 pub mod delivery_queue;
+pub mod cross_origin;
 pub mod endpoint;
 pub mod environment;
 pub mod http;

@@ -1,13 +1,14 @@
 //! How often somebody does what anyone may do: counted by the hour for a network, so that nobody fills the registry.
 
 use jiff::Timestamp;
+use xinzheng_api::rate_limit::Limit;
 
 use crate::keys;
-use crate::table::{Update, below, count, lacks};
+use crate::table::{Update, Written, below, count, lacks};
 use crate::{Registry, StoreError};
 
 /// Seconds of the time that is counted together.
-const HOUR: i64 = 3600;
+const HOUR: i64 = Limit::WINDOW as i64;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +30,13 @@ impl Counted {
 
 /// What a count comes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Throttled {
-    /// It is within the limit.
-    Within,
-    /// There were as many before; in so many seconds it is counted afresh.
-    Beyond(u16),
+pub struct Throttled {
+    /// False when there were as many as there may be before; then this was not counted.
+    pub within: bool,
+    /// How many there may still be.
+    pub remaining: u32,
+    /// In how many seconds it is counted afresh.
+    pub reset: u16,
 }
 
 impl Registry {
@@ -51,11 +54,13 @@ impl Registry {
             .count("expires_at", (hour + 2) * HOUR)
             .add("sent", i64::from(more))
             .when(lacks("sent").or(below("sent", count(most))));
-        let is_done = self.update(update).await?.is_done();
-        Ok(if is_done {
-            Throttled::Within
-        } else {
-            Throttled::Beyond(u16::try_from((hour + 1) * HOUR - at.as_second()).unwrap_or(u16::MAX))
+        let reset = u16::try_from((hour + 1) * HOUR - at.as_second()).unwrap_or(u16::MAX);
+        Ok(match self.update(update).await? {
+            Written::Done(item) => {
+                let sent = item.number::<u32>("sent").unwrap_or(most);
+                Throttled { within: true, remaining: most.saturating_sub(sent), reset }
+            }
+            Written::Refused(_) => Throttled { within: false, remaining: 0, reset },
         })
     }
 }

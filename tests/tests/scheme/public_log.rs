@@ -42,8 +42,8 @@ async fn a_report_is_logged_within_seconds_and_its_proof_holds_without_us() {
     let asked = Instant::now();
     let logged = loop {
         match test.verified(report.code).await.log {
-            LogStanding::Logged { index, size, cosigned_by } => break (index, size, cosigned_by),
-            LogStanding::Pending => tokio::time::sleep(Duration::from_millis(20)).await,
+            Some(LogStanding::Logged { index, size, cosigned_by }) => break (index, size, cosigned_by),
+            Some(LogStanding::Pending) | None => tokio::time::sleep(Duration::from_millis(20)).await,
         }
         assert!(asked.elapsed() < Duration::from_secs(60), "it is not logged");
     };

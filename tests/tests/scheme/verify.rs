@@ -101,6 +101,9 @@ async fn who_looks_up_too_much_in_vain_waits_and_what_was_issued_is_always_verif
         assert_eq!(answer.status().as_u16(), 429, "{path}");
         let seconds: i64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
         assert!((1..=3600).contains(&seconds), "{seconds}");
+        let told = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        assert_eq!(told("ratelimit-policy"), "\"lookups-in-vain\";q=300;w=3600");
+        assert_eq!(told("ratelimit"), format!("\"lookups-in-vain\";r=0;t={seconds}"));
         assert!(answer.text().await.unwrap().contains("查无结果的次数过多"), "{path}");
     }
     let calls = test.stack.calls.take();
@@ -110,6 +113,8 @@ async fn who_looks_up_too_much_in_vain_waits_and_what_was_issued_is_always_verif
         let neighbour = client_builder().local_address(IpAddr::from([127, 0, 0, 2])).build().unwrap();
         let answer = neighbour.get(format!("{}{file}", test.stack.address)).send().await.unwrap();
         assert_eq!(answer.status().as_u16(), 404, "another network has a limit of its own");
+        assert!(answer.headers()["ratelimit"].to_str().unwrap().starts_with("\"lookups-in-vain\";r=299;t="));
+        assert!(!answer.headers().contains_key("retry-after"), "there are some left");
     }
     let asked = json!({ "codes": [issued.code], "sha256": ["0".repeat(64)] });
     let once = || test.post("/verify", &asked).header("idempotency-key", "0123456789abcdef");

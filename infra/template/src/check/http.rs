@@ -18,6 +18,9 @@ pub(super) fn check(template: &Deployment, findings: &mut Findings) {
 /// Each public route has a limit of its own that keeps the route's metrics, and each limit is of a route that there is.
 fn check_throttles(template: &Deployment, api: &Node<'_>, findings: &mut Findings) {
     let settings = api.entries_at("Properties.RouteSettings").unwrap_or_default();
+    let says_itself = api.at("Properties.CorsConfiguration").is_some();
+    let detail = "its own CORS configuration would hold of every route and take away what functions say";
+    findings.require(!says_itself, api.resource(), Rule::CrossOrigin, detail);
     let id = api.resource();
     let name = |route: &Route| format!("{} {}", route.method, route.path);
     let routes = || template.functions().iter().flat_map(|function| &function.routes);

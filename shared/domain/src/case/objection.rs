@@ -153,14 +153,23 @@ pub enum Remedy {
     Withdrawal(Withdrawal<'static>),
     /// The record is corrected: a JSON merge patch (RFC 7396) of its content.
     #[schemars(title = "CorrectionRemedy")]
-    Correction(#[schemars(with = "serde_json::Map<String, serde_json::Value>")] serde_json::Value),
+    Correction(#[schemars(with = "MergePatch")] serde_json::Value),
     /// The record is repaired so: what its repair was is corrected, or its refusal ends.
     #[schemars(title = "RepairRemedy")]
     Repair(Repair<'static>),
     /// Its repair is taken back.
-    #[schemars(title = "RepairCancelledRemedy")]
+    #[schemars(title = "RepairCancelledRemedy", with = "Nothing")]
     RepairCancelled {},
 }
+
+/// What of a record is corrected: a JSON merge patch (RFC 7396) of its content.
+#[derive(JsonSchema)]
+#[expect(dead_code, reason = "of the schema alone: programs that make clients want names")]
+struct MergePatch(serde_json::Map<String, serde_json::Value>);
+
+/// Nothing more is to be said.
+#[derive(JsonSchema)]
+struct Nothing {}
 
 /// How an objection ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

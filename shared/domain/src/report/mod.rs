@@ -8,6 +8,7 @@ pub mod number;
 pub mod period;
 pub mod purpose;
 pub mod salt;
+pub mod sample;
 pub mod status;
 pub mod verification_code;
 

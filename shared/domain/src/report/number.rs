@@ -16,15 +16,31 @@ use crate::{china_time, typed};
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReportNumber(String);
 
+/// What stands before the last character of a sample's number, and of no report's.
+const SAMPLE: &str = "-EXAMP1E";
+
 impl ReportNumber {
-    /// The number for a report issued at `issued_at`, from 40 random bits (the low bits of `random`).
+    /// The number for a report issued at `issued_at`, from 40 random bits (the low bits of `random`). It is never a
+    /// [sample's](Self::is_sample): what would end as those do begins with 0 instead.
     pub fn new(issued_at: Timestamp, random: u64) -> Self {
         let date = china_time::date(issued_at).strftime("%Y%m%d");
         let symbols = (0..8).rev().map(|place| {
             let symbol = (random >> (5 * place)) & 31;
             CROCKFORD.get(symbol as usize).map_or('0', |&c| char::from(c))
         });
-        Self(format!("CZXY-{date}-{}", symbols.collect::<String>()))
+        let drawn = Self(format!("CZXY-{date}-{}", symbols.collect::<String>()));
+        if drawn.is_sample() { Self(drawn.0.replace(SAMPLE, "-0XAMP1E")) } else { drawn }
+    }
+
+    /// The number of the sample with this number, of this day.
+    pub(crate) fn sample(issued_at: Timestamp, number: u8) -> Self {
+        let date = china_time::date(issued_at).strftime("%Y%m%d");
+        Self(format!("CZXY-{date}{SAMPLE}{number}"))
+    }
+
+    /// True of a number that no report ever has: `CZXY-20251103-EXAMP1E1`.
+    pub fn is_sample(&self) -> bool {
+        self.0.contains(SAMPLE)
     }
 
     /// Parses a number as people type and paste it, as codes are read ([`VerificationCode::parse`](crate::VerificationCode::parse)).
@@ -73,6 +89,18 @@ impl<'de> Deserialize<'de> for ReportNumber {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_report_has_the_number_of_a_sample() {
+        let issued: Timestamp = "2025-11-02T16:30:00Z".parse().unwrap();
+        let bits = "EXAMP1E7".chars().fold(0, |bits, c| (bits << 5) | u64::from(read_symbol(c).unwrap()));
+        let number = ReportNumber::new(issued, bits);
+        assert_eq!(number.as_str(), "CZXY-20251103-0XAMP1E7");
+        let sample = ReportNumber::sample(issued, 7);
+        assert_eq!(sample.as_str(), "CZXY-20251103-EXAMP1E7");
+        assert!(sample.is_sample() && !number.is_sample());
+        assert_eq!(ReportNumber::parse(sample.as_str()), Some(sample));
+    }
 
     #[test]
     fn a_number_parses_as_it_prints() {

@@ -11,8 +11,10 @@ pub const SCOPE_START: Date = date(2022, 8, 1);
 /// A period of whole days, both ends included, inside the scheme's scope and not in the future.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Period {
+    /// The first day.
     #[schemars(with = "crate::calendar_schema::Day")]
     from: Date,
+    /// The last day.
     #[schemars(with = "crate::calendar_schema::Day")]
     to: Date,
 }

@@ -78,6 +78,9 @@ impl ReportStanding {
 }
 
 impl ReportStatus {
+    /// Every status, what counts most first.
+    pub const ALL: [Self; 5] = [Self::Withdrawn, Self::Affected, Self::Supplemented, Self::Superseded, Self::Valid];
+
     /// The stable code for programs.
     pub const fn code(self) -> &'static str {
         match self {

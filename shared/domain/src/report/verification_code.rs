@@ -18,7 +18,10 @@ const BODY: usize = 20;
 /// All characters of a code, by their values.
 pub(crate) type Symbols = [u8; BODY + 1];
 /// Characters of a printed group.
-const GROUP: usize = 7;
+pub(crate) const GROUP: usize = 7;
+
+/// What the codes of samples begin with, and no report's does: `EXAMP1E`, as values of [`CROCKFORD`].
+const SAMPLE: [u8; GROUP] = [14, 29, 10, 20, 22, 1, 14];
 
 /// A verification code: 20 Crockford base32 characters of an HMAC and one check character, printed in three groups
 /// of seven: `7K3M9QX-T0ABCDE-FGHJKMN`.
@@ -182,21 +185,52 @@ pub(crate) fn grouped(symbols: &Symbols, f: &mut fmt::Formatter<'_>) -> fmt::Res
 }
 
 impl VerificationCode {
-    /// The code of a report: the first 100 bits of HMAC-SHA-256(key, number ‖ digest) and the check character.
+    /// The code of a report: the first 100 bits of HMAC-SHA-256(key, number ‖ digest) and the check character. It is never a
+    /// [sample's](Self::is_sample): where the bits would begin as those do, the first five are zero instead.
     pub fn new(key: &CodeKey, number: &ReportNumber, digest: &ContentDigest) -> Self {
-        let mut symbols = [0; BODY + 1];
         // HMAC takes keys of any length, so this cannot fail; zeros never verify anything.
-        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.secret) else { return Self(symbols) };
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key.secret) else { return Self([0; BODY + 1]) };
         mac.update(number.as_str().as_bytes());
         mac.update(digest.as_bytes());
-        let mut bits =
-            mac.finalize().into_bytes().into_iter().flat_map(|byte| (0..8).rev().map(move |n| (byte >> n) & 1));
+        Self::of_bits(&mac.finalize().into_bytes())
+    }
+
+    fn of_bits(bytes: &[u8]) -> Self {
+        let mut symbols = [0; BODY + 1];
+        let mut bits = bytes.iter().flat_map(|byte| (0..8).rev().map(move |n| (byte >> n) & 1));
         for symbol in symbols.iter_mut().take(BODY) {
             *symbol = bits.by_ref().take(5).fold(0, |value, bit| (value << 1) | bit);
         }
+        if symbols.starts_with(&SAMPLE)
+            && let Some(first) = symbols.first_mut()
+        {
+            *first = 0;
+        }
+        Self::checked(symbols)
+    }
+
+    /// The code with this body and its check character.
+    fn checked(mut symbols: [u8; BODY + 1]) -> Self {
         let [body @ .., last] = &mut symbols;
         *last = check(body, UNSHIFTED);
         Self(symbols)
+    }
+
+    /// The code of the sample with this number: `EXAMP1E-000000n-…`.
+    pub(crate) fn sample(number: u8) -> Self {
+        let mut symbols = [0; BODY + 1];
+        for (symbol, value) in symbols.iter_mut().zip(SAMPLE) {
+            *symbol = value;
+        }
+        if let Some(symbol) = symbols.get_mut(2 * GROUP - 1) {
+            *symbol = number & 31;
+        }
+        Self::checked(symbols)
+    }
+
+    /// True of a code that no report ever has: it begins with `EXAMP1E` (typed `EXAMPLE`, too).
+    pub fn is_sample(&self) -> bool {
+        self.0.starts_with(&SAMPLE)
     }
 
     /// A code of random bits, for grants: the lower 100 of `random`, and the check character.
@@ -329,6 +363,24 @@ mod tests {
                 assert_eq!(VerificationCode::parse(&wrong.to_string()), Err(VerificationCodeError::Check));
             }
         }
+    }
+
+    #[test]
+    fn no_report_has_the_code_of_a_sample() {
+        let code = VerificationCode::sample(1);
+        assert!(code.is_sample() && code.to_string().starts_with("EXAMP1E-0000001-"), "{code}");
+        assert_eq!(VerificationCode::parse(&code.to_string().replace('1', "l")), Ok(code), "as it is typed");
+        // The bits of EXAMP1E, and others behind them.
+        let mut bytes = [0u8; 32];
+        let bits = SAMPLE.iter().flat_map(|value| (0..5).rev().map(move |n| (value >> n) & 1));
+        for (place, bit) in bits.enumerate() {
+            bytes[place / 8] |= bit << (7 - place % 8);
+        }
+        bytes[9] = 0xa5;
+        let issued = VerificationCode::of_bits(&bytes);
+        assert!(!issued.is_sample() && issued.to_string().starts_with("0XAMP1E-"), "{issued}");
+        assert_eq!(VerificationCode::parse(&issued.to_string()), Ok(issued));
+        assert!(!sample().is_sample());
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! The description of the API (OpenAPI 3.1), made of the endpoints and their types.
 
+mod examples;
+mod responses;
+mod texts;
+
 use std::collections::BTreeMap;
 
 use schemars::generate::{Contract, SchemaSettings};
@@ -7,15 +11,23 @@ use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use crate::endpoint::{Description, Method, RequestBody, Topic, Trace};
-use crate::problem::{self, Problem};
+use crate::openapi::responses::{headers, responses, shared_problems};
+use crate::problem::Problem;
+use crate::publication::Problems;
 use crate::{
     access_log, attachment, backfill, calendar, commitment, evaluation, feedback, grant, living_code, log, manifest,
     notice, objection, publication, record, repair, report, report_template, subject, timeliness, upload, verification,
     webhook,
 };
 
+/// The version of the API: the header `api-version` of each answer.
+pub const VERSION: &str = "1";
+
+/// Where the description says that tokens come from; what is served says it of the deployment.
+pub const ISSUER_PLACEHOLDER: &str = "https://issuer.example.invalid";
+
 /// The description as it is served. `cargo run -p xinzheng-api --example describe` writes it; a test holds it to the endpoints.
-pub const DESCRIPTION: &str = include_str!("../openapi.json");
+pub const DESCRIPTION: &str = include_str!("../../openapi.json");
 
 /// Every endpoint, in the order of the description.
 pub fn endpoints() -> Vec<Description> {
@@ -27,7 +39,7 @@ pub fn endpoints() -> Vec<Description> {
         record: OWN SEARCH HISTORY CANCEL CLASSIFY;
         verification: BY_CODE HEAD_BY_CODE BY_FILE HEAD_BY_FILE BATCH ADDITIONS DOCUMENT CONTENT;
         log: READ REPORT_PROOF UPLOAD_PROOF;
-        publication: KEY_SET CERTIFICATES SCHEMA ASSET DESCRIPTION;
+        publication: KEY_SET CERTIFICATES SCHEMA ASSET DESCRIPTION DOCS PROBLEMS PROBLEM;
         grant: GIVE LIST REVOKE QUERY REPORTS HAD;
         notice: LIST SEE;
         webhook: REGISTER LIST END TEST;
@@ -62,10 +74,12 @@ pub struct SameName(String);
 pub fn description() -> Result<Value, SameName> {
     let mut reading = generator(Contract::Deserialize);
     let mut writing = generator(Contract::Serialize);
-    let problem_schema = writing.subschema_for::<Problem>();
+    writing.subschema_for::<Problem>();
     let mut paths: Map<String, Value> = Map::new();
     for endpoint in endpoints() {
-        let operation = operation(&endpoint, &mut reading, &mut writing);
+        let mut operation = operation(&endpoint, &mut reading, &mut writing);
+        plain(&mut operation);
+        examples::show(&format!("{} {}", endpoint.method.code(), endpoint.path), &mut operation);
         // OpenAPI knows no parameter that takes all that follows.
         let path = paths.entry(endpoint.path.replace("+}", "}")).or_insert_with(|| json!({}));
         if let Some(operations) = path.as_object_mut() {
@@ -89,36 +103,50 @@ pub fn description() -> Result<Value, SameName> {
     schemas.insert(
         "GatewayMessage".to_owned(),
         json!({
-            "type": "object", "required": ["message"], "properties": { "message": { "type": "string" } },
-            "description": "What the HTTP API itself answers",
+            "type": "object", "required": ["message"],
+            "properties": {
+                "message": { "type": "string", "description": "What is wrong, in English", "examples": ["Unauthorized"] },
+            },
+            "description": "What the HTTP API itself answers, before any function is asked",
         }),
     );
+    let either = json!({
+        "anyOf": [{ "$ref": "#/components/schemas/Problem" }, { "$ref": "#/components/schemas/GatewayMessage" }],
+        "description": "What is wrong, by the function that was asked or by the HTTP API before it",
+    });
+    schemas.insert("AnyProblem".to_owned(), either);
+    let mut schemas = json!(schemas);
+    examples::show_fields(&mut schemas);
     Ok(json!({
         "openapi": "3.1.0",
         "info": {
-            "title": "信证 Xinzheng",
-            "version": "1",
+            "title": "Xinzheng API",
+            "version": VERSION,
             "summary": "Special credit reports in place of no-violation certificates",
-            "description": "Dates are days in China, times UTC. Lists page by `cursor`; every POST takes `Idempotency-Key`; \
-                changes name their version in `If-Match`. Errors are problem+json (RFC 9457) with a stable `type`. Fields are \
-                only ever added. The pages for people under `/portal` are no part of it.",
+            "description": texts::conventions(),
             "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
         },
         "servers": [{ "url": "/" }],
         "tags": Topic::ALL.map(|topic| json!({ "name": topic.code(), "description": topic.about() })),
         "paths": paths,
         "components": {
-            "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" } },
+            "securitySchemes": {
+                "openId": {
+                    "type": "openIdConnect",
+                    "openIdConnectUrl": format!("{ISSUER_PLACEHOLDER}/.well-known/openid-configuration"),
+                    "description": texts::tokens(),
+                },
+                "token": {
+                    "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                    "description": "The same access token, however it was had",
+                },
+            },
             "parameters": shared_parameters(),
-            "responses": shared_problems(&problem_schema),
+            "headers": headers(),
+            "responses": shared_problems(),
             "schemas": schemas,
         },
-        "x-problems": problem::ALL.iter().map(|fault| json!({
-            "type": format!("urn:xinzheng:problem:{}", fault.code),
-            "status": fault.status,
-            "title": fault.title,
-            "hint": fault.hint,
-        })).collect::<Vec<_>>(),
+        "x-problems": Problems::all().problems,
     }))
 }
 
@@ -147,12 +175,25 @@ fn alike(a: &Value, b: &Value) -> bool {
 }
 
 /// Descriptions without the marks of links between types; what may be anything as `{}`, which more programs know than `true`.
+/// What tells variants apart says so, and a variant with one field describes it.
 fn plain(value: &mut Value) {
+    enumerated(value);
     match value {
         Value::Object(map) => {
+            let described = map.get("description").cloned();
             if let Some(Value::Object(properties)) = map.get_mut("properties") {
-                for schema in properties.values_mut().filter(|schema| **schema == Value::Bool(true)) {
-                    *schema = json!({});
+                let is_alone = properties.len() == 1;
+                for schema in properties.values_mut() {
+                    if *schema == Value::Bool(true) {
+                        *schema = json!({});
+                    }
+                    let Value::Object(fields) = schema else { continue };
+                    // Programs take a field with a default for one that is always there.
+                    fields.remove("default");
+                    let its = if fields.contains_key("const") { Some(json!("Which of them it is")) } else { None };
+                    if let Some(description) = its.or_else(|| described.clone().filter(|_| is_alone)) {
+                        fields.entry("description").or_insert(description);
+                    }
                 }
             }
             for (name, value) in map.iter_mut() {
@@ -165,6 +206,38 @@ fn plain(value: &mut Value) {
         Value::Array(list) => list.iter_mut().for_each(plain),
         _ => {}
     }
+}
+
+/// A choice of texts as a list of values, which programs that make clients know better; what each means stands in the description.
+fn enumerated(value: &mut Value) {
+    let choices = value.get("oneOf").and_then(Value::as_array);
+    let texts = |choices: &Vec<Value>| -> Option<Vec<(String, String)>> {
+        let text = |choice: &Value| {
+            let fields = choice.as_object()?;
+            let known = fields.keys().all(|name| matches!(name.as_str(), "const" | "type" | "description" | "enum"));
+            let meaning = fields.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let one = |value: &Value| value.as_str().map(|value| (value.to_owned(), meaning.clone()));
+            match (fields.get("const"), fields.get("enum").and_then(Value::as_array)) {
+                (Some(value), None) if known => Some(vec![one(value)?]),
+                (None, Some(values)) if known => values.iter().map(one).collect(),
+                _ => None,
+            }
+        };
+        choices.iter().map(text).collect::<Option<Vec<_>>>().map(|texts| texts.concat())
+    };
+    let Some(texts) = choices.and_then(texts) else { return };
+    let Some(fields) = value.as_object_mut() else { return };
+    fields.remove("oneOf");
+    let meanings: String = texts
+        .iter()
+        .filter(|(_, meaning)| !meaning.is_empty())
+        .map(|(value, meaning)| format!("\n- `{value}`: {meaning}"))
+        .collect();
+    let about = fields.get("description").and_then(Value::as_str).unwrap_or_default();
+    let description = if meanings.is_empty() { about.to_owned() } else { format!("{about}\n{meanings}") };
+    fields.insert("description".to_owned(), json!(description));
+    fields.insert("type".to_owned(), json!("string"));
+    fields.insert("enum".to_owned(), json!(texts.into_iter().map(|(value, _)| value).collect::<Vec<_>>()));
 }
 
 fn operation(endpoint: &Description, reading: &mut SchemaGenerator, writing: &mut SchemaGenerator) -> Value {
@@ -182,8 +255,11 @@ fn operation(endpoint: &Description, reading: &mut SchemaGenerator, writing: &mu
         "tags": [endpoint.topic.code()],
         "parameters": parameters,
         "responses": responses(endpoint, writing),
-        "security": if endpoint.callers.is_empty() { json!([]) } else { json!([{ "token": [] }]) },
+        "security": if endpoint.callers.is_empty() { json!([]) } else { json!([{ "openId": [] }, { "token": [] }]) },
     });
+    if let Some(fields) = operation.as_object_mut().filter(|_| endpoint.any_origin) {
+        fields.insert("x-any-origin".to_owned(), json!(true));
+    }
     let body = match endpoint.body {
         RequestBody::None => None,
         RequestBody::Json(schema) => Some((true, "application/json", schema(reading).to_value())),
@@ -286,151 +362,21 @@ fn there(mut schema: Value) -> Value {
     schema
 }
 
-fn responses(endpoint: &Description, writing: &mut SchemaGenerator) -> Value {
-    let mut responses: Map<String, Value> = Map::new();
-    let mut content: Map<String, Value> = Map::new();
-    if endpoint.method != Method::Head {
-        if let Some(json) = endpoint.content.json {
-            content.insert("application/json".to_owned(), json!({ "schema": (json.schema)(writing).to_value() }));
-        }
-        for media in endpoint
-            .content
-            .files
-            .iter()
-            .filter(|media| endpoint.content.json.is_some() || !is_page(media) || !endpoint.content.leads_on)
-        {
-            let schema = if media.ends_with("json") { json!({}) } else { json!({ "type": "string" }) };
-            content.insert((*media).to_owned(), json!({ "schema": schema }));
-        }
-    }
-    let done = |status: u16| {
-        let mut response = json!({ "description": if status == 201 { "Created" } else { "OK" } });
-        if let Some(fields) = response.as_object_mut() {
-            if !content.is_empty() {
-                fields.insert("content".to_owned(), json!(content));
-            }
-            if endpoint.versioned {
-                let etag = json!({ "etag": { "schema": { "type": "string" }, "description": "For `If-Match`" } });
-                fields.insert("headers".to_owned(), etag);
-            }
-        }
-        response
-    };
-    if !content.is_empty() || endpoint.method == Method::Head {
-        responses.insert(endpoint.status.to_string(), done(endpoint.status));
-        if endpoint.also_ok {
-            responses.insert("200".to_owned(), done(200));
-        }
-    }
-    if endpoint.content.leads_on {
-        let leads_on = json!({
-            "description": "The address of the file is in `location`",
-            "headers": { "location": { "schema": { "type": "string" } } },
-        });
-        responses.insert("303".to_owned(), leads_on);
-    }
-    for status in problem_statuses(endpoint) {
-        let told = shared_name(status)
-            .map_or_else(|| json!({}), |name| json!({ "$ref": format!("#/components/responses/{name}") }));
-        // The answer to a HEAD has no content; a page tells people what is wrong.
-        let response = if endpoint.method == Method::Head {
-            json!({ "description": meaning(status) })
-        } else if endpoint.content.files.iter().any(is_page) {
-            let mut media = problem_media(status);
-            media.insert("text/html".to_owned(), json!({ "schema": { "type": "string" } }));
-            json!({ "description": meaning(status), "content": media })
-        } else {
-            told
-        };
-        responses.insert(status.to_string(), response);
-    }
-    Value::Object(responses)
-}
-
-fn is_page(media: &&'static str) -> bool {
-    *media == "text/html"
-}
-
-/// Every status of a problem that an endpoint answers with.
-fn problem_statuses(endpoint: &Description) -> Vec<u16> {
-    let mut statuses: Vec<u16> = endpoint.problems.to_vec();
-    statuses.extend([500, 503]);
-    if !endpoint.callers.is_empty() {
-        statuses.extend([401, 403]);
-    }
-    if endpoint.guarded {
-        statuses.extend([412, 428]);
-    }
-    if !matches!(endpoint.body, RequestBody::None) {
-        statuses.extend([400, 413, 422]);
-    }
-    if endpoint.method == Method::Post {
-        // Of `Idempotency-Key`.
-        statuses.extend([400, 409, 422]);
-    }
-    statuses.sort_unstable();
-    statuses.dedup();
-    statuses
-}
-
-/// Names and meanings of statuses that several endpoints answer with.
-const SHARED: [(u16, &str, &str); 13] = [
-    (400, "Unreadable", "The request cannot be read"),
-    (401, "Unauthenticated", "No token, or one that does not hold"),
-    (403, "Forbidden", "The role, or the state of things, does not allow it"),
-    (404, "Unknown", "There is no such thing for this caller"),
-    (406, "NotAcceptable", "No such format"),
-    (409, "Conflict", "The state of things does not allow it"),
-    (412, "Outdated", "It has changed since it was looked at"),
-    (413, "TooLarge", "The body is too large"),
-    (422, "Unfit", "The request can be read and does not make sense"),
-    (428, "VersionMissing", "`If-Match` is missing"),
-    (429, "TooMany", "Too many requests"),
-    (500, "Fault", "A fault of ours"),
-    (503, "Unavailable", "Try again later"),
-];
-
-fn shared_name(status: u16) -> Option<&'static str> {
-    SHARED.iter().find(|(known, ..)| *known == status).map(|(_, name, _)| *name)
-}
-
-fn meaning(status: u16) -> &'static str {
-    SHARED.iter().find(|(known, ..)| *known == status).map_or("", |(.., meaning)| *meaning)
-}
-
-/// What a problem of a status is written in; the HTTP API itself answers with some of them.
-fn problem_media(status: u16) -> Map<String, Value> {
-    let mut media = Map::new();
-    let problem = json!({ "schema": { "$ref": "#/components/schemas/Problem" } });
-    media.insert("application/problem+json".to_owned(), problem);
-    if matches!(status, 401 | 404 | 413 | 500 | 503) {
-        let message = json!({ "schema": { "$ref": "#/components/schemas/GatewayMessage" } });
-        media.insert("application/json".to_owned(), message);
-    }
-    media
-}
-
-fn shared_problems(_: &Schema) -> Value {
-    let named = SHARED.iter().map(|(status, name, meaning)| {
-        ((*name).to_owned(), json!({ "description": meaning, "content": problem_media(*status) }))
-    });
-    Value::Object(named.collect())
-}
-
 fn shared_parameters() -> Value {
     json!({
         "Cursor": {
             "name": "cursor", "in": "query", "required": false, "schema": { "type": "string" },
-            "description": "`next` of the page before",
+            "description": "`next` of the page before", "example": "eyJwayI6IuKApiJ9",
         },
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true, "schema": { "type": "string" },
-            "description": "The ETag of the version that the change was decided on",
+            "description": "The ETag of the version that the change was decided on", "example": "\"3\"",
         },
         "IdempotencyKey": {
             "name": "Idempotency-Key", "in": "header", "required": false,
             "schema": { "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[!-~]+$" },
             "description": "The same key with the same request gives the same answer, for a day",
+            "example": "7b1f0a52-3f3e-4a3c-9a52-5f0d8f5f7c11",
         },
     })
 }
