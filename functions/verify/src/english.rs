@@ -162,8 +162,9 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
         (lines(verified))
         h2 { "Public log" }
         @match &verified.log {
-            LogStanding::Pending => p { "The report is being written into the public log." },
-            LogStanding::Logged { index, size, .. } => p { "The report is entry " (index + 1) " of " (size) " in the public log; later changes to it would be noticed." },
+            None => {},
+            Some(LogStanding::Pending) => p { "The report is being written into the public log." },
+            Some(LogStanding::Logged { index, size, .. }) => p { "The report is entry " (index + 1) " of " (size) " in the public log; later changes to it would be noticed." },
         }
         p { "Issued by the credit information platform of Changzhi, Shanxi, China. Verification is free of charge." }
     };

@@ -174,7 +174,8 @@ fn present(
     };
     Ok(match wanted {
         Wanted::Page => {
-            let page = if english::is_asked(request) && !verified.is_sample() { english::verified } else { page::verified };
+            let page =
+                if english::is_asked(request) && !verified.is_sample() { english::verified } else { page::verified };
             return Ok(page(&verified, request).header("cache-control", freshness(&verified)));
         }
         Wanted::Signed => {

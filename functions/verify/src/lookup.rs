@@ -1,7 +1,7 @@
 //! Finding a report by its code or by the digest of its file.
 
-use xinzheng_domain::case::living_code::LivingCode;
 use xinzheng_api::rate_limit::RateLimit;
+use xinzheng_domain::case::living_code::LivingCode;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::sample::Sample;
 use xinzheng_domain::sha256::{hexadecimal, parse_sha256};

@@ -120,6 +120,7 @@ fn read(file: &Path, sender: &Sender, (json, to): (bool, &mut impl Write)) -> Re
                 code: refusal.code().to_owned(),
                 reason: refusal.to_string(),
                 hint: refusal.hint().to_string(),
+                looks_like: refusal.looks_like(),
             },
         }),
         Err(OpenError::Source(error)) => Err(error.to_string()),
@@ -144,8 +145,12 @@ fn tell(file: &Path, outcome: &CheckedFile, to: &mut impl Write) -> io::Result<(
             )
         }
         CheckedFile::Refused { refusal } => {
-            let RefusedFile { code, reason, hint } = refusal;
-            writeln!(to, "{file}：整份退回：{}；{}（{code}）", shown::text(reason), shown::text(hint))
+            let RefusedFile { code, reason, hint, looks_like } = refusal;
+            writeln!(to, "{file}：整份退回：{}；{}（{code}）", shown::text(reason), shown::text(hint))?;
+            match looks_like {
+                Some(table) => writeln!(to, "  看起来是“{}”：--table {table}", table.standard().title),
+                None => Ok(()),
+            }
         }
     }
 }

@@ -77,7 +77,7 @@ pub(crate) struct Summary {
     number: String,
     code: String,
     verify_at: String,
-    log: LogStanding,
+    log: Option<LogStanding>,
     proof: PathBuf,
     status: &'static str,
     verification: PathBuf,
@@ -133,7 +133,7 @@ impl Summary {
             format!("Number       {}", self.number),
             format!("Code         {}", self.code),
             format!("Verify at    {}", self.verify_at),
-            logged(&self.log, &self.proof),
+            self.log.as_ref().map(|log| logged(log, &self.proof)).unwrap_or_default(),
             format!("Verified     {} ({})", self.status, self.verification.display()),
         ];
         lines.join("\n") + "\n"
