@@ -97,3 +97,47 @@ fn fault(error: &reqwest::Error) -> &'static str {
         "connection"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use xinzheng_domain::case::notice::{NoticeId, Recipient};
+    use xinzheng_domain::case::webhook::WebhookId;
+
+    use super::*;
+    use crate::secret::WebhookKeys;
+
+    #[tokio::test]
+    async fn a_name_that_leads_to_this_machine_is_not_called() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+        let sender = Sender::new(true).unwrap();
+        let error = sender.client.post(address).send().await.unwrap_err();
+        assert_eq!(fault(&error), "address");
+        listener.set_nonblocking(true).unwrap();
+        assert!(listener.accept().is_err(), "nobody has connected");
+    }
+
+    #[tokio::test]
+    async fn what_was_registered_is_held_to_the_rules_at_each_attempt() {
+        let keys = WebhookKeys::parse(&format!(r#"{{"active":"1","1":"{}"}}"#, "0".repeat(32))).unwrap();
+        let webhook = Webhook {
+            id: WebhookId::new(1),
+            address: "http://127.0.0.1:9/".to_owned(),
+            key: "1".to_owned(),
+            registered_at: Timestamp::UNIX_EPOCH,
+        };
+        let delivery = Delivery {
+            to: Recipient::third_party("bank-1", None),
+            webhook: webhook.id.clone(),
+            id: NoticeId::of("1"),
+            since: Timestamp::UNIX_EPOCH,
+            body: "{}".to_owned(),
+        };
+        let secret = keys.secret(&webhook).unwrap();
+        for (on_loopback, expected) in [(false, "address"), (true, "connection")] {
+            let outcome = Sender::new(on_loopback).unwrap().send(&webhook, &secret, &delivery, 0).await;
+            assert_eq!(outcome, Outcome::Failed(expected.to_owned()));
+        }
+    }
+}

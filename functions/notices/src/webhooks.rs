@@ -22,6 +22,8 @@ const PAGE: i32 = 50;
 /// `POST /webhooks`: 201 with the webhook and its secret, which is shown here alone. The answer is not kept: the same request
 /// with its `Idempotency-Key` comes to the same webhook. One Query, one TransactWriteItems.
 pub(crate) async fn register(app: &App, caller: &ThirdParty, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    // Identity numbers in a body are hidden: one in an address would make it another.
+    request.json_bytes()?;
     let wanted = request.body_of(&REGISTER)?;
     let address =
         address::read(&wanted.address, app.sender.on_loopback()).map_err(|why| WEBHOOK_ADDRESS.detail(why))?;

@@ -7,11 +7,12 @@
 
 mod event_bus;
 mod notices;
+mod reclassified;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use xinzheng_domain::{SubjectId, china_time};
+use xinzheng_domain::{RecordId, SubjectId, china_time};
 use xinzheng_runtime::delivery_queue::{DeliveryQueue, DeliveryQueueError};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
@@ -99,6 +100,7 @@ async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed>
     let mut days: BTreeMap<String, String> = BTreeMap::new();
     let mut events: Vec<Event> = vec![];
     let mut subjects: BTreeSet<SubjectId> = BTreeSet::new();
+    let mut reclassified: Vec<(SubjectId, RecordId)> = vec![];
     for change in batch.records.iter().filter_map(|record| record.change()) {
         match change {
             Change::Audited { entry, event } => {
@@ -108,6 +110,7 @@ async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed>
                 let lines = days.entry(day).or_default();
                 lines.push_str(&entry.to_string());
                 lines.push('\n');
+                reclassified.extend(reclassified::record_of(&entry));
                 events.extend(event);
             }
             Change::Record(subject) => {
@@ -128,6 +131,9 @@ async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed>
     let now = app.clock.now();
     let telling = stream::iter(subjects).map(async |subject| app.registry.tell_of_reports(&subject, now).await);
     telling.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+    for (subject, record) in &reclassified {
+        reclassified::tell(app, (subject, record), now).await?;
+    }
     notices::give(app, batch, now).await?;
     app.events.send(&events).await?;
     Ok(())

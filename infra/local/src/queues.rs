@@ -488,6 +488,31 @@ mod tests {
         assert_eq!(*queues.outstanding().borrow(), 4);
     }
 
+    #[tokio::test]
+    async fn a_message_that_failed_comes_when_it_was_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let definition = QueueDefinition {
+            logical_id: "Work".to_owned(),
+            visibility_seconds: 180,
+            max_receive_count: Some(3),
+            dead_letter: None,
+        };
+        let millisecond = Duration::from_millis(1);
+        let queues = Queues::open(folder.path(), std::slice::from_ref(&definition), Faults::default(), millisecond);
+        let queues = queues.unwrap();
+        let id = queues.send("Work", "one".to_owned()).unwrap();
+        let work = &queues.queues["Work"];
+        let mut taken = queues.receive(work, queues.take(work, 1));
+        queues.put_off(&id, 300);
+        let given_back = std::time::Instant::now();
+        queues.give_back(work, taken.remove(0));
+        while queues.take(work, 1).is_empty() {
+            tokio::time::sleep(millisecond).await;
+        }
+        assert!(given_back.elapsed() >= Duration::from_millis(300), "not before");
+        assert!(queues.put_off.lock().unwrap().is_empty(), "nothing is kept of what is done");
+    }
+
     /// Each time the process ends while the message is worked on.
     #[test]
     fn a_message_that_takes_the_process_down_reaches_the_dead_letters() {

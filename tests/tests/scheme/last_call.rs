@@ -482,6 +482,7 @@ async fn what_people_submit_is_made_once() {
         ("/feedback", json!({ "role": "anyone" }), asks),
         ("/manifests", unit(), declares),
         ("/uploads", unit(), announces),
+        ("/webhooks", bank(), json!({ "address": "http://127.0.0.1:9/" })),
     ];
     let keyed = |(place, (path, claims, body)): (usize, &(&str, Value, Value))| {
         keyed(&format!("k{place}"), path, claims, None, body)

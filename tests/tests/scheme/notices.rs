@@ -16,9 +16,10 @@ use xinzheng_api::notice::{self, Notices};
 use xinzheng_api::report::Report;
 use xinzheng_api::webhook::{self, NewWebhook, Webhook, WebhookState};
 use xinzheng_api::{grant, objection, record};
-use xinzheng_domain::TableId;
-use xinzheng_domain::case::notice::NoticeKind;
+use xinzheng_domain::case::notice::{Concerns, Notice, NoticeId, NoticeKind, Recipient};
 use xinzheng_domain::case::webhook::WebhookEnd;
+use xinzheng_domain::{SubjectId, TableId};
+use xinzheng_store::Registry;
 use xinzheng_tests::{
     Answer, TestStack, UploadBuilder, penalties, penalty_row, register, repair_row, sha256, uscc, with,
 };
@@ -509,6 +510,62 @@ async fn the_first_day_of_repair_is_told_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_of_a_lesser_class_can_be_repaired_at_once() {
+    let test = TestStack::start().await;
+    // Food is serious, and waits for twelve months; its unit may say that it is general.
+    let food = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2025-03-05", "涉及领域": "食品" }));
+    test.take_in(&[register(1), penalties().row(&food).build()]).await;
+    assert_eq!(morning(&test).await, Vec::<String>::new());
+    let path = format!("/records/{}/severity", test.record_ids().await[0]);
+    let set = async |severity: &str| {
+        let set = test.post(&path, &json!({ "severity": severity, "cause": "未造成危害" }));
+        assert_eq!(test.send(set.bearer_auth(test.unit_token(MARKET))).await.status, 200);
+        test.stack.idle(|_| {}).await;
+    };
+    set("general").await;
+    let told = ["市市场监督管理局报送的一条记录自2025年6月5日起可以申请信用修复"];
+    assert_eq!(morning(&test).await, told);
+    set("serious").await;
+    set("general").await;
+    assert_eq!(morning(&test).await, told, "once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notices_given_at_once_are_numbered_without_a_gap() {
+    let test = TestStack::start().await;
+    let registry = Registry::new(test.stack.services.dynamodb.clone(), test.stack.resource("RegistryTable"));
+    let now = test.stack.now();
+    for to in [Recipient::third_party("bank-1", None), Recipient::Subject(SubjectId::Organisation(uscc(1)))] {
+        let give = async |number: u32| {
+            let id = NoticeId::of(&format!("{number}"));
+            let notice = Notice { id, kind: NoticeKind::WebhookEnded, at: now, concerns: Concerns::default() };
+            registry.give_notice(&to, &notice, now).await
+        };
+        for four in (0..60).collect::<Vec<u32>>().chunks(4) {
+            // Each of them twice.
+            let twice = four.iter().chain(four).map(|number| give(*number));
+            let given = futures::future::join_all(twice).await;
+            assert_eq!(given.into_iter().filter(|given| *given.as_ref().unwrap()).count(), four.len());
+        }
+    }
+    let numbers = |page: &Notices| page.items.iter().map(|listed| listed.number).collect::<Vec<_>>();
+    let all = async |token: String| {
+        let first = notices(&test, token.clone(), None).await;
+        assert_eq!((first.items.len(), first.new), (50, 60));
+        let rest = notices(&test, token, first.next.as_ref().map(|next| next.as_str())).await;
+        (numbers(&first), numbers(&rest), rest.next.is_some())
+    };
+    let upwards = all(bank(&test)).await;
+    assert_eq!(upwards, ((1..=50).collect(), (51..=60).collect(), true), "a third party goes on");
+    let downwards = all(test.subject_token(uscc(1))).await;
+    assert_eq!(downwards, ((11..=60).rev().collect(), (1..=10).rev().collect(), false));
+    // A cursor is its owner's.
+    let foreign = notices(&test, bank(&test), None).await.next.unwrap();
+    let query = test.get(&format!("/notices?cursor={}", foreign.as_str())).bearer_auth(test.subject_token(uscc(1)));
+    assert_eq!(test.send(query).await.problem(), "cursor-unreadable");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_webhook_is_registered_tried_and_ended_by_its_owner() {
     let test = stack().await;
     let receiver = Receiver::start().await;
@@ -519,6 +576,9 @@ async fn a_webhook_is_registered_tried_and_ended_by_its_owner() {
         let refused = test.send(refused).await;
         assert_eq!((refused.status, refused.problem()), (422, "webhook-address"), "{address}");
     }
+    let number = json!({ "address": "https://hooks.example.com/11010519491231002X" });
+    let hidden = test.send(test.post("/webhooks", &number).bearer_auth(bank(&test))).await;
+    assert_eq!(hidden.problem(), "identity-number-within");
     let keyed = async |address: &str| {
         let request = test.post("/webhooks", &json!({ "address": address })).header("idempotency-key", "k1");
         test.send(request.bearer_auth(bank(&test))).await
