@@ -132,13 +132,13 @@ pub fn wanting_of_operations() -> Vec<String> {
         for (method, operation) in operations.as_object().unwrap() {
             let route = format!("{} {path}", method.to_uppercase());
             let request = operation.pointer("/requestBody/content/application~1json");
-            if request.is_some_and(|content| content.get("example").is_none()) {
+            if request.is_some_and(|content| content.get("examples").is_none()) {
                 wanting.push(format!("{route} request"));
             }
             let responses = operation["responses"].as_object().unwrap().iter();
             let done = responses.filter(|(status, _)| status.starts_with('2'));
             let contents = done.filter_map(|(_, response)| response.pointer("/content/application~1json"));
-            if contents.into_iter().any(|content| content.get("example").is_none()) {
+            if contents.into_iter().any(|content| content.get("examples").is_none()) {
                 wanting.push(format!("{route} answer"));
             }
             for parameter in operation["parameters"].as_array().into_iter().flatten().map(resolved) {

@@ -173,7 +173,8 @@ impl Gateway {
     fn issuer_route(&self, parts: &Parts, body: &Bytes) -> Option<Response> {
         let address = self.issuer.address();
         let query = || sign_in::fields(parts.uri.query().unwrap_or_default().as_bytes());
-        let form = parts.headers.get("content-type").is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+        let kind = parts.headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let form = kind.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded");
         let sent = sign_in::fields(body);
         Some(match (parts.method.as_str(), parts.uri.path()) {
             ("GET", "/dev/.well-known/openid-configuration") => json_response(

@@ -43,9 +43,9 @@ pub fn docs(issuer: &str) -> HttpResponse {
         }
         (problem_list())
         h2 #operations { "全部接口" }
-        rapi-doc spec-url="/openapi.json" render-style="view" show-header="false" load-fonts="false" update-route="false"
+        div.scroll { rapi-doc spec-url="/openapi.json" render-style="view" show-header="false" load-fonts="false" update-route="false"
             allow-spec-url-load="false" allow-spec-file-load="false" allow-server-selection="false" schema-style="table"
-            regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace" {}
+            regular-font="system-ui, sans-serif" mono-font="ui-monospace, monospace" {} }
         noscript { (operations()) }
     };
     let scripts = [VIEWER];

@@ -40,14 +40,14 @@ pub(crate) fn show(name: &str, operation: &mut Value) {
     if let (Some(request), Some(content)) =
         (&known.request, operation.pointer_mut("/requestBody/content/application~1json"))
     {
-        put(content, "example", request.clone());
+        put(content, "examples", named(request));
     }
     if let (Some(answer), Some(responses)) =
         (&known.answer, operation.get_mut("responses").and_then(Value::as_object_mut))
     {
         for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
             if let Some(content) = response.pointer_mut("/content/application~1json") {
-                put(content, "example", answer.clone());
+                put(content, "examples", named(answer));
             }
         }
     }
@@ -66,6 +66,11 @@ pub(crate) fn show_fields(schemas: &mut Value) {
             schema.entry("examples").or_insert_with(|| json!([example]));
         }
     }
+}
+
+/// By a name: there are programs that take an object without one for several.
+fn named(example: &Value) -> Value {
+    json!({ "example": { "value": example } })
 }
 
 fn put(value: &mut Value, name: &str, example: Value) {
