@@ -365,6 +365,13 @@ async fn hostile_names_stay_text_everywhere() {
         !names.iter().any(|name| ["JS", "JavaScript", "AA", "OpenAction", "Launch"].contains(&name.as_str())),
         "{names:?}"
     );
+    let chosen = [("how-long", "today"), ("period", "all"), ("purpose", "other"), ("disclosure", "full")];
+    let chosen = [&chosen[..], &[("shown-to", SCRIPT), ("domain", "18")]].concat();
+    let living = subject.fill("/portal/my/living", "/portal/my/living", &chosen).await;
+    let shown = subject.get(&living).await;
+    assert!(shown.text.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && shown.text.contains("<svg class=\"qr\""));
+    let looked = subject.get(&shown.attributes("a[href^='/living/']", "href")[0]).await;
+    assert!(looked.text.matches("&lt;script&gt;alert(1)&lt;/script&gt;").count() >= 2, "{}", looked.text);
     let verified = subject.get(&format!("/verify/{}", told.report.code)).await;
     assert!(verified.text.contains("&lt;script&gt;alert(1)&lt;/script&gt;"), "{}", verified.text);
 
@@ -400,6 +407,7 @@ async fn hostile_names_stay_text_everywhere() {
         (&subject, "/portal/my"),
         (&subject, "/portal/my/records"),
         (&subject, "/portal/my/grants"),
+        (&subject, "/portal/my/living"),
         (&subject, "/portal/my/reports"),
         (&subject, "/portal/my/access"),
         (&unit, "/portal/unit"),
@@ -419,6 +427,7 @@ async fn hostile_names_stay_text_everywhere() {
     }
     assert_strict(&report, "a report");
     assert_strict(&verified, "a verification");
+    assert_strict(&looked, "a look at a living code");
 }
 
 fn assert_no_formula(workbook: Vec<u8>) {
@@ -533,6 +542,8 @@ async fn errors_stand_at_their_fields() {
     let csrf = page.hidden("csrf");
     let record = test.record_ids().await.remove(0);
     let object = format!("/portal/my/records/{record}/object");
+    let (living, long) =
+        ([("period", "all"), ("purpose", "other"), ("disclosure", "full"), ("domain", "1")], "长".repeat(101));
     for (path, fields, field, text) in [
         (
             "/portal/my/request",
@@ -592,6 +603,13 @@ async fn errors_stand_at_their_fields() {
             ],
             "organisation",
             "18 位",
+        ),
+        ("/portal/my/living", [&living[..], &[("how-long", "forever")]].concat(), "how-long", "请选择有效期"),
+        (
+            "/portal/my/living",
+            [&living[..], &[("how-long", "week"), ("shown-to", &long)]].concat(),
+            "shown-to",
+            "出示对象不超过",
         ),
         (&object, vec![("contested", "record"), ("reasons", " ")], "reasons", "请写明异议的理由"),
     ] {
@@ -682,6 +700,15 @@ async fn every_other_form_does_what_it_says() {
     let with_consent = subject.fill("/portal/my/grants", "/portal/my/grants", &consent).await;
     assert!(subject.get(&with_consent).await.text.contains("已同意：报告有变化时告知对方，不告知内容"));
     subject.fill("/portal/my/grants", &format!("/portal/my/grants/{grant}/revocation"), &[]).await;
+    let living = "/portal/my/living";
+    let wanted =
+        [("how-long", "month"), ("period", "three-years"), ("purpose", "financial"), ("disclosure", "summary")];
+    let shown = subject.fill(living, living, &[&wanted[..], &[("domain", "18")]].concat()).await;
+    let shown = shown.rsplit('=').next().unwrap().to_owned();
+    assert!(subject.get(living).await.text.contains("近三年，1 个领域，仅汇总"));
+    subject.fill(living, &format!("{living}/{shown}/end"), &[]).await;
+    assert!(subject.get(living).await.text.contains("已停用"));
+    assert_eq!(subject.get(&format!("/living/{shown}")).await.status, 403);
     assert!(subject.get("/portal/my/grants").await.text.contains("已撤回"));
 
     // A commitment, and its check.
