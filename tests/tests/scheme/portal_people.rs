@@ -4,8 +4,9 @@
 use reqwest::Method;
 use scraper::{Html, Selector};
 use serde_json::json;
-use xinzheng_api::{objection, report};
-use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
+use xinzheng_api::{grant, objection, record, report};
+use xinzheng_domain::TableId;
+use xinzheng_tests::{TestStack, UploadBuilder, penalties, penalty_row, register, register_row, uscc, with};
 
 use crate::browser::{Browser, OPERATOR, Page};
 
@@ -270,4 +271,92 @@ async fn the_portal_says_itself_what_it_does_not_have() {
     let nothing = anyone.get("/portal/nothing/at/all").await;
     assert_eq!(nothing.status, 404);
     assert!(nothing.text.contains("没有这个页面"), "{}", nothing.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_unit_finds_its_records_and_no_others() {
+    let test = TestStack::start().await;
+    let other = UploadBuilder::new("tax", TableId::Penalty)
+        .row(&with(&penalty_row(1, 2), &json!({ "行政处罚决定书文号": "晋虚税罚〔2024〕2号", "涉及领域": "税务" })));
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build(), other.build()]).await;
+    let search = async |query: &str| {
+        let path = format!("/records/search?{query}");
+        test.send(test.get(&path).bearer_auth(test.unit_token("market-supervision"))).await
+    };
+    let encoded =
+        |name: &str, value: &str| form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
+    let name = register_row(1)["名称"].as_str().unwrap().to_owned();
+    let number = "晋虚市监罚[2024]1号";
+    for (query, calls) in [
+        (encoded("document", number), vec![("Query".to_owned(), 14)]),
+        (format!("subject={}", uscc(1)), vec![("Query".to_owned(), 1)]),
+        (encoded("name", &name), vec![("GetItem".to_owned(), 1), ("Query".to_owned(), 1)]),
+    ] {
+        test.stack.calls.take();
+        let answer = search(&query).await;
+        assert_eq!(answer.status, 200, "{query}");
+        let found = answer.of(&record::SEARCH).items;
+        let documents: Vec<&str> = found.iter().map(|record| record.document.as_str()).collect();
+        assert_eq!(documents, ["晋虚市监罚〔2024〕1号"], "{query}: its own record alone");
+        assert_eq!(test.stack.calls.take().into_iter().collect::<Vec<_>>(), calls, "{query}");
+    }
+    assert!(search(&encoded("document", "〔2023〕1号")).await.of(&record::SEARCH).items.is_empty());
+    for (query, problem) in [
+        (String::new(), "search-not-named"),
+        (format!("subject={}&name=x", uscc(1)), "search-not-named"),
+        (encoded("name", "长治市没有的公司"), "subject-unknown"),
+    ] {
+        assert_eq!(search(&query).await.problem(), problem, "{query}");
+    }
+    let clerk = Browser::sign_in(&test, ("code", "market-supervision")).await;
+    let page = clerk.get(&format!("/portal/unit/records?{}", encoded("q", number))).await;
+    assert!(page.text.contains("晋虚市监罚〔2024〕1号") && !page.text.contains("晋虚税罚"), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_third_party_lists_what_it_had_and_learns_nothing_else() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let bank = || test.token(json!({ "role": "third-party", "sub": "bank-1", "name": "虚构银行" }));
+    let given = json!({ "grantee": { "name": "虚构银行" }, "purpose": "financial", "until": "2025-12-01T00:00:00Z", "uses": 2 });
+    let grant = test.send(test.post("/grants", &given).bearer_auth(test.subject_token(uscc(1)))).await.of(&grant::GIVE);
+    let code = grant.standing.grant.code;
+    let issued = test.send(test.post(&format!("/grants/{code}/reports"), &json!({})).bearer_auth(bank())).await;
+    assert_eq!(issued.status, 201);
+    test.stack.calls.take();
+    let answer = test.send(test.get("/authorised-reports").bearer_auth(bank())).await;
+    let calls: Vec<_> = test.stack.calls.take().into_iter().collect();
+    assert_eq!(calls, [("BatchGetItem".to_owned(), 2), ("Query".to_owned(), 1)]);
+    let had = answer.of(&grant::HAD).items;
+    assert_eq!(had.len(), 1);
+    assert_eq!((&had[0].number, had[0].grant), (&issued.of(&grant::QUERY).opened.report.number, code));
+    let written = serde_json::to_string(&had).unwrap();
+    assert!(!written.contains("records") && !written.contains("download"), "what reports say is not told: {written}");
+    let another = test.token(json!({ "role": "third-party", "sub": "bank-2", "name": "虚构银行" }));
+    assert!(test.send(test.get("/authorised-reports").bearer_auth(another)).await.of(&grant::HAD).items.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_that_is_wrong_names_its_field() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let record = test.record_ids().await.remove(0);
+    let body = json!({ "record": record, "contested": "record", "reasons": "有误" });
+    let sent = test.send(test.post("/objections", &body).bearer_auth(test.subject_token(uscc(1)))).await;
+    let id = sent.of(&objection::SUBMIT).objection.id;
+    let unit = Browser::sign_in(&test, ("code", "market-supervision")).await;
+    let page = format!("/portal/unit/work/objections/{id}");
+    unit.fill(&page, &format!("{page}/acceptance"), &[]).await;
+    let shown = unit.get(&page).await;
+    let decision = format!("{page}/decision");
+    let hidden = shown.all_hidden(&decision);
+    let form: Vec<(&str, &str)> = hidden
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .chain([("outcome", "correction"), ("reason", "录入有误"), ("to:decided", "2024-13-05")])
+        .collect();
+    let refused = unit.post(&decision, &form).await;
+    assert_eq!(refused.status, 422, "{}", refused.text);
+    assert_eq!(refused.attributes("[aria-invalid=true]", "id"), ["to:decided"], "{}", refused.text);
+    assert!(!refused.text.contains("domain、decided"), "{}", refused.text);
 }
