@@ -78,15 +78,15 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     let content = html! {
         h1 { "待办" }
         h2 { "异议" }
-        @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table(&objections.items, today)) }
+        @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table("异议", &objections.items, today)) }
         (pager("/portal/unit/work", objections.next.as_ref().map(Cursor::as_str)))
         h2 { "信用修复申请" }
-        @if repairs.items.is_empty() { p { "没有待办的修复申请。" } } @else { (table(&repairs.items, today)) }
+        @if repairs.items.is_empty() { p { "没有待办的修复申请。" } } @else { (table("信用修复申请", &repairs.items, today)) }
         @if let Some(next) = &repairs.next {
             p { a href={ "/portal/unit/work?" (query([("repairs", next.as_str())])) } { "更多修复申请" } }
         }
         h2 { "承诺核查" }
-        @if commitments.items.is_empty() { p { "没有需要核查的承诺。" } } @else { (table(&commitments.items, today)) }
+        @if commitments.items.is_empty() { p { "没有需要核查的承诺。" } } @else { (table("承诺核查", &commitments.items, today)) }
         @if let Some(next) = &commitments.next {
             p { a href={ "/portal/unit/work?" (query([("commitments", next.as_str())])) } { "更多承诺" } }
         }
@@ -95,12 +95,12 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 }
 
 /// Cases, the first due first.
-fn table<'c, C>(cases: &'c [C], today: Date) -> Markup
+fn table<'c, C>(label: &str, cases: &'c [C], today: Date) -> Markup
 where
     Line<'c>: From<&'c C>,
 {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="待办" {
+        div.scroll tabindex="0" role="region" aria-label=(label) {
             table {
                 thead { tr { th scope="col" { "期限" } th scope="col" { "文号或领域" } th scope="col" { "提交时间" } th scope="col" { "状态" } th scope="col" { "办理" } } }
                 tbody {
