@@ -208,7 +208,7 @@ test("from a grant to an authorised query", async () => {
   await subject.getByText("菜单").click();
   await subject.getByRole("link", { name: "授权", exact: true }).click();
   await subject.getByLabel("被授权机构名称").fill("长治市虚构银行");
-  await subject.getByRole("button", { name: "授权" }).click();
+  await subject.getByRole("button", { name: "授权", exact: true }).click();
   await subject.getByText("授权已生效").waitFor();
   const code = await subject.locator("dd.code").first().innerText();
   await look(subject, "journey-3-grant");

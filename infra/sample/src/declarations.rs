@@ -37,7 +37,7 @@ enum Since {
 
 const WHOLE: Plan = Plan { unit: "", kind: None, since: Since::ScopeStart, silent_months: 0, with_returned: false };
 
-const PLANS: [Plan; 12] = [
+const PLANS: [Plan; 17] = [
     // Everything is there.
     Plan { unit: "agriculture", ..WHOLE },
     Plan { unit: "civil-affairs", ..WHOLE },
@@ -48,6 +48,11 @@ const PLANS: [Plan; 12] = [
     Plan { unit: "sports", ..WHOLE },
     Plan { unit: "justice", ..WHOLE },
     Plan { unit: "audit", since: Since::Months(12), ..WHOLE },
+    Plan { unit: "science-technology", ..WHOLE },
+    Plan { unit: "energy", ..WHOLE },
+    Plan { unit: "postal", ..WHOLE },
+    Plan { unit: "education", since: Since::Months(18), ..WHOLE },
+    Plan { unit: "water-resources", since: Since::Months(12), ..WHOLE },
     Plan { unit: "housing-fund", silent_months: 3, ..WHOLE },
     // Of some kinds, and with rows that came back.
     Plan { unit: "market-supervision", kind: Some(RecordKind::AbnormalOperation), ..WHOLE },

@@ -81,15 +81,15 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
         h1 { "待办" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
         p { a href=(desk.address("work/done")) { "已办结的" } }
         h2 { "异议" }
-        @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table(&objections.items, today, desk)) }
+        @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table("异议", &objections.items, today, desk)) }
         (pager(&desk.address("work"), objections.next.as_ref().map(Cursor::as_str)))
         h2 { "信用修复申请" }
-        @if repairs.items.is_empty() { p { "没有待办的修复申请。" } } @else { (table(&repairs.items, today, desk)) }
+        @if repairs.items.is_empty() { p { "没有待办的修复申请。" } } @else { (table("信用修复申请", &repairs.items, today, desk)) }
         @if let Some(next) = &repairs.next {
             p { a href={ (desk.address("work")) "?" (query([("repairs", next.as_str())])) } { "更多修复申请" } }
         }
         h2 { "承诺核查" }
-        @if commitments.items.is_empty() { p { "没有需要核查的承诺。" } } @else { (table(&commitments.items, today, desk)) }
+        @if commitments.items.is_empty() { p { "没有需要核查的承诺。" } } @else { (table("承诺核查", &commitments.items, today, desk)) }
         @if let Some(next) = &commitments.next {
             p { a href={ (desk.address("work")) "?" (query([("commitments", next.as_str())])) } { "更多承诺" } }
         }
@@ -100,12 +100,12 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
 }
 
 /// Cases, the first due first.
-fn table<'c, C>(cases: &'c [C], today: Date, desk: &Desk) -> Markup
+fn table<'c, C>(label: &str, cases: &'c [C], today: Date, desk: &Desk) -> Markup
 where
     Line<'c>: From<&'c C>,
 {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="待办" {
+        div.scroll tabindex="0" role="region" aria-label=(label) {
             table {
                 thead { tr { th scope="col" { "期限" } th scope="col" { "文号或领域" } th scope="col" { "提交时间" } th scope="col" { "状态" } th scope="col" { "办理" } } }
                 tbody {
