@@ -3,7 +3,8 @@
 use xinzheng_runtime::Problem;
 
 /// Problems whose title or hint name what a page has no such name for: code, title, hint.
-const SAID: [(&str, Option<&str>, Option<&str>); 24] = [
+const SAID: [(&str, Option<&str>, Option<&str>); 25] = [
+    ("code-is-living", None, Some("请直接扫描信用码")),
     ("request-running", None, Some("请稍候再试，或重新打开此页查看结果")),
     ("version-missing", Some("页面内容已过时"), Some("请重新打开此页后再提交")),
     ("parameters-contradict", Some("主体和单位不能同时填写"), Some("请只填写其中一个")),
@@ -55,7 +56,10 @@ mod tests {
         "JSONL", "TSV", "UTF-8", "GB", "MB", "KB", "MiB", "KiB", "WEBP", "QR", "Ctrl", "F5", "No",
     ];
     /// Problems that no page can meet: they are about headers, batches, files of the log and what programs alone send.
-    const OF_PROGRAMS: [&str; 6] = [
+    const OF_PROGRAMS: [&str; 9] = [
+        "api-version-unknown",
+        "problem-unknown",
+        "webhook-address",
         "idempotency-key-unreadable",
         "idempotency-key-reused",
         "batch-size",

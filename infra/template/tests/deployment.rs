@@ -21,6 +21,7 @@ mod tests {
         "GET /living/{code}",
         "GET /log/{path+}",
         "GET /openapi.json",
+        "GET /portal",
         "GET /portal/{page+}",
         "GET /problems",
         "GET /problems/{code}",
@@ -167,7 +168,7 @@ mod tests {
             ("GET", "/", Some(("portal", ""))),
             ("GET", "/portal/my/reports/R1", Some(("portal", "page=my/reports/R1"))),
             ("POST", "/portal/feedback", Some(("portal", "page=feedback"))),
-            ("GET", "/portal", None),
+            ("GET", "/portal", Some(("portal", ""))),
             ("GET", "/records", Some(("report", ""))),
             ("GET", "/records/0/history", Some(("report", "id=0"))),
         ];

@@ -283,8 +283,8 @@ mod tests {
             ("BackfillFunction", 2),
             ("CaseworkFunction", 26),
             ("NoticesFunction", 6),
-            ("OversightFunction", 10),
-            ("ReportFunction", 26),
+            ("OversightFunction", 11),
+            ("ReportFunction", 27),
             ("UploadsFunction", 8),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();
