@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use xinzheng_api::Page;
-use xinzheng_api::record::{FoundRecord, SEARCH};
+use xinzheng_api::record::{FoundRecord, FoundRecords, SEARCH};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::{DocumentNumber, Record, RecordId, SubjectId, UnitCode, china_time};
@@ -42,8 +41,9 @@ pub(crate) async fn search(app: &App, reader: Official, request: &HttpRequest) -
         },
         _ => vec![],
     };
+    let more = found.len() > MOST;
     let items = found.into_iter().take(MOST).collect();
-    Ok(HttpResponse::of(&SEARCH, &Page { items, next: None }))
+    Ok(HttpResponse::of(&SEARCH, &FoundRecords { items, more }))
 }
 
 /// A unit sees its own records, and as the municipal unit those of its offices.
@@ -113,7 +113,7 @@ async fn by_document(app: &App, unit: UnitCode, document: &str) -> Result<Vec<Fo
         let records = app.registry.all_records_of_unit(unit.responsible(), month).await?;
         let own = records.into_iter().filter(|record| is_of(unit, record.unit) && fits(record));
         found.extend(own.map(|record| (record.id, record)));
-        if found.len() >= MOST {
+        if found.len() > MOST {
             break;
         }
     }

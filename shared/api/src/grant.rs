@@ -64,6 +64,7 @@ pub const HAD: Endpoint<(), ListQuery, (), Page<HadReport>> = Endpoint::get(
     Topic::Grants,
     "The reports that one had under grants, newest first, and how each grant stands; files by the grant's own list",
 )
+.about("What was asked for, and not what the reports say: for that the grant's own list is asked, which the subject's access log has.")
 .callers(&[ThirdParty])
 .problems(&[422])
 .traced(Trace::Nothing);

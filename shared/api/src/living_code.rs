@@ -19,13 +19,15 @@ use crate::verification::{NamedDomain, RecordLine, VerifiedDomain, VerifiedSubje
 /// Makes a code.
 pub const MAKE: Endpoint<(), (), LivingCodeRequest, ShownCode> =
     Endpoint::post("/living-codes", Topic::LivingCodes, "Make a code that shows one's report as it stands")
-        .callers(&[Subject])
+        .about("Whoever scans it sees, until its end, how the report of this scope stands at that moment, by the rules by which reports are made. Nothing is issued, and each look is in the access log.")
+.callers(&[Subject])
         .creates()
         .problems(&[403, 404, 422]);
 
 /// One's codes.
 pub const LIST: Endpoint<(), ListQuery, (), Page<ShownCode>> =
     Endpoint::get("/living-codes", Topic::LivingCodes, "One's codes, newest first, and how often each was looked at")
+        .about("Newest first, with how often and when each was looked at last, and whether it still shows anything.")
         .callers(&[Subject])
         .problems(&[422]);
 

@@ -23,6 +23,7 @@ pub const LIST: Endpoint<(), ListQuery, (), Notices> =
 /// Notes up to which notice one has seen them.
 pub const SEE: Endpoint<(), (), Seen, NewNotices> =
     Endpoint::post("/notices/seen", Topic::Notices, "Note up to which notice one has seen them")
+        .about("Of what comes after it `new` is true. It marks, and takes nothing away.")
         .callers(&[Subject, ThirdParty])
         .problems(&[422])
         .traced(Trace::Nothing);

@@ -25,7 +25,7 @@ pub const OWN: Endpoint<(), OwnRecordsQuery, (), OwnRecords> =
         .problems(&[422]);
 
 /// A unit's records by whom they are about, or by their number.
-pub const SEARCH: Endpoint<(), RecordSearch, (), Page<FoundRecord>> =
+pub const SEARCH: Endpoint<(), RecordSearch, (), FoundRecords> =
     Endpoint::get("/records/search", Topic::Uploads, "A unit's records by document number, subject or name")
         .about("By exactly one of the three; at most a hundred, the newest decision first.")
         .callers(&[Unit, Platform])
@@ -90,6 +90,15 @@ parameters! {
         /// The same by the full name in the register.
         pub name: Option<String>,
     }
+}
+
+/// Records that were looked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FoundRecords {
+    /// The newest decision first; at most a hundred.
+    pub items: Vec<FoundRecord>,
+    /// Whether there are more, which a fuller number finds.
+    pub more: bool,
 }
 
 /// A record that was looked for.

@@ -36,7 +36,8 @@ pub const IDENTIFY: Endpoint<(), (), WantedSubject, IdentifiedSubject> =
 /// A subject's records.
 pub const RECORDS: Endpoint<SubjectPath, SubjectRecordsQuery, (), OwnRecords> =
     Endpoint::get("/subjects/{subject}/records", Topic::Oversight, "A subject's records as it sees them itself")
-        .callers(&[Platform])
+        .about("As the subject sees them itself, with those in force, the withdrawn ones and what bars it. The look, with its reason, is in the subject's access log.")
+.callers(&[Platform])
         .problems(&[422])
         .traced(Trace::Subject(Action::RecordsRead));
 
@@ -46,6 +47,7 @@ pub const REPORTS: Endpoint<SubjectPath, LookQuery, (), Page<SeenReport>> = Endp
     Topic::Oversight,
     "A subject's reports, newest first, and how each stands; without their codes",
 )
+.about("Without what would open them. The look, with its reason, is in the subject's access log.")
 .callers(&[Platform])
 .problems(&[422])
 .traced(Trace::Subject(Action::ReportsListed));
@@ -56,6 +58,7 @@ pub const GRANTS: Endpoint<SubjectPath, LookQuery, (), Page<SeenGrant>> = Endpoi
     Topic::Oversight,
     "A subject's grants, newest first; of their codes the end alone",
 )
+.about("Without the codes, which would let them be used. The look, with its reason, is in the subject's access log.")
 .callers(&[Platform])
 .problems(&[422])
 .traced(Trace::Subject(Action::GrantsListed));
@@ -63,6 +66,7 @@ pub const GRANTS: Endpoint<SubjectPath, LookQuery, (), Page<SeenGrant>> = Endpoi
 /// A subject's objections.
 pub const OBJECTIONS: Endpoint<SubjectPath, LookQuery, (), Page<ObjectionCase>> =
     Endpoint::get("/subjects/{subject}/objections", Topic::Oversight, "A subject's objections, newest first")
+        .about("The look, with its reason, is in the subject's access log.")
         .callers(&[Platform])
         .problems(&[422])
         .traced(Trace::Subject(Action::ObjectionsListed));
@@ -70,6 +74,7 @@ pub const OBJECTIONS: Endpoint<SubjectPath, LookQuery, (), Page<ObjectionCase>> 
 /// A subject's applications for repair.
 pub const REPAIRS: Endpoint<SubjectPath, LookQuery, (), Page<RepairCase>> =
     Endpoint::get("/subjects/{subject}/repairs", Topic::Oversight, "A subject's applications for repair, newest first")
+        .about("The look, with its reason, is in the subject's access log.")
         .callers(&[Platform])
         .problems(&[422])
         .traced(Trace::Subject(Action::RepairsListed));
@@ -77,6 +82,7 @@ pub const REPAIRS: Endpoint<SubjectPath, LookQuery, (), Page<RepairCase>> =
 /// A subject's commitments.
 pub const COMMITMENTS: Endpoint<SubjectPath, LookQuery, (), Page<CommitmentCase>> =
     Endpoint::get("/subjects/{subject}/commitments", Topic::Oversight, "A subject's commitments, newest first")
+        .about("The look, with its reason, is in the subject's access log.")
         .callers(&[Platform])
         .problems(&[422])
         .traced(Trace::Subject(Action::CommitmentsListed));

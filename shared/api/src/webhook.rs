@@ -36,6 +36,7 @@ pub const LIST: Endpoint<(), ListQuery, (), Page<Webhook>> =
 /// Ends a webhook.
 pub const END: Endpoint<WebhookPath, (), (), Webhook> =
     Endpoint::act("/webhooks/{id}/end", Topic::Notices, "End a webhook")
+        .about("Nothing is sent there from now on; notices are in the list all the same.")
         .callers(&[ThirdParty])
         .guarded()
         .problems(&[404, 409]);
@@ -43,6 +44,7 @@ pub const END: Endpoint<WebhookPath, (), (), Webhook> =
 /// Tries a webhook.
 pub const TEST: Endpoint<WebhookPath, (), (), Webhook> =
     Endpoint::act("/webhooks/{id}/test", Topic::Notices, "Have a message of type webhook.test sent")
+        .about("Sends a notice of the kind `webhook.test` there at once.")
         .callers(&[ThirdParty])
         .problems(&[404, 409])
         .traced(Trace::Nothing);

@@ -350,10 +350,21 @@ async fn a_correction_that_is_wrong_names_its_field() {
     let shown = unit.get(&page).await;
     let decision = format!("{page}/decision");
     let hidden = shown.all_hidden(&decision);
+    let html = Html::parse_document(&shown.text);
+    let fields: Vec<(String, String)> = html
+        .select(&Selector::parse("[name^='to:']").unwrap())
+        .map(|field| {
+            let name = field.attr("name").unwrap();
+            let kept = field.attr("value").map_or_else(|| field.text().collect(), str::to_owned);
+            (name.to_owned(), if name == "to:decided" { "2024-13-05".to_owned() } else { kept })
+        })
+        .collect();
+    drop(html);
     let form: Vec<(&str, &str)> = hidden
         .iter()
+        .chain(&fields)
         .map(|(name, value)| (name.as_str(), value.as_str()))
-        .chain([("outcome", "correction"), ("reason", "录入有误"), ("to:decided", "2024-13-05")])
+        .chain([("outcome", "correction"), ("reason", "录入有误")])
         .collect();
     let refused = unit.post(&decision, &form).await;
     assert_eq!(refused.status, 422, "{}", refused.text);

@@ -1,7 +1,7 @@
 //! `/portal/unit/records`: looking for a record by its number, by whom it is about, by name.
 
 use maud::html;
-use xinzheng_api::record::{FoundRecord, RecordSearch, SEARCH};
+use xinzheng_api::record::{FoundRecords, RecordSearch, SEARCH};
 use xinzheng_domain::{SubjectId, Uscc};
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -24,10 +24,10 @@ fn sought(text: &str, desk: &Desk) -> RecordSearch {
 
 /// The search, and what it found.
 pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
-    let (found, fault): (Option<Vec<FoundRecord>>, _) = match asked.query.filled("q") {
+    let (found, fault): (Option<FoundRecords>, _) = match asked.query.filled("q") {
         None => (None, None),
         Some(text) => match asked.api().ask(&SEARCH, &(), &sought(text, desk)).await {
-            Ok(page) => (Some(page.items), None),
+            Ok(found) => (Some(found), None),
             Err(problem) if matches!(problem.status(), 404 | 422) => (None, Some(FormFault::of(problem, &[("", "q")]))),
             Err(problem) => return Err(problem),
         },
@@ -41,13 +41,13 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
             button type="submit" { "查找" }
         }
         @if let Some(found) = &found {
-            @if found.is_empty() { p role="status" { "没有找到。" } } @else {
-                p role="status" { "找到 " (found.len()) " 条" @if found.len() >= 100 { "，只列出前 100 条，请填写得更完整" } "。" }
+            @if found.items.is_empty() { p role="status" { "没有找到。" } } @else {
+                p role="status" { "找到 " (found.items.len()) " 条" @if found.more { "以上，只列出这些，请填写得更完整" } "。" }
                 div.scroll tabindex="0" role="region" aria-label="找到的记录" {
                     table {
                         thead { tr { th scope="col" { "文号" } th scope="col" { "种类" } th scope="col" { "主体" } th scope="col" { "决定日期" } th scope="col" { "单位" } } }
                         tbody {
-                            @for record in found {
+                            @for record in &found.items {
                                 tr {
                                     td { a href=(desk.address(&format!("records/{}", record.id))) { (record.document) } @if record.withdrawn { " " (badge("soft", "已撤销")) } }
                                     td { (record.kind_title) }
