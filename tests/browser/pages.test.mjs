@@ -11,7 +11,7 @@ const PUBLIC = ["/", "/verify", "/portal/scan", "/portal/guide", "/portal/domain
 const PAGES = {
   "有各类记录": ["my", "my/records", "my/request", "my/reports", "my/grants", "my/living", "my/cases", "my/commitments", "my/access"],
   "没有记录": ["my", "my/records", "my/reports"],
-  "市场监督管理": ["unit", "unit/templates", "unit/work", "unit/work/done", "unit/records", "unit/records?q=晋虚", "unit/timeliness",
+  "市场监督管理": ["unit", "unit/templates", "unit/work", "unit/work/done", "unit/records", "unit/records?q=1号", "unit/timeliness",
     "unit/reconciliation", "unit/waiting"],
   "平台工作人员": ["platform", "platform/work", "platform/units", "platform/units/market-supervision", "platform/measures/rejections",
     "platform/subjects", "platform/subjects/91140403XN10000145?reason=case", "platform/escalations", "platform/feedback", "platform/reports", "platform/template",
