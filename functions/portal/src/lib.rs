@@ -30,7 +30,7 @@ mod visitor;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use tracing::{Instrument, info_span};
-use xinzheng_api::page_problem::{FORM_STALE, PAGE_UNKNOWN};
+use xinzheng_api::page_problem::{FORM_REVIEW, FORM_STALE, PAGE_UNKNOWN};
 use xinzheng_api::problem::TOKEN_MISSING;
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
@@ -199,7 +199,10 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
             let (page, form) = kept_form::resume(asked, name).await?;
             (asked.form, asked.review) = (form, true);
             let mut shown = post(asked, &page.split('/').collect::<Vec<_>>()).await?;
-            shown.status_code = 200;
+            // That it is shown once more is no fault of whoever wrote it.
+            if shown.status_code == FORM_REVIEW.status {
+                shown.status_code = 200;
+            }
             Ok(shown)
         }
         ["guide"] => public::guide::page(asked),
