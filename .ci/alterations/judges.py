@@ -112,7 +112,7 @@ class OfService:
 
 
 def fault(problem):
-    return problem["type"].rpartition(":")[2]
+    return problem["type"].rpartition("/")[2]
 
 
 def ends(data):

@@ -44,12 +44,9 @@ pub(crate) enum ServiceError {
 
 /// A problem in a line.
 fn told(problem: &Problem) -> String {
-    let value = serde_json::to_value(problem).unwrap_or_default();
-    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let parts = [text("title"), text("detail"), text("hint")];
-    let said: Vec<&str> = parts.iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
-    let code = text("type");
-    format!("{} ({})", said.join("；"), code.rsplit(':').next().unwrap_or_default())
+    let parts = [Some(problem.title()), problem.detail_text(), problem.hint_text()];
+    let said: Vec<&str> = parts.into_iter().flatten().collect();
+    format!("{} ({})", said.join("；"), problem.code())
 }
 
 /// A service, and who asks it.
