@@ -6,7 +6,7 @@ use xinzheng_pages::{Display, Page};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::session::{Session, home_of};
+use crate::session::{Left, Session, home_of};
 use crate::visitor::Visitor;
 
 /// Pages of a subject.
@@ -118,8 +118,7 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
 
 /// When the session ends, told by the page's script in time, with one touch to go on (WCAG 2.2.1).
 fn ending(asked: &PageRequest<'_>, session: &Session) -> Markup {
-    let seconds = session.until.duration_since(asked.app.clock.now()).as_secs().max(0);
-    let longest = session.ends_at_last().duration_since(asked.app.clock.now()).as_secs().max(0);
+    let Left { seconds, longest } = session.left(asked.app.clock.now());
     html! {
         div.notice.ending #session data-seconds=(seconds) data-longest=(longest) role="alert" hidden {
             p {}

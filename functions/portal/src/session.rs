@@ -65,6 +65,13 @@ pub(crate) struct Session {
     pub(crate) form_token: String,
 }
 
+/// Until a session ends when nobody asks for a page, and however much it is used, in seconds.
+#[derive(Serialize)]
+pub(crate) struct Left {
+    pub(crate) seconds: i64,
+    pub(crate) longest: i64,
+}
+
 /// Of a token what is shown.
 struct Claims {
     account: Account,
@@ -172,6 +179,12 @@ impl Session {
         }
     }
 
+    /// How long it lasts from now on.
+    pub(crate) fn left(&self, now: Timestamp) -> Left {
+        let seconds = |until: Timestamp| until.duration_since(now).as_secs().max(0);
+        Left { seconds: seconds(self.until), longest: seconds(self.ends_at_last()) }
+    }
+
     /// The session of a request's cookie, with a token that holds; with the cookie that has to be set when it was renewed. At
     /// most one GetItem.
     pub(crate) async fn of_request(
@@ -228,9 +241,8 @@ impl Session {
 /// How long a session lasts, as the script of its pages reads it.
 #[derive(Serialize)]
 struct Lasting<'s> {
-    /// Until it ends when nobody asks for a page, and however much it is used, in seconds.
-    seconds: i64,
-    longest: i64,
+    #[serde(flatten)]
+    left: Left,
     /// What forms have to send from now on.
     csrf: &'s str,
 }
@@ -242,12 +254,6 @@ struct Lasting<'s> {
 /// When there is none.
 pub(crate) fn told(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let session = asked.visitor.session.as_ref().ok_or_else(|| Problem::from(TOKEN_MISSING))?;
-    let now = asked.app.clock.now();
-    let seconds = |until: Timestamp| until.duration_since(now).as_secs().max(0);
-    let told = Lasting {
-        seconds: seconds(session.until),
-        longest: seconds(session.ends_at_last()),
-        csrf: &session.form_token,
-    };
+    let told = Lasting { left: session.left(asked.app.clock.now()), csrf: &session.form_token };
     Ok(HttpResponse::json(200, &told).header("cache-control", "no-store"))
 }

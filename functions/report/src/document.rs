@@ -3,6 +3,7 @@
 
 use xinzheng_api::report::DOCUMENT;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::file_name;
 use xinzheng_runtime::problem::{FORMAT_NOT_ACCEPTABLE, REPORT_UNKNOWN};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
 use xinzheng_store::objects;
@@ -19,9 +20,9 @@ pub(crate) async fn document(app: &App, caller: Subject, request: &HttpRequest) 
     let filed = filed.filter(|filed| filed.report.subject == caller.id).ok_or(REPORT_UNKNOWN)?;
     let report = &filed.report;
     let (key, file_name) = match request.preferred(&[PDF, JSON]) {
-        Some(JSON) => (objects::content_key(&report.content_digest), format!("专项信用报告-{number}.json")),
+        Some(JSON) => (objects::content_key(&report.content_digest), file_name::of_report(&number, "json")),
         Some(_) => {
-            (objects::version_key(&report.content_digest, &filed.newest()), format!("专项信用报告-{number}.pdf"))
+            (objects::version_key(&report.content_digest, &filed.newest()), file_name::of_report(&number, "pdf"))
         }
         None => return Err(FORMAT_NOT_ACCEPTABLE.into()),
     };

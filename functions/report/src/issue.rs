@@ -8,6 +8,7 @@ use xinzheng_api::report::{
     Digest, DomainSummary, ISSUE, NewReport, NumberPath, OpenedReport, PendingProof, PendingProofReason, READ, Report,
     ReportFile, ReportRequest, ReportSummary, RequestedDomain,
 };
+use xinzheng_domain::file_name;
 use xinzheng_domain::report::file_version::FileVersion;
 use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::report::salt::ContentSalt;
@@ -280,7 +281,7 @@ pub(crate) fn counted(report: &IssuedReport) -> ReportSummary {
 
 /// An issued report as its subject sees it, with a fresh download address.
 pub(crate) async fn opened(app: &App, report: &IssuedReport, file: &FileVersion) -> Result<OpenedReport, StoreError> {
-    let file_name = format!("专项信用报告-{}.pdf", report.number);
+    let file_name = file_name::of_report(&report.number, "pdf");
     let key = objects::version_key(&report.content_digest, file);
     let url = app.reports.presigned_download(&key, &file_name, app.download_valid).await?;
     let download = Download { url, valid_seconds: app.download_valid.as_secs() };

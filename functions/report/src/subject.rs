@@ -1,13 +1,12 @@
 //! A subject's affairs as the platform looks at them, each look in the subject's audit and in the platform's with what it was for:
 //! who it is, its records, its reports and grants without what would open or use them.
 
+use xinzheng_api::commitment::SubjectBar;
 use xinzheng_api::record::OwnRecordsQuery;
 use xinzheng_api::subject::{
-    GRANTS, IDENTIFY, IdentifiedSubject, IdentityDocument, RECORDS, REPORTS, SeenBar, SeenGrant, SeenReport,
-    WantedSubject,
+    GRANTS, IDENTIFY, IdentifiedSubject, IdentityDocument, RECORDS, REPORTS, SeenGrant, SeenReport, WantedSubject,
 };
 use xinzheng_domain::audit::{Action, LookReason};
-use xinzheng_domain::case::commitment::Bar;
 use xinzheng_domain::case::grant::StandingGrant;
 use xinzheng_domain::record::table::SharingStandard;
 use xinzheng_domain::{CitizenId, SubjectId};
@@ -54,7 +53,7 @@ pub(crate) async fn identify(app: &App, _: &Operator, request: &HttpRequest) -> 
         masked_id_number: newest.and_then(|subject| subject.masked_id_number.as_ref()).map(ToString::to_string),
         registration: profile.map(|profile| profile.status.title().to_owned()),
         records: dossier.records.len(),
-        bars: dossier.bars.into_iter().map(bar).collect(),
+        bars: dossier.bars.into_iter().map(SubjectBar::from).collect(),
     };
     Ok(HttpResponse::of(&IDENTIFY, &subject))
 }
@@ -87,11 +86,6 @@ async fn named(app: &App, wanted: &WantedSubject) -> Result<SubjectId, Problem> 
         }
         _ => Err(SUBJECT_NOT_NAMED.into()),
     }
-}
-
-fn bar(bar: Bar) -> SeenBar {
-    let Bar { commitment, domain, unit, since, evidence } = bar;
-    SeenBar { commitment, domain, unit, unit_name: unit.name(), since, evidence }
 }
 
 /// `GET /subjects/{subject}/records`. One TransactWriteItems and one Query.

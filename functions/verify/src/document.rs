@@ -4,6 +4,7 @@
 use xinzheng_api::verification::DOCUMENT;
 use xinzheng_domain::Disclosure;
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::file_name;
 use xinzheng_runtime::problem::SUMMARY_ONLY;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem};
 use xinzheng_store::objects;
@@ -28,11 +29,10 @@ pub(crate) async fn opened(app: &App, form: Form, request: &HttpRequest) -> Resu
         return Err(SUMMARY_ONLY.into());
     }
     let (key, name) = match form {
-        Form::Pdf => (
-            objects::version_key(&report.content_digest, &filed.newest()),
-            format!("专项信用报告-{}.pdf", report.number),
-        ),
-        Form::Json => (objects::content_key(&report.content_digest), format!("专项信用报告-{}.json", report.number)),
+        Form::Pdf => {
+            (objects::version_key(&report.content_digest, &filed.newest()), file_name::of_report(&report.number, "pdf"))
+        }
+        Form::Json => (objects::content_key(&report.content_digest), file_name::of_report(&report.number, "json")),
     };
     let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     app.registry.note_access(&report.subject, &actor, now, Action::ReportOpened, report.number.as_str()).await?;

@@ -1,13 +1,14 @@
 //! Commitments for domains that annex 1 does not cover (R14, R16).
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::UnitCode;
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
-use xinzheng_domain::calendar_schema::Day;
-use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
+use xinzheng_domain::calendar_schema::{Day, Moment};
+use xinzheng_domain::case::commitment::{Bar, Commitment, CommitmentId};
 
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{Page, UnitListQuery};
@@ -156,4 +157,29 @@ pub struct LiftingRequest {
     /// Why.
     #[schemars(length(min = 1, max = 2000))]
     pub reason: String,
+}
+
+/// A bar: its subject has no report until it is lifted (R14).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubjectBar {
+    /// The commitment that was found false.
+    pub commitment: CommitmentId,
+    /// Its domain.
+    pub domain: String,
+    /// The unit that found it false.
+    pub unit: UnitCode,
+    /// The same, for people.
+    pub unit_name: String,
+    /// Since when.
+    #[schemars(with = "Moment")]
+    pub since: Timestamp,
+    /// What was found.
+    pub evidence: String,
+}
+
+impl From<Bar> for SubjectBar {
+    fn from(bar: Bar) -> Self {
+        let Bar { commitment, domain, unit, since, evidence } = bar;
+        Self { commitment, domain, unit, unit_name: unit.name(), since, evidence }
+    }
 }

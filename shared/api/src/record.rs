@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
 use xinzheng_domain::calendar_schema::{Day, Moment};
-use xinzheng_domain::case::commitment::CommitmentId;
 use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Cancellation, MarkKind};
 use xinzheng_domain::{DocumentNumber, DomainId, Period, RecordId, RecordKind, SourcePosition, SubjectId, UnitCode};
 
+use crate::commitment::SubjectBar;
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
 use crate::parameter::parameters;
@@ -140,25 +140,7 @@ pub struct OwnRecords {
     /// Withdrawn ones, which no report shows.
     pub withdrawn: Vec<OwnRecord>,
     /// What keeps the subject from reports.
-    pub bars: Vec<OwnBar>,
-}
-
-/// A bar: its subject has no report until it is lifted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct OwnBar {
-    /// The commitment that was found false.
-    pub commitment: CommitmentId,
-    /// Its domain.
-    pub domain: String,
-    /// The unit that found it false.
-    pub unit: UnitCode,
-    /// The same, for people.
-    pub unit_name: String,
-    /// Since when.
-    #[schemars(with = "Moment")]
-    pub since: Timestamp,
-    /// What was found.
-    pub evidence: String,
+    pub bars: Vec<SubjectBar>,
 }
 
 /// A record as its subject sees it.

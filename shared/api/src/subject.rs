@@ -12,11 +12,10 @@ use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Role::Platform;
 use xinzheng_domain::audit::{Action, LookReason};
 use xinzheng_domain::calendar_schema::{Day, Moment};
-use xinzheng_domain::case::commitment::CommitmentId;
 use xinzheng_domain::case::grant::{GrantState, Grantee};
-use xinzheng_domain::{Disclosure, DomainId, Period, Purpose, ReportNumber, ReportStatus, SubjectId, UnitCode};
+use xinzheng_domain::{Disclosure, DomainId, Period, Purpose, ReportNumber, ReportStatus, SubjectId};
 
-use crate::commitment::CommitmentCase;
+use crate::commitment::{CommitmentCase, SubjectBar};
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::objection::ObjectionCase;
 use crate::page::{Cursor, Page};
@@ -191,25 +190,7 @@ pub struct IdentifiedSubject {
     /// How many records are held of it, the withdrawn ones included.
     pub records: usize,
     /// What bars it from reports, the first found false first.
-    pub bars: Vec<SeenBar>,
-}
-
-/// That a subject cannot use 信用代证.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct SeenBar {
-    /// The commitment that was found false.
-    pub commitment: CommitmentId,
-    /// Its domain.
-    pub domain: String,
-    /// The unit that found it false.
-    pub unit: UnitCode,
-    /// The same, for people.
-    pub unit_name: String,
-    /// Since when.
-    #[schemars(with = "Moment")]
-    pub since: Timestamp,
-    /// What was found.
-    pub evidence: String,
+    pub bars: Vec<SubjectBar>,
 }
 
 /// A report as the platform sees it: without its code, which would open it.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::ReportNumber;
+
 /// The value of `content-disposition` (RFC 6266) for a file of this name; `how` is `inline` or `attachment`. A name that is not
 /// ASCII is told twice: for programs that read RFC 8187, and with its ASCII characters alone for others.
 pub fn disposition(how: &str, name: &str) -> String {
@@ -27,6 +29,11 @@ pub fn disposition(how: &str, name: &str) -> String {
         }
     }
     format!("{how}; filename=\"{fallback}\"; filename*=UTF-8''{encoded}")
+}
+
+/// What a report's file is called where it is saved: `专项信用报告-CZXY-….pdf`.
+pub fn of_report(number: &ReportNumber, extension: &str) -> String {
+    format!("专项信用报告-{number}.{extension}")
 }
 
 #[cfg(test)]

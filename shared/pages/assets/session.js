@@ -21,14 +21,18 @@ if (notice) {
     again.hidden = !over && !last;
     notice.hidden = false;
   };
+  // To ask is to use the session: false when it is over.
+  const goOn = async () => {
+    const answer = await fetch("/portal/session", { headers: { accept: "application/json" } });
+    if (!answer.ok) return false;
+    const told = await answer.json();
+    from(told.seconds, told.longest);
+    for (const field of document.querySelectorAll("[name=csrf]")) field.value = told.csrf;
+    return true;
+  };
   more.addEventListener("click", async () => {
     try {
-      const answer = await fetch("/portal/session", { headers: { accept: "application/json" } });
-      if (answer.ok) {
-        const told = await answer.json();
-        from(told.seconds, told.longest);
-        for (const field of document.querySelectorAll("[name=csrf]")) field.value = told.csrf;
-      } else { ends = Date.now(); }
+      if (!(await goOn())) ends = Date.now();
     } catch {
       text.textContent = "暂时无法连接，请检查网络后再试。";
       return;
@@ -40,12 +44,7 @@ if (notice) {
   document.addEventListener("visibilitychange", async () => {
     if (document.visibilityState !== "visible" || Date.now() < ends - EARLY * 1000) return;
     try {
-      const answer = await fetch("/portal/session", { headers: { accept: "application/json" } });
-      if (!answer.ok) return;
-      const told = await answer.json();
-      from(told.seconds, told.longest);
-      for (const field of document.querySelectorAll("[name=csrf]")) field.value = told.csrf;
-      look();
+      if (await goOn()) look();
     } catch { /* the next look may do */ }
   });
 }

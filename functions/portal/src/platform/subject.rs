@@ -3,9 +3,9 @@
 
 use maud::{Markup, html};
 use xinzheng_api::access_log::{self, AccessLogQuery};
-use xinzheng_api::commitment::CommitmentCase;
+use xinzheng_api::commitment::{CommitmentCase, SubjectBar};
 use xinzheng_api::objection::ObjectionCase;
-use xinzheng_api::record::{OwnBar, OwnRecord};
+use xinzheng_api::record::OwnRecord;
 use xinzheng_api::repair::RepairCase;
 use xinzheng_api::subject::{
     COMMITMENTS, GRANTS, IDENTIFY, IdentifiedSubject, IdentityNumber, LookQuery, OBJECTIONS, RECORDS, REPAIRS, REPORTS,
@@ -147,7 +147,7 @@ pub(crate) async fn part(asked: &PageRequest<'_>, subject: &str, part: &str) -> 
     Ok(frame::page(asked, &View { title: "主体", path: SEARCH, wide: true, ..View::default() }, content))
 }
 
-fn barred(bar: &OwnBar) -> Markup {
+fn barred(bar: &SubjectBar) -> Markup {
     html! {
         div.notice.fault {
             strong { "不能使用“信用代证”" }

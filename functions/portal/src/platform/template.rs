@@ -39,11 +39,12 @@ async fn editor(
     let read = asked.api().ask_versioned(&LIST, &(), &cursor).await?;
     let (active, page) = (read.answer.active.as_str(), &read.answer.page);
     let base = sent.and_then(|sent| sent.filled("base")).or(asked.query.filled("version")).unwrap_or(active);
-    let (edited, in_use) = tokio::try_join!(version(asked, base), version(asked, active))?;
+    let in_use = version(asked, active).await?;
     let loaded;
     let filled = match sent {
         Some(sent) => sent,
         None => {
+            let edited = if base == active { in_use.clone() } else { version(asked, base).await? };
             loaded = template_form::filled(&edited);
             &loaded
         }

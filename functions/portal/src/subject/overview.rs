@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 use xinzheng_api::access_log::{self, AccessLogQuery};
+use xinzheng_api::commitment::SubjectBar;
 use xinzheng_api::notice::{self, Notices};
 use xinzheng_api::page::{ListQuery, UnitListQuery};
-use xinzheng_api::record::{OwnBar, OwnRecords};
+use xinzheng_api::record::OwnRecords;
 use xinzheng_api::{objection, repair, report};
 use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::{ReportStatus, china_time};
@@ -95,7 +96,7 @@ fn told(notices: &Notices) -> Markup {
 }
 
 /// That the subject can have no report, since when and why, and what it can do.
-fn barred(bar: &OwnBar) -> Markup {
+fn barred(bar: &SubjectBar) -> Markup {
     html! {
         div.notice.fault role="alert" {
             strong { "目前不能使用“信用代证”" }

@@ -6,7 +6,7 @@ use xinzheng_api::page_problem::FILE_GONE;
 use xinzheng_api::report::{self, ListedReport, NumberPath, OpenedReport};
 use xinzheng_api::token::Account;
 use xinzheng_api::verification::{BY_CODE, CodePath};
-use xinzheng_domain::file_name::disposition;
+use xinzheng_domain::file_name::{disposition, of_report};
 use xinzheng_domain::{ReportNumber, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -56,7 +56,7 @@ pub(crate) async fn one(asked: &PageRequest<'_>, number: &str) -> Result<HttpRes
     let encrypted = asked.app.key.encrypt(FILE, &(&session.id, &download))?;
     let file = format!("/portal/my/reports/{}/file?{}", report.number, query([("of", encrypted.as_str())]));
     let verify = BY_CODE.address(&CodePath::of(&report.code), &());
-    let name = file_name(&report.number.to_string());
+    let name = of_report(&report.number, "pdf");
     let content = html! {
         h1 { @if asked.query.filled("issued").is_some() { "报告已开具" } @else { "专项信用报告" } }
         p { strong { (found(&report.summary)) } "，查询期间 " (period(&report.period)) "，" (report.summary.domains.len()) " 个领域。" }
@@ -90,11 +90,6 @@ pub(crate) async fn one(asked: &PageRequest<'_>, number: &str) -> Result<HttpRes
     Ok(frame::page(asked, &view, content))
 }
 
-/// What the file of a report is called where it is saved.
-fn file_name(number: &str) -> String {
-    format!("专项信用报告-{number}.pdf")
-}
-
 /// The file of a report, to be shown in its page.
 pub(crate) async fn file(asked: &PageRequest<'_>, number: &str) -> Result<HttpResponse, Problem> {
     let expired = || Problem::from(FILE_GONE);
@@ -103,7 +98,7 @@ pub(crate) async fn file(asked: &PageRequest<'_>, number: &str) -> Result<HttpRe
     let (_, address) = kept.filter(|(of, _)| *of == session.id).ok_or_else(expired)?;
     let bytes = asked.app.api.file(&address).await?;
     let number: ReportNumber = parse_segment(number)?;
-    Ok(pdf(&bytes, &file_name(&number.to_string())))
+    Ok(pdf(&bytes, &of_report(&number, "pdf")))
 }
 
 /// A PDF that a page of the portal may frame.

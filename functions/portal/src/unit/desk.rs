@@ -47,6 +47,19 @@ impl Desk {
         if self.acts() { own } else { "/portal/platform/units" }
     }
 
+    /// The heading of a page: on the platform's desk with the unit that it is about.
+    pub(crate) fn heading(&self, text: &str) -> Markup {
+        html! { h1 { (text) @if let Some(unit) = self.of { "：" (unit.name()) } } }
+    }
+
+    /// The way back to the unit's first page: the platform's page of it, and `own` on the unit's own desk.
+    pub(crate) fn back_to_unit(&self, own: &str) -> Markup {
+        match self.of {
+            Some(unit) => self.back("", &unit.name()),
+            None => self.back("", own),
+        }
+    }
+
     /// The way back: to a page of the unit's own, and for the platform to the unit.
     pub(crate) fn back(&self, rest: &str, text: &str) -> Markup {
         html! {

@@ -40,7 +40,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
     done.retain(|(_, entry)| entry.result == StepResult::Done);
     done.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.at));
     let content = html! {
-        h1 { "已办结" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
+        (desk.heading("已办结"))
         @if done.is_empty() { p { "还没有办结的事项。" } } @else {
             div.scroll tabindex="0" role="region" aria-label="已办结" {
                 table {

@@ -49,7 +49,7 @@ async fn form(
     let of_unit = |row: &MatrixRow| desk.unit().is_none_or(|unit| row.unit.responsible() == unit.responsible());
     let rows: Vec<MatrixRow> = months.rows.into_iter().filter(of_unit).collect();
     let content = html! {
-        h1 { "对账" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
+        (desk.heading("对账"))
         p { "申报某一期间作出了多少决定（没有的申报 0），系统与已入库的记录核对，说明缺了什么、多了什么。" }
         @if list.items.is_empty() { p { "还没有申报。" } } @else { (table(&list.items, desk)) }
         (pager(&desk.address("reconciliation"), list.next.as_ref().map(Cursor::as_str)))
@@ -59,7 +59,7 @@ async fn form(
             h2 { "申报清单" }
             (declaring(asked, own(asked)?.1, &Fields { form: filled, fault }))
         } @else {
-            (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or_default()))
+            (desk.back_to_unit(""))
         }
     };
     let view = View {

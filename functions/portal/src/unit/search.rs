@@ -34,14 +34,14 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
     };
     let fields = Fields { form: &asked.query, fault: fault.as_ref() };
     let content = html! {
-        h1 { "查找记录" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
+        (desk.heading("查找记录"))
         (fields.summary())
         form action=(desk.address("records")) method="get" {
-            (fields.input("text", "q", "文号、统一社会信用代码或名称", "文号可以只填一部分，写明年份的查该年；名称填登记的全称。", true))
+            (fields.input("text", "q", "文号、统一社会信用代码或名称", "文号可以只填一部分；写明年份（如〔2025〕）的查该年，没有写明的查最近 12 个月。名称填登记的全称。", true))
             button type="submit" { "查找" }
         }
         @if let Some(found) = &found {
-            @if found.items.is_empty() { p role="status" { "没有找到。" } } @else {
+            @if found.items.is_empty() { p role="status" { "没有找到。文号没有写明年份的，只查最近 12 个月作出的决定；写明年份的，只查该年和其后两个月。没有找到不等于没有报送。" } } @else {
                 p role="status" { "找到 " (found.items.len()) " 条" @if found.more { "以上，只列出这些，请填写得更完整" } "。" }
                 div.scroll tabindex="0" role="region" aria-label="找到的记录" {
                     table {
@@ -61,7 +61,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
                 }
             }
         }
-        @if !desk.acts() { (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or_default())) }
+        @if !desk.acts() { (desk.back_to_unit("")) }
     };
     let status = fault.as_ref().map_or(200, FormFault::status);
     let view =

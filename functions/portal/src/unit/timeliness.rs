@@ -48,7 +48,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
     let (records, late) = rows.iter().fold((0, 0), |(all, late), row| (all + row.records, late + row.late));
     let fields = Fields { form: &filled, fault: fault.as_ref() };
     let content = html! {
-        h1 { "时效" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
+        (desk.heading("时效"))
         p { "决定作出后 7 个工作日内报送。迟报的记录点击数字可以逐条查看；更正和重复报送不另计。" }
         (fields.summary())
         form action=(desk.address("timeliness")) method="get" {
@@ -60,7 +60,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
         }
         p { "共 " strong { (records) } " 条，迟报 " strong { (late) } " 条。" }
         @if !rows.is_empty() { (table(&rows, desk)) }
-        @if !desk.acts() { (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or_default())) }
+        @if !desk.acts() { (desk.back_to_unit("")) }
     };
     let status = fault.as_ref().map_or(200, FormFault::status);
     let view =

@@ -124,7 +124,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Resu
         @if let Some(rejections) = rejections { (rejections.section(&address)) }
         @if let Some(receipt) = receipt { (normalised(receipt)) }
         @if let Some(log) = &upload.log { (in_the_log(log, &address)) }
-        (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or("报送")))
+        (desk.back_to_unit("报送"))
     };
     let view = View {
         title: "报送结果",

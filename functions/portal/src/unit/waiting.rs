@@ -29,13 +29,13 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
         }
     }
     let content = html! {
-        h1 { "等待其记录的修复、撤销和移出" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
+        (desk.heading("等待其记录的修复、撤销和移出"))
         p { "这些行的文号没有相符的记录，记录报送后自动生效；文号有误的，请改正后重新报送。" }
         @if marks.is_empty() { p { "没有。" } } @else { (waiting(&marks)) }
         h2 { "需要两个单位核对的行" }
         p { "这些行已入库，但主体可能有误；自最近一次报送起在此列示 90 日。" }
         @if doubts.is_empty() { p { "没有。" } } @else { (doubtful(&doubts)) }
-        (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or("报送")))
+        (desk.back_to_unit("报送"))
     };
     let view = View { title: "等待其记录的行", path: desk.tab("/portal/unit"), wide: true, ..View::default() };
     Ok(frame::page(asked, &view, content))

@@ -78,7 +78,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
     )?;
     let today = china_time::date(asked.app.clock.now());
     let content = html! {
-        h1 { "待办" @if let Some(unit) = desk.unit() { "：" (unit.name()) } }
+        (desk.heading("待办"))
         p { a href=(desk.address("work/done")) { "已办结的" } }
         h2 { "异议" }
         @if objections.items.is_empty() { p { "没有待办的异议。" } } @else { (table("异议", &objections.items, today, desk)) }
@@ -93,7 +93,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
         @if let Some(next) = &commitments.next {
             p { a href={ (desk.address("work")) "?" (query([("commitments", next.as_str())])) } { "更多承诺" } }
         }
-        @if !desk.acts() { (desk.back("", desk.unit().map(|unit| unit.name()).as_deref().unwrap_or_default())) }
+        @if !desk.acts() { (desk.back_to_unit("")) }
     };
     let path = desk.tab("/portal/unit/work");
     Ok(frame::page(asked, &View { title: "待办", path, wide: true, ..View::default() }, content))

@@ -1,8 +1,8 @@
 //! `GET /records`: a subject's own records, as its reports would show them, with what has become of each.
 
 use jiff::civil::Date;
-use xinzheng_api::record::{OWN, OwnBar, OwnRecord, OwnRecords, OwnRecordsQuery, ReportField};
-use xinzheng_domain::case::commitment::Bar;
+use xinzheng_api::commitment::SubjectBar;
+use xinzheng_api::record::{OWN, OwnRecord, OwnRecords, OwnRecordsQuery, ReportField};
 use xinzheng_domain::record::in_force::Belonging;
 use xinzheng_domain::record::line::RecordLine;
 use xinzheng_domain::record::standing::StandingRecord;
@@ -27,7 +27,7 @@ pub(crate) async fn of_subject(app: &App, subject: &SubjectId, asked: OwnRecords
     let period = Period::new(from, to, today).map_err(ReportRefusal::from)?;
     let domains = if asked.domains.is_empty() { DomainId::all().collect() } else { chosen(&asked.domains)? };
     let Dossier { records, bars, .. } = app.registry.dossier(subject).await?;
-    let bars = bars.into_iter().map(bar).collect();
+    let bars = bars.into_iter().map(SubjectBar::from).collect();
     let (reported, withdrawn): (Vec<_>, Vec<_>) = records.into_iter().partition(StandingRecord::is_reported);
     let of_scope = |standing: &&StandingRecord| {
         domains.contains(&standing.record.domain) && standing.belongs_to(&period).is_some()
@@ -38,18 +38,6 @@ pub(crate) async fn of_subject(app: &App, subject: &SubjectId, asked: OwnRecords
     let records = records.iter().map(own).collect();
     let in_force = in_force.iter().map(own).collect();
     Ok(OwnRecords { period, records, in_force, withdrawn, bars })
-}
-
-/// A bar as its subject is told of it.
-fn bar(bar: Bar) -> OwnBar {
-    OwnBar {
-        commitment: bar.commitment,
-        domain: bar.domain,
-        unit: bar.unit,
-        unit_name: bar.unit.name(),
-        since: bar.since,
-        evidence: bar.evidence,
-    }
 }
 
 /// A record as its subject sees it on this day.
