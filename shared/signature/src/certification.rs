@@ -38,7 +38,7 @@ pub(crate) fn with_gap(unsigned: Vec<u8>, anchor: &Anchor, (issuer, at): (&str, 
     // The block itself is drawn on the page: it is part of what is signed.
     let (width, height) = (right - left, top - bottom);
     let empty = format!(
-        "<</Type/XObject/Subtype/Form/BBox[0 0 {width:.2} {height:.2}]/Resources<<>>/Length 0>>\nstream\n\nendstream"
+        "<</Type/XObject/Subtype/Form/BBox[0 0 {width:.2} {height:.2}]/Resources<<>>/Length 0>>\nstream\n\r\nendstream"
     );
     update.object(appearance, &[empty.as_bytes()]);
     for (number, element) in &anchor.structure {

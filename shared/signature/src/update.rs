@@ -18,6 +18,9 @@ pub(crate) const ANNOTATIONS: &str = "/Annots[";
 pub(crate) const CROSS_REFERENCES: &str = "<</Type/XRef/W[1 4 1]/Index[";
 /// That the file has what PDF 1.7 has not: a security store and time stamps (ETSI EN 319 142-1, 5.6).
 const EXTENSIONS: &str = "/Extensions<</ESIC<</BaseVersion/1.7/ExtensionLevel 5>>>>";
+/// The end of a stream's line, which is no part of its content, and its keyword. A line feed alone would, behind a content
+/// that ends with a carriage return (one certificate in 256 does), be taken for half of an end of line.
+const END_OF_STREAM: &[u8] = b"\r\nendstream";
 /// Digits left for each number of the byte range.
 const DIGITS: usize = 10;
 
@@ -55,7 +58,7 @@ impl Update {
 
     pub(crate) fn stream(&mut self, number: u32, content: &[u8]) {
         let head = format!("<</Length {}>>\nstream\n", content.len());
-        self.object(number, &[head.as_bytes(), content, b"\nendstream"]);
+        self.object(number, &[head.as_bytes(), content, END_OF_STREAM]);
     }
 
     /// A signature dictionary with a gap for a structure of `room` bytes (ISO 32000-1, 12.8.1).
@@ -122,9 +125,10 @@ impl Update {
             revision.cross_references,
             data.len(),
         );
-        let end = format!("\nendstream\nendobj\nstartxref\n{at}\n%%EOF\n");
+        let end = format!("\nendobj\nstartxref\n{at}\n%%EOF\n");
         self.bytes.extend_from_slice(format!("{own} 0 obj\n{head}").as_bytes());
         self.bytes.extend_from_slice(&data);
+        self.bytes.extend_from_slice(END_OF_STREAM);
         self.bytes.extend_from_slice(end.as_bytes());
         let Gap { range, begin, end } = self.gap;
         let numbers = format!("{begin:>width$}{end:>width$}{:>width$}", self.bytes.len() - end, width = DIGITS + 1);

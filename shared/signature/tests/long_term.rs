@@ -62,6 +62,21 @@ fn assert_covered(pdf: &[u8]) {
     assert_eq!(end, pdf.len());
 }
 
+/// Each stream that an update adds ends where its length says, for readers too that take a carriage return at its end for
+/// half of an end of line.
+fn assert_streams_end(pdf: &[u8]) {
+    let begin = b">>\nstream\n";
+    let updates = unsigned().0.len();
+    let mut streams = 0;
+    for at in (updates..pdf.len()).filter(|at| pdf[*at..].starts_with(begin)) {
+        let entries = String::from_utf8_lossy(&pdf[at.saturating_sub(400)..at]);
+        let length: usize = entries.rsplit_once("/Length ").unwrap().1.parse().unwrap();
+        assert!(pdf[at + begin.len() + length..].starts_with(b"\r\nendstream\nendobj\n"), "{entries}");
+        streams += 1;
+    }
+    assert!(streams > 7, "{streams}");
+}
+
 fn ids(pdf: &[u8]) -> Vec<Vec<u8>> {
     let file = Document::load_mem(pdf).unwrap();
     file.trailer.get(b"ID").unwrap().as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_vec()).collect()
@@ -78,6 +93,7 @@ async fn a_file_has_what_proves_it_for_decades() {
     // The certificates of who signs and of who stamps, and their root; a response for each that is no root.
     assert_eq!(stored(&made.file), Some([3, 2, 0]));
     assert_covered(&made.file);
+    assert_streams_end(&made.file);
     let file = Document::load_mem(&made.file).unwrap();
     let kinds: Vec<_> =
         signatures(&file).iter().map(|of| of.get(b"SubFilter").unwrap().as_name().unwrap().to_vec()).collect();
