@@ -2,11 +2,14 @@
 
 use xinzheng_api::link::Download;
 use xinzheng_api::log::UPLOAD_PROOF;
+use xinzheng_api::page::Page;
 use xinzheng_api::upload::{
-    self, EFFECTS, EffectsFile, LIST, READ, REJECTIONS, RejectionsFile, RejectionsFormat, UploadState, Uploads,
-    WAITING, WaitingMarks,
+    self, EFFECTS, EffectsFile, LIST, READ, REJECTIONS, RejectionsFile, RejectionsFormat, UploadListQuery, UploadState,
+    Uploads, WAITING, WaitingMarks,
 };
 use xinzheng_domain::audit::Action;
+use xinzheng_domain::china_time;
+use xinzheng_domain::month::Month;
 use xinzheng_domain::record::effect::{EffectKind, ReceiptEffects};
 use xinzheng_domain::record::upload_key::announced_name;
 use xinzheng_domain::{RowCount, UnitCode, UploadId, UploadKey};
@@ -24,6 +27,8 @@ use crate::App;
 
 /// The most uploads listed.
 const LISTED: i32 = 50;
+/// The most pages looked through for those that are wanted.
+const LOOKED_THROUGH: usize = 10;
 /// Rows that are about another unit's records.
 const CONFLICT: RowCount = RowCount::Effect(EffectKind::Conflict);
 
@@ -46,6 +51,7 @@ fn shown(upload: &Upload, batch: Option<&Batch>, receipt: Option<Receipt>) -> up
         conflicts: batch.and_then(|batch| batch.effects.get(&CONFLICT).copied()).unwrap_or(0),
         effects: batch.map(|batch| batch.effects.clone()).unwrap_or_default(),
         // A list has no receipts: the statement counts the same rows.
+        returned_for: batch.map(|batch| batch.returned_for.clone()).unwrap_or_default(),
         counts: receipt.as_ref().map(|receipt| receipt.reading.counts).or_else(|| batch.and_then(counted)),
         statement: batch.and_then(|batch| batch.statement.clone()).filter(|_| receipt.is_some()),
         log: batch.filter(|batch| batch.chunks.is_some()).map(|batch| Logged::standing(batch.logged.as_ref())),
@@ -58,17 +64,39 @@ fn counted(batch: &Batch) -> Option<Counts> {
     serde_json::from_str(batch.statement.as_deref()?).ok()
 }
 
-/// A page of a unit's uploads, newest first. `unit` names another than the caller's. One
-/// Query, one BatchGetItem.
+/// A page of a unit's uploads, newest first. `unit` names another than the caller's. One Query, one BatchGetItem; where some
+/// alone are wanted, up to ten of each, until there are enough for a page.
 pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&LIST)?;
     let unit = reader.unit(asked.unit)?;
     note(app, reader, request, unit, Action::UploadsListed, "uploads").await?;
-    let page = app.registry.uploads_of(unit, asked.cursor.as_ref(), LISTED).await?;
-    let ids: Vec<BatchId> = page.items.iter().filter_map(|upload| upload.batch.clone()).collect();
-    let batches = app.registry.batches(&ids).await?;
-    let page = page.map(|upload| shown(&upload, upload.batch.as_ref().and_then(|id| batches.get(id.as_str())), None));
-    Ok(HttpResponse::of(&LIST, &Uploads { unit, page }))
+    let some = asked.table.is_some() || asked.month.is_some() || asked.reason.is_some();
+    let mut found = Page { items: vec![], next: asked.cursor.clone() };
+    for _ in 0..if some { LOOKED_THROUGH } else { 1 } {
+        let page = app.registry.uploads_of(unit, found.next.as_ref(), LISTED).await?;
+        let ids: Vec<BatchId> = page.items.iter().filter_map(|upload| upload.batch.clone()).collect();
+        let batches = app.registry.batches(&ids).await?;
+        for upload in page.items {
+            let batch = upload.batch.as_ref().and_then(|id| batches.get(id.as_str()));
+            let upload = shown(&upload, batch, None);
+            if !some || is_wanted(&asked, &upload, batch) {
+                found.items.push(upload);
+            }
+        }
+        found.next = page.next;
+        if found.next.is_none() || found.items.len() >= LISTED as usize {
+            break;
+        }
+    }
+    Ok(HttpResponse::of(&LIST, &Uploads { unit, page: found }))
+}
+
+/// True of an upload of the table, month and reason that were asked for.
+fn is_wanted(asked: &UploadListQuery, upload: &upload::Upload, batch: Option<&Batch>) -> bool {
+    let month = batch.and_then(|batch| batch.taken_in_at).and_then(|at| Month::of(china_time::date(at)));
+    asked.table.is_none_or(|table| upload.table == Some(table))
+        && asked.month.is_none_or(|wanted| month == Some(wanted))
+        && asked.reason.is_none_or(|reason| upload.returned_for.contains_key(reason.code()))
 }
 
 /// An upload that the reader may see, with its batch. Two GetItem.

@@ -8,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Platform, Unit};
 use xinzheng_domain::calendar_schema::Moment;
+use xinzheng_domain::month::Month;
 use xinzheng_domain::record::listed_doubt::ListedDoubt;
 use xinzheng_domain::record::waiting_mark::WaitingMark;
 use xinzheng_domain::{EffectCounts, TableId, UnitCode, UploadId};
-use xinzheng_intake::{Counts, Reading, Receipt, Rejection};
+use xinzheng_intake::{Counts, Reading, Receipt, Rejection, ReturnReason};
 
+use crate::Cursor;
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::link::{Download, UploadAddress};
 use crate::log::LogStanding;
@@ -39,9 +41,9 @@ pub const CHECK: Endpoint<(), CheckQuery, (), CheckedFile> =
         .traced(Trace::Nothing);
 
 /// A unit's uploads.
-pub const LIST: Endpoint<(), UnitListQuery, (), Uploads> =
+pub const LIST: Endpoint<(), UploadListQuery, (), Uploads> =
     Endpoint::get("/uploads", Topic::Uploads, "A unit's uploads, newest first")
-        .about("Each with its state and counts; the platform names a `unit`")
+        .about("Each with its state and counts; the platform names a `unit`. Of a long list that is asked for a month, a table or a reason, a page may be short or empty: it goes on while there is a `next`")
         .callers(&[Unit, Platform])
         .problems(&[422])
         .traced(Trace::Unit(Action::UploadsListed));
@@ -97,6 +99,21 @@ pub const EMPTY_TABLE: Endpoint<FilePath, EmptyTableQuery, (), ()> = Endpoint::g
 .problems(&[404, 422]);
 
 parameters! {
+    /// Which uploads.
+    pub struct UploadListQuery {
+        /// `next` of the page before.
+        pub cursor: Option<Cursor>,
+        /// Whose; the platform has to say.
+        pub unit: Option<UnitCode>,
+        /// Those of this table.
+        pub table: Option<TableId>,
+        /// Those that were taken in within this month.
+        pub month: Option<Month>,
+        /// Those of which something was returned for this reason: a row's code, or the whole file's.
+        #[schemars(with = "Option<String>")]
+        pub reason: Option<ReturnReason>,
+    }
+
     /// Which upload.
     pub struct UploadPath {
         /// Its id.
@@ -257,6 +274,10 @@ pub struct Upload {
     /// How many rows became what, once it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub counts: Option<Counts>,
+    /// How often what was found wrong, by the code of the reason: faults of rows, and 1 for the whole file; empty before it was
+    /// read.
+    #[serde(default)]
+    pub returned_for: BTreeMap<String, u64>,
     /// The receipt, once it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub receipt: Option<Receipt>,

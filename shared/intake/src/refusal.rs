@@ -128,6 +128,26 @@ fn in_sheet(sheet: Option<&str>) -> String {
 }
 
 impl FileRefusal {
+    /// Every stable code, with what it means in a few words, for people who look at many: what is wrong with one file stands in
+    /// its reason.
+    pub const TITLES: [(&str, &str); 15] = [
+        ("file-empty", "空文件"),
+        ("file-format-unknown", "不支持的文件格式"),
+        ("file-workbook-damaged", "电子表格损坏"),
+        ("file-json-damaged", "JSON 有误"),
+        ("file-has-macros", "含有宏"),
+        ("file-extension-wrong", "扩展名与内容不符"),
+        ("file-password-protected", "设有密码"),
+        ("file-unpacked-too-large", "解压后过大"),
+        ("file-too-large", "文件过大"),
+        ("header-not-found", "没有表头"),
+        ("columns-missing", "缺少必填列"),
+        ("columns-nearly-known", "列名与标准相近而不相同"),
+        ("table-looks-other", "看起来是别的数据表"),
+        ("unit-looks-other", "看起来是别的单位的文件"),
+        ("table-not-permitted", "目录中无此单位的该类数据"),
+    ];
+
     /// The table that the file looks like instead of the one that it was sent as.
     pub fn looks_like(&self) -> Option<TableId> {
         let (Self::OtherTable { looks, .. } | Self::MissingColumns { looks: Some(looks), .. }) = self else {

@@ -92,6 +92,10 @@ pub struct Batch {
     pub indexed: u32,
     /// How many rows came to what, of the chunks that are indexed.
     pub effects: EffectCounts,
+    /// When what it came to was noted; `None` before that.
+    pub taken_in_at: Option<Timestamp>,
+    /// What was returned of it, by the code of the reason: how many faults of rows, or 1 for the whole file.
+    pub returned_for: BTreeMap<String, u64>,
     /// What keeps digests in the public log from being guessed; fixed by whoever opens the batch.
     pub salt: Salt,
     /// What the platform states of having taken the file in, once it has: the text whose digest the public log has.
@@ -218,11 +222,18 @@ impl Registry {
             "refusal": result.refusal,
         }));
         let logged = Self::to_be_logged(&received(id, result, at), Some(&keys::batch(id.as_str())))?;
+        let mut returned_for = result.faults.clone();
+        returned_for.extend(result.refusal.map(|refusal| (refusal.to_owned(), 1)));
         let finished = Update::at(keys::batch(id.as_str()))
             .count("chunks", result.chunks)
             .set("refused", AttributeValue::Bool(result.refusal.is_some()));
         for _ in 0..ATTEMPTS {
-            let first = finished.clone().text(STATEMENT, result.statement).when(lacks("chunks"));
+            let first = finished
+                .clone()
+                .text(STATEMENT, result.statement)
+                .text(TAKEN_IN, instant(at))
+                .text(RETURNED_FOR, json!(returned_for).to_string())
+                .when(lacks("chunks"));
             let transaction = self
                 .transaction()
                 .update_when(Failed::Said, first)
@@ -291,6 +302,10 @@ const fn attribute(of: RowCount) -> &'static str {
 
 /// The salt of a batch.
 const SALT: &str = "log_salt";
+/// When what a batch came to was noted.
+const TAKEN_IN: &str = "taken_in_at";
+/// How much of a batch was returned for what.
+const RETURNED_FOR: &str = "returned_for";
 /// What is stated of a batch.
 const STATEMENT: &str = "statement";
 
@@ -321,6 +336,8 @@ fn batch(item: &Item) -> Result<Batch, StoreError> {
         parts_done: item.number("parts_done").unwrap_or(0),
         effects: counts.collect(),
         salt: item.parsed(SALT).ok_or_else(|| damaged("a batch", "it has no salt"))?,
+        taken_in_at: item.parsed(TAKEN_IN),
+        returned_for: item.text(RETURNED_FOR).and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default(),
         statement: item.text(STATEMENT).map(str::to_owned),
         logged: Logged::of(item),
         state: match chunks {

@@ -175,6 +175,13 @@ async fn the_platform_goes_from_a_number_to_what_it_is_made_of() {
         assert_eq!(shown.status, 200, "{measure}: {}", shown.text);
     }
     assert_eq!(platform.get("/portal/platform/measures/nothing").await.status, 404);
+    // A number of files leads to those very files.
+    let sent = platform.get("/portal/platform/measures/uploads").await;
+    let files = sent.attributes("td.number a", "href").into_iter().next().expect(&sent.text);
+    let listed = platform.get(&files).await;
+    assert_eq!(listed.status, 200, "{}", listed.text);
+    let count: usize = text_of(&sent, "td.number a").parse().unwrap();
+    assert_eq!(listed.attributes("tbody a", "href").len(), count, "{files}: {}", listed.text);
     let work = platform.get("/portal/platform/work").await;
     assert_eq!(work.status, 200, "{}", work.text);
     for part in ["逾期的异议", "待答复的反馈", "工作日历", "对账逾期未平的单位", "等待其记录"]

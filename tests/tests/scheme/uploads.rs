@@ -148,6 +148,36 @@ async fn the_address_takes_the_announced_bytes_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn uploads_are_found_by_what_was_returned_of_them() {
+    let test = TestStack::start().await;
+    let faulty = with(&penalty_row(2, 2), &json!({ "处罚类别": "" }));
+    let file = |name: &str| UploadBuilder::new(MARKET, TableId::Penalty).file(name);
+    let whole = file("whole.csv").row(&penalty_row(1, 1)).build();
+    let partly = file("partly.csv").row(&penalty_row(3, 3)).row(&faulty).build();
+    test.take_in(&[whole, partly]).await;
+    let listed = async |query: &str| {
+        test.send(test.get(&format!("/uploads?{query}")).bearer_auth(test.unit_token(MARKET))).await
+    };
+    let names = async |query: &str| -> Vec<String> {
+        let uploads = listed(query).await.of(&upload::LIST).page;
+        assert!(uploads.next.is_none());
+        uploads.items.iter().map(|upload| upload.file.clone().unwrap_or_default()).collect()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(names("").await.len(), 2);
+    assert_eq!(names("reason=value-missing").await, ["partly.csv"]);
+    assert_eq!(names("reason=value-missing&table=penalty&month=2025-11").await, ["partly.csv"]);
+    assert_eq!(names("reason=uscc-invalid").await, none);
+    assert_eq!(names("reason=file-empty").await, none);
+    assert_eq!(names("table=repair").await, none);
+    assert_eq!(names("month=2024-01").await, none);
+    let found = listed("reason=value-missing").await.of(&upload::LIST).page;
+    assert_eq!(found.items[0].returned_for.get("value-missing"), Some(&1));
+    let page = listed("reason=because").await;
+    assert_eq!((page.status, page.problem()), (422, "return-reason-unknown"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn uploads_are_seen_by_their_unit_its_municipal_unit_and_the_platform() {
     let test = TestStack::start().await;
     let file = UploadBuilder::new(OFFICE, TableId::Penalty).row(&penalty_row(1, 1)).build();

@@ -7,10 +7,10 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as Unfit;
 use xinzheng_api::evaluation::{Evaluation, MeasuredDetail};
-use xinzheng_domain::UnitCode;
 use xinzheng_domain::evaluation::Measure;
 use xinzheng_domain::month::Month;
-use xinzheng_intake::RejectionCode;
+use xinzheng_domain::{TableId, UnitCode};
+use xinzheng_intake::ReturnReason;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::dashboard::{chosen, evaluation, total};
@@ -29,23 +29,49 @@ fn read(word: &str) -> Result<Measure, Problem> {
     Measure::deserialize(word.into_deserializer()).map_err(|_: Unfit| no_page())
 }
 
-/// What is counted together: by unit, purpose, domain, table and reason.
-type Part<'d> = (Option<UnitCode>, Option<&'d str>, Option<&'d str>, Option<&'d str>, Option<&'d str>);
+/// What is counted together.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Part {
+    unit: Option<UnitCode>,
+    purpose: Option<String>,
+    domain: Option<String>,
+    table: Option<TableId>,
+    reason: Option<String>,
+}
 
-fn part(detail: &MeasuredDetail) -> Part<'_> {
-    (
-        detail.unit,
-        detail.purpose_title.as_deref(),
-        detail.domain_name.as_deref(),
-        detail.table_title.as_deref(),
-        detail.reason.as_deref(),
-    )
+fn part(detail: &MeasuredDetail) -> Part {
+    Part {
+        unit: detail.unit,
+        purpose: detail.purpose_title.clone(),
+        domain: detail.domain_name.clone(),
+        table: detail.table,
+        reason: detail.reason.clone(),
+    }
 }
 
 /// A reason in words.
 fn reason(code: &str) -> &str {
-    let known: Result<RejectionCode, Unfit> = RejectionCode::deserialize(code.to_owned().into_deserializer());
-    known.map_or(code, |known| known.title())
+    ReturnReason::parse(code).map_or(code, |known| known.title())
+}
+
+/// Where what a unit's part is made of stands: its files, chosen by table, reason and month, its cases, or its page.
+fn made_in(measure: Measure, part: &Part, month: Option<Month>) -> Option<String> {
+    let unit = address_of(part.unit?);
+    Some(match measure {
+        Measure::Uploads | Measure::RefusedUploads | Measure::AcceptedRows | Measure::Rejections => {
+            let month = month.map(|month| month.to_string()).unwrap_or_default();
+            let reason = part.reason.as_deref().unwrap_or_default();
+            let table = part.table.map(TableId::code).unwrap_or_default();
+            format!("{unit}/uploads?{}", query([("table", table), ("reason", reason), ("month", &month)]))
+        }
+        Measure::Objections | Measure::RepairApplications | Measure::Commitments => format!("{unit}/work"),
+        Measure::AnsweredObjections
+        | Measure::ObjectionsInTime
+        | Measure::UpheldObjections
+        | Measure::GrantedRepairs
+        | Measure::FalseCommitments => format!("{unit}/work/done"),
+        _ => unit,
+    })
 }
 
 pub(crate) async fn page(asked: &PageRequest<'_>, word: &str) -> Result<HttpResponse, Problem> {
@@ -53,7 +79,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, word: &str) -> Result<HttpResp
     let chosen = chosen(asked);
     let Evaluation { months, .. } = evaluation(asked, &chosen).await?;
     let (from, to) = (chosen.text("from"), chosen.text("to"));
-    let mut parts: BTreeMap<Part<'_>, BTreeMap<Month, u64>> = BTreeMap::new();
+    let mut parts: BTreeMap<Part, BTreeMap<Month, u64>> = BTreeMap::new();
     for month in &months {
         for detail in month.details.iter().filter(|detail| detail.measure == measure) {
             *parts.entry(part(detail)).or_default().entry(month.month).or_default() += detail.count;
@@ -82,19 +108,23 @@ pub(crate) async fn page(asked: &PageRequest<'_>, word: &str) -> Result<HttpResp
             }
         }
         h2 { "构成" }
-        @if parts.is_empty() { p { "没有更细的构成。" } } @else { (made_of(&parts)) }
+        @if parts.is_empty() { p { "没有更细的构成。" } } @else { (made_of(measure, &parts)) }
         p { a href={ "/portal/platform?" (query([("from", from), ("to", to)])) } { "返回总览" } }
     };
     let view = View { title: measure.title(), path: "/portal/platform", wide: true, ..View::default() };
     Ok(frame::page(asked, &view, content))
 }
 
-/// The parts, the largest first; a unit leads to its page, where its uploads, records and cases are.
-fn made_of(parts: &[(Part<'_>, BTreeMap<Month, u64>)]) -> Markup {
-    let has = |of: fn(&Part<'_>) -> bool| parts.iter().any(|(part, _)| of(part));
-    let (units, purposes) = (has(|part| part.0.is_some()), has(|part| part.1.is_some()));
+/// The parts, the largest first; what a unit answers for leads to its files, cases or page, for each month too.
+fn made_of(measure: Measure, parts: &[(Part, BTreeMap<Month, u64>)]) -> Markup {
+    let has = |of: fn(&Part) -> bool| parts.iter().any(|(part, _)| of(part));
+    let (units, purposes) = (has(|part| part.unit.is_some()), has(|part| part.purpose.is_some()));
     let (domains, tables, reasons) =
-        (has(|part| part.2.is_some()), has(|part| part.3.is_some()), has(|part| part.4.is_some()));
+        (has(|part| part.domain.is_some()), has(|part| part.table.is_some()), has(|part| part.reason.is_some()));
+    let linked = |address: Option<String>, text: &str| match address {
+        Some(address) => html! { a href=(address) { (text) } },
+        None => html! { (text) },
+    };
     html! {
         div.scroll tabindex="0" role="region" aria-label="构成" {
             table {
@@ -107,15 +137,20 @@ fn made_of(parts: &[(Part<'_>, BTreeMap<Month, u64>)]) -> Markup {
                     th.number scope="col" { "数量" } th scope="col" { "各月" }
                 } }
                 tbody {
-                    @for ((unit, purpose, domain, table, why), counts) in parts {
+                    @for (part, counts) in parts {
                         tr {
-                            @if units { td { @if let Some(unit) = unit { a href={ (address_of(*unit)) "#uploads" } { (unit.name()) } } @else { "—" } } }
-                            @if purposes { td { (purpose.unwrap_or("—")) } }
-                            @if domains { td { (domain.unwrap_or("—")) } }
-                            @if tables { td { (table.unwrap_or("—")) } }
-                            @if reasons { td { (why.map_or("—", reason)) } }
-                            td.number { (counts.values().sum::<u64>()) }
-                            td { @for (place, (month, count)) in counts.iter().rev().enumerate() { @if place > 0 { "，" } (month) " " (count) } }
+                            @if units { td { (linked(part.unit.map(address_of), &part.unit.map_or_else(|| "—".to_owned(), UnitCode::name))) } }
+                            @if purposes { td { (part.purpose.as_deref().unwrap_or("—")) } }
+                            @if domains { td { (part.domain.as_deref().unwrap_or("—")) } }
+                            @if tables { td { (part.table.map_or("—", |table| &table.standard().title)) } }
+                            @if reasons { td { (part.reason.as_deref().map_or("—", reason)) } }
+                            td.number { (linked(made_in(measure, part, None), &counts.values().sum::<u64>().to_string())) }
+                            td {
+                                @for (place, (month, count)) in counts.iter().rev().enumerate() {
+                                    @if place > 0 { "，" }
+                                    (month) " " (linked(made_in(measure, part, Some(*month)), &count.to_string()))
+                                }
+                            }
                         }
                     }
                 }

@@ -7,6 +7,7 @@ use xinzheng_api::backfill::{MATRIX, MatrixRow};
 use xinzheng_api::evaluation::Evaluation;
 use xinzheng_api::page::UnitListQuery;
 use xinzheng_api::timeliness::{TABLE, TimelinessQuery};
+use xinzheng_api::upload::UploadListQuery;
 use xinzheng_api::{manifest, upload};
 use xinzheng_domain::identity::catalogue::Catalogue;
 use xinzheng_domain::month::Month;
@@ -77,11 +78,12 @@ pub(crate) async fn one(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResp
     let from = Month::of(today.saturating_sub((MONTHS - 1).months())).or_else(Month::first);
     let months = TimelinessQuery { unit: Some(unit), from, to: Month::of(today) };
     let of_unit = UnitListQuery { cursor: None, unit: Some(unit) };
+    let sent = UploadListQuery { cursor: None, unit: Some(unit), table: None, month: None, reason: None };
     let api = asked.api();
     let (timeliness, manifests, uploads, reported) = tokio::try_join!(
         api.ask(&TABLE, &(), &months),
         api.ask(&manifest::LIST, &(), &of_unit),
-        api.ask(&upload::LIST, &(), &of_unit),
+        api.ask(&upload::LIST, &(), &sent),
         api.ask(&MATRIX, &(), &()),
     )?;
     let whose =
@@ -105,8 +107,8 @@ pub(crate) async fn one(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResp
         @if manifests.items.is_empty() { p { "还没有申报清单。" } } @else { (reconciliation_table(&manifests.items, desk)) }
         @if manifests.next.is_some() { p { a href=(desk.address("reconciliation")) { "全部清单" } } }
         h2 #uploads { "最近的报送" }
-        @if uploads.page.items.is_empty() { p { "还没有报送文件。" } } @else { (uploads_table(&uploads.page.items, desk)) }
-        @if uploads.page.next.is_some() { p.hint { "只列出最近的报送。" } }
+        @if uploads.page.items.is_empty() { p { "还没有报送文件。" } } @else { (uploads_table(&uploads.page.items, desk, None)) }
+        p { a href=(desk.address("uploads")) { "全部报送，可按数据表和月份查找" } }
         p { a href="/portal/platform/units" { "返回全部单位" } }
     };
     let view = View { title: "数据报送单位", path: "/portal/platform/units", wide: true, ..View::default() };

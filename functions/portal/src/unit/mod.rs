@@ -44,6 +44,7 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
 /// Pages that the unit has, and the platform about it.
 pub(crate) async fn read(asked: &PageRequest<'_>, desk: &Desk, rest: &[&str]) -> Result<HttpResponse, Problem> {
     match rest {
+        ["uploads"] => uploads::found(asked, desk).await,
         ["uploads", id] => upload::page(asked, desk, id).await,
         ["uploads", id, "proof"] => upload::proof(asked, id).await,
         ["uploads", id, "statement"] => upload::statement(asked, id).await,

@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 use xinzheng_api::Cursor;
-use xinzheng_api::page::UnitListQuery;
 use xinzheng_api::page_problem::{FILE_MISSING, FORM_UNFIT};
 use xinzheng_api::parameter::Parameter;
-use xinzheng_api::upload::{ANNOUNCE, CheckedFile, Confirmation, LIST, Upload, UploadAnnouncement};
+use xinzheng_api::upload::{ANNOUNCE, CheckedFile, Confirmation, LIST, Upload, UploadAnnouncement, UploadListQuery};
 use xinzheng_domain::identity::catalogue::Unit;
+use xinzheng_domain::month::Month;
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_domain::{TableId, UnitCode, china_time};
+use xinzheng_intake::ReturnReason;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::check;
@@ -54,16 +55,22 @@ async fn form(
     checked: Option<&CheckedFile>,
 ) -> Result<HttpResponse, Problem> {
     let (unit, row) = own(asked)?;
-    let query = UnitListQuery { cursor: asked.query.parameter("cursor")?, unit: None };
+    let query = UploadListQuery {
+        cursor: asked.query.parameter("cursor")?,
+        unit: None,
+        table: None,
+        month: None,
+        reason: None,
+    };
     let uploads = asked.api().ask(&LIST, &(), &query).await?.page;
     let content = html! {
         h1 { "报送数据" }
         (sending(asked, unit, row, &Fields { form: filled, fault }))
         (check::section(checked, &may_send(row)))
         h2 { "最近的报送" }
-        @if uploads.items.is_empty() { p { "还没有。" } } @else { (table(&uploads.items, &Desk::own())) }
+        @if uploads.items.is_empty() { p { "还没有。" } } @else { (table(&uploads.items, &Desk::own(), None)) }
         (pager("/portal/unit", uploads.next.as_ref().map(Cursor::as_str)))
-        p { a href="/portal/unit/waiting" { "等待其记录的修复、撤销和移出" } }
+        p { a href="/portal/unit/uploads" { "按数据表、月份查找报送" } " · " a href="/portal/unit/waiting" { "等待其记录的修复、撤销和移出" } }
     };
     let view = View {
         title: "报送数据",
@@ -118,12 +125,54 @@ fn sending(asked: &PageRequest<'_>, unit: UnitCode, row: &Unit, fields: &Fields<
     }
 }
 
-/// Uploads with how many rows of each were taken.
-pub(crate) fn table(uploads: &[Upload], desk: &Desk) -> Markup {
+/// `GET …/uploads`: the uploads of a table, of a month, or of which something was returned for a reason.
+pub(crate) async fn found(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
+    let filled = &asked.query;
+    let (table_wanted, month, reason) =
+        (filled.parameter("table")?, filled.parameter::<Month>("month")?, filled.parameter::<ReturnReason>("reason")?);
+    let query =
+        UploadListQuery { cursor: filled.parameter("cursor")?, unit: desk.unit(), table: table_wanted, month, reason };
+    let uploads = asked.api().ask(&LIST, &(), &query).await?.page;
+    let fields = Fields { form: filled, fault: None };
+    let every = std::iter::once(("", "全部")).chain(TableId::ALL.map(|table| (table.code(), &*table.standard().title)));
+    let here = desk.address("uploads");
+    let chosen = query_of(filled);
+    let content = html! {
+        (desk.heading("报送的文件"))
+        @if let Some(reason) = reason {
+            p { "有因“" (reason.title()) "”退回的文件。" a href=(here) { "查看全部" } }
+        }
+        form action=(here) {
+            (fields.select("table", "数据表", "", every))
+            (fields.input("month", "month", "接收月份", "如 2026-10，不填为全部。", false))
+            @if let Some(reason) = reason { input type="hidden" name="reason" value=(reason.code()); }
+            button type="submit" { "查找" }
+        }
+        @if !uploads.items.is_empty() { (table(&uploads.items, desk, reason)) }
+        @match (&uploads.next, uploads.items.is_empty()) {
+            (None, true) => { p { "没有这样的报送。" } }
+            (Some(_), true) => { p { "这一段时间没有这样的报送，请查看更早的。" } }
+            _ => {}
+        }
+        (pager(&format!("{here}?{chosen}"), uploads.next.as_ref().map(Cursor::as_str)))
+        (desk.back_to_unit("报送数据"))
+    };
+    let view = View { title: "报送的文件", path: desk.tab("/portal/unit"), wide: true, ..View::default() };
+    Ok(frame::page(asked, &view, content))
+}
+
+/// What was chosen, as the address of a page has it.
+fn query_of(filled: &Form) -> String {
+    crate::form::query(["table", "month", "reason"].map(|name| (name, filled.text(name))))
+}
+
+/// Uploads with how many rows of each were taken, and how many faults there were for `reason` where the list is of one.
+pub(crate) fn table(uploads: &[Upload], desk: &Desk, reason: Option<ReturnReason>) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="最近的报送" {
             table {
-                thead { tr { th scope="col" { "时间" } th scope="col" { "文件" } th scope="col" { "数据表" } th scope="col" { "状态" } th.number scope="col" { "接收" } th.number scope="col" { "退回" } } }
+                thead { tr { th scope="col" { "时间" } th scope="col" { "文件" } th scope="col" { "数据表" } th scope="col" { "状态" } th.number scope="col" { "接收" } th.number scope="col" { "退回" }
+                    @if reason.is_some() { th.number scope="col" { "其中此原因的差错" } } } }
                 tbody {
                     @for upload in uploads {
                         tr {
@@ -137,6 +186,7 @@ pub(crate) fn table(uploads: &[Upload], desk: &Desk) -> Markup {
                                 Some(rejected) => (badge("bad", &rejected.to_string())),
                                 None => "—",
                             } }
+                            @if let Some(reason) = reason { td.number { (upload.returned_for.get(reason.code()).copied().unwrap_or_default()) } }
                         }
                     }
                 }
