@@ -19,6 +19,7 @@ use crate::options::Options;
 use crate::progress_bar::progress_bar;
 use crate::rotation;
 use crate::serve::{PATIENCE, serve};
+use crate::smoke_command::{self, SmokeArguments};
 use crate::stack::Stack;
 use crate::upload_command::{self, UploadArguments};
 use crate::witness_command;
@@ -121,6 +122,9 @@ enum Command {
     /// Export the records and reports of a subject, or the records of a unit, as CSV, XLSX or JSON. Exit code 0 when it is written,
     /// 2 when not.
     Export(ExportArguments),
+    /// Try a deployment: the main job over HTTP with made-up data, from the first upload to a verified report, and all of it taken back.
+    /// Exit code 0 when everything was as it should be, 1 when something was not, 2 when it could not be tried.
+    Smoke(SmokeArguments),
     /// Judge reports by their files alone, offline: whether they are as they were issued. Exit code 0 when all are, 1 when one
     /// is not, 2 when one could not be read.
     Verify(xinzheng_verifier::Arguments),
@@ -156,7 +160,7 @@ enum Command {
 }
 
 /// Runs the command line of this process. Exit code 0 when it did what was asked, 1 with one line on standard error
-/// when not, 2 for arguments that make no sense; of `check`, `upload`, `export`, `verify` and the log's commands as they say.
+/// when not, 2 for arguments that make no sense; of `check`, `upload`, `export`, `smoke`, `verify` and the log's commands as they say.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     match &arguments.command {
@@ -173,6 +177,7 @@ pub fn run() -> ExitCode {
     };
     let done = match &arguments.command {
         Some(Command::Upload(folder)) => return runtime.block_on(upload_command::run(folder)),
+        Some(Command::Smoke(wanted)) => return runtime.block_on(smoke_command::run(wanted)),
         Some(Command::Export(wanted)) => return runtime.block_on(export_command::run(wanted)),
         None => runtime.block_on(serve(&arguments)),
         Some(Command::Demo { out, json }) => runtime.block_on(demo(&arguments, out, *json)),

@@ -1,7 +1,7 @@
 //! The people of the sample: what the local issuer's tokens say of them.
 
 use serde_json::{Map, Value, json};
-use xinzheng_domain::UnitCode;
+use xinzheng_domain::{UnitCode, Uscc};
 use xinzheng_sample::SampleSubject;
 
 /// The bank that asks for reports.
@@ -21,7 +21,12 @@ fn claims(value: Value) -> Claims {
 
 /// A subject of the sample.
 pub(crate) fn subject(of: &SampleSubject) -> Claims {
-    claims(json!({ "role": "subject", "subject": of.uscc, "name": of.name, "sub": of.uscc }))
+    company(&of.uscc, &of.name)
+}
+
+/// A company by its unified social credit code and name.
+pub(crate) fn company(uscc: &Uscc, name: &str) -> Claims {
+    claims(json!({ "role": "subject", "subject": uscc, "name": name, "sub": uscc }))
 }
 
 /// A clerk of a unit.

@@ -21,11 +21,6 @@ impl ServiceArguments {
     /// The service, asked with the token of the environment; without one, by somebody with these claims, to whom the local stack
     /// gives a token.
     pub(crate) async fn connect(&self, claims: &Claims) -> Result<ServiceClient, ServiceError> {
-        let service = ServiceClient::at(&self.url)?;
-        match std::env::var(TOKEN).ok().filter(|token| !token.trim().is_empty()) {
-            Some(token) => Ok(service.with_token(token.trim().to_owned())),
-            None if service.is_local() => service.as_somebody(claims).await,
-            None => Err(ServiceError::TokenMissing(TOKEN)),
-        }
+        ServiceClient::at(&self.url)?.signed_in(TOKEN, claims).await
     }
 }

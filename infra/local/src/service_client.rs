@@ -89,6 +89,25 @@ impl ServiceClient {
         Self { token: Some(token), ..self.clone() }
     }
 
+    /// The same, asked by nobody in particular.
+    pub(crate) fn anybody(&self) -> Self {
+        Self { token: None, ..self.clone() }
+    }
+
+    /// The same, asked by whoever has the token in this variable of the environment; without one, by somebody with these claims, to
+    /// whom the local stack gives a token.
+    pub(crate) async fn signed_in(
+        &self,
+        variable: &'static str,
+        claims: &Map<String, Value>,
+    ) -> Result<Self, ServiceError> {
+        match std::env::var(variable).ok().filter(|token| !token.trim().is_empty()) {
+            Some(token) => Ok(self.with_token(token.trim().to_owned())),
+            None if self.is_local() => self.as_somebody(claims).await,
+            None => Err(ServiceError::TokenMissing(variable)),
+        }
+    }
+
     /// The same, asked by somebody to whom the local stack's issuer gives a token with these claims.
     pub(crate) async fn as_somebody(&self, claims: &Map<String, Value>) -> Result<Self, ServiceError> {
         let answer: Value = read(self.client.post(self.url("/dev/token")).json(claims)).await?.answer;
@@ -109,8 +128,17 @@ impl ServiceClient {
         path: &P,
         query: &Q,
     ) -> Result<A, ServiceError> {
-        let url = self.url(&endpoint.address(path, query));
-        Ok(read(self.signed(self.client.get(url))).await?.answer)
+        Ok(self.ask_version(endpoint, path, query).await?.answer)
+    }
+
+    /// Reads an endpoint, with the version that a change has to name.
+    pub(crate) async fn ask_version<P: Parameters, Q: Parameters, A: DeserializeOwned>(
+        &self,
+        endpoint: &Endpoint<P, Q, (), A>,
+        path: &P,
+        query: &Q,
+    ) -> Result<Versioned<A>, ServiceError> {
+        read(self.signed(self.client.get(self.url(&endpoint.address(path, query))))).await
     }
 
     /// Does something, once however often it is asked for with the same mark (`once`), on the version that it was decided on

@@ -7,11 +7,9 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use jiff::Timestamp;
 use serde::Serialize;
 use xinzheng_api::upload::{
-    ANNOUNCE, Confirmation, READ, REJECTIONS, RejectionsFormat, RejectionsQuery, Upload, UploadAnnouncement,
-    UploadPath, UploadState,
+    Confirmation, REJECTIONS, RejectionsFormat, RejectionsQuery, UploadAnnouncement, UploadPath,
 };
 use xinzheng_domain::identity::citizen_id::mask_within;
 use xinzheng_domain::{TableId, UnitCode, UploadId};
@@ -20,12 +18,10 @@ use xinzheng_intake::{Confirmed, Counts, ReceiptRefusal};
 use crate::progress_bar::progress_bar;
 use crate::service_arguments::ServiceArguments;
 use crate::service_client::{ServiceClient, ServiceError, sha256};
-use crate::{made_up_people, sent_table, shown, state_file};
+use crate::{made_up_people, sending, sent_table, shown, state_file};
 
 /// The largest file: it is held while it is sent.
 const LARGEST: u64 = 1 << 30;
-/// Between two looks at how far a file has come.
-const LOOKS: Duration = Duration::from_millis(250);
 
 /// The folder, and who sends it.
 #[derive(Debug, Args)]
@@ -195,11 +191,7 @@ async fn put(
         unit: Some(arguments.unit.to_string()),
         confirmed: said.into_iter().filter_map(|(said, word)| said.then_some(word)).collect(),
     };
-    let once = format!("{}-{}", announcement.sha256, Timestamp::now().as_nanosecond());
-    let announced = service.submit(&ANNOUNCE, &(), &announcement, (&once, None)).await;
-    let announced = announced.map_err(|error| error.to_string())?.answer;
-    service.put_file(&announced.upload, content).await.map_err(|error| error.to_string())?;
-    Ok(announced.id)
+    sending::send(service, &announcement, content).await.map_err(|error| error.to_string())
 }
 
 /// What becomes of a file, and of its rows that come back.
@@ -211,17 +203,7 @@ async fn fate(
 ) -> Result<Fate, String> {
     let path = UploadPath { id: id.clone() };
     let asked = |error: ServiceError| error.to_string();
-    let upload = loop {
-        let upload: Upload = service.ask(&READ, &path, &()).await.map_err(asked)?;
-        let is_done = upload.receipt.is_some() && matches!(upload.state, UploadState::Refused | UploadState::Indexed);
-        if is_done {
-            break upload;
-        }
-        if Instant::now() > until {
-            return Ok(Fate::Waiting);
-        }
-        tokio::time::sleep(LOOKS).await;
-    };
+    let Some(upload) = sending::done(service, id, until).await.map_err(asked)? else { return Ok(Fate::Waiting) };
     let receipt = upload.receipt.ok_or("no receipt")?;
     if let Some(refusal) = receipt.refusal {
         return Ok(Fate::Refused { refusal });

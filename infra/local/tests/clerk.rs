@@ -137,6 +137,22 @@ fn a_folder_is_sent_and_what_is_held_is_exported() {
     assert_eq!(kept.lines().count(), 6, "{kept}");
     assert!(kept.contains("uscc-invalid"));
 
+    // The deployment is tried, and what was tried is taken back: twice, as after each change.
+    for _ in 0..2 {
+        let pdf = work.path().join("smoke.pdf");
+        let (code, printed, error) = served.ask(&["smoke", "--json", "--out", pdf.to_str().unwrap()]);
+        let told = document(&printed);
+        assert_eq!(
+            (code, &told["failed"], told["steps"].as_array().unwrap().len()),
+            (Some(0), &0.into(), 7),
+            "{told}{error}"
+        );
+        assert!(fs::read(pdf).unwrap().starts_with(b"%PDF"));
+    }
+    // Nobody sends penalties as this unit: what goes wrong is said, and what it leaves is still taken back.
+    let (code, printed, _) = served.ask(&["smoke", "--unit", "tax", "--patience", "20"]);
+    assert!(code == Some(1) && printed.contains("FAILED"), "{printed}");
+
     // What cannot be told is not sent, and is said.
     send(&messy, "七月.csv", "market-supervision/penalty/2025-09-02/限制从业.csv");
     let (code, printed, _) = served.ask(&upload);
