@@ -104,6 +104,7 @@ async fn route(app: &App, request: &HttpRequest) -> Result<HttpResponse, Problem
     routes! { request;
         api::report::ISSUE => issue::issue(app, Subject::try_from(request)?, request).await,
         api::report::LIST => list::list(app, Subject::try_from(request)?, request).await,
+        api::report::ISSUED => list::issued(app, &Operator::try_from(request)?, request).await,
         api::report::READ => list::one(app, Party::try_from(request)?, request).await,
         api::report::DOCUMENT => document::document(app, Subject::try_from(request)?, request).await,
         api::report::WITHDRAW => withdraw::withdraw(app, &Operator::try_from(request)?, request).await,

@@ -1,18 +1,21 @@
 //! `GET /reports` and `GET /reports/{number}`: the subject's own reports; any for the platform, without its file.
 
 use xinzheng_api::page::{Cursor, Page};
-use xinzheng_api::report::{LIST, ListedReport, OpenedReport, READ};
+use xinzheng_api::report::{ISSUED, IssuedEntry, IssuedQuery, IssuedReports, LIST, ListedReport, OpenedReport, READ};
 use xinzheng_domain::audit::Action;
-use xinzheng_domain::{ReportStanding, SubjectId};
+use xinzheng_domain::month::Month;
+use xinzheng_domain::{DomainId, ReportStanding, SubjectId, china_time};
 use xinzheng_runtime::precondition::etag;
-use xinzheng_runtime::problem::{REPORT_UNKNOWN, ROLE_NOT_ALLOWED};
-use xinzheng_runtime::{HttpRequest, HttpResponse, Party, Problem, Subject};
+use xinzheng_runtime::problem::{MONTH_UNREADABLE, REPORT_UNKNOWN, ROLE_NOT_ALLOWED};
+use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Party, Problem, Subject};
 use xinzheng_store::records::Dossier;
 use xinzheng_store::reports::FiledReport;
 
 use crate::App;
 use crate::issue::{opened, summarised};
 
+/// The most pages looked through for those that are wanted.
+const LOOKED_THROUGH: usize = 10;
 /// The most reports of a page.
 pub(crate) const LISTED: i32 = 50;
 
@@ -42,6 +45,47 @@ pub(crate) async fn standing_of(
         let standing = filed.standing(&dossier.records);
         (filed, standing)
     }))
+}
+
+/// A page of the reports that were issued in a month, newest first; about whom stands in the report alone. A Query and a
+/// BatchGetItem; where some alone are wanted, up to ten of each until there are enough for a page; and a PutItem for the audit.
+pub(crate) async fn issued(app: &App, _operator: &Operator, request: &HttpRequest) -> Result<HttpResponse, Problem> {
+    let (asked, now) = (request.query_of(&ISSUED)?, app.clock.now());
+    let month = asked.month.or_else(|| Month::of(china_time::date(now))).ok_or(MONTH_UNREADABLE)?;
+    let actor = request.actor(&app.address_key);
+    app.registry.note_platform(&actor, now, Action::IssuedReportsListed, &month.to_string()).await?;
+    let some = asked.purpose.is_some() || asked.authorised.is_some() || asked.all_domains.is_some();
+    let mut page = Page { items: vec![], next: asked.cursor.clone() };
+    for _ in 0..if some { LOOKED_THROUGH } else { 1 } {
+        let Page { items, next } = app.registry.reports_issued_in(month, page.next.as_ref(), LISTED).await?;
+        page.items.extend(items.iter().map(entry).filter(|entry| is_wanted(&asked, entry)));
+        page.next = next;
+        if page.next.is_none() || page.items.len() >= LISTED as usize {
+            break;
+        }
+    }
+    Ok(HttpResponse::of(&ISSUED, &IssuedReports { month, page }))
+}
+
+fn entry(filed: &FiledReport) -> IssuedEntry {
+    let report = &filed.report;
+    IssuedEntry {
+        number: report.number.clone(),
+        issued_at: report.issued_at,
+        purpose: report.purpose,
+        period: report.period,
+        domains: report.counts.len(),
+        authorised: filed.under_grant,
+        told_affected: filed.told_affected,
+        withdrawn_at: filed.withdrawal.as_ref().map(|withdrawal| withdrawal.at),
+        superseded_at: filed.superseded_at,
+    }
+}
+
+fn is_wanted(asked: &IssuedQuery, entry: &IssuedEntry) -> bool {
+    asked.purpose.is_none_or(|purpose| entry.purpose == purpose)
+        && asked.authorised.is_none_or(|authorised| entry.authorised == authorised)
+        && asked.all_domains.is_none_or(|all| (entry.domains == DomainId::all().count()) == all)
 }
 
 /// It changes once, when the platform takes it back.

@@ -284,7 +284,7 @@ mod tests {
             ("CaseworkFunction", 26),
             ("NoticesFunction", 6),
             ("OversightFunction", 11),
-            ("ReportFunction", 27),
+            ("ReportFunction", 28),
             ("UploadsFunction", 8),
         ];
         let expected = expected.map(|(function, routes)| vec![(function, Rule::Authorizer); routes]).concat();

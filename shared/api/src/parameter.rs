@@ -12,7 +12,7 @@ use xinzheng_domain::case::repair_application::RepairApplicationId;
 use xinzheng_domain::case::webhook::WebhookId;
 use xinzheng_domain::manifest::ManifestId;
 use xinzheng_domain::month::Month;
-use xinzheng_domain::{RecordId, RecordKind, ReportNumber, SubjectId, TableId, UnitCode, UploadId};
+use xinzheng_domain::{Purpose, RecordId, RecordKind, ReportNumber, SubjectId, TableId, UnitCode, UploadId};
 use xinzheng_intake::ReturnReason;
 
 use crate::problem::{self, Fault, Problem};
@@ -208,6 +208,8 @@ forms! {
     TableId, problem::TABLE_UNKNOWN, Self::parse, |table: &Self| table.code().to_owned();
     Action, problem::ACTION_UNKNOWN, |text: &str| text.parse().ok(), |action: &Self| action.code().to_owned();
     LookReason, problem::LOOK_REASON_UNKNOWN, Self::parse, |reason: &Self| reason.code().to_owned();
+    Purpose, problem::PURPOSE_UNKNOWN,
+        |text: &str| Self::ALL.into_iter().find(|purpose| purpose.code() == text), |purpose: &Self| purpose.code().to_owned();
     ReturnReason, problem::RETURN_REASON_UNKNOWN, Self::parse, |reason: &Self| reason.code().to_owned();
     bool, problem::FLAG_UNREADABLE, |text: &str| text.parse().ok(), Self::to_string;
     ReportNumber, problem::REPORT_UNKNOWN, Self::parse, Self::to_string;

@@ -279,6 +279,7 @@ catalogue! {
     TEXT_MISSING: 422 "text-missing" "请写明内容";
     LOOK_REASON_UNKNOWN: 422 "look-reason-unknown" "查看事由不在所列各项之中"
         "complaint、enquiry、case、supervision 或 assistance";
+    PURPOSE_UNKNOWN: 422 "purpose-unknown" "没有这种用途" "administrative、commercial、financial 或 other";
     RETURN_REASON_UNKNOWN: 422 "return-reason-unknown" "没有这种退回原因" "请使用回执中的代码，如 uscc-invalid";
     LOOK_REASON_MISSING: 422 "look-reason-missing" "请指明查看主体情况的事由"
         "reason 应为 complaint、enquiry、case、supervision 或 assistance";

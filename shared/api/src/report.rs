@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Platform, Subject};
 use xinzheng_domain::calendar_schema::{Day, Moment};
+use xinzheng_domain::month::Month;
 use xinzheng_domain::report::file_version::SignatureLevel;
 use xinzheng_domain::report::{ContentDigest, Counts};
 use xinzheng_domain::{
@@ -15,7 +16,7 @@ use xinzheng_domain::{
 
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::link::Download;
-use crate::page::{ListQuery, Page};
+use crate::page::{Cursor, ListQuery, Page};
 use crate::parameter::{Parameter, parameters};
 use crate::problem::{DOMAIN_UNKNOWN, Fault};
 
@@ -33,6 +34,14 @@ pub const LIST: Endpoint<(), ListQuery, (), Page<ListedReport>> =
         .about("Each with how it stands now, as a verification would say")
         .callers(&[Subject])
         .problems(&[422]);
+
+/// All that were issued in a month.
+pub const ISSUED: Endpoint<(), IssuedQuery, (), IssuedReports> =
+    Endpoint::get("/issued-reports", Topic::Reports, "The reports that were issued in a month, newest first")
+        .about("What was asked for, and not about whom or what it found. Of a month that is asked for a purpose or a kind, a page may be short or empty: it goes on while there is a `next`")
+        .callers(&[Platform])
+        .problems(&[422])
+        .traced(Trace::Reader(Action::IssuedReportsListed));
 
 /// A report.
 pub const READ: Endpoint<NumberPath, (), (), OpenedReport> =
@@ -74,6 +83,20 @@ pub const REPLAY: Endpoint<NumberPath, (), (), Replay> = Endpoint::act(
 .traced(Trace::Subject(Action::ReportReplayed));
 
 parameters! {
+    /// Which reports.
+    pub struct IssuedQuery {
+        /// `next` of the page before.
+        pub cursor: Option<Cursor>,
+        /// Issued in this month; this one when it is left out.
+        pub month: Option<Month>,
+        /// For this purpose alone.
+        pub purpose: Option<Purpose>,
+        /// Under a grant, or not.
+        pub authorised: Option<bool>,
+        /// Over all domains, or over some that were chosen.
+        pub all_domains: Option<bool>,
+    }
+
     /// Which report.
     pub struct NumberPath {
         /// Its number.
@@ -233,6 +256,42 @@ pub struct ListedReport {
     pub statuses: Vec<ReportStatus>,
     /// The same, for people.
     pub meaning: String,
+}
+
+/// Reports of a month.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct IssuedReports {
+    /// The month.
+    pub month: Month,
+    /// The reports.
+    #[serde(flatten)]
+    pub page: Page<IssuedEntry>,
+}
+
+/// A report among all of its month: what was asked for.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+pub struct IssuedEntry {
+    /// What it is called by.
+    pub number: ReportNumber,
+    /// When it was issued.
+    #[schemars(with = "Moment")]
+    pub issued_at: Timestamp,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// The days that it is about.
+    pub period: Period,
+    /// How many domains it covers.
+    pub domains: usize,
+    /// True when a third party has it under a grant.
+    pub authorised: bool,
+    /// True when its subject was told that a record in it has changed.
+    pub told_affected: bool,
+    /// When it was taken back.
+    #[schemars(with = "Option<Moment>")]
+    pub withdrawn_at: Option<Timestamp>,
+    /// When a newer one of its scope was issued.
+    #[schemars(with = "Option<Moment>")]
+    pub superseded_at: Option<Timestamp>,
 }
 
 /// A report with its file.

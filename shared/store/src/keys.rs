@@ -6,6 +6,7 @@
 //! | record, the latest of its revisions | `RECORDS#<first half of its id>` | `RECORD#<record id>` | Query of a subject's, GetItem, and by unit and month on [`BY_UNIT`](crate::table::BY_UNIT) |
 //! | what was replaced of a record, or came too late | `HISTORY#<record id>` | `<source position>` | Query |
 //! | issued report, in its subject's list | `SUBJECT#<id>` | `REPORT#<issued at>#<number>` | Query |
+//! | the same, among all of its month | `ISSUED#<month>` | `<issued at>#<number>` | Query |
 //! | issued report, with what it rests on and whether it was superseded or taken back | `CODE#<code>` | `REPORT` | GetItem |
 //! | newest report of a subject for a period, domains and a purpose | `SUBJECT#<id>` | `SCOPE#<from>#<to>#<domains>#<purpose>` | GetItem |
 //! | issued report by file | `FILE#<sha256>` | `REPORT` | GetItem, then the code's |
@@ -246,6 +247,20 @@ pub(crate) fn history_before(record: &RecordId, position: &SourcePosition) -> Li
 
 pub(crate) fn reports_of(id: &SubjectId) -> List {
     List::new(subject(id), "REPORT#")
+}
+
+/// A report among all of its month.
+pub(crate) fn issued_report(issued_at: Timestamp, number: &ReportNumber) -> Key {
+    Key::new(reports_of_month(month_of(china_time::date(issued_at))), format!("{}#{number}", instant(issued_at)))
+}
+
+/// The reports that were issued in a month.
+pub(crate) fn issued_in(month: Month) -> List {
+    List::new(reports_of_month(month.to_string()), "")
+}
+
+fn reports_of_month(month: String) -> String {
+    format!("ISSUED#{month}")
 }
 
 pub(crate) fn listed_report(id: &SubjectId, issued_at: Timestamp, number: &ReportNumber) -> Key {

@@ -7,6 +7,7 @@ use serde_json::json;
 use xinzheng_domain::audit::{Action, Why};
 use xinzheng_domain::case::grant::StandingGrant;
 use xinzheng_domain::case::notice::Recipient;
+use xinzheng_domain::month::Month;
 use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::report::file_version::FileVersion;
 use xinzheng_domain::{
@@ -108,6 +109,7 @@ impl Registry {
             keys::number(&report.number),
             keys::file(&report.file_digest.to_string()),
             keys::listed_report(&report.subject, at, &report.number),
+            keys::issued_report(at, &report.number),
         ];
         for pointer in pointers {
             transaction = transaction.put_when(Failed::Taken, Put::new_at(&pointer).text(CODE, &code));
@@ -296,6 +298,16 @@ impl Registry {
         self.listed_reports(keys::reports_of(subject), cursor, most).await
     }
 
+    /// A page of all reports that were issued in a month, newest first. One Query and one BatchGetItem.
+    pub async fn reports_issued_in(
+        &self,
+        month: Month,
+        cursor: Option<&Cursor>,
+        most: i32,
+    ) -> Result<Page<FiledReport>, StoreError> {
+        self.listed_reports(keys::issued_in(month), cursor, most).await
+    }
+
     /// A page of the reports that were issued under a grant, newest first. One Query and one BatchGetItem.
     pub async fn reports_under(
         &self,
@@ -387,6 +399,8 @@ pub struct FiledReport {
     pub further: Vec<FileVersion>,
     /// What it rests on.
     pub basis: Basis,
+    /// True when a third party has it under a grant.
+    pub under_grant: bool,
     /// When a newer one of its scope was issued.
     pub superseded_at: Option<Timestamp>,
     /// That the platform took it back.
@@ -441,6 +455,7 @@ fn issued(report: &IssuedReport) -> Fact {
 fn filed(item: &Item) -> Result<FiledReport, StoreError> {
     let superseded_at = item.text(SUPERSEDED).map(str::parse).transpose();
     Ok(FiledReport {
+        under_grant: item.has(GRANT),
         told_affected: item.has(TOLD),
         told_supplemented: item.has(TOLD_SUPPLEMENTED),
         logged: Logged::of(item),

@@ -86,7 +86,7 @@ async fn a_route_that_the_template_lacks_does_not_exist() {
 }
 
 /// Every route that needs a token, with the roles that it takes: S a subject, U a unit, P the platform, T a third party.
-const GUARDED: [(&str, &str); 81] = [
+const GUARDED: [(&str, &str); 82] = [
     ("GET /timeliness", "UP"),
     ("GET /timeliness/records", "UP"),
     ("GET /records/search", "UP"),
@@ -113,6 +113,7 @@ const GUARDED: [(&str, &str); 81] = [
     ("POST /grants/{code}/reports", "T"),
     ("GET /grants/{code}/reports", "T"),
     ("GET /authorised-reports", "T"),
+    ("GET /issued-reports", "P"),
     ("GET /notices", "ST"),
     ("POST /notices/seen", "ST"),
     ("POST /webhooks", "T"),

@@ -142,6 +142,9 @@ async fn the_platform_goes_from_a_number_to_what_it_is_made_of() {
     let test = TestStack::start().await;
     let late = with(&penalty_row(1, 1), &json!({ "处罚决定日期": "2025-09-01" }));
     test.take_in(&[register(1), penalties().row(&late).build()]).await;
+    test.issued(uscc(1), &json!({ "purpose": "financial" })).await;
+    test.stack.idle(|_| {}).await;
+    test.pass_days(1);
     test.stack.run_schedules().await.unwrap();
     let platform = Browser::sign_in(&test, OPERATOR).await;
     let dashboard = platform.get("/portal/platform").await;
@@ -175,13 +178,22 @@ async fn the_platform_goes_from_a_number_to_what_it_is_made_of() {
         assert_eq!(shown.status, 200, "{measure}: {}", shown.text);
     }
     assert_eq!(platform.get("/portal/platform/measures/nothing").await.status, 404);
+    // A number of reports leads to those very reports, and each to its page.
+    let reports = platform.get("/portal/platform/measures/reports").await;
+    let listing = reports.attributes("td.number a", "href").into_iter().next().expect(&reports.text);
+    let count: usize = text_of(&reports, "td.number a").parse().unwrap();
+    let listed = platform.get(&listing).await;
+    let found = listed.attributes("tbody a", "href");
+    assert_eq!((listed.status, found.len(), count), (200, 1, 1), "{listing}: {}", listed.text);
+    assert_eq!(platform.get(&found[0]).await.status, 200, "{}", found[0]);
+    assert!(platform.get("/portal/platform/reports/issued?authorised=maybe").await.status == 422);
     // A number of files leads to those very files.
     let sent = platform.get("/portal/platform/measures/uploads").await;
     let files = sent.attributes("td.number a", "href").into_iter().next().expect(&sent.text);
     let listed = platform.get(&files).await;
     assert_eq!(listed.status, 200, "{}", listed.text);
     let count: usize = text_of(&sent, "td.number a").parse().unwrap();
-    assert_eq!(listed.attributes("tbody a", "href").len(), count, "{files}: {}", listed.text);
+    assert_eq!((listed.attributes("tbody a", "href").len(), count), (1, 1), "{files}: {}", listed.text);
     let work = platform.get("/portal/platform/work").await;
     assert_eq!(work.status, 200, "{}", work.text);
     for part in ["逾期的异议", "待答复的反馈", "工作日历", "对账逾期未平的单位", "等待其记录"]

@@ -132,3 +132,42 @@ async fn a_natural_person_is_served_by_hashed_identity() {
     );
     assert!(!verified.body.to_string().contains(number.expose()));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_sees_what_was_issued_in_a_month() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), register(2)]).await;
+    let some = json!({ "purpose": "financial", "domains": [1, 2] });
+    let of_one = test.issued(uscc(1), &some).await.report.number;
+    let of_other = test.issued(uscc(2), &json!({ "purpose": "other" })).await.report.number;
+    let token = test.operator_token();
+    let numbers = async |query: &str| -> Vec<String> {
+        let answer = test.send(test.get(&format!("/issued-reports?{query}")).bearer_auth(&token)).await;
+        let listed = answer.of(&report::ISSUED);
+        assert!(listed.page.next.is_none() && listed.month.to_string() == "2025-11" || query.contains("month"));
+        listed.page.items.iter().map(|entry| entry.number.to_string()).collect()
+    };
+    let (one, other) = (of_one.to_string(), of_other.to_string());
+    for (query, expected) in [
+        ("", vec![&other, &one]),
+        ("month=2025-11", vec![&other, &one]),
+        ("month=2025-10", vec![]),
+        ("purpose=financial", vec![&one]),
+        ("all_domains=true", vec![&other]),
+        ("all_domains=false", vec![&one]),
+        ("authorised=true", vec![]),
+        ("authorised=false&purpose=other", vec![&other]),
+    ] {
+        assert_eq!(numbers(query).await, expected.into_iter().cloned().collect::<Vec<_>>(), "{query}");
+    }
+    // Again: the earlier one is superseded.
+    test.issued(uscc(1), &some).await;
+    let listed = test.ask(&report::ISSUED, (&(), &all_issued()), &token).await.page.items;
+    assert_eq!(listed.iter().map(|entry| entry.superseded_at.is_some()).collect::<Vec<_>>(), [false, false, true]);
+    let answer = test.send(test.get("/issued-reports?purpose=fun").bearer_auth(&token)).await;
+    assert_eq!((answer.status, answer.problem()), (422, "purpose-unknown"));
+}
+
+fn all_issued() -> report::IssuedQuery {
+    report::IssuedQuery { cursor: None, month: None, purpose: None, authorised: None, all_domains: None }
+}

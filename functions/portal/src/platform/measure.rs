@@ -7,13 +7,15 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as Unfit;
 use xinzheng_api::evaluation::{Evaluation, MeasuredDetail};
+use xinzheng_domain::audit::Action;
 use xinzheng_domain::evaluation::Measure;
 use xinzheng_domain::month::Month;
-use xinzheng_domain::{TableId, UnitCode};
+use xinzheng_domain::{Purpose, TableId, UnitCode};
 use xinzheng_intake::ReturnReason;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::dashboard::{chosen, evaluation, total};
+use super::reports::ISSUED_PAGE;
 use crate::form::{query, segment};
 use crate::frame::{self, View};
 use crate::unit::address_of;
@@ -33,7 +35,7 @@ fn read(word: &str) -> Result<Measure, Problem> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
     unit: Option<UnitCode>,
-    purpose: Option<String>,
+    purpose: Option<Purpose>,
     domain: Option<String>,
     table: Option<TableId>,
     reason: Option<String>,
@@ -42,7 +44,7 @@ struct Part {
 fn part(detail: &MeasuredDetail) -> Part {
     Part {
         unit: detail.unit,
-        purpose: detail.purpose_title.clone(),
+        purpose: detail.purpose,
         domain: detail.domain_name.clone(),
         table: detail.table,
         reason: detail.reason.clone(),
@@ -54,9 +56,11 @@ fn reason(code: &str) -> &str {
     ReturnReason::parse(code).map_or(code, |known| known.title())
 }
 
-/// Where what a unit's part is made of stands: its files, chosen by table, reason and month, its cases, or its page.
+/// Where what a part is made of stands. Of the platform, of one month: reports, and what its own audit has. Of a unit: its files,
+/// chosen by table, reason and month, its cases, or its page.
 fn made_in(measure: Measure, part: &Part, month: Option<Month>) -> Option<String> {
-    let unit = address_of(part.unit?);
+    let Some(unit) = part.unit else { return of_platform(measure, part.purpose, month?) };
+    let unit = address_of(unit);
     Some(match measure {
         Measure::Uploads | Measure::RefusedUploads | Measure::AcceptedRows | Measure::Rejections => {
             let month = month.map(|month| month.to_string()).unwrap_or_default();
@@ -72,6 +76,29 @@ fn made_in(measure: Measure, part: &Part, month: Option<Month>) -> Option<String
         | Measure::FalseCommitments => format!("{unit}/work/done"),
         _ => unit,
     })
+}
+
+/// The reports of a month, or the entries of the platform's audit.
+fn of_platform(measure: Measure, purpose: Option<Purpose>, month: Month) -> Option<String> {
+    let shown = month.to_string();
+    let reports = |name: &str, value: &str| {
+        let purpose = purpose.map(Purpose::code).unwrap_or_default();
+        format!("{ISSUED_PAGE}?{}", query([("month", &*shown), ("purpose", purpose), (name, value)]))
+    };
+    let audited = |action: Action| {
+        let (from, to) = (month.first_day().to_string(), month.last_day().to_string());
+        let sought = [("action", action.code()), ("from", &*from), ("to", &*to)];
+        format!("/portal/platform/audit?{}", query(sought))
+    };
+    match measure {
+        Measure::Reports => Some(reports("all_domains", "")),
+        Measure::CertificatesReplaced => Some(reports("all_domains", "false")),
+        Measure::ReportsOfAllDomains => Some(reports("all_domains", "true")),
+        Measure::AuthorisedQueries => Some(reports("authorised", "true")),
+        Measure::WithdrawnReports => Some(audited(Action::ReportWithdrawn)),
+        Measure::Feedback | Measure::AnsweredFeedback => Some("/portal/platform/feedback".to_owned()),
+        _ => None,
+    }
 }
 
 pub(crate) async fn page(asked: &PageRequest<'_>, word: &str) -> Result<HttpResponse, Problem> {
@@ -100,7 +127,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, word: &str) -> Result<HttpResp
                         @let change = month.totals.iter().find(|total| total.measure == measure).and_then(|total| total.change);
                         tr {
                             th scope="row" { (month.month) }
-                            td.number { (total(month, measure)) }
+                            td.number { (linked(of_platform(measure, None, month.month), &total(month, measure).to_string())) }
                             td.number { @match change { Some(change) => (format!("{change:+}")), None => "—" } }
                         }
                     }
@@ -115,16 +142,17 @@ pub(crate) async fn page(asked: &PageRequest<'_>, word: &str) -> Result<HttpResp
     Ok(frame::page(asked, &view, content))
 }
 
+/// A text that leads somewhere, where there is somewhere to go.
+fn linked(address: Option<String>, text: &str) -> Markup {
+    html! { @match address { Some(address) => { a href=(address) { (text) } } None => { (text) } } }
+}
+
 /// The parts, the largest first; what a unit answers for leads to its files, cases or page, for each month too.
 fn made_of(measure: Measure, parts: &[(Part, BTreeMap<Month, u64>)]) -> Markup {
     let has = |of: fn(&Part) -> bool| parts.iter().any(|(part, _)| of(part));
     let (units, purposes) = (has(|part| part.unit.is_some()), has(|part| part.purpose.is_some()));
     let (domains, tables, reasons) =
         (has(|part| part.domain.is_some()), has(|part| part.table.is_some()), has(|part| part.reason.is_some()));
-    let linked = |address: Option<String>, text: &str| match address {
-        Some(address) => html! { a href=(address) { (text) } },
-        None => html! { (text) },
-    };
     html! {
         div.scroll tabindex="0" role="region" aria-label="构成" {
             table {
@@ -140,7 +168,7 @@ fn made_of(measure: Measure, parts: &[(Part, BTreeMap<Month, u64>)]) -> Markup {
                     @for (part, counts) in parts {
                         tr {
                             @if units { td { (linked(part.unit.map(address_of), &part.unit.map_or_else(|| "—".to_owned(), UnitCode::name))) } }
-                            @if purposes { td { (part.purpose.as_deref().unwrap_or("—")) } }
+                            @if purposes { td { (part.purpose.map_or("—", Purpose::title)) } }
                             @if domains { td { (part.domain.as_deref().unwrap_or("—")) } }
                             @if tables { td { (part.table.map_or("—", |table| &table.standard().title)) } }
                             @if reasons { td { (part.reason.as_deref().map_or("—", reason)) } }

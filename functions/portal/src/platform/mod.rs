@@ -36,6 +36,7 @@ pub(crate) async fn get(asked: &PageRequest<'_>, rest: &[&str]) -> Result<HttpRe
         ["evaluation.xlsx"] => dashboard::workbook(asked).await,
         ["escalations"] => escalations::page(asked).await,
         ["feedback"] => feedback::page(asked).await,
+        ["reports", "issued"] => reports::issued(asked).await,
         ["reports"] => reports::page(asked).await,
         ["template"] => template::page(asked).await,
         ["calendar"] => calendar::page(asked).await,

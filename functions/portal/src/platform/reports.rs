@@ -1,15 +1,21 @@
 //! `/portal/platform/reports`: looking a report up by its number, and taking it back.
 
 use maud::{Markup, html};
-use xinzheng_api::report::{NumberPath, READ, WITHDRAW, WithdrawalRequest};
+use xinzheng_api::Cursor;
+use xinzheng_api::report::{
+    ISSUED, IssuedEntry, IssuedQuery, IssuedReports, NumberPath, READ, WITHDRAW, WithdrawalRequest,
+};
 use xinzheng_api::verification::{BY_CODE, CodePath};
-use xinzheng_domain::china_time;
+use xinzheng_domain::{Purpose, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::elements::{Fields, FormFault, hidden, period, version};
-use crate::form::{Form, parse_segment, segment};
+use crate::elements::{Fields, FormFault, badge, hidden, pager, period, version};
+use crate::form::{Form, parse_segment, query, segment};
 use crate::frame::{self, View};
+
+/// Where the reports of a month are listed.
+pub(super) const ISSUED_PAGE: &str = "/portal/platform/reports/issued";
 
 /// The search, and the report that was asked for.
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
@@ -33,6 +39,7 @@ fn answer(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>, bel
             (fields.input("text", "number", "报告编号", "如 CZXY-20261124-ABCD2345。", true))
             button.quiet type="submit" { "查找" }
         }
+        p { a href=(ISSUED_PAGE) { "按月列出出具的报告" } }
         (below)
     };
     let status = fault.map_or(200, FormFault::status);
@@ -71,6 +78,76 @@ async fn report(
             }
         }
     })
+}
+
+/// `/portal/platform/reports/issued`: all that were issued in a month, each with the way to its page.
+pub(crate) async fn issued(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
+    let given = &asked.query;
+    let wanted = IssuedQuery {
+        cursor: given.parameter("cursor")?,
+        month: given.parameter("month")?,
+        purpose: given.parameter("purpose")?,
+        authorised: given.parameter("authorised")?,
+        all_domains: given.parameter("all_domains")?,
+    };
+    let IssuedReports { month, page } = asked.api().ask(&ISSUED, &(), &wanted).await?;
+    let shown = month.to_string();
+    let filled = Form::with(["purpose", "authorised", "all_domains"].map(|name| (name, given.text(name).to_owned())));
+    let fields = Fields { form: &filled, fault: None };
+    let purposes = std::iter::once(("", "全部")).chain(Purpose::ALL.map(|purpose| (purpose.code(), purpose.title())));
+    let chosen = ["purpose", "authorised", "all_domains"].map(|name| (name, given.text(name)));
+    let here = format!("{ISSUED_PAGE}?{}", query(std::iter::once(("month", &*shown)).chain(chosen)));
+    let content = html! {
+        h1 { (shown) " 出具的报告" }
+        form action=(ISSUED_PAGE) method="get" {
+            div.row {
+                div.field { label for="month" { "月份" } input #month name="month" type="month" value=(shown); }
+                (fields.select("purpose", "用途", "", purposes))
+                (fields.select("authorised", "出具给", "", [("", "全部"), ("false", "主体本人"), ("true", "被授权人")]))
+                (fields.select("all_domains", "领域", "", [("", "全部"), ("true", "所有领域"), ("false", "所选领域")]))
+            }
+            button.quiet type="submit" { "查询" }
+        }
+        @if !page.items.is_empty() {
+            div.scroll tabindex="0" role="region" aria-label="出具的报告" {
+                table {
+                    thead { tr {
+                        th scope="col" { "出具时间" } th scope="col" { "报告编号" } th scope="col" { "用途" }
+                        th scope="col" { "查询期间" } th.number scope="col" { "领域" } th scope="col" { "出具给" } th scope="col" { "此后" }
+                    } }
+                    tbody { @for entry in &page.items { (issued_line(entry)) } }
+                }
+            }
+        }
+        @match (&page.next, page.items.is_empty()) {
+            (None, true) => { p { "这个月没有这样的报告。" } }
+            (Some(_), true) => { p { "这一段没有这样的报告，请查看更早的。" } }
+            _ => {}
+        }
+        (pager(&here, page.next.as_ref().map(Cursor::as_str)))
+        p.hint { "不显示主体和查到的内容；打开一份报告会记入该主体的“谁看过我的数据”。" }
+        p { a href="/portal/platform" { "返回总览" } }
+    };
+    let view = View { title: "出具的报告", path: "/portal/platform/reports", wide: true, ..View::default() };
+    Ok(frame::page(asked, &view, content))
+}
+
+fn issued_line(entry: &IssuedEntry) -> Markup {
+    html! {
+        tr {
+            td { (china_time::display(entry.issued_at)) }
+            td { a href={ "/portal/platform/reports?" (query([("number", entry.number.as_str())])) } { (entry.number) } }
+            td { (entry.purpose.title()) }
+            td { (period(&entry.period)) }
+            td.number { (entry.domains) }
+            td { @if entry.authorised { "被授权人" } @else { "主体本人" } }
+            td {
+                @if let Some(at) = entry.withdrawn_at { (badge("bad", "已收回")) " " (china_time::display(at)) " " }
+                @if entry.told_affected { (badge("warn", "记录有变动")) " " }
+                @if let Some(at) = entry.superseded_at { (badge("warn", "有更新的报告")) " " (china_time::display(at)) }
+            }
+        }
+    }
 }
 
 /// Takes a report back.

@@ -35,7 +35,7 @@ pub fn endpoints() -> Vec<Description> {
         ($($module:ident: $($name:ident)*;)*) => { vec![$($($module::$name.description,)*)*] };
     }
     all! {
-        report: ISSUE LIST READ DOCUMENT WITHDRAW REPLAY;
+        report: ISSUE LIST ISSUED READ DOCUMENT WITHDRAW REPLAY;
         record: OWN SEARCH HISTORY CANCEL CLASSIFY;
         verification: BY_CODE HEAD_BY_CODE BY_FILE HEAD_BY_FILE BATCH ADDITIONS DOCUMENT CONTENT;
         log: READ REPORT_PROOF UPLOAD_PROOF;

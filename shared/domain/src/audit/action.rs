@@ -87,6 +87,7 @@ macro_rules! actions {
 actions! {
     ReportIssued: "report.issued", "开具报告", Counts::Report;
     ReportRead: "report.read", "查看报告信息", Counts::Nothing;
+    IssuedReportsListed: "issued-reports.listed", "查看出具的报告", Counts::Nothing;
     ReportsListed: "reports.listed", "查看报告列表", Counts::Nothing;
     ReportReplayed: "report.replayed", "复核报告", Counts::Nothing;
     SubjectIdentified: "subject.identified", "查找主体", Counts::Nothing;
