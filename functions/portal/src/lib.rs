@@ -42,6 +42,7 @@ use crate::api::{Api, ApiClient};
 use crate::cookie_cipher::CookieCipher;
 use crate::cookies::Cookies;
 use crate::form::Form;
+use crate::frame::View;
 use crate::issuer::Issuer;
 use crate::visitor::{NewCookie, Visitor};
 
@@ -198,7 +199,13 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
         ["kept", name] => {
             let (page, form) = kept_form::resume(asked, name).await?;
             (asked.form, asked.review) = (form, true);
-            let mut shown = post(asked, &page.split('/').collect::<Vec<_>>()).await?;
+            let mut shown = match post(asked, &page.split('/').collect::<Vec<_>>()).await {
+                Err(problem) if problem.is(FORM_REVIEW) => {
+                    let undone = elements::undone(asked, &page).ok_or(problem)?;
+                    return Ok(frame::page(asked, &View { title: FORM_REVIEW.title, ..View::default() }, undone));
+                }
+                shown => shown?,
+            };
             // That it is shown once more is no fault of whoever wrote it.
             if shown.status_code == FORM_REVIEW.status {
                 shown.status_code = 200;

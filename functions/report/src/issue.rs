@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use tracing::{Instrument, info, info_span, instrument};
 use xinzheng_api::link::Download;
 use xinzheng_api::report::{
-    Digest, DomainSummary, ISSUE, NewReport, NumberPath, OpenedReport, PendingProof, PendingProofReason, READ, Report,
-    ReportFile, ReportRequest, ReportSummary, RequestedDomain,
+    Digest, DomainSummary, ISSUE, NewReport, NumberPath, OpenedReport, PendingProof, PendingProofReason, READ,
+    ReasonQuery, Report, ReportFile, ReportRequest, ReportSummary, RequestedDomain,
 };
 use xinzheng_domain::file_name;
 use xinzheng_domain::report::file_version::FileVersion;
@@ -112,7 +112,8 @@ pub(crate) async fn issue_for(
         pending_proof: pending.map(PendingProof::from),
     };
     let number = NumberPath { number: report.number.clone() };
-    let mut response = HttpResponse::of(&ISSUE, &new).header("location", READ.address(&number, &()));
+    let mut response =
+        HttpResponse::of(&ISSUE, &new).header("location", READ.address(&number, &ReasonQuery { reason: None }));
     let actor = answering(actor, &mut response);
     let basis = Basis::of(content.all().map(|(_, standing)| standing));
     loop {

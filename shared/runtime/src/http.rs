@@ -27,6 +27,9 @@ impl From<ApiGatewayV2httpRequest> for HttpRequest {
     }
 }
 
+/// The parameters of a query.
+type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
 impl HttpRequest {
     /// The route that matched, as the template writes it: `POST /reports`.
     pub fn route(&self) -> &str {
@@ -96,6 +99,28 @@ impl HttpRequest {
     /// The path, as it was sent.
     pub fn path(&self) -> &str {
         self.event.raw_path.as_deref().unwrap_or_default()
+    }
+
+    /// Path and query, as they came.
+    pub fn path_and_query(&self) -> String {
+        self.path_with(|pairs| pairs)
+    }
+
+    /// Path and query with one parameter as it is given here, or without it.
+    pub fn path_with_parameter(&self, name: &str, value: Option<&str>) -> String {
+        self.path_with(|pairs| {
+            let others = pairs.into_iter().filter(|(known, _)| known != name);
+            others.chain(value.map(|value| (name.into(), value.to_owned().into()))).collect()
+        })
+    }
+
+    fn path_with<'a>(&'a self, change: impl FnOnce(Pairs<'a>) -> Pairs<'a>) -> String {
+        let pairs = change(form_urlencoded::parse(self.query().as_bytes()).collect());
+        if pairs.is_empty() {
+            return self.path().to_owned();
+        }
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("{}?{query}", self.path())
     }
 
     /// The address that the request came from; empty when the HTTP API does not say.

@@ -257,7 +257,8 @@ async fn a_record_has_its_history() {
     assert_eq!(kinds, ["mark", "record", "record"], "{history:?}");
     assert_eq!(steps[2].entry["value"]["details"]["content"], "警告。");
     assert_eq!((steps[0].row, Some(steps[0].unit)), (2, UnitCode::parse(MARKET)));
-    let platform = test.send(test.get(&path).bearer_auth(test.operator_token())).await;
+    let platform = test.get(&format!("{path}?reason=supervision")).bearer_auth(test.operator_token());
+    let platform = test.send(platform).await;
     assert_eq!(platform.body, history.body);
     for token in [test.unit_token("tax"), test.unit_token(OFFICE)] {
         let other = test.send(test.get(&path).bearer_auth(token)).await;
