@@ -65,7 +65,7 @@ impl App {
             uploads: services.bucket(&environment, "UPLOADS_BUCKET")?,
             intake: services.bucket(&environment, "INTAKE_BUCKET")?,
             registry: services.registry(&environment)?,
-            person_key: secrets.person_key(&environment).await?,
+            person_key: secrets.person_key()?,
             chunk_rows: environment.value::<usize>("CHUNK_ROWS")?.max(1),
             part_bytes: environment.value::<u64>("PART_BYTES")?.max(1),
             limits: Limits {

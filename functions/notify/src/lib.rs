@@ -16,7 +16,7 @@ use xinzheng_domain::{RecordId, SubjectId, china_time};
 use xinzheng_runtime::delivery_queue::{DeliveryQueue, DeliveryQueueError};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Clock, StreamResponse};
+use xinzheng_runtime::{Clock, Metrics, StreamResponse};
 use xinzheng_store::changes::{Change, Event, StreamEvent};
 use xinzheng_store::{Bucket, Registry, StoreError, objects};
 
@@ -32,18 +32,22 @@ pub struct App {
     audit: Bucket,
     events: EventBus,
     deliveries: DeliveryQueue,
+    metrics: Metrics,
+    namespace: String,
     clock: Clock,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `AUDIT_BUCKET`, `EVENT_BUS` and `WEBHOOK_QUEUE`.
+    /// Reads `TABLE_NAME`, `AUDIT_BUCKET`, `EVENT_BUS`, `WEBHOOK_QUEUE` and `METRICS_NAMESPACE`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, clock, sdk, .. } = start;
+        let Start { environment, services, clock, metrics, sdk, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
             audit: services.bucket(&environment, "AUDIT_BUCKET")?,
             deliveries: DeliveryQueue::load(&environment, &sdk)?,
             events: EventBus::new(aws_sdk_eventbridge::Client::new(&sdk), environment.text("EVENT_BUS")?),
+            namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
+            metrics,
             clock,
         })
     }
@@ -117,7 +121,7 @@ async fn work(app: &App, batch: &StreamEvent, first: &str) -> Result<(), Failed>
                 subjects.insert(subject);
             }
             Change::AuditAltered { entry, removed } => {
-                // An alarm counts this line.
+                app.metrics.tell(&app.namespace, app.clock.now(), &[("AlteredAudit", 1)]);
                 tracing::error!(%entry, removed, "an entry of the audit was altered");
             }
             Change::BatchEnded(event) => events.push(event),

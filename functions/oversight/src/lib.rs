@@ -35,7 +35,7 @@ impl App {
         let Start { environment, services, secrets, clock, metrics, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
-            address_key: secrets.address_key(&environment).await?,
+            address_key: secrets.address_key()?,
             audit: services.bucket(&environment, "AUDIT_BUCKET")?,
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
             metrics,

@@ -69,7 +69,7 @@ impl App {
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         let origin = environment.text("PORTAL_ORIGIN")?.to_owned();
-        let secret = secrets.portal_key(&environment).await?;
+        let secret = secrets.portal_key()?;
         let object_store = match environment.text("OBJECT_STORE_ORIGINS") {
             Ok(origins) => origins.to_owned(),
             Err(_) => {
@@ -83,8 +83,8 @@ impl App {
         let unreadable = |name: &str| EnvironmentError::Unreadable(name.to_owned());
         Ok(Self {
             api: Api::at(&origin).map_err(|_| unreadable("PORTAL_ORIGIN"))?,
-            key: CookieCipher::new(&secret).ok_or_else(|| unreadable("PORTAL_KEY_SECRET"))?,
-            address_key: secrets.address_key(&environment).await?,
+            key: CookieCipher::new(secret).ok_or_else(|| unreadable("PORTAL_KEY_SECRET"))?,
+            address_key: secrets.address_key()?,
             cookies: Cookies::at(&origin),
             issuer: Issuer::at(environment.text("OIDC_ISSUER")?, environment.text("OIDC_CLIENT_ID")?),
             ended: EndedSessions::of(&services, &environment)?,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use xinzheng_runtime::environment::Environment;
+use xinzheng_runtime::instance::Instance;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::secrets::Secrets;
 use xinzheng_runtime::{Clock, Metrics, Services};
@@ -64,7 +65,7 @@ pub(crate) struct Deployer<'a> {
     pub(crate) last_call: LastCall,
     /// Whose calls that counts.
     pub(crate) counted: Counted,
-    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) secrets: Secrets,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }
@@ -72,13 +73,13 @@ pub(crate) struct Deployer<'a> {
 /// Loads a function by its crate's `App` and gives what hands an event to its handler; `of` one that is loaded.
 macro_rules! handler {
     ($function:ident, $start:expr) => {
-        handler!(of $function, Arc::new($function::App::load($start).await?))
+        handler!(of $function, Instance::start($start, $function::App::load).await?)
     };
-    (of $function:ident, $app:expr) => {{
-        let app = $app;
+    (of $function:ident, $instance:expr) => {{
+        let instance = $instance;
         Arc::new(move |event| {
-            let app = Arc::clone(&app);
-            Box::pin(async move { $function::handle(&app, event).await }) as BoxFuture<'static, _>
+            let instance = Arc::clone(&instance);
+            Box::pin(async move { $function::handle(&*instance.app().await, event).await }) as BoxFuture<'static, _>
         })
     }};
 }
@@ -89,11 +90,11 @@ macro_rules! scheduled {
         scheduled!(Scheduled, $function, $start)
     };
     ($as:ident, $function:ident, $start:expr) => {{
-        let app = Arc::new($function::App::load($start).await?);
-        let handler = handler!(of $function, Arc::clone(&app));
+        let instance = Instance::start($start, $function::App::load).await?;
+        let handler = handler!(of $function, Arc::clone(&instance));
         let tick: ScheduledFunction = Arc::new(move || {
-            let app = Arc::clone(&app);
-            Box::pin(async move { $function::tick(&app).await.map_err(|error| error.to_string()) })
+            let instance = Arc::clone(&instance);
+            Box::pin(async move { $function::tick(&*instance.app().await).await.map_err(|error| error.to_string()) })
         });
         Started::$as(handler, tick)
     }};
@@ -137,11 +138,11 @@ impl Deployer<'_> {
             "ingest" => Started::Queue(handler!(xinzheng_ingest, start)),
             "log" => scheduled!(ScheduledStream, xinzheng_log, start),
             "notices" => {
-                let app = Arc::new(xinzheng_notices::App::load(start).await?);
-                Started::HttpAndQueue(handler!(of xinzheng_notices, Arc::clone(&app)), {
+                let instance = Instance::start(start, xinzheng_notices::App::load).await?;
+                Started::HttpAndQueue(handler!(of xinzheng_notices, Arc::clone(&instance)), {
                     Arc::new(move |batch| {
-                        let app = Arc::clone(&app);
-                        Box::pin(async move { xinzheng_notices::receive(&app, batch).await })
+                        let instance = Arc::clone(&instance);
+                        Box::pin(async move { xinzheng_notices::receive(&*instance.app().await, batch).await })
                     })
                 })
             }
@@ -167,7 +168,7 @@ impl Deployer<'_> {
         Ok(Start {
             environment: Environment::of(variables),
             services: self.services(function),
-            secrets: Secrets::Given(self.secrets.clone()),
+            secrets: self.secrets.clone(),
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),
             sdk: self.embedded.sdk.clone(),

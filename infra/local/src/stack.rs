@@ -64,7 +64,7 @@ pub struct Stack {
     gateway: Ending,
     /// Ends the embedded services.
     embedded: Ending,
-    _data: DataFolder,
+    data: DataFolder,
 }
 
 impl std::fmt::Debug for Stack {
@@ -115,7 +115,7 @@ impl Stack {
             calls: calls.clone(),
             last_call: last_call.clone(),
             counted: options.counted,
-            secrets: secrets.of_functions,
+            secrets: secrets.for_functions(),
             clock: options.clock.clone(),
             metrics: metrics.metrics(),
         };
@@ -156,7 +156,7 @@ impl Stack {
             functions: working,
             gateway: reached,
             embedded: embedding,
-            _data: data,
+            data,
         })
     }
 
@@ -204,6 +204,16 @@ impl Stack {
     /// Runs what functions do by their schedules, now.
     pub async fn run_schedules(&self) -> Result<(), StackError> {
         self.schedules.run().await
+    }
+
+    /// Changes a secret of the functions, by the variable that names it, as who rotates it does: those that run take it up.
+    pub fn change_secret(&self, name: &str, change: impl FnOnce(&str) -> String) -> Result<(), StackError> {
+        secrets::change(&self.data, name, change)
+    }
+
+    /// Has another key sign reports, as `xinzheng rotate` does while the stack rests.
+    pub fn rotate_signing_key(&self) -> Result<(), StackError> {
+        secrets::rotate(&self.data, self.now())
     }
 
     /// The metrics that were told, as lines of the log, and forgets them.

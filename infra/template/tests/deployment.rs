@@ -196,25 +196,18 @@ mod tests {
         assert_eq!(
             environments,
             [
-                "backfill: ADDRESS_KEY_SECRET INTAKE_BUCKET INVENTORY INVENTORY_BUCKET LOG_LEVEL RUN_SECONDS TABLE_NAME UPLOADS_BUCKET",
-                "casework: ADDRESS_KEY_SECRET CASEWORK_BUCKET LINK_SECONDS LOG_LEVEL TABLE_NAME",
-                "index: INTAKE_BUCKET LOG_LEVEL TABLE_NAME",
-                "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
-                 MAX_UNPACKED_BYTES PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
-                "log: INTAKE_BUCKET LOG_BUCKET LOG_KEY_SECRET LOG_LEVEL LOG_ORIGIN LOG_URL METRICS_NAMESPACE TABLE_NAME \
-                 WITNESS_KEYS WITNESS_THRESHOLD WITNESS_URLS",
-                "notices: ADDRESS_KEY_SECRET LOG_LEVEL TABLE_NAME WEBHOOK_KEYS_SECRET WEBHOOK_QUEUE",
-                "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME WEBHOOK_QUEUE",
+                "backfill: ADDRESS_KEY_SECRET INTAKE_BUCKET INVENTORY INVENTORY_BUCKET LOG_LEVEL METRICS_NAMESPACE RUN_SECONDS TABLE_NAME UPLOADS_BUCKET",
+                "casework: ADDRESS_KEY_SECRET CASEWORK_BUCKET LINK_SECONDS LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
+                "index: INTAKE_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
+                "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES MAX_UNPACKED_BYTES METRICS_NAMESPACE PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
+                "log: INTAKE_BUCKET LOG_BUCKET LOG_KEY_SECRET LOG_LEVEL LOG_ORIGIN LOG_URL METRICS_NAMESPACE TABLE_NAME WITNESS_KEYS WITNESS_THRESHOLD WITNESS_URLS",
+                "notices: ADDRESS_KEY_SECRET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME WEBHOOK_KEYS_SECRET WEBHOOK_QUEUE",
+                "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL METRICS_NAMESPACE TABLE_NAME WEBHOOK_QUEUE",
                 "oversight: ADDRESS_KEY_SECRET AUDIT_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
-                "portal: ADDRESS_KEY_SECRET CASEWORK_DOMAIN LOG_LEVEL OBJECT_STORE_ORIGINS OIDC_CLIENT_ID OIDC_ISSUER \
-                 PORTAL_KEY_SECRET PORTAL_ORIGIN TABLE_NAME UPLOADS_DOMAIN",
-                "report: ADDRESS_KEY_SECRET ANSWER_KEYS_SECRET CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL METRICS_NAMESPACE PERSON_KEY_SECRET \
-                 REPORTS_BUCKET SIGNING_SECRET TABLE_NAME TIMESTAMP_URL \
-                 VERIFICATION_BASE_URL",
-                "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES \
-                 MAX_UNPACKED_BYTES TABLE_NAME UPLOADS_BUCKET",
-                "verify: ADDRESS_KEY_SECRET ANSWER_KEYS_SECRET DOWNLOAD_SECONDS LOG_BUCKET LOG_LEVEL OIDC_ISSUER REPORTS_BUCKET TABLE_NAME \
-                 VERIFICATION_BASE_URL",
+                "portal: ADDRESS_KEY_SECRET CASEWORK_DOMAIN LOG_LEVEL METRICS_NAMESPACE OBJECT_STORE_ORIGINS OIDC_CLIENT_ID OIDC_ISSUER PORTAL_KEY_SECRET PORTAL_ORIGIN TABLE_NAME UPLOADS_DOMAIN",
+                "report: ADDRESS_KEY_SECRET ANSWER_KEYS_SECRET CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL METRICS_NAMESPACE PERSON_KEY_SECRET REPORTS_BUCKET SIGNING_SECRET TABLE_NAME TIMESTAMP_URL VERIFICATION_BASE_URL",
+                "uploads: ADDRESS_KEY_SECRET INTAKE_BUCKET LINK_SECONDS LOG_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES MAX_UNPACKED_BYTES METRICS_NAMESPACE TABLE_NAME UPLOADS_BUCKET",
+                "verify: ADDRESS_KEY_SECRET ANSWER_KEYS_SECRET DOWNLOAD_SECONDS LOG_BUCKET LOG_LEVEL METRICS_NAMESPACE OIDC_ISSUER REPORTS_BUCKET TABLE_NAME VERIFICATION_BASE_URL",
             ]
         );
     }
@@ -243,6 +236,56 @@ fn with_a_domain_the_default_address_is_off() {
     assert_eq!(*is_off, serde_json::json!({ "Fn::If": ["HasDomain", true, false] }));
     for resource in ["ApiDomain", "ApiDomainMapping"] {
         assert_eq!(resources[resource]["Condition"], "HasDomain", "{resource}");
+    }
+}
+
+/// CloudFormation hands numbers beyond 32 bits on in exponent form, which no function reads.
+#[test]
+fn large_numbers_are_quoted() {
+    fn assert_small(value: &serde_json::Value, place: &str) {
+        match value {
+            serde_json::Value::Number(number) => {
+                let is_small = number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()) || number.is_f64();
+                assert!(is_small, "{place}: {number}");
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| assert_small(item, place)),
+            serde_json::Value::Object(map) => {
+                map.iter().for_each(|(name, value)| assert_small(value, &format!("{place}/{name}")));
+            }
+            _ => {}
+        }
+    }
+    assert_small(&serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap(), "");
+}
+
+/// What Lambda leaves out by level would take the lines of metrics, which have none, with it.
+#[test]
+fn no_level_switches_metrics_off() {
+    let yaml = include_str!("../../../template.yaml");
+    let template: serde_json::Value = serde_saphyr::from_str(yaml).unwrap();
+    let logging = &template["Globals"]["Function"]["LoggingConfig"];
+    assert_eq!((&logging["LogFormat"], &logging["ApplicationLogLevel"]), (&"JSON".into(), &"TRACE".into()));
+    assert_eq!(yaml.matches("ApplicationLogLevel").count(), 1, "no function has another");
+    assert!(!yaml.contains("AWS::Logs::MetricFilter"), "no alarm rests on lines that a level leaves out");
+}
+
+/// What a schedule tells of: when it does not, nobody has looked.
+#[test]
+fn the_silence_of_a_schedule_is_an_alarm() {
+    let template: serde_json::Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
+    for alarm in [
+        "BackfillSilentAlarm",
+        "LogBehindAlarm",
+        "LogFailuresAlarm",
+        "OverdueObjectionsAlarm",
+        "SealUnusableAlarm",
+        "SigningCertificateAlarm",
+        "SigningCertificateUrgentAlarm",
+        "TimestampCertificateAlarm",
+        "TimestampCertificateUrgentAlarm",
+        "UnprovenReportsAlarm",
+    ] {
+        assert_eq!(template["Resources"][alarm]["Properties"]["TreatMissingData"], "breaching", "{alarm}");
     }
 }
 

@@ -60,6 +60,12 @@ impl HttpRequest {
         self.event.headers.get(name)?.to_str().ok()
     }
 
+    /// The media type of the body without its parameters, in lower case; `None` when it is not told.
+    pub fn media_type(&self) -> Option<String> {
+        let sent = self.header("content-type")?.split(';').next()?.trim().to_ascii_lowercase();
+        Some(sent).filter(|media| !media.is_empty())
+    }
+
     /// True when a header of this name came, whether or not it can be read as text.
     pub fn has_header(&self, name: &str) -> bool {
         self.event.headers.contains_key(name)
@@ -133,7 +139,7 @@ impl HttpRequest {
         self.event.request_context.request_id.as_deref().unwrap_or_default()
     }
 
-    /// The body as it was sent.
+    /// The body as it was sent. Of one that was sent as text, bytes that are no UTF-8 are lost on the way: each is U+FFFD.
     pub fn bytes(&self) -> Result<Vec<u8>, Problem> {
         let body = self.event.body.as_deref().unwrap_or_default();
         if !self.event.is_base64_encoded {

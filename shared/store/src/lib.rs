@@ -37,6 +37,7 @@ pub mod matrix;
 pub mod notices;
 pub mod objections;
 pub mod objects;
+pub mod presigned;
 pub mod published_log;
 mod questioned;
 pub mod records;

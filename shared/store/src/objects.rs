@@ -2,21 +2,17 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::time::Duration;
 
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
-use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumMode, CompletedMultipartUpload, CompletedPart};
-use base64::Engine;
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use xinzheng_domain::case::attachment::AttachmentId;
-use xinzheng_domain::file_name::disposition;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::file_version::{FileKind, FileVersion};
 use xinzheng_domain::{Rendering, VerificationCode};
@@ -408,48 +404,6 @@ impl Bucket {
         Ok(whole(head.checksum_sha256())
             .or_else(|| whole(head.checksum_crc64_nvme()))
             .or_else(|| whole(head.checksum_sha1())))
-    }
-
-    /// A request by which someone without credentials can put exactly this object: its length and SHA-256 are signed,
-    /// so that any other bytes are refused, and so is its metadata. Returns the address and the headers that must be sent.
-    /// No call.
-    pub async fn presigned_upload(
-        &self,
-        key: &str,
-        bytes: i64,
-        sha256: &[u8; 32],
-        metadata: &[(&str, &str)],
-        valid: Duration,
-    ) -> Result<(String, Vec<(String, String)>), StoreError> {
-        let config = PresigningConfig::expires_in(valid).map_err(StoreError::service("presign"))?;
-        let mut put = self
-            .client
-            .put_object()
-            .bucket(&self.name)
-            .key(key)
-            .content_length(bytes)
-            .checksum_sha256(base64::engine::general_purpose::STANDARD.encode(sha256));
-        for (name, value) in metadata {
-            put = put.metadata(*name, *value);
-        }
-        let request = put.presigned(config).await.map_err(StoreError::service("presign"))?;
-        let headers = request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Ok((request.uri().to_owned(), headers))
-    }
-
-    /// An address from which an object can be downloaded for `valid`, under `file_name`. No call.
-    pub async fn presigned_download(&self, key: &str, file_name: &str, valid: Duration) -> Result<String, StoreError> {
-        let config = PresigningConfig::expires_in(valid).map_err(StoreError::service("presign"))?;
-        let request = self
-            .client
-            .get_object()
-            .bucket(&self.name)
-            .key(key)
-            .response_content_disposition(disposition("attachment", file_name))
-            .presigned(config)
-            .await
-            .map_err(StoreError::service("presign"))?;
-        Ok(request.uri().to_owned())
     }
 }
 

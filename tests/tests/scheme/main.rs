@@ -35,6 +35,7 @@ mod reconciliation;
 mod repairs;
 mod reports;
 mod requests;
+mod rotation;
 mod samples;
 mod status;
 mod subjects;
