@@ -58,6 +58,7 @@ struct ObjectWritten {
     bucket: String,
     key: String,
     etag: String,
+    version: String,
 }
 
 impl ObjectWritten {
@@ -74,7 +75,12 @@ impl Message {
             let place = format!("/Records/0/s3/{place}");
             body.pointer(&place).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
         };
-        ObjectWritten { bucket: text("bucket/name"), key: text("object/key"), etag: text("object/eTag") }
+        ObjectWritten {
+            bucket: text("bucket/name"),
+            key: text("object/key"),
+            etag: text("object/eTag"),
+            version: text("object/versionId"),
+        }
     }
 }
 

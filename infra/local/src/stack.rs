@@ -24,7 +24,7 @@ use crate::issuer::{AUDIENCE, Issuer};
 use crate::losses::{ISSUER, QUEUES, SECRETS};
 use crate::metrics_log::MetricsLog;
 use crate::notifications::notifications;
-use crate::object_store::Browsers;
+use crate::object_store::{Browsers, versioned};
 use crate::options::Options;
 use crate::queues::Queues;
 use crate::resource_name::resource_name;
@@ -89,7 +89,7 @@ impl Stack {
         let embedded = Embedded::start(
             &data,
             created,
-            Browsers::of(&template, &address),
+            (Browsers::of(&template, &address), versioned(&template)),
             (events.clone(), &queues),
             &embedding.work(),
         )

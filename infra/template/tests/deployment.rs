@@ -236,6 +236,22 @@ fn what_was_issued_and_what_was_done_cannot_be_deleted() {
 }
 
 #[test]
+/// What reads a version that its event names needs rights of its own, and without that of listing the store says of one that is gone
+/// that access is denied, which is no reason to give it up.
+#[test]
+fn who_is_told_of_uploads_reads_their_versions() {
+    let template: serde_json::Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
+    let policy = &template["Resources"]["IngestRole"]["Properties"]["Policies"][0]["PolicyDocument"];
+    let statements = policy["Statement"].as_array().unwrap();
+    let of = |sid: &str| statements.iter().find(|statement| statement["Sid"] == sid).unwrap();
+    assert_eq!(of("ReadUploads")["Action"], serde_json::json!(["s3:GetObject", "s3:GetObjectVersion"]));
+    let listing = of("TellVersionsThatAreGone");
+    assert_eq!(listing["Action"], serde_json::json!(["s3:ListBucket", "s3:ListBucketVersions"]));
+    assert_eq!(listing["Resource"], serde_json::json!({ "Fn::GetAtt": ["UploadsBucket", "Arn"] }));
+    let template = xinzheng_template::Deployment::parse(include_str!("../../../template.yaml")).unwrap();
+    assert_eq!(template.buckets_read_by_version().collect::<Vec<_>>(), ["UploadsBucket"]);
+}
+
 fn with_a_domain_the_default_address_is_off() {
     let template: serde_json::Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
     let resources = &template["Resources"];

@@ -44,3 +44,4 @@ mod truth;
 mod uploads;
 mod verification;
 mod verify;
+mod versions;
