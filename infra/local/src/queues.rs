@@ -314,6 +314,21 @@ impl Queues {
         }
     }
 
+    /// Puts what is among the dead letters back into the queue that it came from. How many messages.
+    pub(crate) fn redrive(&self, dead_letters: &str) -> io::Result<usize> {
+        let unknown = || io::Error::other(format!("{dead_letters} has no dead letters"));
+        let is_source = |queue: &&Arc<Queue>| queue.definition.dead_letter.as_deref() == Some(dead_letters);
+        let source = self.queues.values().find(is_source).ok_or_else(unknown)?;
+        let dead = self.queues.get(dead_letters).ok_or_else(unknown)?;
+        let messages = left_messages(&dead.folder).map_err(io::Error::other)?;
+        let moved = messages.len();
+        for letter in messages {
+            self.send(&source.definition.logical_id, letter.body.clone())?;
+            dead.remove(&letter);
+        }
+        Ok(moved)
+    }
+
     async fn invoke(&self, queue: &Arc<Queue>, batch: Vec<Message>, function: &QueueFunction) {
         let failed = match serde_json::from_value::<SqsEvent>(event(queue, &batch)) {
             Ok(event) => tokio::spawn(function(event)).await.map(|response| {

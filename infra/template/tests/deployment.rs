@@ -117,6 +117,7 @@ mod tests {
             [
                 "IntakeBucket chunks/ s3:ObjectCreated:* index",
                 "IntakeBucket parts/ s3:ObjectCreated:* ingest",
+                "IntakeBucket aws/lambda/ s3:ObjectCreated:* notify",
                 "UploadsBucket uploads/ s3:ObjectCreated:* ingest"
             ]
         );
@@ -204,7 +205,7 @@ mod tests {
                 "log: INTAKE_BUCKET LOG_BUCKET LOG_KEY_SECRET LOG_LEVEL LOG_ORIGIN LOG_URL METRICS_NAMESPACE TABLE_NAME \
                  WITNESS_KEYS WITNESS_THRESHOLD WITNESS_URLS",
                 "notices: ADDRESS_KEY_SECRET LOG_LEVEL TABLE_NAME WEBHOOK_KEYS_SECRET WEBHOOK_QUEUE",
-                "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL TABLE_NAME WEBHOOK_QUEUE",
+                "notify: AUDIT_BUCKET EVENT_BUS INTAKE_BUCKET LOG_LEVEL TABLE_NAME WEBHOOK_QUEUE",
                 "oversight: ADDRESS_KEY_SECRET AUDIT_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
                 "portal: ADDRESS_KEY_SECRET CASEWORK_DOMAIN LOG_LEVEL OBJECT_STORE_ORIGINS OIDC_CLIENT_ID OIDC_ISSUER \
                  PORTAL_KEY_SECRET PORTAL_ORIGIN TABLE_NAME UPLOADS_DOMAIN",
@@ -235,7 +236,6 @@ fn what_was_issued_and_what_was_done_cannot_be_deleted() {
     }
 }
 
-#[test]
 /// What reads a version that its event names needs rights of its own, and without that of listing the store says of one that is gone
 /// that access is denied, which is no reason to give it up.
 #[test]
@@ -252,6 +252,7 @@ fn who_is_told_of_uploads_reads_their_versions() {
     assert_eq!(template.buckets_read_by_version().collect::<Vec<_>>(), ["UploadsBucket"]);
 }
 
+#[test]
 fn with_a_domain_the_default_address_is_off() {
     let template: serde_json::Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
     let resources = &template["Resources"];

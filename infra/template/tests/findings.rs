@@ -155,10 +155,7 @@ mod tests {
                 Rule::MissingPermission,
             ),
             (
-                vec![(
-                    "/NotifyRole/Properties/Policies/0/PolicyDocument/Statement/2/Action",
-                    json!("sqs:DeleteMessage"),
-                )],
+                vec![("/NotifyRole/Properties/Policies/0/PolicyDocument/Statement/2/Action", json!("s3:GetObject"))],
                 "NotifyFunction",
                 Rule::MissingPermission,
             ),

@@ -73,15 +73,27 @@ where
     .await
 }
 
-/// Runs a function behind a table's stream: `load` once, then `handle` for each batch of changes.
-pub async fn serve_stream<A, L>(load: L, handle: impl AsyncFn(&A, StreamEvent) -> StreamResponse) -> Result<(), Error>
+/// Runs a function behind a table's stream that is behind a queue, too: `load` once, then `handle` for each batch of changes, whose
+/// error Lambda takes as one of the whole batch, and `receive` for each batch of messages.
+pub async fn serve_stream_and_queue<A, L, E>(
+    load: L,
+    handle: impl AsyncFn(&A, StreamEvent) -> Result<StreamResponse, E>,
+    receive: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse,
+) -> Result<(), Error>
 where
     L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    E: std::error::Error + Send + Sync + 'static,
 {
     let app = Box::pin(load(start().await)).await?;
-    let (app, handle) = (&app, &handle);
-    run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {
-        Ok::<_, Error>(Box::pin(handle(app, event.payload)).await)
+    let (app, handle, receive) = (&app, &handle, &receive);
+    run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let source = event.payload.pointer("/Records/0/eventSource").and_then(Value::as_str);
+        if source == Some("aws:sqs") {
+            let messages: SqsEvent = serde_json::from_value(event.payload)?;
+            return Ok::<_, Error>(serde_json::to_value(Box::pin(receive(app, messages)).await)?);
+        }
+        let batch: StreamEvent = serde_json::from_value(event.payload)?;
+        Ok(serde_json::to_value(Box::pin(handle(app, batch)).await?)?)
     }))
     .await
 }

@@ -169,10 +169,10 @@ pub fn template_key(version: &str) -> String {
     format!("config/report-template/{version}.json")
 }
 
-/// The key of copied entries of the audit: their day in China, and where the first change of their batch stands in the
-/// table's stream.
-pub fn audit_key(day: &str, sequence: &str) -> String {
-    format!("audit/{day}/{sequence}.jsonl")
+/// The key of copied entries of the audit: their day in China, and where the first and the last of them stand in the table's
+/// stream.
+pub fn audit_key(day: &str, first: &str, last: &str) -> String {
+    format!("audit/{day}/{first}-{last}.jsonl")
 }
 
 /// The key of an attachment.

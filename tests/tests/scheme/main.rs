@@ -17,6 +17,7 @@ mod evaluation;
 mod events;
 mod evidence;
 mod feedback;
+mod given_up;
 mod grants;
 mod intake;
 mod last_call;
