@@ -111,7 +111,11 @@ async fn opened(
     let mut id = BatchId::of(&object.key, &content);
     let mut batch = app.registry.open_batch(&id, &object.key, object.at).await?;
     let Some(name) = key.map(UploadKey::sent_name) else { return Ok((id, batch)) };
-    if batch.stored_at != object.at {
+    if gone::was(&batch) {
+        // The same file, sent again since.
+        id = gone::sent_again(app, object, &head.version, (&id, &content)).await?;
+        batch = app.registry.open_batch(&id, &object.key, object.at).await?;
+    } else if batch.stored_at != object.at {
         let last = app.registry.last_sent(&name).await?;
         if last.is_some_and(|(sent, at)| sent != id && at <= object.at) {
             id = BatchId::of_again(&object.key, &content, object.at);

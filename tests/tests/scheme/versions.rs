@@ -19,6 +19,7 @@ use xinzheng_tests::{TestStack, penalties, penalty_row, register, registry_of, s
 /// Moments at which one and another version were stored.
 const FIRST: &str = "2025-11-03T02:00:00.000Z";
 const SECOND: &str = "2025-11-03T02:00:01.000Z";
+const THIRD: &str = "2025-11-03T02:00:02.000Z";
 /// More than a file of these tests has.
 const WHOLE: u64 = 1 << 30;
 
@@ -150,6 +151,16 @@ async fn a_version_that_is_gone_is_told_of_as_such() {
         assert_eq!(shown(&stack, &one.key).await, there.batch);
         let batch = registry_of(&stack).await.remove(&format!("BATCH#{} | META", gone.batch)).unwrap();
         assert_eq!(batch["chunks"], "0");
+
+        // Sent again, as its clerk was told, it counts, and is the one that its unit is shown.
+        let again = store(&stack, &one).await;
+        let event = told(&stack, &one.key, &again, size(&one), THIRD);
+        for _ in 0..2 {
+            assert!(hand_over(&app, &event).await);
+        }
+        let [_, _, again] = &receipts_of(&stack, &one.key).await[..] else { panic!("three receipts") };
+        assert_eq!((again.refusal.clone(), again.reading.counts.rows), (None, 2));
+        assert_eq!(shown(&stack, &one.key).await, again.batch);
     }
     // What was taken in stands, although its file is gone since.
     let kept = file("留.csv", 1..3, "警告。");
