@@ -1,5 +1,7 @@
 //! ingest: an upload in S3 -> chunks of valid records, a rejections file, a receipt.
 //!
+//! Everything that is read of an upload is of the version that its event tells of, whatever is stored under its key meanwhile.
+//!
 //! An upload may come twice, and a run may end anywhere: the batch is found as it was, the same chunks are written
 //! again under the same keys, and index takes them as the same rows.
 //!
@@ -7,6 +9,7 @@
 //! each part, whose events bring further invocations; whichever finishes the last part closes the batch.
 
 mod closing;
+mod gone;
 mod hashing;
 mod outputs;
 mod parts;

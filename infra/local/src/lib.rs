@@ -56,6 +56,7 @@ mod state_file;
 mod streams;
 mod torn;
 mod upload_command;
+mod versions;
 mod witness;
 mod witness_command;
 

@@ -39,6 +39,12 @@ const PLAIN: &AsciiSet =
 
 fn s3_event(object: &CreatedObject, at: Timestamp, sequencer: u64) -> String {
     let key = utf8_percent_encode(&object.key, PLAIN).to_string().replace(' ', "+");
+    let mut told = json!({
+        "key": key, "size": object.size, "eTag": object.etag, "sequencer": format!("{sequencer:016X}"),
+    });
+    if let (Some(version), Some(told)) = (&object.version, told.as_object_mut()) {
+        told.insert("versionId".to_owned(), json!(version));
+    }
     json!({ "Records": [{
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -56,7 +62,7 @@ fn s3_event(object: &CreatedObject, at: Timestamp, sequencer: u64) -> String {
                 "ownerIdentity": { "principalId": "LOCAL" },
                 "arn": format!("arn:aws-cn:s3:::{}", object.bucket),
             },
-            "object": { "key": key, "size": object.size, "eTag": object.etag, "sequencer": format!("{sequencer:016X}") },
+            "object": told,
         },
     }] })
     .to_string()

@@ -24,7 +24,7 @@ use crate::issuer::{AUDIENCE, Issuer};
 use crate::losses::{ISSUER, QUEUES, SECRETS};
 use crate::metrics_log::MetricsLog;
 use crate::notifications::notifications;
-use crate::object_store::Browsers;
+use crate::object_store::{Browsers, versioned};
 use crate::options::Options;
 use crate::queues::Queues;
 use crate::resource_name::resource_name;
@@ -89,7 +89,7 @@ impl Stack {
         let embedded = Embedded::start(
             &data,
             created,
-            Browsers::of(&template, &address),
+            (Browsers::of(&template, &address), versioned(&template)),
             (events.clone(), &queues),
             &embedding.work(),
         )
@@ -116,6 +116,7 @@ impl Stack {
             last_call: last_call.clone(),
             counted: options.counted,
             secrets: secrets.for_functions(),
+            second: options.second,
             clock: options.clock.clone(),
             metrics: metrics.metrics(),
         };
@@ -199,6 +200,20 @@ impl Stack {
         for stream in &self.streams {
             stream.rewind().await;
         }
+    }
+
+    /// Keeps the table's stream from being delivered until `done`, so that what is changed meanwhile comes in large batches.
+    pub async fn hold_changes<T>(&self, done: impl Future<Output = T>) -> T {
+        let mut held = vec![];
+        for stream in &self.streams {
+            held.push(stream.held().await);
+        }
+        done.await
+    }
+
+    /// Sends what is among the dead letters of a queue on its way again, as SQS does when its redrive is started. How many messages.
+    pub fn redrive(&self, dead_letters: &str) -> Result<usize, StackError> {
+        self.queues.redrive(dead_letters).map_err(|error| StackError::step("sending dead letters again")(error.into()))
     }
 
     /// Runs what functions do by their schedules, now.

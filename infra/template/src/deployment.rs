@@ -87,6 +87,14 @@ impl Deployment {
         &self.buckets
     }
 
+    /// Logical ids of the buckets of which a role may read versions that are not the newest.
+    pub fn buckets_read_by_version(&self) -> impl Iterator<Item = &str> {
+        let reads = |id: &str| {
+            self.roles.iter().flat_map(|role| &role.statements).any(|it| it.allows_on("s3:GetObjectVersion", id))
+        };
+        self.buckets.iter().map(|bucket| bucket.logical_id.as_str()).filter(move |id| reads(id))
+    }
+
     /// SQS queues.
     pub fn queues(&self) -> &[QueueDefinition] {
         &self.queues

@@ -117,6 +117,7 @@ mod tests {
             [
                 "IntakeBucket chunks/ s3:ObjectCreated:* index",
                 "IntakeBucket parts/ s3:ObjectCreated:* ingest",
+                "IntakeBucket aws/lambda/ s3:ObjectCreated:* notify",
                 "UploadsBucket uploads/ s3:ObjectCreated:* ingest"
             ]
         );
@@ -202,7 +203,7 @@ mod tests {
                 "ingest: CHUNK_ROWS INTAKE_BUCKET LOG_LEVEL MAX_HELD_BYTES MAX_ROW_BYTES MAX_TEXT_BYTES MAX_UNPACKED_BYTES METRICS_NAMESPACE PART_BYTES PERSON_KEY_SECRET TABLE_NAME UPLOADS_BUCKET",
                 "log: INTAKE_BUCKET LOG_BUCKET LOG_KEY_SECRET LOG_LEVEL LOG_ORIGIN LOG_URL METRICS_NAMESPACE TABLE_NAME WITNESS_KEYS WITNESS_THRESHOLD WITNESS_URLS",
                 "notices: ADDRESS_KEY_SECRET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME WEBHOOK_KEYS_SECRET WEBHOOK_QUEUE",
-                "notify: AUDIT_BUCKET EVENT_BUS LOG_LEVEL METRICS_NAMESPACE TABLE_NAME WEBHOOK_QUEUE",
+                "notify: AUDIT_BUCKET EVENT_BUS INTAKE_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME WEBHOOK_QUEUE",
                 "oversight: ADDRESS_KEY_SECRET AUDIT_BUCKET LOG_LEVEL METRICS_NAMESPACE TABLE_NAME",
                 "portal: ADDRESS_KEY_SECRET CASEWORK_DOMAIN LOG_LEVEL METRICS_NAMESPACE OBJECT_STORE_ORIGINS OIDC_CLIENT_ID OIDC_ISSUER PORTAL_KEY_SECRET PORTAL_ORIGIN TABLE_NAME UPLOADS_DOMAIN",
                 "report: ADDRESS_KEY_SECRET ANSWER_KEYS_SECRET CODE_KEYS_SECRET DOWNLOAD_SECONDS LOG_LEVEL METRICS_NAMESPACE PERSON_KEY_SECRET REPORTS_BUCKET SIGNING_SECRET TABLE_NAME TIMESTAMP_URL VERIFICATION_BASE_URL",
@@ -226,6 +227,22 @@ fn what_was_issued_and_what_was_done_cannot_be_deleted() {
         let retention = &properties["ObjectLockConfiguration"]["Rule"]["DefaultRetention"];
         assert_eq!(*retention, serde_json::json!({ "Mode": "COMPLIANCE", "Days": { "Ref": days } }), "{bucket}");
     }
+}
+
+/// What reads a version that its event names needs rights of its own, and without that of listing the store says of one that is gone
+/// that access is denied, which is no reason to give it up.
+#[test]
+fn who_is_told_of_uploads_reads_their_versions() {
+    let template: serde_json::Value = serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap();
+    let policy = &template["Resources"]["IngestRole"]["Properties"]["Policies"][0]["PolicyDocument"];
+    let statements = policy["Statement"].as_array().unwrap();
+    let of = |sid: &str| statements.iter().find(|statement| statement["Sid"] == sid).unwrap();
+    assert_eq!(of("ReadUploads")["Action"], serde_json::json!(["s3:GetObject", "s3:GetObjectVersion"]));
+    let listing = of("TellVersionsThatAreGone");
+    assert_eq!(listing["Action"], serde_json::json!(["s3:ListBucket", "s3:ListBucketVersions"]));
+    assert_eq!(listing["Resource"], serde_json::json!({ "Fn::GetAtt": ["UploadsBucket", "Arn"] }));
+    let template = xinzheng_template::Deployment::parse(include_str!("../../../template.yaml")).unwrap();
+    assert_eq!(template.buckets_read_by_version().collect::<Vec<_>>(), ["UploadsBucket"]);
 }
 
 #[test]

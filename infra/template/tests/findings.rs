@@ -109,13 +109,13 @@ mod tests {
             // access
             (vec![(at_role("1/Action"), json!("s3:Get*"))], "IngestRole", Rule::WildcardAction),
             (
-                vec![(at_role("4/Action"), json!(["dynamodb:GetItem", "dynamodb:*"]))],
+                vec![(at_role("5/Action"), json!(["dynamodb:GetItem", "dynamodb:*"]))],
                 "IngestRole",
                 Rule::WildcardAction,
             ),
             (
                 vec![(
-                    at_role("8/Resource"),
+                    at_role("9/Resource"),
                     json!([{"Fn::GetAtt": ["IngestLogs", "Arn"]}, "arn:aws:logs:*:*:log-group:*"]),
                 )],
                 "IngestRole",
@@ -137,12 +137,12 @@ mod tests {
             // permissions
             (vec![("/VerifyFunction/Properties/Role", Value::Null)], "VerifyFunction", Rule::OwnRole),
             (
-                vec![(at_role("7/Action"), json!("secretsmanager:DescribeSecret"))],
+                vec![(at_role("8/Action"), json!("secretsmanager:DescribeSecret"))],
                 "IngestFunction",
                 Rule::MissingPermission,
             ),
             (
-                ["4/Effect", "5/Effect", "6/Effect"].map(|at| (at_role(at), json!("Deny"))).into(),
+                ["5/Effect", "6/Effect", "7/Effect"].map(|at| (at_role(at), json!("Deny"))).into(),
                 "IngestFunction",
                 Rule::MissingPermission,
             ),
@@ -155,10 +155,7 @@ mod tests {
                 Rule::MissingPermission,
             ),
             (
-                vec![(
-                    "/NotifyRole/Properties/Policies/0/PolicyDocument/Statement/2/Action",
-                    json!("sqs:DeleteMessage"),
-                )],
+                vec![("/NotifyRole/Properties/Policies/0/PolicyDocument/Statement/2/Action", json!("s3:GetObject"))],
                 "NotifyFunction",
                 Rule::MissingPermission,
             ),

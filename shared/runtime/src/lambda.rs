@@ -80,21 +80,30 @@ where
     .await
 }
 
-/// Runs a function behind a table's stream: `load` at start and when a secret has changed, then `handle` for each batch of changes.
-pub async fn serve_stream<A, L, F>(
+/// Runs a function behind a table's stream that is behind a queue, too: `load` at start and when a secret has changed, then `handle` for
+/// each batch of changes, whose error Lambda takes as one of the whole batch, and `receive` for each batch of messages.
+pub async fn serve_stream_and_queue<A, L, F, E>(
     load: L,
-    handle: impl AsyncFn(&A, StreamEvent) -> StreamResponse,
+    handle: impl AsyncFn(&A, StreamEvent) -> Result<StreamResponse, E>,
+    receive: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse,
 ) -> Result<(), Error>
 where
     A: Send + Sync + 'static,
     L: Fn(Start) -> F + Send + Sync + 'static,
     F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
+    E: std::error::Error + Send + Sync + 'static,
 {
     let instance = Instance::start(start().await, load).await?;
-    let (instance, handle) = (&instance, &handle);
-    run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {
+    let (instance, handle, receive) = (&instance, &handle, &receive);
+    run(service_fn(move |event: LambdaEvent<Value>| async move {
         let app = instance.app().await;
-        Ok::<_, Error>(Box::pin(handle(&app, event.payload)).await)
+        let source = event.payload.pointer("/Records/0/eventSource").and_then(Value::as_str);
+        if source == Some("aws:sqs") {
+            let messages: SqsEvent = serde_json::from_value(event.payload)?;
+            return Ok::<_, Error>(serde_json::to_value(Box::pin(receive(&app, messages)).await)?);
+        }
+        let batch: StreamEvent = serde_json::from_value(event.payload)?;
+        Ok(serde_json::to_value(Box::pin(handle(&app, batch)).await?)?)
     }))
     .await
 }

@@ -51,6 +51,7 @@ mod table;
 pub mod templates;
 pub mod throttle;
 pub mod uploads;
+pub mod versions;
 pub mod waiting;
 pub mod webhooks;
 
