@@ -70,6 +70,8 @@ mod tests {
         let public: BTreeSet<_> =
             routes.filter(|route| route.public).map(|route| format!("{} {}", route.method, route.path)).collect();
         assert_eq!(public, PUBLIC_ROUTES.iter().map(ToString::to_string).collect());
+        let said = format!("{} routes are public", PUBLIC_ROUTES.len());
+        assert!(include_str!("../../../docs/deploy-china.md").contains(&said), "{said}");
     }
 
     #[test]
