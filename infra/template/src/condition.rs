@@ -180,17 +180,18 @@ mod tests {
 
     #[test]
     fn conditions_hold_by_values_and_defaults() {
-        let cases: [(&str, &[(&str, &str)], bool); 10] = [
-            ("HasKey", &[], false),
-            ("HasKey", &[("Key", "arn")], true),
-            ("None", &[], true),
-            ("None", &[("Many", "2")], false),
-            ("Abroad", &[], true),
-            ("Abroad", &[("AWS::Partition", "aws-cn")], false),
-            ("Both", &[], false),
-            ("Both", &[("Key", "arn")], true),
-            ("Either", &[], true),
-            ("Either", &[("Many", "2")], false),
+        let none: &[(&str, &str)] = &[];
+        let cases = [
+            ("HasKey", none, false),
+            ("HasKey", &[("Key", "arn")][..], true),
+            ("None", none, true),
+            ("None", &[("Many", "2")][..], false),
+            ("Abroad", none, true),
+            ("Abroad", &[("AWS::Partition", "aws-cn")][..], false),
+            ("Both", none, false),
+            ("Both", &[("Key", "arn")][..], true),
+            ("Either", none, true),
+            ("Either", &[("Many", "2")][..], false),
         ];
         for (condition, values, expected) in cases {
             let there = decided(condition, values).unwrap().get("There").is_some();
