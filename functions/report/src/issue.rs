@@ -187,6 +187,9 @@ async fn make(
             _ => PendingProofReason::TimestampAuthority,
         }
     });
+    if pending.is_some() {
+        app.metrics.tell(&app.namespace, app.clock.now(), &[("UnstampedReports", 1)]);
+    }
     let Signed { file: signed, level, stamped_until, .. } = signed;
     let report = IssuedReport {
         number: content.number.clone(),

@@ -4,7 +4,7 @@
 mod tests {
     use std::collections::BTreeSet;
 
-    use xinzheng_template::{Deployment, Expression, KeyRole, Reference};
+    use xinzheng_template::{Deployment, Expression, KeyRole};
 
     const YAML: &str = include_str!("../../../template.yaml");
 
@@ -70,6 +70,8 @@ mod tests {
         let public: BTreeSet<_> =
             routes.filter(|route| route.public).map(|route| format!("{} {}", route.method, route.path)).collect();
         assert_eq!(public, PUBLIC_ROUTES.iter().map(ToString::to_string).collect());
+        let said = format!("{} routes are public", PUBLIC_ROUTES.len());
+        assert!(include_str!("../../../docs/deploy-china.md").contains(&said), "{said}");
     }
 
     #[test]
@@ -80,7 +82,6 @@ mod tests {
         assert_eq!(authorizer.issuer, Expression::Ref("JwtIssuer".into()));
         assert_eq!(authorizer.audience, [Expression::Ref("JwtAudience".into())]);
         assert_eq!(template.parameters()["JwtIssuer"].default, None);
-        assert_eq!(template.parameters()["Architecture"].default.as_deref(), Some("x86_64"));
         assert_eq!(template.parameters()["DownloadSeconds"].default.as_deref(), Some("900"));
     }
 
@@ -121,20 +122,6 @@ mod tests {
                 "UploadsBucket uploads/ s3:ObjectCreated:* ingest"
             ]
         );
-    }
-
-    #[test]
-    fn names_fit_s3() {
-        let known = |reference: Reference<'_>| match reference {
-            Reference::Ref("AWS::StackName") => Some("xinzheng".to_owned()),
-            Reference::Ref("AWS::AccountId") => Some("123456789012".to_owned()),
-            Reference::Ref("AWS::Region") => Some("cn-northwest-1".to_owned()),
-            _ => None,
-        };
-        for bucket in template().buckets() {
-            let name = bucket.name.as_ref().unwrap().resolve(&known).unwrap();
-            assert!((3..=63).contains(&name.len()), "{name}");
-        }
     }
 
     #[test]
@@ -190,7 +177,9 @@ mod tests {
             .functions()
             .iter()
             .map(|function| {
-                let names: Vec<_> = function.environment.keys().map(String::as_str).collect();
+                // REVISION is given to each, so that each deployment publishes a version, and is read by none.
+                let names = function.environment.keys().map(String::as_str).filter(|name| *name != "REVISION");
+                let names: Vec<_> = names.collect();
                 format!("{}: {}", function.binary, names.join(" "))
             })
             .collect();
@@ -309,7 +298,8 @@ fn the_silence_of_a_schedule_is_an_alarm() {
 #[test]
 fn every_alarm_has_its_page_in_the_runbook() {
     let runbook = include_str!("../../runbook.md");
-    let pages: Vec<&str> = runbook.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let headings = runbook.lines().filter_map(|line| line.strip_prefix("## "));
+    let pages: Vec<&str> = headings.flat_map(|heading| heading.split(", ")).collect();
     let yaml = include_str!("../../../template.yaml");
     let mut alarms: Vec<&str> = yaml
         .lines()

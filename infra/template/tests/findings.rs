@@ -2,16 +2,19 @@
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use serde_json::{Value, json};
     use xinzheng_template::{Deployment, DeploymentError, Rule};
 
-    const YAML: &str = include_str!("../../../template.yaml");
+    static DOCUMENT: LazyLock<Value> =
+        LazyLock::new(|| serde_saphyr::from_str(include_str!("../../../template.yaml")).unwrap());
 
     /// A change to the template: a JSON pointer under `/Resources`, and what then stands there (`null`: nothing).
     type Change = (&'static str, Value);
 
     fn changed(changes: &[Change]) -> Value {
-        let mut document: Value = serde_saphyr::from_str(YAML).unwrap();
+        let mut document = DOCUMENT.clone();
         for (pointer, value) in changes {
             let (parent, key) = pointer.rsplit_once('/').unwrap();
             let key = &key.replace("~1", "/");

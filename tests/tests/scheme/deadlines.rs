@@ -57,6 +57,8 @@ async fn an_objection_is_reminded_of_escalated_and_answered_late() {
     assert_eq!(morning(&test).await, [], "escalated once");
     let told = test.stack.take_metrics().join("\n");
     assert!(told.contains("\"OverdueObjections\":1"), "for the alarm: {told}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert!(told["CalendarDaysLeft"].as_u64().unwrap() > 31, "for the alarm: {told}");
     let listed = escalations(&test).await;
     assert_eq!(listed.len(), 1);
     let escalated = &listed[0].case.objection;

@@ -65,6 +65,8 @@ async fn what_an_authority_did_not_give_is_added_by_the_schedule() {
     let pending = report.pending_proof.as_ref().expect("it says what is missing");
     assert_eq!(pending.code, PendingProofReason::TimestampAuthority);
     assert!(pending.title.contains("时间戳服务暂时不可用"), "{}", pending.title);
+    let told = test.stack.take_metrics().concat();
+    assert!(told.contains("\"UnstampedReports\":1"), "for the alarm: {told}");
     let first = test.pdf(&report.opened).await;
     let answer = verified(&test, &first).await;
     assert_eq!(answer.file.level, SignatureLevel::BasicB);
