@@ -19,6 +19,7 @@ import damage
 import seal
 from deployment import Deployment
 from function import Failed
+from issuer import Issuer
 from journey import Journey
 from services import Services, free_port
 from stage import Stage
@@ -38,7 +39,7 @@ class Rehearsal:
     def _open(self, arguments, own, folder):
         folder.mkdir(parents=True)
         self.services = services = Services(folder, arguments.embedded if own else None, arguments.template)
-        port = free_port()
+        port, self.issuer = free_port(), Issuer()
         # Both ways to hold the key are rehearsed.
         key = None if own else seal.KeyService()
         services.key = key
@@ -46,7 +47,7 @@ class Rehearsal:
         deployment = Deployment(
             arguments.template,
             {
-                "JwtIssuer": "https://issuer.example.invalid",
+                "JwtIssuer": self.issuer.address,
                 "JwtAudience": "xinzheng",
                 "VerificationBaseUrl": f"http://127.0.0.1:{port}/verify",
                 "PortalOrigin": f"http://127.0.0.1:{port}",
@@ -59,9 +60,9 @@ class Rehearsal:
         )
         services.make(deployment)
         self.stage = Stage(deployment, services, arguments.built, folder / "logs")
-        self.gateway = self.stage.serve(port)
+        self.gateway = self.stage.serve(port, self.issuer)
         programs = {"verifier": str(arguments.verifier.resolve())}
-        self.journey = Journey(self.stage, services, folder, programs)
+        self.journey = Journey(self.stage, services, self.issuer, folder, programs)
 
     def close(self):
         for one in (

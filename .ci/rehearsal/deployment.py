@@ -33,8 +33,6 @@ class Deployment:
             self.template = yaml.load(file, Loader)
         self.resources = {}
         declared = self.template["Parameters"]
-        unknown = parameters.keys() - declared.keys()
-        self.left_out = sorted(unknown)
         missing = [name for name, one in declared.items() if "Default" not in one and name not in parameters]
         if missing:
             raise SystemExit(f"parameters of template.yaml without a default that the rehearsal gives none: {missing}")
@@ -82,8 +80,13 @@ class Deployment:
         return self.resolve(self.resources[name].get("Properties", {}))
 
     def name_given(self, resource, property):
-        """The name that the template gives a resource itself."""
-        return self.resolve(self.resources[resource]["Properties"][property])
+        """The name that the template gives a resource, or one as CloudFormation makes."""
+        given = self.resolve(self.resources[resource].get("Properties", {}).get(property, ABSENT))
+        return f"{STACK}-{resource.lower()}-1made" if given is ABSENT else given
+
+    def named(self, kind, arn):
+        """The logical id of a resource, by its ARN."""
+        return next(name for name in self.of_type(kind) if self.known[name].get("Arn") == arn)
 
     def condition(self, name):
         return self.holds(self.template["Conditions"][name])
@@ -186,8 +189,8 @@ class Function:
 
     def __init__(self, deployment, name):
         resource = deployment.resources[name]
-        properties = deployment.properties(name)
-        shared = deployment.resolve(deployment.template["Globals"]["Function"])
+        shared = deployment.resolve(deployment.template.get("Globals", {}).get("Function", {}))
+        properties = shared | deployment.properties(name)
         self.name = name
         self.binary = resource["Metadata"]["BuildProperties"]["Binary"]
         self.arn = deployment.known[name]["Arn"]
@@ -196,7 +199,7 @@ class Function:
         variables = shared.get("Environment", {}).get("Variables", {})
         variables = variables | properties.get("Environment", {}).get("Variables", {})
         self.environment = {variable: text(value) for variable, value in variables.items()}
-        self.role = resource["Properties"]["Role"]["Fn::GetAtt"][0]
+        self.role = deployment.named("AWS::IAM::Role", properties["Role"])
         self.log_group = properties.get("LoggingConfig", {}).get("LogGroup", "")
         events = properties.get("Events", {}).values()
         self.routes = [one["Properties"] for one in events if one["Type"] == "HttpApi"]

@@ -2,6 +2,7 @@
 
 import hashlib
 import pathlib
+import re
 import urllib.parse
 
 from function import Failed
@@ -298,4 +299,23 @@ class Journey(People):
         """Pages, of which some ask the HTTP API."""
         for page in ("/", "/portal/guide", "/portal/questions", "/portal/domains"):
             self.get(page, accept="text/html")
-        self.get("/portal/my/reports", accept="text/html", status=303)
+        self.sign_in()
+
+    def sign_in(self):
+        """A subject signs in, looks at its reports, and signs out: the session opens nothing any more."""
+        html = {"accept": "text/html"}
+        page = "/portal/my/reports"
+        self.get(page, accept="text/html", status=303)
+        self.get(self.last["location"], status=303, accept="text/html")
+        back = self.issuer.signs_in(self.last["location"], self.subject)
+        begun = self.cookies()
+        self.get(f"/portal/callback?{back}", status=303, headers=html | {"cookie": begun})
+        session = self.cookies()
+        shown = self.get(page, headers=html | {"cookie": session}).decode()
+        if self.issued["number"] not in shown:
+            raise Failed("the subject's report is not on its page")
+        form = urllib.parse.urlencode({"csrf": re.search(r'name="csrf" value="([^"]+)"', shown)[1]}).encode()
+        origin = self.services.deployment.reference("PortalOrigin")
+        sent = html | {"cookie": session, "origin": origin, "content-type": "application/x-www-form-urlencoded"}
+        self.post("/portal/sign-out", None, form, 303, headers=sent)
+        self.get(page, status=303, headers=html | {"cookie": session})

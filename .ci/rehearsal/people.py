@@ -21,8 +21,9 @@ PDF = (
 class People:
     """Those who take part; what they are told is kept for comparing two rehearsals."""
 
-    def __init__(self, stage, services, folder, programs):
-        self.stage, self.services, self.folder, self.programs = stage, services, pathlib.Path(folder), programs
+    def __init__(self, stage, services, issuer, folder, programs):
+        self.stage, self.services, self.issuer = stage, services, issuer
+        self.folder, self.programs = pathlib.Path(folder), programs
         self.told, self.once = [], 0
         self.bucket = {
             name: services.deployment.reference(name) for name in services.deployment.of_type("AWS::S3::Bucket")
@@ -63,8 +64,10 @@ class People:
         is_json = "json" in told.get("content-type", "")
         self.last = told
         kind = told.get("content-type", "")
+        # What comes back from signing in is drawn.
+        asked = target.partition("?")[0] if "/callback?" in target else target
         self.tell(
-            f"{method} {target}",
+            f"{method} {asked}",
             [status, kind, json.loads(content) if is_json else len(content) if "text" in kind else kind],
         )
         return json.loads(content) if is_json else content
@@ -74,6 +77,10 @@ class People:
 
     def post(self, target, who=None, body=None, status=201, **more):
         return self.ask("POST", target, who, status, body, **more)
+
+    def cookies(self):
+        """The cookies that the last answer set, as a browser sends them."""
+        return "; ".join(one.partition(";")[0] for one in self.last["set-cookie"].split("\n"))
 
     # -- files
 

@@ -150,7 +150,7 @@ class Services:
     def _table(self, name):
         client = self.client("dynamodb")
         given = self.deployment.properties(name)
-        called = given.get("TableName", f"xinzheng-{name}-1TABLE")
+        called = self.deployment.name_given(name, "TableName")
         if self.is_own:
             called = kebab(name)
             described = client.describe_table(TableName=called)["Table"]
@@ -212,9 +212,11 @@ class Services:
 
     def _queue(self, name):
         given = self.deployment.properties(name)
-        called = given.pop("QueueName", f"xinzheng-{name}-1QUEUE")
+        called = self.deployment.name_given(name, "QueueName")
         renamed = {"RedrivePolicy": json.dumps(given.get("RedrivePolicy"))} if "RedrivePolicy" in given else {}
-        attributes = {key: text(value) for key, value in given.items() if isinstance(value, (str, int, bool))} | renamed
+        attributes = {
+            key: text(value) for key, value in given.items() if key != "QueueName" and isinstance(value, (str, int))
+        } | renamed
         url = self.client("sqs").create_queue(QueueName=called, Attributes=attributes)["QueueUrl"]
         self.deployment.made(name, Ref=url, Arn=self.deployment.arn("sqs", called), QueueName=called)
 

@@ -162,16 +162,18 @@ class Stage:
         answer = running.invoke(event)
         return http_answer(answer)
 
-    def serve(self, port):
-        """The HTTP API on a port, where the portal asks it; what needs no token."""
+    def serve(self, port, issuer):
+        """The HTTP API on a port, where the portal asks it with tokens of this issuer."""
         stage, turn = self, threading.Lock()
 
         class Gateway(Handler):
             def respond(self, body):
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 with turn:
-                    status, answered, content = stage.request(self.command, self.path, None, headers, body)
-                self.answer(status, list(answered.items()), content)
+                    claims = issuer.claims(headers.get("authorization"))
+                    status, answered, content = stage.request(self.command, self.path, claims, headers, body)
+                cookies = [("set-cookie", one) for one in answered.pop("set-cookie", "").split("\n") if one]
+                self.answer(status, [*answered.items(), *cookies], content)
 
         return Server(Gateway, port)
 
@@ -287,7 +289,7 @@ def http_answer(answer):
     for name, values in (answer.get("multiValueHeaders") or {}).items():
         headers.setdefault(name.lower(), ",".join(values))
     if answer.get("cookies"):
-        headers["set-cookie"] = ", ".join(answer["cookies"])
+        headers["set-cookie"] = "\n".join(answer["cookies"])
     body = answer.get("body") or ""
     content = base64.b64decode(body) if answer.get("isBase64Encoded") else body.encode()
     return answer["statusCode"], headers, content
