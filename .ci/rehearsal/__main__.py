@@ -9,6 +9,7 @@ import argparse
 import json
 import pathlib
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -176,6 +177,8 @@ def main():
     broken = commands.add_parser("damaged", parents=[common])
     broken.set_defaults(run=damaged)
     arguments = parser.parse_args()
+    # Whoever is told to end ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(arguments.run(arguments))
 
 
