@@ -26,6 +26,8 @@ pub(crate) struct Embedded {
     pub(crate) database: Database,
     /// The configuration of clients; what has no endpoint of its own is where event bus and queues are.
     pub(crate) sdk: SdkConfig,
+    /// What requests are signed with.
+    pub(crate) key: AccessKey,
 }
 
 impl Embedded {
@@ -48,6 +50,6 @@ impl Embedded {
         let database = database::open(&data.file(DATABASE))?;
         connections::serve(dynamodb_listener, guarded(database_protocol::router(database.clone())), work.clone());
         connections::serve(bus_listener, guarded(messaging::router(events, Arc::clone(queues))), work.clone());
-        Ok(Self { endpoints: Endpoints { s3, dynamodb }, database, sdk: sdk_config(bus, &key) })
+        Ok(Self { endpoints: Endpoints { s3, dynamodb }, database, sdk: sdk_config(bus, &key), key })
     }
 }

@@ -16,6 +16,7 @@ mod database;
 mod database_protocol;
 mod deployment;
 mod embedded;
+mod embedded_services;
 mod ending;
 mod error;
 pub mod event_bus;
@@ -62,6 +63,7 @@ mod witness_command;
 
 pub use calls::{Calls, count_calls};
 pub use clients::client_builder;
+pub use embedded_services::EmbeddedServices;
 pub use error::StackError;
 pub use event_bus::{SentEvent, SentEvents};
 pub use issuer::Issuer;

@@ -54,7 +54,7 @@ impl TimestampAuthority {
     /// The authority at this address.
     pub fn at(address: &str) -> Result<Self, SignatureError> {
         // Who is asked is named by certificates and by configuration, not by others.
-        let client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
+        let client = xinzheng_roots::client().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
         let client = client.map_err(|error| SignatureError::Configuration(error.without_url().to_string()))?;
         let revocation = Revocation::by(client.clone());
         Ok(Self { client, address: address.to_owned(), last: Arc::default(), revocation })
