@@ -27,7 +27,7 @@ pub async fn ingest_function(stack: &Stack, services: Services, part_bytes: u64)
     let start = Start {
         environment: Environment::of(variables.map(|(name, value)| (name.to_owned(), value))),
         services,
-        secrets: Secrets::Given([("PERSON_KEY_SECRET".to_owned(), "0123456789abcdef".repeat(2))].into()),
+        secrets: Secrets::given([("PERSON_KEY_SECRET".to_owned(), "0123456789abcdef".repeat(2))].into()),
         clock: Clock::system(),
         metrics: Metrics::of(|_| {}),
         sdk: aws_config::SdkConfig::builder().build(),

@@ -14,7 +14,7 @@ use crate::error::StackError;
 use crate::event_bus::SentEvents;
 use crate::losses::QUEUES;
 use crate::notifications::told;
-use crate::object_store::Browsers;
+use crate::object_store::{Browsers, versioned};
 use crate::provision;
 use crate::queues::{Faults, Queues};
 
@@ -50,9 +50,14 @@ impl EmbeddedServices {
         // Nobody sends to them: whoever brings functions brings their queues.
         let queues = Queues::open(&data.folder(QUEUES)?, template.queues(), Faults::default(), Duration::from_secs(1))?;
         let created = told(&template, &Clock::system(), tell);
-        let embedded =
-            Embedded::start(&data, created, Browsers::default(), (SentEvents::default(), &queues), &serving.work())
-                .await?;
+        let embedded = Embedded::start(
+            &data,
+            created,
+            (Browsers::default(), versioned(&template)),
+            (SentEvents::default(), &queues),
+            &serving.work(),
+        )
+        .await?;
         provision::provision(&template, &crate::clients::clients(&embedded.sdk, embedded.endpoints, None)).await?;
         Ok(Self {
             s3: format!("http://{}", embedded.endpoints.s3),
