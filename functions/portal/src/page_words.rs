@@ -3,8 +3,7 @@
 use xinzheng_runtime::Problem;
 
 /// Problems whose title or hint name what a page has no such name for: code, title, hint.
-const SAID: [(&str, Option<&str>, Option<&str>); 29] = [
-    ("flag-unreadable", Some("页面地址有误"), Some("请从页面上的链接重新进入")),
+const SAID: [(&str, Option<&str>, Option<&str>); 28] = [
     ("purpose-unknown", None, Some("请从列表中选择用途")),
     ("return-reason-unknown", None, Some("请从回执或统计页面进入")),
     ("idempotency-key-reused", Some("这份内容已经提交过，后来的改动没有保存"), Some("请重新打开页面填写")),
@@ -17,7 +16,7 @@ const SAID: [(&str, Option<&str>, Option<&str>); 29] = [
     ("body-not-object", Some("有内容没有填写，或者格式不对"), Some("请检查日期、文号、数字等内容")),
     ("parameter-missing", Some("有内容没有填写"), Some("请补充后再提交")),
     ("parameter-twice", Some("同一内容出现多次"), Some("请重新打开此页")),
-    ("late-unreadable", Some("页面地址有误"), Some("请从时效页面重新进入")),
+    ("late-unreadable", Some("页面地址有误"), Some("请从页面上的链接重新进入")),
     ("format-unknown", None, Some("请从页面上的按钮下载")),
     ("unit-missing", Some("没有指明单位"), Some("请从单位页面进入")),
     ("subject-unreadable", Some("主体代码有误"), Some("请核对 18 位统一社会信用代码")),
