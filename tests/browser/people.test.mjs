@@ -1,11 +1,12 @@
 // What each of the four people comes for, counted in touches and seconds, on a phone and at a desk, with and without scripts.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, look, signIn, visitor } from "./browser.mjs";
+import { forged, proven } from "./copies.mjs";
 import { start } from "./stack.mjs";
 import { PENALTY, csv } from "./table.mjs";
 
@@ -169,6 +170,48 @@ test("the bank verifies a folder of files, and has the table", async () => {
   const lines = readFileSync(await saved.path(), "utf8").trim().split("\r\n");
   assert.equal(lines.length, 3, lines.join("\n"));
   await look(bank, "people-folder");
+  await bank.context().close();
+});
+
+test("each file of a folder has its fate, and a copy that others have added to is judged as it is alone", async () => {
+  const pdf = readFileSync(join(folder, "report.pdf"));
+  const files = {
+    "report.pdf": [pdf, /^报告真实，已有更新的报告$/],
+    "without-a-name": [pdf, /^报告真实，已有更新的报告$/],
+    [`${"long".repeat(62)}.pdf`]: [pdf, /^报告真实，已有更新的报告$/],
+    "bank.pdf": [proven(pdf), /^报告真实，已有更新的报告；.*由他人附加了时间戳等证明，报告内容没有改动。$/],
+    "forged.pdf": [forged(pdf), /^文件在出具后被改动过/],
+    "other.PDF": ["%PDF-1.7\n不是报告\n%%EOF\n", /^没有出具过此文件$/],
+    "notes.pdf": ["不是 PDF", /^没有核验：不是 PDF 文件$/],
+    "empty.pdf": ["", /^没有核验：空文件$/],
+  };
+  const whole = join(folder, "whole");
+  await mkdir(whole);
+  for (const [name, [content]] of Object.entries(files)) writeFileSync(join(whole, name), content);
+  const bank = await open({ ...DESK, timezoneId: "America/New_York" });
+  await bank.goto("/verify");
+  await bank.setInputFiles("#folder", whole);
+  await bank.getByText("共 8 个文件").waitFor();
+  assert.match(await bank.locator("#by-file [role=status]").innerText(), /其中 2 个没有核验，表中写明原因/);
+  const [saved] = await Promise.all([bank.waitForEvent("download"), bank.getByRole("link", { name: "下载 CSV" }).click()]);
+  const lines = readFileSync(await saved.path(), "utf8").trim().split("\r\n").slice(1);
+  assert.equal(lines.length, 8, lines.join("\n"));
+  const china = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" });
+  const called = await bank.getByRole("link", { name: "下载 CSV" }).getAttribute("download");
+  assert.ok([0, 60_000].some((ago) => called === `批量核验-${china.format(Date.now() - ago)}.csv`), called);
+  for (const [name, [, expected]] of Object.entries(files)) {
+    const row = bank.locator("#many tbody tr").filter({ has: bank.getByRole("cell", { name: `whole/${name}`, exact: true }) });
+    const fate = await row.getByRole("cell").nth(1).innerText();
+    assert.match(fate, expected, name);
+    assert.ok(lines.some((line) => line.startsWith(`whole/${name},${fate.slice(0, 8)}`)), name);
+  }
+  await look(bank, "people-fates", { allowed: [/409/] });
+  // Alone it says the same.
+  for (const [name, said] of [["bank.pdf", /报告内容没有改动/], ["forged.pdf", /文件在出具后被改动过/]]) {
+    await bank.setInputFiles("#file", join(whole, name));
+    await bank.locator("#by-file [role=status]").getByText(said).waitFor();
+  }
+  await bank.goto("/verify");
   await bank.context().close();
 });
 
