@@ -390,3 +390,45 @@ async fn a_correction_that_is_wrong_names_its_field() {
     assert_eq!(refused.attributes("[aria-invalid=true]", "id"), ["to:decided"], "{}", refused.text);
     assert!(!refused.text.contains("domain、decided"), "{}", refused.text);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_would_print_what_nobody_means_is_refused_at_the_field() {
+    let test = TestStack::start().await;
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let page = "/portal/platform/template";
+    let shown = platform.get(page).await;
+    let csrf = shown.hidden("csrf");
+    let built_in: serde_json::Value = serde_json::from_str(xinzheng_render::Template::builtin_json()).unwrap();
+    for (pointer, text, field, said) in [
+        ("/no_record", json!("没有{nosuch}记录"), "no_record", "“没有记录的领域”中的“{nosuch}”不会被替换"),
+        ("/conclusion_some", json!("查询到{cuont}条"), "conclusion_some", "“{cuont}”不会被替换"),
+        ("/conclusion_some", json!("查询到记录"), "conclusion_some", "“有记录”缺少“{count}”"),
+        ("/notes/1", json!("说明😀"), "notes", "“说明”中的“😀”"),
+    ] {
+        let mut changed = built_in.clone();
+        changed["version"] = json!("2026-99");
+        *changed.pointer_mut(pointer).unwrap() = text;
+        let url = format!("{}/config/report-template", test.stack.address);
+        let asked = test.request("PUT", &url).bearer_auth(test.operator_token()).json(&changed);
+        let refused = test.send(asked).await;
+        assert_eq!((refused.status, refused.problem()), (422, "template-invalid"), "{refused:?}");
+        assert_eq!(refused.body["field"], pointer);
+        let fields = super::portal::template_fields(&changed);
+        let form: Vec<(&str, &str)> = [
+            ("csrf", csrf.as_str()),
+            ("base", built_in["version"].as_str().unwrap()),
+            ("action", "save"),
+            ("picture", "none"),
+        ]
+        .into_iter()
+        .chain(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        .collect();
+        let refused = platform.post(page, &form).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(
+            refused.text.contains(said) && refused.text.contains(&format!("href=\"#{field}\"")),
+            "{}",
+            refused.text
+        );
+    }
+}
