@@ -215,6 +215,22 @@ test("each file of a folder has its fate, and a copy that others have added to i
   await bank.context().close();
 });
 
+test("a living code is stopped without scrolling", async () => {
+  const owner = await open({ viewport: { width: 390, height: 740 } });
+  await signIn(owner, SUBJECT);
+  await owner.goto("/portal/my/living");
+  await owner.getByRole("button", { name: "生成信用码" }).click();
+  await owner.getByRole("img", { name: "信用码的二维码" }).waitFor();
+  const { touch, end } = journey("owner, phone: a living code stopped at once");
+  const button = owner.getByRole("button", { name: "立即停用" }).first();
+  const box = await button.boundingBox();
+  assert.ok(box.y >= 0 && box.y + box.height <= 740, JSON.stringify(box));
+  await touch(button.click());
+  await owner.getByText("已失效的信用码").waitFor();
+  end(1);
+  await owner.context().close();
+});
+
 test("the bank finds what it had, and has it again while the grant lasts", async () => {
   const bank = await open(DESK);
   await signIn(bank, "虚构银行");

@@ -4,7 +4,7 @@
 use reqwest::Method;
 use scraper::{Html, Selector};
 use serde_json::json;
-use xinzheng_api::{grant, objection, record, report};
+use xinzheng_api::{grant, living_code, objection, record, report};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{TestStack, UploadBuilder, penalties, penalty_row, register, register_row, uscc, with};
 
@@ -389,6 +389,29 @@ async fn a_correction_that_is_wrong_names_its_field() {
     assert_eq!(refused.status, 422, "{}", refused.text);
     assert_eq!(refused.attributes("[aria-invalid=true]", "id"), ["to:decided"], "{}", refused.text);
     assert!(!refused.text.contains("domain、decided"), "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_living_code_that_is_asked_for_several_times_at_once_is_one() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let subject = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let page = "/portal/my/living";
+    let hidden = subject.get(page).await.all_hidden(page);
+    let chosen =
+        [("how-long", "half-hour"), ("period", "all"), ("purpose", "other"), ("disclosure", "full"), ("domain", "1")];
+    let form: Vec<(&str, &str)> =
+        hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(chosen).collect();
+    let sent = futures::future::join_all((0..4).map(|_| subject.post(page, &form))).await;
+    let led: Vec<_> = sent.iter().map(|page| (page.status, page.location.as_str())).collect();
+    assert!(led.iter().all(|one| *one == (303, sent[0].location.as_str())), "{led:?}");
+    // Sent again later it is the same one still.
+    test.pass_seconds(60);
+    assert_eq!(subject.post(page, &form).await.location, sent[0].location);
+    let token = test.subject_token(uscc(1));
+    let codes = test.send(test.get("/living-codes").bearer_auth(token)).await.of(&living_code::LIST).items;
+    assert_eq!(codes.len(), 1);
+    assert_eq!(codes[0].standing.report.until.to_string(), "2025-11-03T02:30:00Z", "half an hour after it was made");
 }
 
 #[tokio::test(flavor = "multi_thread")]
