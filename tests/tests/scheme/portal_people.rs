@@ -415,6 +415,36 @@ async fn a_living_code_that_is_asked_for_several_times_at_once_is_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_identity_number_is_kept_nowhere_when_the_session_is_over() {
+    let test = TestStack::start().await;
+    let own = test.stack.address.clone();
+    let headers = [("origin", own.as_str()), ("sec-fetch-site", "same-origin")];
+    let page = "/portal/platform/subjects";
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let shown = platform.get(page).await;
+    assert!(shown.text.contains("登录到期后需要重新填写"), "{}", shown.text);
+    let number = "110105194912310021";
+    let form = [
+        ("csrf", shown.hidden("csrf")),
+        ("id_number", number.to_owned()),
+        ("report", "CZXY-1".to_owned()),
+        ("reason", "complaint".to_owned()),
+    ];
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    test.pass_seconds(31 * 60);
+    let led = platform.send(Method::POST, page, Some(&form), &headers).await;
+    assert_eq!(led.status, 303, "{}", led.text);
+    let next = led.location.strip_prefix("/portal/sign-in?next=").expect(&led.location).to_owned();
+    let callback = platform.choose(&next, OPERATOR).await;
+    let kept = platform.get(&callback).await.location;
+    let shown = platform.get(&kept).await;
+    assert_eq!(shown.status, 200, "{}", shown.text);
+    assert!(shown.text.contains("CZXY-1"), "the rest is there: {}", shown.text);
+    assert_eq!(shown.attribute("#id_number", "value"), "");
+    assert!(!shown.text.contains(number));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_template_that_would_print_what_nobody_means_is_refused_at_the_field() {
     let test = TestStack::start().await;
     let platform = Browser::sign_in(&test, OPERATOR).await;
