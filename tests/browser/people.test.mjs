@@ -215,6 +215,74 @@ test("each file of a folder has its fate, and a copy that others have added to i
   await bank.context().close();
 });
 
+test("the clerk loses nothing by signing in again in another tab, and sends nothing in the name of another", async () => {
+  const clerk = await open(DESK);
+  await signIn(clerk, "市场监督管理");
+  const again = async (person) => {
+    const other = await clerk.context().newPage();
+    await other.goto("/portal/home");
+    await other.getByRole("button", { name: "退出" }).first().click();
+    await other.goto("/portal/home");
+    await other.getByRole("button", { name: person }).click();
+    await other.waitForURL(/\/portal\/(my|unit|platform|query)/);
+    await other.close();
+  };
+  const buffer = csv([{ ...PENALTY, "行政处罚决定书文号": "晋虚市监罚〔2025〕921号" }]);
+  await clerk.getByLabel("数据表", { exact: true }).selectOption("penalty");
+  await clerk.setInputFiles("#file", { name: "penalties.csv", mimeType: "text/csv", buffer });
+  await clerk.getByText("可接收 1 行，会退回 0 行").waitFor();
+  await again(SUBJECT);
+  await clerk.getByRole("button", { name: "上传", exact: true }).click();
+  await clerk.locator("#upload [role=status]").getByText("已换用其他账号登录，没有提交").waitFor();
+  await clerk.getByText("可接收 1 行，会退回 0 行").waitFor();
+  await look(clerk, "people-other-account", { allowed: [/40[13]/] });
+  await again("市场监督管理");
+  await clerk.getByRole("button", { name: "上传", exact: true }).click();
+  await clerk.waitForURL(/uploads\/[0-9a-f]{32}/);
+  await clerk.getByText("✓ 已入库").waitFor();
+  await clerk.context().close();
+});
+
+test("a file with a header alone does not look taken in", async () => {
+  const clerk = await open(DESK);
+  await signIn(clerk, "市场监督管理");
+  await clerk.getByLabel("数据表", { exact: true }).selectOption("penalty");
+  await clerk.setInputFiles("#file", { name: "header.csv", mimeType: "text/csv", buffer: csv([]) });
+  await clerk.getByText("试检：没有数据行").waitFor();
+  await clerk.getByRole("button", { name: "上传", exact: true }).click();
+  await clerk.waitForURL(/uploads\/[0-9a-f]{32}/);
+  await clerk.getByText("文件只有表头，没有报送任何记录").first().waitFor();
+  assert.equal(await clerk.locator(".badge.good").count(), 0);
+  await look(clerk, "people-header-alone");
+  await clerk.context().close();
+});
+
+test("the time that is left is said of one thing at its own speed, and never climbs", async () => {
+  const clerk = await open(DESK);
+  await signIn(clerk, "市场监督管理");
+  // Seconds, and how far of a hundred: as a file goes that stands still first, then fast, then much slower.
+  const told = (looks) => clerk.evaluate((looks) => {
+    const clock = Date.now;
+    const left = reckoning();
+    const said = looks.map(([second, done]) => { Date.now = () => second * 1000; return left(done, 100); });
+    Date.now = clock;
+    return said;
+  }, looks);
+  const still = Array.from({ length: 13 }, (_, second) => [second, 0]);
+  assert.deepEqual([...new Set(await told(still))], [""], "nothing to reckon by, nothing said");
+  const even = await told(Array.from({ length: 40 }, (_, second) => [second, second * 2.5]));
+  const seconds = even.map((text) => Number(/约需 (\d+) 秒/.exec(text)?.[1])).filter(Boolean);
+  assert.ok(seconds.length > 30 && Math.abs(seconds[0] - 36) <= 3, even.join("\n"));
+  assert.ok(seconds.every((one, at) => at === 0 || one <= seconds[at - 1]), even.join("\n"));
+  const slower = await told([...Array.from({ length: 20 }, (_, second) => [second, second * 4]), ...Array.from({ length: 60 }, (_, second) => [20 + second, 80 + second / 4])]);
+  const numbers = slower.map((text) => Number(/约需 (\d+) 秒/.exec(text)?.[1]) || null);
+  assert.ok(slower.some((text) => text.startsWith("比刚才估计的慢")), slower.join("\n"));
+  for (const [at, number] of numbers.entries()) {
+    if (number && numbers[at - 1]) assert.ok(number <= numbers[at - 1] * 2, `${numbers[at - 1]} and then ${number}`);
+  }
+  await clerk.context().close();
+});
+
 test("a living code is stopped without scrolling", async () => {
   const owner = await open({ viewport: { width: 390, height: 740 } });
   await signIn(owner, SUBJECT);

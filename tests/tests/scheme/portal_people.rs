@@ -445,6 +445,38 @@ async fn an_identity_number_is_kept_nowhere_when_the_session_is_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_renewed_for_the_person_alone_that_it_was_shown_to() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), register(2)]).await;
+    let browser = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let shown = browser.get("/portal/my").await.attribute("#session", "data-who");
+    let told = async || -> serde_json::Value {
+        let json = [("accept", "application/json")];
+        serde_json::from_str(&browser.send(Method::GET, "/portal/session", None, &json).await.text).unwrap()
+    };
+    for (person, same) in [(1, true), (2, false), (1, true)] {
+        let callback = browser.choose("/portal/home", ("code", uscc(person).as_str())).await;
+        browser.get(&callback).await;
+        assert_eq!(told().await["who"] == shown.as_str(), same, "{person}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_rows_does_not_look_taken_in() {
+    let test = TestStack::start().await;
+    test.take_in(&[penalties().build()]).await;
+    let clerk = Browser::sign_in(&test, ("code", "market-supervision")).await;
+    let list = clerk.get("/portal/unit").await;
+    assert!(list.text.contains("没有数据行") && !list.text.contains("✓ 已入库"), "{}", list.text);
+    let upload = list.attribute("tbody a", "href");
+    let shown = clerk.get(&upload).await;
+    assert!(shown.text.contains("文件只有表头") && !shown.text.contains("badge good"), "{}", shown.text);
+    let json = [("accept", "application/json")];
+    let told = clerk.send(Method::GET, &upload, None, &json).await.text;
+    assert!(told.contains("没有数据行") && !told.contains("已生效"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_template_that_would_print_what_nobody_means_is_refused_at_the_field() {
     let test = TestStack::start().await;
     let platform = Browser::sign_in(&test, OPERATOR).await;
