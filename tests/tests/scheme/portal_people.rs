@@ -462,6 +462,38 @@ async fn a_page_is_renewed_for_the_person_alone_that_it_was_shown_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn days_beside_another_choice_of_period_are_not_passed_over() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let subject = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let page = "/portal/my/request";
+    let hidden = subject.get(page).await.all_hidden(page);
+    let send = async |fields: &[(&str, &str)]| {
+        let usual = [("purpose", "other"), ("domain", "17")];
+        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let form: Vec<(&str, &str)> = hidden.chain(usual).chain(fields.iter().copied()).collect();
+        subject.post(page, &form).await
+    };
+    for action in ["", "count"] {
+        let refused = send(&[("span", "all"), ("from", "2025-01-01"), ("to", ""), ("action", action)]).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(
+            refused.text.contains("期间却没有选“自选日期”") && refused.text.contains("href=\"#span\""),
+            "{}",
+            refused.text
+        );
+    }
+    for (from, to, expected) in
+        [("2025-01-01", "", "2025-01-01 至 2025-11-03"), ("", "2024-01-01", "2022-08-01 至 2024-01-01")]
+    {
+        let led = send(&[("span", "own"), ("from", from), ("to", to)]).await;
+        assert_eq!(led.status, 303, "{}", led.text);
+        let shown = subject.get(&led.location).await;
+        assert!(shown.text.contains(expected), "{expected}: {}", shown.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_without_rows_does_not_look_taken_in() {
     let test = TestStack::start().await;
     test.take_in(&[penalties().build()]).await;
@@ -474,6 +506,21 @@ async fn a_file_without_rows_does_not_look_taken_in() {
     let json = [("accept", "application/json")];
     let told = clerk.send(Method::GET, &upload, None, &json).await.text;
     assert!(told.contains("没有数据行") && !told.contains("已生效"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_with_a_slash_behind_it_leads_to_the_portal() {
+    let test = TestStack::start().await;
+    let anyone = Browser::new(&test);
+    for (address, leads) in [
+        ("/portal/", "/portal/sign-in?next=%2Fportal%2Fhome"),
+        ("/portal/guide/", "/portal/guide"),
+        ("/portal/my/records/?standing=open", "/portal/my/records?standing=open"),
+        ("/portal//evil.example/", "/portal/-/evil.example"),
+    ] {
+        let led = anyone.get(address).await;
+        assert_eq!((led.status, led.location.as_str()), (303, leads), "{address}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
