@@ -283,6 +283,40 @@ test("the time that is left is said of one thing at its own speed, and never cli
   await clerk.context().close();
 });
 
+test("on a phone charts and months begin at their newest end, and on paper none is cut off", async () => {
+  for (const options of [{}, { javaScriptEnabled: false }]) {
+    const official = await open(options);
+    await signIn(official, "平台工作人员");
+    await official.goto("/portal/platform");
+    const width = official.viewportSize().width;
+    // The newest month of the line and of the matrix, and what the bars say: in view before anything is moved.
+    for (const newest of ["figure .newest text.soft:last-of-type", ".matrix tbody tr:first-child td:last-child"]) {
+      const box = await official.locator(newest).first().boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= width, `${newest}: ${JSON.stringify(box)}`);
+    }
+    for (const text of await official.locator("svg.chart a text:nth-of-type(2)").all()) {
+      const box = await text.boundingBox();
+      assert.ok(box.x + box.width <= width, `${await text.textContent()}: ${JSON.stringify(box)}`);
+    }
+    await official.context().close();
+  }
+  const official = await open(DESK);
+  await signIn(official, "平台工作人员");
+  await official.goto("/portal/platform");
+  // As wide as A4 with a centimetre of margin on each side.
+  await official.setViewportSize({ width: 718, height: 1000 });
+  await official.emulateMedia({ media: "print" });
+  await official.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  for (const table of await official.locator(".matrix, svg.chart, .scroll table").all()) {
+    const box = await table.boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= 718, JSON.stringify(box));
+  }
+  const years = await official.locator(".matrix th[scope=colgroup]").allInnerTexts();
+  assert.ok(years.includes("2022") && years.includes(String(new Date().getFullYear())), years.join());
+  writeFileSync(join(folder, "dashboard.pdf"), await official.pdf({ format: "A4" }));
+  await official.context().close();
+});
+
 test("a living code is stopped without scrolling", async () => {
   const owner = await open({ viewport: { width: 390, height: 740 } });
   await signIn(owner, SUBJECT);
