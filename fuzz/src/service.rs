@@ -82,7 +82,7 @@ impl Service {
             let start = Start {
                 environment: Environment::of(variables.map(|(name, value)| (name.to_owned(), value.to_owned()))),
                 services: Services::new(&sdk),
-                secrets: Secrets::Given(secrets),
+                secrets: Secrets::given(secrets),
                 clock: Clock::of(|| jiff::Timestamp::from_second(1_762_135_200).expect("a time")),
                 metrics: Metrics::log(),
                 sdk,

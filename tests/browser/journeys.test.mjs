@@ -266,6 +266,7 @@ test("from a question to its answer, and from a wrong report to its withdrawal",
   await waiting.waitFor({ state: "detached" });
   await platform.goto("/portal/platform/reports");
   await platform.getByLabel("报告编号").fill(number);
+  await platform.getByLabel("查看的事由").selectOption({ label: "协调异议、修复或承诺" });
   await platform.getByRole("button", { name: "查找" }).click();
   await platform.getByLabel("收回原因").fill("演示：依据的数据有误。");
   await look(platform, "journey-4-withdrawal");

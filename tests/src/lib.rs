@@ -3,6 +3,7 @@
 
 pub mod description;
 pub mod examples;
+pub mod ingest_function;
 mod left_behind;
 pub mod log_function;
 pub mod prices;

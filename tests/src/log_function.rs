@@ -58,7 +58,7 @@ pub async fn log_function_by(
     let start = Start {
         environment: Environment::of(variables.map(|(name, value)| (name.to_owned(), value))),
         services,
-        secrets: Secrets::Given([("LOG_KEY_SECRET".to_owned(), secret.to_owned())].into()),
+        secrets: Secrets::given([("LOG_KEY_SECRET".to_owned(), secret.to_owned())].into()),
         clock: Clock::system(),
         metrics: Metrics::of(|_| {}),
         sdk: aws_config::SdkConfig::builder().build(),

@@ -3,6 +3,7 @@
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
 use tracing::info;
+use xinzheng_domain::UploadId;
 use xinzheng_store::batch::BatchId;
 use xinzheng_store::objects::{Redrive, StoredFile};
 
@@ -16,7 +17,7 @@ const AT_ONCE: usize = 8;
 /// The most orders of a run: ingest works them off before the next.
 const MOST_ORDERS: u64 = 2_000;
 
-/// One UpdateItem for the lease; for a page of a thousand uploads a ListObjectsV2, ten BatchGetItem and an UpdateItem for the
+/// One UpdateItem for the lease; for a page of a thousand uploads a ListObjectsV2, twenty BatchGetItem and an UpdateItem for the
 /// checkpoint; a PutObject for each upload that is driven again. A pass that brings the index up to a new version drives
 /// every upload again, and looks at no batch.
 pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
@@ -64,7 +65,14 @@ async fn missed(app: &App, files: &[StoredFile]) -> Result<Vec<StoredFile>, Back
     let hundreds: Vec<Vec<StoredFile>> = old.chunks(100).map(<[_]>::to_vec).collect();
     let found: Vec<Vec<StoredFile>> = stream::iter(hundreds)
         .map(async |files| {
-            let ids: Vec<BatchId> = files.iter().map(|file| BatchId::of(&file.key, &file.etag)).collect();
+            let uploads: Vec<UploadId> = files.iter().map(|file| UploadId::of(&file.key)).collect();
+            let received = app.registry.uploads(&uploads).await?;
+            // A batch is known by its content, which a listing does not tell: by the entity tag alone where nothing else was known.
+            let batch_of = |file: &StoredFile, id: &UploadId| {
+                let of_file = received.get(id).filter(|upload| upload.etag.as_ref() == Some(&file.etag));
+                of_file.and_then(|upload| upload.batch.clone()).unwrap_or_else(|| BatchId::of(&file.key, &file.etag))
+            };
+            let ids: Vec<BatchId> = files.iter().zip(&uploads).map(|(file, id)| batch_of(file, id)).collect();
             let batches = app.registry.batches(&ids).await?;
             let open = |id: &BatchId| !batches.get(id.as_str()).is_some_and(|batch| batch.is_closed());
             let missed = files.into_iter().zip(&ids).filter(|(_, id)| open(id)).map(|(file, _)| file);

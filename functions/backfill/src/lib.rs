@@ -13,7 +13,7 @@ use xinzheng_api::backfill as api;
 use xinzheng_domain::AddressKey;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
-use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Official, Operator, Problem, routes};
+use xinzheng_runtime::{Calendars, Clock, HttpRequest, HttpResponse, Metrics, Official, Operator, Problem, routes};
 use xinzheng_store::{Bucket, Registry, StoreError};
 
 /// What backfill works with.
@@ -29,6 +29,8 @@ pub struct App {
     /// Where inventories of the bucket of uploads lie, when they are made.
     inventories: Option<Bucket>,
     calendars: Calendars,
+    metrics: Metrics,
+    namespace: String,
 }
 
 /// Why a run ended before its time; the next one goes on from where it was.
@@ -44,20 +46,22 @@ pub enum BackfillError {
 
 impl App {
     /// Reads `TABLE_NAME`, `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `INVENTORY`,
-    /// `INVENTORY_BUCKET`, `RUN_SECONDS` and the secret of `ADDRESS_KEY_SECRET`.
+    /// `INVENTORY_BUCKET`, `RUN_SECONDS`, `METRICS_NAMESPACE` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, secrets, clock, .. } = start;
+        let Start { environment, services, secrets, clock, metrics, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
             uploads: services.bucket(&environment, "UPLOADS_BUCKET")?,
             intake: services.bucket(&environment, "INTAKE_BUCKET")?,
-            address_key: secrets.address_key(&environment).await?,
+            address_key: secrets.address_key()?,
             budget: Duration::from_secs(environment.value("RUN_SECONDS")?),
             inventories: match environment.text("INVENTORY")? {
                 "Off" => None,
                 _ => Some(services.bucket(&environment, "INVENTORY_BUCKET")?),
             },
             calendars: Calendars::default(),
+            namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
+            metrics,
             clock,
         })
     }
@@ -65,10 +69,12 @@ impl App {
 
 xinzheng_runtime::handle_once!(App, route);
 
-/// Drives again what was missed, then works out the matrix. Two at once: the second does nothing.
+/// Drives again what was missed, then works out the matrix, and tells that it has come to its end. Two at once: the second does
+/// nothing.
 pub async fn tick(app: &App) -> Result<(), BackfillError> {
     drive::run(app).await?;
     matrix::work_out(app).await?;
+    app.metrics.tell(&app.namespace, app.clock.now(), &[("BackfillRuns", 1)]);
     Ok(())
 }
 

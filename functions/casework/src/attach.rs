@@ -3,7 +3,7 @@
 use xinzheng_api::attachment::{ANNOUNCE, AnnouncedAttachment};
 use xinzheng_api::link::{UploadAddress, UploadMethod};
 use xinzheng_domain::SubjectId;
-use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::{Action, LookReason};
 use xinzheng_domain::case::attachment::{Attachment, AttachmentId, AttachmentRefusal, HEAD, MOST};
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_runtime::idempotency::answering;
@@ -70,7 +70,8 @@ pub(crate) async fn handed_out(
 ) -> Result<HttpResponse, Problem> {
     let attachment = attachments.iter().find(|attachment| attachment.id == *wanted).ok_or(ATTACHMENT_UNKNOWN)?;
     let (actor, now) = (request.actor(&app.address_key), app.clock.now());
-    app.registry.note_access(subject, &actor, now, Action::AttachmentDownloaded, wanted.as_str()).await?;
+    let what = (Action::AttachmentDownloaded, wanted.as_str());
+    app.registry.note_seen(subject, (&actor, now), what, LookReason::Case).await?;
     let name = format!("{}.{}", attachment.id, attachment.kind.extension());
     let key = objects::attachment_key(&attachment.id);
     Ok(HttpResponse::see_other(&app.attachments.presigned_download(&key, &name, app.link_valid).await?))

@@ -5,7 +5,7 @@ use xinzheng_api::commitment::CommitmentPath;
 use xinzheng_api::objection::{ObjectionAttachmentPath, ObjectionPath};
 use xinzheng_api::parameter::{Parameter, Parameters};
 use xinzheng_api::repair::{RepairAttachmentPath, RepairPath};
-use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::{Action, LookReason};
 use xinzheng_domain::case::commitment::{Commitment, CommitmentId};
 use xinzheng_domain::case::objection::{Objection, ObjectionId};
 use xinzheng_domain::case::repair_application::{RepairApplication, RepairApplicationId};
@@ -157,7 +157,8 @@ impl<C: Case> Guarded<C, Party> {
     pub(crate) async fn note_read(&self, app: &App, request: &HttpRequest, action: Action) -> Result<(), Problem> {
         if !matches!(self.caller, Party::Subject(_)) {
             let (subject, actor, object) = (self.case.subject(), request.actor(&app.address_key), self.case.id());
-            app.registry.note_access(&subject, &actor, app.clock.now(), action, &object).await?;
+            let by = (&actor, app.clock.now());
+            app.registry.note_seen(&subject, by, (action, &object), LookReason::Case).await?;
         }
         Ok(())
     }

@@ -44,8 +44,8 @@ impl App {
             registry: services.registry(&environment)?,
             calendars: Calendars::default(),
             attachments: services.bucket(&environment, "CASEWORK_BUCKET")?,
-            link_valid: Duration::from_secs(environment.value("LINK_SECONDS")?),
-            address_key: secrets.address_key(&environment).await?,
+            link_valid: environment.link_validity("LINK_SECONDS")?,
+            address_key: secrets.address_key()?,
             clock,
         })
     }

@@ -17,7 +17,7 @@ use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::queue;
-use xinzheng_store::batch::{BatchId, BatchState};
+use xinzheng_store::batch::{Batch, BatchId};
 use xinzheng_store::register::Names;
 use xinzheng_store::{Bucket, Registry, StoreError, objects};
 
@@ -108,7 +108,7 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
     app.intake.keep_effects(&batch, name, &effects).await?;
     let counts = effect::count(&effects);
     app.registry.finish_chunk(&batch, name, &counts, app.clock.now()).await?;
-    if let Some(indexed) = app.registry.batch(&batch).await?.filter(|batch| batch.state == BatchState::Indexed) {
+    if let Some(indexed) = app.registry.batch(&batch).await?.filter(Batch::is_all_indexed) {
         // Two last chunks at once both come here: what they write is the same.
         app.intake.tell_effects(&batch, &indexed.effects).await?;
     }

@@ -2,9 +2,9 @@
 
 use tracing::info;
 use xinzheng_domain::sha256::parse_sha256;
-use xinzheng_intake::{Counts, Receipt, RejectedRow, rejections_csv, rejections_header};
+use xinzheng_intake::{Counts, FileRefusal, Receipt, ReceiptRefusal, RejectedRow, rejections_csv, rejections_header};
 use xinzheng_store::ChunkName;
-use xinzheng_store::batch::{BatchState, IntakeResult};
+use xinzheng_store::batch::IntakeResult;
 use xinzheng_store::objects;
 
 use crate::IngestError;
@@ -21,7 +21,10 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     } else {
         None
     };
+    let gone = results.iter().filter(|result| result.gone).count();
+    let partly = (gone > 0).then(|| receipt_refusal(&FileRefusal::PartlyGone { gone, of: results.len() }));
     let receipt = Receipt {
+        refusal: receipt.refusal.or(partly),
         reading,
         chunks: results.iter().map(|result| result.chunks).sum(),
         rejected_objects: results.iter().map(|result| result.rejected).collect(),
@@ -31,6 +34,7 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     };
     let json = serde_json::to_vec_pretty(&receipt)?;
     upload.app.intake.put(&objects::receipt_key(upload.batch), "application/json", json, &[]).await?;
+    let damaged = || IngestError::DamagedOrder(receipt.batch.clone());
     let result = IntakeResult {
         unit: receipt.unit,
         table: receipt.table,
@@ -41,7 +45,7 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
         rows: receipt.reading.counts.rows,
         rejected: receipt.reading.counts.rejected,
         stored_at: receipt.stored_at,
-        file: parse_sha256(&receipt.sha256).ok_or_else(|| IngestError::DamagedOrder(receipt.batch.clone()))?,
+        file: receipt.sha256.as_deref().map(|sha256| parse_sha256(sha256).ok_or_else(damaged)).transpose()?,
         statement: &statement::of(&receipt, upload.salt)?,
         salt: upload.salt,
     };
@@ -49,7 +53,7 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     // Index was quicker: what it has to tell, it could not while there was no receipt.
     if receipt.chunks > 0
         && let Some(batch) = upload.app.registry.batch(upload.batch).await?
-        && batch.state == BatchState::Indexed
+        && batch.is_all_indexed()
     {
         upload.app.intake.tell_effects(upload.batch, &batch.effects).await?;
     }
@@ -57,6 +61,16 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     let refusal = receipt.refusal.map(|refusal| refusal.code);
     info!(batch = %upload.batch, rows, accepted, rejected, blank, ?refusal, "taken in");
     Ok(())
+}
+
+/// A refusal as the receipt tells it.
+pub(crate) fn receipt_refusal(refusal: &FileRefusal) -> ReceiptRefusal {
+    ReceiptRefusal {
+        code: refusal.code().to_owned(),
+        reason: refusal.to_string(),
+        hint: refusal.hint().to_owned(),
+        looks_like: refusal.looks_like(),
+    }
 }
 
 async fn write_rejections(upload: &Upload<'_>, results: &[PartResult]) -> Result<String, IngestError> {

@@ -1,5 +1,7 @@
 //! ingest: an upload in S3 -> chunks of valid records, a rejections file, a receipt.
 //!
+//! Everything that is read of an upload is of the version that its event tells of, whatever is stored under its key meanwhile.
+//!
 //! An upload may come twice, and a run may end anywhere: the batch is found as it was, the same chunks are written
 //! again under the same keys, and index takes them as the same rows.
 //!
@@ -7,6 +9,7 @@
 //! each part, whose events bring further invocations; whichever finishes the last part closes the batch.
 
 mod closing;
+mod gone;
 mod hashing;
 mod outputs;
 mod parts;
@@ -65,7 +68,7 @@ impl App {
             uploads: services.bucket(&environment, "UPLOADS_BUCKET")?,
             intake: services.bucket(&environment, "INTAKE_BUCKET")?,
             registry: services.registry(&environment)?,
-            person_key: secrets.person_key(&environment).await?,
+            person_key: secrets.person_key()?,
             chunk_rows: environment.value::<usize>("CHUNK_ROWS")?.max(1),
             part_bytes: environment.value::<u64>("PART_BYTES")?.max(1),
             limits: Limits {

@@ -27,6 +27,9 @@ pub(crate) struct PartResult {
     pub(crate) reading: Reading,
     pub(crate) chunks: u32,
     pub(crate) rejected: u32,
+    /// The file was gone before the part was read.
+    #[serde(default)]
+    pub(crate) gone: bool,
 }
 
 #[derive(Clone)]
@@ -160,5 +163,5 @@ fn read(intake: Intake<'_>, chunk_rows: usize, to: &mpsc::Sender<Output>) -> Res
     if sent.iter().any(ControlFlow::is_break) || to.is_closed() {
         return Err(OpenError::Source(io::Error::other("the outputs are not written any more")));
     }
-    Ok(PartResult { reading, chunks: chunk.sent, rejected: rejected.sent })
+    Ok(PartResult { reading, chunks: chunk.sent, rejected: rejected.sent, gone: false })
 }

@@ -4,7 +4,9 @@ use serde::{Deserialize, Serialize};
 use tracing::{info, instrument};
 use xinzheng_domain::UploadKey;
 use xinzheng_intake::{Intake, Layout, Part, Receipt};
-use xinzheng_store::objects;
+use xinzheng_store::batch::BatchId;
+use xinzheng_store::versions::StoredVersion;
+use xinzheng_store::{StoreError, objects};
 use xinzheng_tlog::Salt;
 
 use crate::outputs::{self, PartResult};
@@ -16,6 +18,8 @@ use crate::{App, IngestError, closing};
 struct Order {
     /// Where the file is; the receipt has it as it is shown.
     key: String,
+    /// Which of the files that were stored under the key: every part is of this one.
+    version: StoredVersion,
     /// The file's receipt before its rows were read.
     receipt: Receipt,
     layout: Layout,
@@ -41,13 +45,27 @@ pub(crate) async fn order(
     upload.app.registry.part_batch(upload.batch, of, part_bytes).await?;
     for (number, &part) in (0..).zip(parts) {
         let (receipt, layout, again) = (receipt.clone(), layout.clone(), upload.again);
-        let (key, salt) = (upload.key.to_owned(), upload.salt);
-        let order = Order { key, receipt, layout, part, of, again, salt };
+        let (key, version, salt) = (upload.key.to_owned(), upload.version.clone(), upload.salt);
+        let order = Order { key, version, receipt, layout, part, of, again, salt };
         let json = serde_json::to_vec(&order)?;
         upload.app.intake.put(&objects::part_key(upload.batch, number), "application/json", json, &[]).await?;
     }
     info!(batch = %upload.batch, parts = of, "parted");
     Ok(())
+}
+
+/// Writes the orders for the parts of a file once more, as they are: of a file that is gone, each part that was not read is told
+/// of as such. `false` when one of them is forgotten. A GetObject and a PutObject for each.
+pub(crate) async fn order_again(app: &App, batch: &BatchId, parts: u32) -> Result<bool, IngestError> {
+    for number in 0..parts {
+        let key = objects::part_key(batch, number);
+        match app.intake.get(&key).await {
+            Ok(order) => app.intake.put(&key, "application/json", order.bytes, &[]).await?,
+            Err(StoreError::NoObject(_)) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(true)
 }
 
 /// Works on the part that an order names; closes the batch when it was the last.
@@ -56,22 +74,33 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
     let damaged = || IngestError::DamagedOrder(key.to_owned());
     let (batch, number) = objects::parse_part_key(key).ok_or_else(damaged)?;
     let order: Order = serde_json::from_slice(&app.intake.get(key).await?.bytes).map_err(|_| damaged())?;
-    let file_key = order.key;
-    let stored_at = order.receipt.stored_at;
-    let upload = Upload { app, batch: &batch, key: &file_key, stored_at, salt: order.salt, again: order.again };
+    let (file_key, version) = (order.key, order.version);
+    let (stored_at, salt, again) = (order.receipt.stored_at, order.salt, order.again);
+    let upload = Upload { app, batch: &batch, key: &file_key, version: &version, stored_at, salt, again };
     let upload_key = UploadKey::parse(&file_key).map_err(|_| damaged())?;
     let result_key = objects::part_result_key(&batch, number);
-    if order.again || !app.intake.has(&result_key).await? {
-        let source = app.uploads.open(upload.key, Some((order.part.start, order.part.end))).await?;
-        let confirmed = order.layout.confirmed();
-        let sender = sender(&upload_key, upload.stored_at, &app.person_key, confirmed);
-        let (limits, layout, part) = (app.limits, order.layout, order.part);
-        let read = outputs::write(&upload.target(number, upload_key.unit), move |read| {
-            read(Intake::resume(source, layout, part, &sender, &limits))
-        })
-        .await?;
-        let result = read.map_err(|_| damaged())?;
-        app.intake.put(&result_key, "application/json", serde_json::to_vec(&result)?, &[]).await?;
+    let is_read = app.intake.has(&result_key).await?;
+    if again || !is_read {
+        let range = (order.part.start, order.part.end);
+        let result = match app.uploads.open(upload.key, upload.version, Some(range)).await {
+            Ok(source) => {
+                let confirmed = order.layout.confirmed();
+                let sender = sender(&upload_key, upload.stored_at, &app.person_key, confirmed);
+                let (limits, layout, part) = (app.limits, order.layout, order.part);
+                let read = outputs::write(&upload.target(number, upload_key.unit), move |read| {
+                    read(Intake::resume(source, layout, part, &sender, &limits))
+                })
+                .await?;
+                Some(read.map_err(|_| damaged())?)
+            }
+            // What was read of it before stands.
+            Err(StoreError::VersionGone) if is_read => None,
+            Err(StoreError::VersionGone) => Some(PartResult { gone: true, ..PartResult::default() }),
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(result) = result {
+            app.intake.put(&result_key, "application/json", serde_json::to_vec(&result)?, &[]).await?;
+        }
     }
     app.registry.finish_part(&batch, number, app.clock.now()).await?;
     let state = app.registry.batch(&batch).await?.ok_or_else(damaged)?;

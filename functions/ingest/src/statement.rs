@@ -20,7 +20,8 @@ struct Statement<'a> {
     rows: u64,
     /// Without it nobody can try what the digest is of.
     salt: Salt,
-    sha256: &'a str,
+    /// None of a file that was not read.
+    sha256: Option<&'a str>,
     stored_at: Timestamp,
     table: Option<TableId>,
     unit: Option<UnitCode>,
@@ -39,7 +40,7 @@ pub(crate) fn of(receipt: &Receipt, salt: Salt) -> Result<String, serde_json::Er
         rejected: counts.rejected,
         rows: counts.rows,
         salt,
-        sha256: &receipt.sha256,
+        sha256: receipt.sha256.as_deref(),
         stored_at: receipt.stored_at,
         table: receipt.table,
         unit: receipt.unit,

@@ -6,6 +6,7 @@ use xinzheng_domain::record::upload_key::shown_key;
 use xinzheng_domain::{UnitCode, UploadKey, china_time};
 use xinzheng_intake::{Confirmed, Receipt, Sender};
 use xinzheng_store::batch::BatchId;
+use xinzheng_store::versions::StoredVersion;
 use xinzheng_tlog::Salt;
 
 use crate::hashing::Hashing;
@@ -16,6 +17,8 @@ pub(crate) struct Upload<'a> {
     pub(crate) app: &'a App,
     pub(crate) batch: &'a BatchId,
     pub(crate) key: &'a str,
+    /// Which of the files that were stored under the key.
+    pub(crate) version: &'a StoredVersion,
     pub(crate) stored_at: Timestamp,
     /// The batch's salt.
     pub(crate) salt: Salt,
@@ -24,8 +27,8 @@ pub(crate) struct Upload<'a> {
 }
 
 impl Upload<'_> {
-    /// The receipt before anything was read.
-    pub(crate) fn receipt(&self, key: Option<&UploadKey>, bytes: u64, sha256: &str) -> Receipt {
+    /// The receipt before anything was read; of what is not read at all it may have no SHA-256.
+    pub(crate) fn receipt(&self, key: Option<&UploadKey>, bytes: u64, sha256: Option<String>) -> Receipt {
         Receipt {
             batch: self.batch.to_string(),
             key: shown_key(self.key).into_owned(),
@@ -34,7 +37,7 @@ impl Upload<'_> {
             stored_at: self.stored_at,
             processed_at: self.app.clock.now(),
             bytes,
-            sha256: sha256.to_owned(),
+            sha256,
             refusal: None,
             reading: xinzheng_intake::Reading::default(),
             chunks: 0,
@@ -57,7 +60,7 @@ impl Upload<'_> {
 
     /// The file's size and SHA-256.
     pub(crate) async fn digest(&self) -> Result<(u64, String), IngestError> {
-        let source = self.app.uploads.open(self.key, None).await?;
+        let source = self.app.uploads.open(self.key, self.version, None).await?;
         Ok(tokio::task::spawn_blocking(move || Hashing::new(source).finish()).await??)
     }
 }

@@ -55,7 +55,7 @@ impl App {
             registry: services.registry(&environment)?,
             log: PublishedLog { bucket: services.bucket(&environment, "LOG_BUCKET")? },
             staging: services.bucket(&environment, "INTAKE_BUCKET")?,
-            signer: secrets.log_signer(&environment).await?,
+            signer: secrets.log_signer(&environment)?,
             witnesses: Witnesses::load(&environment)?,
             address: environment.text("LOG_URL")?.trim_end_matches('/').to_owned(),
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),

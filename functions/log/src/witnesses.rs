@@ -74,7 +74,7 @@ impl Witnesses {
         if threshold > keys.len() {
             return Err(wrong("WITNESS_THRESHOLD"));
         }
-        let client = Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
+        let client = xinzheng_roots::client().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
         let asked = addresses
             .into_iter()
             .zip(keys.clone())

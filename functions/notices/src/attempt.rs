@@ -37,7 +37,7 @@ pub(crate) enum Outcome {
 impl Sender {
     /// Connects to public addresses alone, straight, and follows nobody elsewhere; `on_loopback` lets it connect to this machine.
     pub(crate) fn new(on_loopback: bool) -> Result<Self, EnvironmentError> {
-        let client = Client::builder()
+        let client = xinzheng_roots::client()
             .timeout(PATIENCE)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

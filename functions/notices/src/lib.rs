@@ -41,10 +41,10 @@ impl App {
         let Start { environment, services, secrets, clock, sdk, .. } = start;
         let on_loopback = environment.text("WEBHOOKS_ON_LOOPBACK").is_ok();
         let wrong = |why: String| EnvironmentError::Secret { name: "WEBHOOK_KEYS_SECRET".to_owned(), why };
-        let keys = WebhookKeys::parse(&secrets.webhook_keys(&environment).await?);
+        let keys = WebhookKeys::parse(secrets.webhook_keys()?);
         Ok(Self {
             registry: services.registry(&environment)?,
-            address_key: secrets.address_key(&environment).await?,
+            address_key: secrets.address_key()?,
             keys: keys.map_err(|error| wrong(error.to_string()))?,
             queue: DeliveryQueue::load(&environment, &sdk)?,
             sender: Sender::new(on_loopback)?,

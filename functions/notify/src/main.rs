@@ -1,3 +1,3 @@
 //! The Lambda bootstrap of `notify`.
 
-xinzheng_runtime::bootstrap!(serve_stream, xinzheng_notify, handle);
+xinzheng_runtime::bootstrap!(serve_stream_and_queue, xinzheng_notify, handle, receive);

@@ -8,30 +8,30 @@ use xinzheng_domain::VerificationCode;
 use xinzheng_domain::case::grant::StandingGrant;
 use xinzheng_domain::case::notice::{Concerns, Notice, NoticeKind, Recipient};
 use xinzheng_domain::case::webhook::Delivery;
-use xinzheng_store::changes::{ReportTold, StreamEvent};
+use xinzheng_store::changes::{ReportTold, StreamRecord};
 use xinzheng_store::notices::of_grant;
 
 use crate::{App, Failed};
 
-/// Gives the notices that follow from a batch of changes, each once, and sends those of third parties on their way, at least once.
+/// The grants that reports were issued under, as far as they were looked at.
+pub(crate) type Grants = BTreeMap<VerificationCode, Option<StandingGrant>>;
+
+/// Gives the notices that follow from a change, each once, and sends those of third parties on their way, at least once.
 /// A GetItem for each grant that reports were issued under; for each notice a BatchGetItem and a TransactWriteItems, and
 /// for a third party's a Query and a SendMessage for each of its webhooks.
-pub(crate) async fn give(app: &App, batch: &StreamEvent, now: Timestamp) -> Result<(), Failed> {
-    let mut grants: BTreeMap<VerificationCode, Option<StandingGrant>> = BTreeMap::new();
-    for record in &batch.records {
-        if let Some(told) = record.told() {
-            give_one(app, &told.to, &told.notice, now).await?;
+pub(crate) async fn give(app: &App, record: &StreamRecord, grants: &mut Grants, now: Timestamp) -> Result<(), Failed> {
+    if let Some(told) = record.told() {
+        give_one(app, &told.to, &told.notice, now).await?;
+    }
+    for told in record.reports_told() {
+        if let Some(code) = told.grant
+            && !grants.contains_key(&code)
+        {
+            grants.insert(code, app.registry.grant(&code).await?);
         }
-        for told in record.reports_told() {
-            if let Some(code) = told.grant
-                && !grants.contains_key(&code)
-            {
-                grants.insert(code, app.registry.grant(&code).await?);
-            }
-            let grant = told.grant.and_then(|code| grants.get(&code)?.as_ref());
-            for (to, notice) in of_report(&told, grant, now) {
-                give_one(app, &to, &notice, now).await?;
-            }
+        let grant = told.grant.and_then(|code| grants.get(&code)?.as_ref());
+        for (to, notice) in of_report(&told, grant, now) {
+            give_one(app, &to, &notice, now).await?;
         }
     }
     Ok(())

@@ -35,7 +35,7 @@ impl App {
         let Start { environment, services, secrets, clock, metrics, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
-            address_key: secrets.address_key(&environment).await?,
+            address_key: secrets.address_key()?,
             audit: services.bucket(&environment, "AUDIT_BUCKET")?,
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
             metrics,
@@ -49,14 +49,19 @@ xinzheng_runtime::handle_once!(App, route);
 
 /// Does what is due by the schedule. It can be done at any time and as often as one likes.
 pub async fn tick(app: &App) -> Result<(), StoreError> {
-    deadlines::remind_of_calendar(app).await?;
+    let calendar = deadlines::remind_of_calendar(app).await?;
     let overdue = deadlines::remind(app).await?;
     let unanswered = deadlines::remind_of_feedback(app).await?;
     let open = reconciliation::comparison::all(app).await?;
     ended_grants::tell(app).await?;
     repairable::tell(app).await?;
     evaluation::recount::work_out(app).await?;
-    let counts = [("OverdueObjections", overdue), ("OverdueFeedback", unanswered), ("OpenReconciliations", open)];
+    let counts = [
+        ("OverdueObjections", overdue),
+        ("OverdueFeedback", unanswered),
+        ("OpenReconciliations", open),
+        ("CalendarDaysLeft", calendar),
+    ];
     app.metrics.tell(&app.namespace, app.clock.now(), &counts);
     Ok(())
 }

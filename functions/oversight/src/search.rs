@@ -6,7 +6,7 @@ use xinzheng_api::record::{FoundRecord, FoundRecords, SEARCH};
 use xinzheng_domain::audit::Action;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::{DocumentNumber, Record, RecordId, SubjectId, UnitCode, china_time};
-use xinzheng_runtime::problem::{INTERNAL, SEARCH_NOT_NAMED, SUBJECT_UNKNOWN};
+use xinzheng_runtime::problem::{INTERNAL, LOOK_REASON_MISSING, SEARCH_NOT_NAMED, SUBJECT_UNKNOWN};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::by_unit::UnitRecord;
 
@@ -31,15 +31,29 @@ pub(crate) async fn search(app: &App, reader: Official, request: &HttpRequest) -
         (None, None, Some(_)) => "name",
         _ => return Err(SEARCH_NOT_NAMED.into()),
     };
-    reader.note_unit_read(&app.registry, unit, (&actor, now), Action::RecordsSearched, by).await?;
-    let found = match (asked.document, asked.subject, asked.name) {
-        (Some(document), ..) => by_document(app, unit, document.trim()).await?,
-        (_, Some(subject), _) => of_subject(app, unit, &subject).await?,
-        (.., Some(name)) => match app.registry.subject_named(&name).await? {
-            Some(uscc) => of_subject(app, unit, &SubjectId::Organisation(uscc)).await?,
-            None => return Err(SUBJECT_UNKNOWN.hint("登记名册中没有这个名称；请核对全称，或改用代码、文号查找")),
-        },
-        _ => vec![],
+    let reason = match (reader, by) {
+        (Official::Platform, "subject" | "name") => Some(asked.reason.ok_or(LOOK_REASON_MISSING)?),
+        _ => None,
+    };
+    if reason.is_none() {
+        reader.note_unit_read(&app.registry, unit, (&actor, now), Action::RecordsSearched, by).await?;
+    }
+    let subject = match (asked.subject, &asked.name) {
+        (None, Some(name)) => {
+            let named = app.registry.subject_named(name.trim()).await?.map(SubjectId::Organisation);
+            let unknown = || SUBJECT_UNKNOWN.hint("登记名册中没有这个名称；请核对全称，或改用代码、文号查找");
+            Some(named.ok_or_else(unknown)?)
+        }
+        (subject, _) => subject,
+    };
+    if let (Some(subject), Some(reason)) = (&subject, reason) {
+        let object = unit.to_string();
+        app.registry.note_seen(subject, (&actor, now), (Action::RecordsSearched, &object), reason).await?;
+    }
+    let found = match (subject, asked.document) {
+        (Some(subject), _) => of_subject(app, unit, &subject).await?,
+        (None, Some(document)) => by_document(app, unit, document.trim()).await?,
+        (None, None) => vec![],
     };
     let more = found.len() > MOST;
     let items = found.into_iter().take(MOST).collect();

@@ -57,11 +57,10 @@ pub(crate) struct ApiClient<'a> {
 impl Api {
     /// The API at this origin.
     pub(crate) fn at(origin: &str) -> Result<Self, reqwest::Error> {
-        let mut client = Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
-        if origin.starts_with("http://") {
-            // The local stack: nothing that is asked has a certificate, so that reading the system's roots can be spared.
-            client = client.tls_certs_only([]);
-        }
+        // The local stack has no certificates: to make ready for those of others can be spared.
+        let is_plain = origin.starts_with("http://");
+        let client = if is_plain { Client::builder().tls_certs_only([]) } else { xinzheng_roots::client() };
+        let client = client.timeout(PATIENCE).redirect(reqwest::redirect::Policy::none());
         Ok(Self { origin: origin.to_owned(), client: client.build()? })
     }
 

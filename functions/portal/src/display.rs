@@ -14,6 +14,7 @@ fn own_page(next: &str) -> &str {
     let plain = next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let known = next == "/"
         || next == "/verify"
+        || next.starts_with("/verify?")
         || next.starts_with("/verify/")
         || next.starts_with("/living/")
         || next.starts_with("/portal/");
@@ -37,7 +38,8 @@ mod tests {
             ("/", "/"),
             ("/verify", "/verify"),
             ("/verify/NMPT1N9-62KBSFK-J25YP2T", "/verify/NMPT1N9-62KBSFK-J25YP2T"),
-            ("/portal/my/records", "/portal/my/records"),
+            ("/portal/my/records?month=2026-11", "/portal/my/records?month=2026-11"),
+            ("/verify?sha256=00&lang=en", "/verify?sha256=00&lang=en"),
             ("", "/"),
             ("//evil.example", "/"),
             ("/portal//evil.example", "/"),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use maud::{Markup, html};
-use xinzheng_api::page_problem::FORM_UNFIT;
+use xinzheng_api::page_problem::{FORM_REVIEW, FORM_UNFIT};
 use xinzheng_api::problem::BODY_UNREADABLE;
 use xinzheng_api::report::ReportSummary;
 use xinzheng_domain::case::attachment::Attachment;
@@ -143,10 +143,19 @@ impl Fields<'_> {
 
     /// That whoever fills it in has looked once more: asked before what cannot be undone.
     pub(crate) fn sure(&self, text: &str) -> Markup {
+        self.confirmed(text, true)
+    }
+
+    /// The same where one of several choices asks for it.
+    pub(crate) fn sure_of_one(&self, text: &str) -> Markup {
+        self.confirmed(text, false)
+    }
+
+    fn confirmed(&self, text: &str, required: bool) -> Markup {
         html! {
             fieldset id="sure" aria-describedby=[self.wrong("sure").map(|_| "sure-error")] {
                 legend.sr { "确认" }
-                label { input type="checkbox" name="sure" value="yes" required; (text) }
+                label { input type="checkbox" name="sure" value="yes" required[required]; (text) }
                 @if let Some(problem) = self.wrong("sure") { p.error id="sure-error" { "⚠ " (problem.title()) } }
             }
         }
@@ -169,7 +178,11 @@ impl Fields<'_> {
 /// The hidden fields of a form that changes something: the visitor's token, and a mark by which it is done once however
 /// often it is sent.
 pub(crate) fn hidden(asked: &PageRequest<'_>) -> Markup {
-    let once = random_text().unwrap_or_default();
+    // What is shown once more after its time is done once with what it was, however often somebody goes back to it.
+    let once = match asked.form.filled("once") {
+        Some(once) if asked.review => once.to_owned(),
+        _ => random_text().unwrap_or_default(),
+    };
     html! { (frame::token(&asked.visitor)) input type="hidden" name="once" value=(once); }
 }
 
@@ -188,11 +201,33 @@ pub(crate) fn pager(address: &str, next: Option<&str>) -> Markup {
     }
 }
 
+/// The field that says what a form of one button does, for whoever sees it again after signing in.
+const DOING: &str = "doing";
+
+/// What was to be done with one button and was not, since the session was over: the same button once more.
+pub(crate) fn undone(asked: &PageRequest<'_>, page: &str) -> Option<Markup> {
+    let doing = asked.form.filled(DOING)?;
+    let own = ["csrf", "once"];
+    Some(html! {
+        h1 { (FORM_REVIEW.title) }
+        p { "“" (doing) "”还没有完成。" }
+        form.plain action={ "/portal/" (page) } method="post" {
+            (hidden(asked))
+            @for (name, value) in asked.form.fields().iter().filter(|(name, _)| !own.contains(&name.as_str())) {
+                input type="hidden" name=(name) value=(value);
+            }
+            button type="submit" { (doing) }
+        }
+        p { a href="/portal/home" { "不做了，返回首页" } }
+    })
+}
+
 /// A button that is a form of its own.
 pub(crate) fn act(asked: &PageRequest<'_>, action: &str, text: &str, class: &str, fields: &[(&str, &str)]) -> Markup {
     html! {
         form.plain action=(action) method="post" {
             (hidden(asked))
+            input type="hidden" name=(DOING) value=(text);
             @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
             button class=(class) type="submit" { (text) }
         }

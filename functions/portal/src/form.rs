@@ -7,6 +7,8 @@ use xinzheng_api::page_problem::{FORM_TOO_LARGE, FORM_UNFIT, FORM_UNREADABLE, NO
 use xinzheng_api::parameter::Parameter;
 use xinzheng_runtime::{HttpRequest, Problem};
 
+use crate::page_words::said;
+
 /// The most bytes of a form without files, and the most parts of any: an encoded Chinese character has nine bytes.
 const LARGEST: usize = 1 << 20;
 const MOST_PARTS: usize = 1_000;
@@ -93,7 +95,7 @@ impl Form {
     ///
     /// The parameter's own problem, when it is there and none.
     pub(crate) fn parameter<T: Parameter>(&self, name: &str) -> Result<Option<T>, Problem> {
-        self.filled(name).map(|text| T::read(text).ok_or_else(|| T::UNREADABLE.into())).transpose()
+        self.filled(name).map(|text| T::read(text).ok_or_else(|| said(T::UNREADABLE.into()))).transpose()
     }
 
     /// Whoever sent it has confirmed what cannot be undone.

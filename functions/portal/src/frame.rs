@@ -94,6 +94,7 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
     };
     // Of who is signed in also what keeps the session and prints what is folded.
     let scripts: Vec<&str> = session.map(|_| "session.js").into_iter().chain(view.scripts.iter().copied()).collect();
+    let here = asked.request.path_and_query();
     let frame = Page {
         title: view.title,
         scripts: &scripts,
@@ -109,7 +110,7 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
         object_store: if view.sending { &asked.app.object_store } else { "" },
         camera: view.camera,
         display: Display::of(asked.request),
-        here: if asked.request.route().starts_with("GET ") { asked.request.path() } else { view.path },
+        here: if asked.request.route().starts_with("GET ") { &here } else { view.path },
         content: Some(content),
         ..Page::default()
     };

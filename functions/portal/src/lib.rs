@@ -42,6 +42,7 @@ use crate::api::{Api, ApiClient};
 use crate::cookie_cipher::CookieCipher;
 use crate::cookies::Cookies;
 use crate::form::Form;
+use crate::frame::View;
 use crate::issuer::Issuer;
 use crate::visitor::{NewCookie, Visitor};
 
@@ -68,7 +69,7 @@ impl App {
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         let origin = environment.text("PORTAL_ORIGIN")?.to_owned();
-        let secret = secrets.portal_key(&environment).await?;
+        let secret = secrets.portal_key()?;
         let object_store = match environment.text("OBJECT_STORE_ORIGINS") {
             Ok(origins) => origins.to_owned(),
             Err(_) => {
@@ -82,8 +83,8 @@ impl App {
         let unreadable = |name: &str| EnvironmentError::Unreadable(name.to_owned());
         Ok(Self {
             api: Api::at(&origin).map_err(|_| unreadable("PORTAL_ORIGIN"))?,
-            key: CookieCipher::new(&secret).ok_or_else(|| unreadable("PORTAL_KEY_SECRET"))?,
-            address_key: secrets.address_key(&environment).await?,
+            key: CookieCipher::new(secret).ok_or_else(|| unreadable("PORTAL_KEY_SECRET"))?,
+            address_key: secrets.address_key()?,
             cookies: Cookies::at(&origin),
             issuer: Issuer::at(environment.text("OIDC_ISSUER")?, environment.text("OIDC_CLIENT_ID")?),
             ended: EndedSessions::of(&services, &environment)?,
@@ -204,7 +205,13 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
         ["kept", name] => {
             let (page, form) = kept_form::resume(asked, name).await?;
             (asked.form, asked.review) = (form, true);
-            let mut shown = post(asked, &page.split('/').collect::<Vec<_>>()).await?;
+            let mut shown = match post(asked, &page.split('/').collect::<Vec<_>>()).await {
+                Err(problem) if problem.is(FORM_REVIEW) => {
+                    let undone = elements::undone(asked, &page).ok_or(problem)?;
+                    return Ok(frame::page(asked, &View { title: FORM_REVIEW.title, ..View::default() }, undone));
+                }
+                shown => shown?,
+            };
             // That it is shown once more is no fault of whoever wrote it.
             if shown.status_code == FORM_REVIEW.status {
                 shown.status_code = 200;

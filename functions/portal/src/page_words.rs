@@ -3,7 +3,11 @@
 use xinzheng_runtime::Problem;
 
 /// Problems whose title or hint name what a page has no such name for: code, title, hint.
-const SAID: [(&str, Option<&str>, Option<&str>); 25] = [
+const SAID: [(&str, Option<&str>, Option<&str>); 29] = [
+    ("flag-unreadable", Some("页面地址有误"), Some("请从页面上的链接重新进入")),
+    ("purpose-unknown", None, Some("请从列表中选择用途")),
+    ("return-reason-unknown", None, Some("请从回执或统计页面进入")),
+    ("idempotency-key-reused", Some("这份内容已经提交过，后来的改动没有保存"), Some("请重新打开页面填写")),
     ("code-is-living", None, Some("请直接扫描信用码")),
     ("request-running", None, Some("请稍候再试，或重新打开此页查看结果")),
     ("version-missing", Some("页面内容已过时"), Some("请重新打开此页后再提交")),
@@ -44,6 +48,11 @@ pub(crate) fn said(problem: Problem) -> Problem {
     }
 }
 
+/// What a receipt says of how to mend a file, without the words that programs declare the same by: pages have boxes for it.
+pub(crate) fn of_hint(hint: &str) -> String {
+    ["（columns）", "（origin）"].iter().fold(hint.to_owned(), |hint, word| hint.replace(word, ""))
+}
+
 #[cfg(test)]
 mod tests {
     use xinzheng_api::{page_problem, problem};
@@ -56,12 +65,11 @@ mod tests {
         "JSONL", "TSV", "UTF-8", "GB", "MB", "KB", "MiB", "KiB", "WEBP", "QR", "Ctrl", "F5", "No",
     ];
     /// Problems that no page can meet: they are about headers, batches, files of the log and what programs alone send.
-    const OF_PROGRAMS: [&str; 9] = [
+    const OF_PROGRAMS: [&str; 8] = [
         "api-version-unknown",
         "problem-unknown",
         "webhook-address",
         "idempotency-key-unreadable",
-        "idempotency-key-reused",
         "batch-size",
         "copy-unreadable",
         "log-path-unknown",

@@ -34,6 +34,10 @@ struct Announced {
 /// TransactWriteItems when there is something.
 pub(crate) async fn announce(app: &App) -> Result<(), StoreError> {
     let now = app.clock.now();
+    if app.seal.fault().is_some() {
+        // What signs nothing is not announced.
+        return Ok(());
+    }
     loop {
         let kept = app.registry.announced_keys().await?;
         let before: Result<Option<Told>, _> = kept.as_deref().map(serde_json::from_str).transpose();
@@ -84,8 +88,8 @@ impl Announced {
 
 /// The keys of now and before, each once.
 fn used(app: &App) -> Result<Vec<Announced>, StoreError> {
-    let signing = app
-        .signer
+    let signer = app.seal.published().map_err(|problem| damaged("the signing keys", &problem.code()))?;
+    let signing = signer
         .to_jwks()
         .map_err(|error| damaged("the signing keys", &error))?
         .into_iter()

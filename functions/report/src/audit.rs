@@ -3,7 +3,9 @@
 use xinzheng_api::access_log::{AccessLog, AccessLogQuery, AuditEntry, READ};
 use xinzheng_domain::audit::{Action, Coded, Role};
 use xinzheng_domain::{ReportNumber, china_time};
-use xinzheng_runtime::problem::{LOOK_REASON_MISSING, PARAMETERS_CONTRADICT, REPORT_UNKNOWN, ROLE_NOT_ALLOWED};
+use xinzheng_runtime::problem::{
+    LOOK_REASON_MISSING, PARAMETERS_CONTRADICT, PERIOD_END_BEFORE_START, REPORT_UNKNOWN, ROLE_NOT_ALLOWED,
+};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Party, Problem};
 use xinzheng_store::audit::{Access, AuditOf, KEPT_DAYS, Sought};
 
@@ -20,6 +22,9 @@ const OLDER: &str = "更早的记录已移出日志，另有不可更改的副�
 /// platform a PutItem or a TransactWriteItems, and two GetItem for a report.
 pub(crate) async fn read(app: &App, reader: Party, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let asked = request.query_of(&READ)?;
+    if asked.from.zip(asked.to).is_some_and(|(from, to)| from > to) {
+        return Err(PERIOD_END_BEFORE_START.into());
+    }
     if asked.by.is_some() && reader != Party::Platform {
         return Err(ROLE_NOT_ALLOWED.into());
     }

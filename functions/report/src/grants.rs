@@ -189,6 +189,7 @@ pub(crate) async fn had(app: &App, caller: ThirdParty, request: &HttpRequest) ->
         period: filed.report.period,
         purpose: filed.report.purpose,
         domains: filed.report.counts.len(),
+        status: filed.told_status(),
         grant: standing.grant.code,
         until: standing.grant.until,
         state: standing.state(now),

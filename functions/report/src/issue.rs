@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use tracing::{Instrument, info, info_span, instrument};
 use xinzheng_api::link::Download;
 use xinzheng_api::report::{
-    Digest, DomainSummary, ISSUE, NewReport, NumberPath, OpenedReport, PendingProof, PendingProofReason, READ, Report,
-    ReportFile, ReportRequest, ReportSummary, RequestedDomain,
+    Digest, DomainSummary, ISSUE, NewReport, NumberPath, OpenedReport, PendingProof, PendingProofReason, READ,
+    ReasonQuery, Report, ReportFile, ReportRequest, ReportSummary, RequestedDomain,
 };
 use xinzheng_domain::file_name;
 use xinzheng_domain::report::file_version::FileVersion;
@@ -22,7 +22,7 @@ use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{INTERNAL, SUBJECT_BARRED, TOKEN_CLAIMS_UNREADABLE};
 use xinzheng_runtime::randomness::{random, random_wide};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Problem, Subject};
-use xinzheng_signature::{Anchor, SignatureError, Signed};
+use xinzheng_signature::{Anchor, DocumentSigner, SignatureError, Signed};
 use xinzheng_store::audit::Actor;
 use xinzheng_store::reports::AskedBy;
 use xinzheng_store::{StoreError, objects};
@@ -82,6 +82,7 @@ pub(crate) async fn issue_for(
     issued_at: Timestamp,
 ) -> Result<HttpResponse, Problem> {
     let Wanted { period, domains, purpose, disclosure } = wanted;
+    let signer = app.seal.proven(app, issued_at).await?;
     let (dossier, mut previous, reported, template) = tokio::try_join!(
         async { app.registry.dossier(&caller.id).await.map_err(Problem::from) },
         async { app.registry.newest_of_scope(&caller.id, &period, &domains, purpose).await.map_err(Problem::from) },
@@ -104,7 +105,8 @@ pub(crate) async fn issue_for(
         purpose,
         template: template.version().to_owned(),
     };
-    let Made { report, verification_url, missing, pending } = make(app, &content, &template, disclosure).await?;
+    let Made { report, verification_url, missing, pending } =
+        make(app, signer, &content, &template, disclosure).await?;
     let new = NewReport {
         opened: opened(app, &report, &report.as_issued()).await?,
         verification_url,
@@ -112,7 +114,8 @@ pub(crate) async fn issue_for(
         pending_proof: pending.map(PendingProof::from),
     };
     let number = NumberPath { number: report.number.clone() };
-    let mut response = HttpResponse::of(&ISSUE, &new).header("location", READ.address(&number, &()));
+    let mut response =
+        HttpResponse::of(&ISSUE, &new).header("location", READ.address(&number, &ReasonQuery { reason: None }));
     let actor = answering(actor, &mut response);
     let basis = Basis::of(content.all().map(|(_, standing)| standing));
     loop {
@@ -144,6 +147,7 @@ struct Made {
 /// Gives a content its code, sets, signs and keeps it. Two PutObject at once, a Sign of the key service where the key is there.
 async fn make(
     app: &App,
+    signer: &DocumentSigner,
     content: &ReportContent,
     template: &Template,
     disclosure: Disclosure,
@@ -153,7 +157,7 @@ async fn make(
     let key = app.code_keys.active();
     let code = VerificationCode::new(key, &content.number, &digest);
     let verification_url = format!("{}/{code}", app.verification_base);
-    let certificate = app.signer.certificates().thumbprint().map_err(|error| unwritable(&error))?;
+    let certificate = signer.certificates().thumbprint().map_err(|error| unwritable(&error))?;
     let certificate = Some(ContentDigest::from(certificate));
     let manuscript = Manuscript {
         content,
@@ -172,8 +176,9 @@ async fn make(
         unsigned_bytes: rendered.pdf.len() as u64,
     };
     let anchor = rendered.seal.map(anchor).ok_or_else(|| unwritable(&"it has no seal block"))?;
-    let signed = app.signer.sign(rendered.pdf, &anchor, template.issuer(), content.issued_at);
-    let signed = signed.instrument(info_span!("sign")).await.map_err(|error| unwritable(&error))?;
+    let signed = signer.sign(rendered.pdf, &anchor, template.issuer(), content.issued_at);
+    let signed = signed.instrument(info_span!("sign")).await;
+    let signed = signed.map_err(|error| app.seal.failed(app, error, content.issued_at))?;
     let pending = signed.shortfall.as_ref().map(|error| {
         tracing::warn!(event = "proof-pending", %error, number = %content.number, "the signature is not proven for long yet");
         match error {
@@ -182,6 +187,9 @@ async fn make(
             _ => PendingProofReason::TimestampAuthority,
         }
     });
+    if pending.is_some() {
+        app.metrics.tell(&app.namespace, app.clock.now(), &[("UnstampedReports", 1)]);
+    }
     let Signed { file: signed, level, stamped_until, .. } = signed;
     let report = IssuedReport {
         number: content.number.clone(),

@@ -10,6 +10,7 @@ mod living_codes;
 mod prolong;
 mod record;
 mod replay;
+mod seal;
 mod subject;
 mod templates;
 mod well_known;
@@ -28,9 +29,10 @@ use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::{
     Clock, HttpRequest, HttpResponse, Metrics, Official, Operator, Party, Problem, Subject, ThirdParty, routes,
 };
-use xinzheng_signature::{DocumentSigner, TimestampAuthority};
+use xinzheng_signature::TimestampAuthority;
 use xinzheng_store::{Bucket, Registry};
 
+use crate::seal::Seal;
 use crate::templates::Templates;
 
 /// What report works with.
@@ -43,7 +45,7 @@ pub struct App {
     verification_base: String,
     download_valid: Duration,
     templates: Templates,
-    signer: DocumentSigner,
+    seal: Seal,
     address_key: AddressKey,
     person_key: PersonKey,
     metrics: Metrics,
@@ -55,28 +57,30 @@ pub struct App {
 impl App {
     /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `VERIFICATION_BASE_URL`, `DOWNLOAD_SECONDS`, `METRICS_NAMESPACE`,
     /// `TIMESTAMP_URL` (may be empty) and the secrets of `CODE_KEYS_SECRET`, `ANSWER_KEYS_SECRET`, `SIGNING_SECRET`, `ADDRESS_KEY_SECRET` and
-    /// `PERSON_KEY_SECRET`.
+    /// `PERSON_KEY_SECRET`. It starts with a seal that is not fit, and issues nothing; one that runs refuses such a one.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, metrics, sdk } = start;
-        let secrets_read_at = clock.now();
-        let signer =
-            DocumentSigner::parse(&secrets.signing_configuration(&environment).await?, &aws_sdk_kms::Client::new(&sdk));
         let authority = environment.text("TIMESTAMP_URL").ok().map(TimestampAuthority::at).transpose();
         let authority = authority.map_err(|_| EnvironmentError::Unreadable("TIMESTAMP_URL".to_owned()))?;
-        let wrong = |why| EnvironmentError::Secret { name: "SIGNING_SECRET".to_owned(), why };
+        let key_service = aws_sdk_kms::Client::new(&sdk);
+        let seal = Seal::of(secrets.signing_configuration()?, &key_service, authority, clock.now()).await;
+        if let Some(why) = seal.fault().filter(|_| secrets.are_read_again()) {
+            // Reports go on to be signed as they were.
+            return Err(EnvironmentError::Secret { name: "SIGNING_SECRET".to_owned(), why });
+        }
         let app = Self {
             registry: services.registry(&environment)?,
             reports: services.bucket(&environment, "REPORTS_BUCKET")?,
-            code_keys: secrets.code_keys(&environment).await?,
+            code_keys: secrets.code_keys()?,
             verification_base: environment.text("VERIFICATION_BASE_URL")?.trim_end_matches('/').to_owned(),
-            download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
+            download_valid: environment.link_validity("DOWNLOAD_SECONDS")?,
             templates: Templates::default(),
-            signer: signer.map_err(|error| wrong(error.to_string()))?.stamped_by(authority),
-            address_key: secrets.address_key(&environment).await?,
-            person_key: secrets.person_key(&environment).await?,
-            answer_keys: secrets.answer_keys(&environment).await?,
+            seal,
+            address_key: secrets.address_key()?,
+            person_key: secrets.person_key()?,
+            answer_keys: secrets.answer_keys()?,
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
-            secrets_read_at,
+            secrets_read_at: secrets.read_at(),
             metrics,
             clock,
         };

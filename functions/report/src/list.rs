@@ -6,7 +6,7 @@ use xinzheng_domain::audit::Action;
 use xinzheng_domain::month::Month;
 use xinzheng_domain::{DomainId, ReportStanding, SubjectId, china_time};
 use xinzheng_runtime::precondition::etag;
-use xinzheng_runtime::problem::{MONTH_UNREADABLE, REPORT_UNKNOWN, ROLE_NOT_ALLOWED};
+use xinzheng_runtime::problem::{LOOK_REASON_MISSING, MONTH_UNREADABLE, REPORT_UNKNOWN, ROLE_NOT_ALLOWED};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Party, Problem, Subject};
 use xinzheng_store::records::Dossier;
 use xinzheng_store::reports::FiledReport;
@@ -99,7 +99,7 @@ pub(crate) async fn one(app: &App, reader: Party, request: &HttpRequest) -> Resu
     if matches!(reader, Party::Unit(_)) {
         return Err(ROLE_NOT_ALLOWED.into());
     }
-    let number = request.path_of(&READ)?.number;
+    let (number, reason) = (request.path_of(&READ)?.number, request.query_of(&READ)?.reason);
     let filed = app.registry.report_by_number(&number).await?.ok_or(REPORT_UNKNOWN)?;
     let (actor, now) = (request.actor(&app.address_key), app.clock.now());
     let (report, number) = (&filed.report, number.as_str());
@@ -109,7 +109,8 @@ pub(crate) async fn one(app: &App, reader: Party, request: &HttpRequest) -> Resu
             opened(app, report, &filed.newest()).await?
         }
         Party::Platform => {
-            app.registry.note_access(&report.subject, &actor, now, Action::ReportRead, number).await?;
+            let (reason, what) = (reason.ok_or(LOOK_REASON_MISSING)?, (Action::ReportRead, number));
+            app.registry.note_seen(&report.subject, (&actor, now), what, reason).await?;
             OpenedReport { report: summarised(report, &filed.newest()), download: None }
         }
         Party::Subject(_) => return Err(REPORT_UNKNOWN.into()),

@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 use tracing::{info, warn};
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::file_version::{FileVersion, SignatureLevel};
-use xinzheng_signature::SignatureError;
+use xinzheng_signature::{DocumentSigner, SignatureError};
 use xinzheng_store::file_versions::ProofDue;
 use xinzheng_store::reports::FiledReport;
 use xinzheng_store::{Committed, StoreError, objects};
 
+use crate::seal::UNUSABLE;
 use crate::{App, announce};
 
 /// The most files of a tick.
@@ -21,23 +22,28 @@ const GOES_ON: std::time::Duration = std::time::Duration::from_secs(18);
 /// When what failed is tried again.
 const AGAIN: SignedDuration = SignedDuration::from_hours(1);
 
-/// Tells the public log of keys that are new, and proves anew what is due. It can be done at any time and as often as one likes.
+/// The metric of how many files are not proven for longer although it is due.
+const UNPROVEN: &str = "UnprovenReports";
+
+/// Proves the seal, tells the public log of keys that are new, and proves anew what is due. It can be done at any time and as often as one likes.
 ///
-/// A GetItem, and sixteen Query; for each file a GetItem, a GetObject, a PutObject, one TransactWriteItems, and the requests of
+/// A Sign of the key service where the key is there, a GetItem, and sixteen Query; for each file a GetItem, a GetObject, a PutObject, one TransactWriteItems, and the requests of
 /// [`xinzheng_signature::DocumentSigner::prolong`]. No more than the GetItem without a time-stamping
 /// authority.
 pub async fn tick(app: &App) -> Result<(), StoreError> {
-    announce::announce(app).await?;
-    if !app.signer.is_stamped() {
-        return Ok(());
-    }
     let (now, began) = (app.clock.now(), Instant::now());
+    tell_of_seal(app, now).await;
+    announce::announce(app).await?;
+    let Some(signer) = app.seal.published().ok().filter(|signer| signer.is_stamped()) else {
+        app.metrics.tell(&app.namespace, now, &[("ProlongedReports", 0), (UNPROVEN, 0)]);
+        return Ok(());
+    };
     let (mut done, mut failed) = (0_u64, 0_u64);
     for due in app.registry.proofs_due(now, MOST).await? {
         if began.elapsed() > GOES_ON {
             break;
         }
-        match prolong(app, &due, now).await {
+        match prolong(app, signer, &due, now).await {
             Ok(()) => done += 1,
             Err(error) => {
                 // The code alone would let whoever reads the log see the report.
@@ -47,8 +53,33 @@ pub async fn tick(app: &App) -> Result<(), StoreError> {
             }
         }
     }
-    app.metrics.tell(&app.namespace, now, &[("ProlongedReports", done), ("UnprovenReports", failed)]);
+    app.metrics.tell(&app.namespace, now, &[("ProlongedReports", done), (UNPROVEN, failed)]);
     Ok(())
+}
+
+/// Tells whether reports can be signed, and for how many days the certificates still are valid: the metrics that alarms watch, whose
+/// silence is an alarm too. A Sign of the key service where the key is there; a request to the time-stamping authority when it
+/// has given nothing yet.
+async fn tell_of_seal(app: &App, now: Timestamp) {
+    let is_fit = app.seal.prove(now).await;
+    let mut told = vec![(UNUSABLE, u64::from(!is_fit))];
+    if let Ok(signer) = app.seal.published() {
+        match signer.certified_until() {
+            Ok(until) => told.push(("SigningCertificateDays", days_to(until, now))),
+            Err(error) => warn!(%error, "until when the signing certificate is valid cannot be told"),
+        }
+        match signer.stamped_until(now).await {
+            Ok(Some(until)) => told.push(("TimestampCertificateDays", days_to(until, now))),
+            Ok(None) => {}
+            Err(error) => warn!(%error, "until when the time-stamping authority's certificate is valid cannot be told"),
+        }
+    }
+    app.metrics.tell(&app.namespace, now, &told);
+}
+
+/// The whole days that are left; none when it is over.
+fn days_to(until: Timestamp, now: Timestamp) -> u64 {
+    u64::try_from(until.duration_since(now).as_hours() / 24).unwrap_or(0)
 }
 
 /// Why a file is not proven for longer.
@@ -62,7 +93,7 @@ enum ProlongError {
     Changed,
 }
 
-async fn prolong(app: &App, due: &ProofDue, now: Timestamp) -> Result<(), ProlongError> {
+async fn prolong(app: &App, signer: &DocumentSigner, due: &ProofDue, now: Timestamp) -> Result<(), ProlongError> {
     let Some(filed) = app.registry.report_by_code(&due.code).await? else {
         return Ok(app.registry.forget_proof(due).await?);
     };
@@ -73,7 +104,7 @@ async fn prolong(app: &App, due: &ProofDue, now: Timestamp) -> Result<(), Prolon
         Some(next) if next > now => return Ok(app.registry.put_off_proof(due, next).await?),
         Some(_) => {}
     }
-    let version = further(app, &filed, &newest, now).await?;
+    let version = further(app, signer, &filed, &newest, now).await?;
     if app.registry.add_version(&filed, &version, due).await? == Committed::Done {
         info!(number = %filed.report.number, level = version.level.code(), "proven for longer");
     }
@@ -83,6 +114,7 @@ async fn prolong(app: &App, due: &ProofDue, now: Timestamp) -> Result<(), Prolon
 /// Makes and keeps the next version of a file.
 async fn further(
     app: &App,
+    signer: &DocumentSigner,
     filed: &FiledReport,
     newest: &FileVersion,
     now: Timestamp,
@@ -91,7 +123,7 @@ async fn further(
     if ContentDigest::of(&kept.bytes) != newest.sha256 {
         return Err(ProlongError::Changed);
     }
-    let prolonged = app.signer.prolong(&kept.bytes, now).await?;
+    let prolonged = signer.prolong(&kept.bytes, now).await?;
     let version = FileVersion {
         kind: newest.next_kind(),
         at: now,

@@ -12,7 +12,7 @@ const CACHED: &str = "public, max-age=3600";
 /// The signing keys of now and before as a JSON Web Key Set (RFC 7517), with their certificates; the present one first. Behind
 /// them the keys that sign answers, which have none. No call.
 pub(crate) fn key_set(app: &App) -> Result<HttpResponse, Problem> {
-    let keys = app.signer.to_jwks().map_err(|error| unwritable(&error))?;
+    let keys = app.seal.published()?.to_jwks().map_err(|error| unwritable(&error))?;
     let keys = keys.into_iter().chain(app.answer_keys.to_jwks());
     let keys = keys.map(|key| serde_json::from_value(key.into())).collect::<Result<_, _>>();
     let keys = keys.map_err(|error| unwritable(&error))?;
@@ -22,6 +22,6 @@ pub(crate) fn key_set(app: &App) -> Result<HttpResponse, Problem> {
 /// The signing certificates of now and before and those that lead to their roots, as PEM, and what leads to the roots of time
 /// stamps; above each what it is. No call.
 pub(crate) fn certificates(app: &App) -> Result<HttpResponse, Problem> {
-    let pem = app.signer.to_published_pem().map_err(|error| unwritable(&error))?;
+    let pem = app.seal.published()?.to_published_pem().map_err(|error| unwritable(&error))?;
     Ok(HttpResponse::text(200, "application/pem-certificate-chain", pem).header("cache-control", CACHED))
 }

@@ -44,14 +44,14 @@ impl App {
             intake: services.bucket(&environment, "INTAKE_BUCKET")?,
             log: PublishedLog { bucket: services.bucket(&environment, "LOG_BUCKET")? },
             registry: services.registry(&environment)?,
-            valid: Duration::from_secs(environment.value("LINK_SECONDS")?),
+            valid: environment.link_validity("LINK_SECONDS")?,
             limits: Limits {
                 text_bytes: environment.value("MAX_TEXT_BYTES")?,
                 held_bytes: environment.value("MAX_HELD_BYTES")?,
                 workbook_unpacked_bytes: environment.value("MAX_UNPACKED_BYTES")?,
                 row_bytes: environment.value("MAX_ROW_BYTES")?,
             },
-            address_key: secrets.address_key(&environment).await?,
+            address_key: secrets.address_key()?,
             clock,
         })
     }

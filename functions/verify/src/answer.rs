@@ -77,7 +77,7 @@ impl Verified {
             changed: (report.record_count() + report.in_force_count()).saturating_sub(lines.len()),
             lines: (report.disclosure == Disclosure::Full).then_some(lines),
             notes: notes(report, dossier),
-            log: Some(standing(report, filed.logged.as_ref(), now)),
+            log: Some(standing(app, report, filed.logged.as_ref(), now)),
             report: filed.report,
         })
     }

@@ -117,7 +117,7 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
     let now = standing.status();
     let (records, in_force) = (report.record_count(), report.in_force_count());
     let content = html! {
-        p { a href=(request.path()) lang="zh-CN" hreflang="zh-CN" { "中文（正式内容）" } }
+        p { a href=(request.path_with_parameter("lang", None)) lang="zh-CN" hreflang="zh-CN" { "中文（正式内容）" } }
         h1 { "Verification of a Special Credit Report" }
         div.notice {
             strong { "Translation aid" }
@@ -126,7 +126,12 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
         div class={ "verdict " (now.code()) } role="status" {
             strong { (status(now).0) }
             @for one in standing.statuses() { p { (status(one).1) } }
-            @if !verified.notes.is_empty() { p { "There is more to know about the subject: see the Chinese page." } }
+            @if let Some(withdrawal) = &standing.withdrawal {
+                p { "Taken back on " (time(withdrawal.at)) ". Reason given (in Chinese): " span lang="zh-CN" { (withdrawal.reason) } }
+            }
+            @for note in &verified.notes {
+                p { "To be known of the subject since " (time(note.at)) " (in Chinese): " span lang="zh-CN" { (note.text) } }
+            }
         }
         div class={ "finding" @if records + in_force > 0 { " some" } } {
             strong {
@@ -172,7 +177,7 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
         title: "Verification",
         path: "/verify",
         display: Display::of(request),
-        here: request.path(),
+        here: &request.path_and_query(),
         language: "en",
         content: Some(content),
         ..Page::default()

@@ -28,7 +28,7 @@ use xinzheng_runtime::idempotency::each_time;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::problem::{INTERNAL, LOOKUP_DIGEST_MISSING};
-use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Problem, cross_origin, routes};
+use xinzheng_runtime::{Clock, HttpRequest, HttpResponse, Metrics, Problem, cross_origin, routes};
 use xinzheng_store::published_log::PublishedLog;
 use xinzheng_store::{Bucket, Registry};
 
@@ -51,22 +51,26 @@ pub struct App {
     description: Description,
     /// How long a download address stays valid.
     download_valid: Duration,
+    metrics: Metrics,
+    namespace: String,
 }
 
 impl App {
-    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `LOG_BUCKET`, `DOWNLOAD_SECONDS`, `VERIFICATION_BASE_URL`, `OIDC_ISSUER` and the secrets of `ADDRESS_KEY_SECRET`
+    /// Reads `TABLE_NAME`, `REPORTS_BUCKET`, `LOG_BUCKET`, `DOWNLOAD_SECONDS`, `VERIFICATION_BASE_URL`, `OIDC_ISSUER`, `METRICS_NAMESPACE` and the secrets of `ADDRESS_KEY_SECRET`
     /// and `ANSWER_KEYS_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
-        let Start { environment, services, secrets, clock, .. } = start;
+        let Start { environment, services, secrets, clock, metrics, .. } = start;
         Ok(Self {
             registry: services.registry(&environment)?,
             reports: services.bucket(&environment, "REPORTS_BUCKET")?,
             log: PublishedLog { bucket: services.bucket(&environment, "LOG_BUCKET")? },
-            download_valid: Duration::from_secs(environment.value("DOWNLOAD_SECONDS")?),
-            address_key: secrets.address_key(&environment).await?,
-            answer_keys: secrets.answer_keys(&environment).await?,
+            download_valid: environment.link_validity("DOWNLOAD_SECONDS")?,
+            address_key: secrets.address_key()?,
+            answer_keys: secrets.answer_keys()?,
             description: Description::of(environment.text("OIDC_ISSUER")?),
             verification_base: environment.text("VERIFICATION_BASE_URL")?.trim_end_matches('/').to_owned(),
+            namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
+            metrics,
             clock,
         })
     }

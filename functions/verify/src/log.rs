@@ -43,9 +43,9 @@ pub(crate) async fn proof(app: &App, request: &HttpRequest) -> Result<HttpRespon
 }
 
 /// Whether the log has a report, for whoever verifies it. One that should be there and is not raises an alarm.
-pub(crate) fn standing(report: &IssuedReport, logged: Option<&Logged>, now: Timestamp) -> LogStanding {
+pub(crate) fn standing(app: &App, report: &IssuedReport, logged: Option<&Logged>, now: Timestamp) -> LogStanding {
     if logged.is_none() && now.duration_since(report.issued_at) > SOON {
-        // An alarm counts this line.
+        app.metrics.tell(&app.namespace, now, &[("UnloggedReports", 1)]);
         tracing::error!(event = "report-unlogged", number = %report.number, "a report is not in the public log");
     }
     Logged::standing(logged)

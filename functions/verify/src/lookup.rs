@@ -40,14 +40,16 @@ pub(crate) fn sample(app: &App, code: &VerificationCode) -> Result<Verified, Pro
     Sample::by_code(code).map(|sample| Verified::sample(sample, app.clock.now())).ok_or_else(|| CODE_UNKNOWN.into())
 }
 
-/// Counts look-ups in vain, and refuses them to a network that has had too many: then they are not noted. One UpdateItem; the
-/// log, whose lines an alarm counts, tells of each either way.
+/// Counts look-ups in vain, and refuses them to a network that has had too many: then they are not noted. One UpdateItem; a
+/// metric, which an alarm watches, and the log tell of each either way.
 pub(crate) async fn counted(app: &App, how_many: usize, request: &HttpRequest) -> Result<RateLimit, Problem> {
+    let now = app.clock.now();
     for _ in 0..how_many {
         tracing::warn!(event = "lookup-failed", "a code or file is unknown");
     }
+    app.metrics.tell(&app.namespace, now, &[("FailedLookups", how_many as u64)]);
     let how_many = u32::try_from(how_many).unwrap_or(u32::MAX);
-    throttle::lookups_in_vain(&app.registry, &app.address_key, request, app.clock.now(), how_many).await
+    throttle::lookups_in_vain(&app.registry, &app.address_key, request, now, how_many).await
 }
 
 /// Counts and notes one look-up in vain: the problem, with how many more there may be. One UpdateItem, one PutItem.

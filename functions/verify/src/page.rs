@@ -47,7 +47,7 @@ fn page(status: u16, title: &str, content: Markup, request: &HttpRequest) -> Htt
         scripts: &["verify-many.js", "verify.js"],
         path: "/verify",
         display: Display::of(request),
-        here: request.path(),
+        here: &request.path_and_query(),
         content: Some(content),
         ..Page::default()
     };
@@ -69,7 +69,7 @@ pub(crate) fn verified(verified: &Verified, request: &HttpRequest) -> HttpRespon
     let Verified { report, standing, at, notes, .. } = verified;
     let status = standing.status();
     let content = html! {
-        @if !verified.is_sample() { p { a href={ (request.path()) "?lang=en" } lang="en" hreflang="en" { "English (translation aid)" } } }
+        @if !verified.is_sample() { p { a href=(request.path_with_parameter("lang", Some("en"))) lang="en" hreflang="en" { "English (translation aid)" } } }
         h1 { "核验结果" @if verified.is_sample() { "（样例）" } }
         @if verified.is_sample() { (sample()) }
         div class={ "verdict " (status.code()) @if verified.is_sample() { " sample" } } role="status" {
@@ -317,8 +317,13 @@ pub(crate) fn nothing_living(problem: &Problem, request: &HttpRequest) -> HttpRe
 
 fn living_page(status: u16, content: Markup, request: &HttpRequest) -> HttpResponse {
     let title = "信用码查看结果";
-    let page =
-        Page { title, display: Display::of(request), here: request.path(), content: Some(content), ..Page::default() };
+    let page = Page {
+        title,
+        display: Display::of(request),
+        here: &request.path_and_query(),
+        content: Some(content),
+        ..Page::default()
+    };
     // A code that somebody has posted somewhere is found by no search engine.
     xinzheng_pages::html(status, &page).header("x-robots-tag", "noindex")
 }

@@ -12,8 +12,8 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// What operations are called in the header `x-amz-target`.
-const SERVICE: &str = "DynamoDB_20120810.";
+/// What operations are called in the header `x-amz-target`: those of tables, those of their streams.
+const SERVICES: [&str; 2] = ["DynamoDB_20120810.", "DynamoDBStreams_20120810."];
 
 /// The service of a database.
 pub(crate) fn router(database: Database) -> Router {
@@ -23,7 +23,8 @@ pub(crate) fn router(database: Database) -> Router {
 
 async fn answer(State(database): State<Database>, headers: HeaderMap, body: Bytes) -> Response {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
-    let (status, text) = match call(&database, target.strip_prefix(SERVICE).unwrap_or_default(), &body) {
+    let operation = SERVICES.iter().find_map(|service| target.strip_prefix(service)).unwrap_or_default();
+    let (status, text) = match call(&database, operation, &body) {
         Ok(text) => (StatusCode::OK, text),
         Err(error) => {
             let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
@@ -43,8 +44,12 @@ fn call(database: &Database, operation: &str, body: &[u8]) -> dynoxide::Result<S
         "BatchWriteItem" => written(database.batch_write_item(read(body)?)),
         "CreateTable" => written(database.create_table(read(body)?)),
         "DeleteItem" => written(database.delete_item(read(body)?)),
+        "DescribeStream" => written(database.describe_stream(read(body)?)),
         "DescribeTable" => written(database.describe_table(read(body)?)),
         "GetItem" => written(database.get_item(read(body)?)),
+        "GetRecords" => written(database.get_records(read(body)?)),
+        "GetShardIterator" => written(database.get_shard_iterator(read(body)?)),
+        "ListStreams" => written(database.list_streams(read(body)?)),
         "PutItem" => written(database.put_item(read(body)?)),
         "Query" => written(database.query(read(body)?)),
         "Scan" => written(database.scan(read(body)?)),

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
+use serde_json::Value;
 use xinzheng_runtime::environment::Environment;
+use xinzheng_runtime::instance::Instance;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::secrets::Secrets;
 use xinzheng_runtime::{Clock, Metrics, Services};
-use xinzheng_template::{Deployment, Expression, FunctionDefinition, Reference};
+use xinzheng_template::{Deployment, Expression, FunctionDefinition, Reference, StreamSource};
 
 use crate::calls::{Calls, LastCall};
 use crate::clients::{Held, clients};
@@ -21,7 +24,7 @@ use crate::options::Counted;
 use crate::queues::{QueueFunction, Queues};
 use crate::resource_name::resource_name;
 use crate::schedules::{ScheduledFunction, Schedules};
-use crate::streams::{StreamFunction, TableStream};
+use crate::streams::{GivenUp, StreamFunction, TableStream};
 
 /// A function of the template, started.
 enum Started {
@@ -31,7 +34,8 @@ enum Started {
     Queue(QueueFunction),
     /// Behind the gateway, and behind a queue.
     HttpAndQueue(HttpFunction, QueueFunction),
-    Stream(StreamFunction),
+    /// Behind a stream, and behind a queue.
+    StreamAndQueue(StreamFunction, QueueFunction),
     /// Behind a stream, and by a schedule.
     ScheduledStream(StreamFunction, ScheduledFunction),
 }
@@ -64,7 +68,9 @@ pub(crate) struct Deployer<'a> {
     pub(crate) last_call: LastCall,
     /// Whose calls that counts.
     pub(crate) counted: Counted,
-    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) secrets: Secrets,
+    /// How long a second lasts after which a message comes again.
+    pub(crate) second: Duration,
     pub(crate) clock: Clock,
     pub(crate) metrics: Metrics,
 }
@@ -72,30 +78,27 @@ pub(crate) struct Deployer<'a> {
 /// Loads a function by its crate's `App` and gives what hands an event to its handler; `of` one that is loaded.
 macro_rules! handler {
     ($function:ident, $start:expr) => {
-        handler!(of $function, Arc::new($function::App::load($start).await?))
+        handler!(of $function, Instance::start($start, $function::App::load).await?)
     };
-    (of $function:ident, $app:expr) => {{
-        let app = $app;
+    (of $function:ident, $instance:expr) => {{
+        let instance = $instance;
         Arc::new(move |event| {
-            let app = Arc::clone(&app);
-            Box::pin(async move { $function::handle(&app, event).await }) as BoxFuture<'static, _>
+            let instance = Arc::clone(&instance);
+            Box::pin(async move { $function::handle(&*instance.app().await, event).await }) as BoxFuture<'static, _>
         })
     }};
 }
 
-/// Loads a function that is behind the gateway, or what else is said, and runs by a schedule.
+/// Loads a function that is behind the gateway and runs by a schedule.
 macro_rules! scheduled {
-    ($function:ident, $start:expr) => {
-        scheduled!(Scheduled, $function, $start)
-    };
-    ($as:ident, $function:ident, $start:expr) => {{
-        let app = Arc::new($function::App::load($start).await?);
-        let handler = handler!(of $function, Arc::clone(&app));
+    ($function:ident, $start:expr) => {{
+        let instance = Instance::start($start, $function::App::load).await?;
+        let handler = handler!(of $function, Arc::clone(&instance));
         let tick: ScheduledFunction = Arc::new(move || {
-            let app = Arc::clone(&app);
-            Box::pin(async move { $function::tick(&app).await.map_err(|error| error.to_string()) })
+            let instance = Arc::clone(&instance);
+            Box::pin(async move { $function::tick(&*instance.app().await).await.map_err(|error| error.to_string()) })
         });
-        Started::$as(handler, tick)
+        Started::Scheduled(handler, tick)
     }};
 }
 
@@ -117,7 +120,10 @@ impl Deployer<'_> {
                     functions.http.insert(function.logical_id.clone(), http);
                     self.deliver_from_queues(function, &behind);
                 }
-                Started::Stream(behind) => functions.streams.extend(self.streams(function, &behind)?),
+                Started::StreamAndQueue(behind, queued) => {
+                    functions.streams.extend(self.streams(function, &behind)?);
+                    self.deliver_from_queues(function, &queued);
+                }
                 Started::ScheduledStream(behind, scheduled) => {
                     functions.streams.extend(self.streams(function, &behind)?);
                     functions.schedules.add(&function.binary, scheduled);
@@ -135,17 +141,49 @@ impl Deployer<'_> {
             "casework" => Started::Http(handler!(xinzheng_casework, start)),
             "index" => Started::Queue(handler!(xinzheng_index, start)),
             "ingest" => Started::Queue(handler!(xinzheng_ingest, start)),
-            "log" => scheduled!(ScheduledStream, xinzheng_log, start),
-            "notices" => {
-                let app = Arc::new(xinzheng_notices::App::load(start).await?);
-                Started::HttpAndQueue(handler!(of xinzheng_notices, Arc::clone(&app)), {
+            "log" => {
+                let instance = Instance::start(start, xinzheng_log::App::load).await?;
+                let behind: StreamFunction = {
+                    let instance = Arc::clone(&instance);
                     Arc::new(move |batch| {
-                        let app = Arc::clone(&app);
-                        Box::pin(async move { xinzheng_notices::receive(&app, batch).await })
+                        let instance = Arc::clone(&instance);
+                        Box::pin(async move { Ok(xinzheng_log::handle(&*instance.app().await, batch).await) })
+                    })
+                };
+                let tick: ScheduledFunction = Arc::new(move || {
+                    let instance = Arc::clone(&instance);
+                    Box::pin(async move {
+                        xinzheng_log::tick(&*instance.app().await).await.map_err(|error| error.to_string())
+                    })
+                });
+                Started::ScheduledStream(behind, tick)
+            }
+            "notices" => {
+                let instance = Instance::start(start, xinzheng_notices::App::load).await?;
+                Started::HttpAndQueue(handler!(of xinzheng_notices, Arc::clone(&instance)), {
+                    Arc::new(move |batch| {
+                        let instance = Arc::clone(&instance);
+                        Box::pin(async move { xinzheng_notices::receive(&*instance.app().await, batch).await })
                     })
                 })
             }
-            "notify" => Started::Stream(handler!(xinzheng_notify, start)),
+            "notify" => {
+                let instance = Instance::start(start, xinzheng_notify::App::load).await?;
+                let (of_stream, of_queue) = (Arc::clone(&instance), instance);
+                Started::StreamAndQueue(
+                    Arc::new(move |batch| {
+                        let instance = Arc::clone(&of_stream);
+                        Box::pin(async move {
+                            let told = xinzheng_notify::handle(&*instance.app().await, batch).await;
+                            told.map_err(|error| error.to_string())
+                        })
+                    }),
+                    Arc::new(move |messages| {
+                        let instance = Arc::clone(&of_queue);
+                        Box::pin(async move { xinzheng_notify::receive(&*instance.app().await, messages).await })
+                    }),
+                )
+            }
             "oversight" => scheduled!(xinzheng_oversight, start),
             "portal" => Started::Http(handler!(xinzheng_portal, start)),
             "report" => scheduled!(xinzheng_report, start),
@@ -167,7 +205,7 @@ impl Deployer<'_> {
         Ok(Start {
             environment: Environment::of(variables),
             services: self.services(function),
-            secrets: Secrets::Given(self.secrets.clone()),
+            secrets: self.secrets.clone(),
             clock: self.clock.clone(),
             metrics: self.metrics.clone(),
             sdk: self.embedded.sdk.clone(),
@@ -206,6 +244,35 @@ impl Deployer<'_> {
         }
     }
 
+    /// Where changes of a stream are kept that are given up: as an object in a bucket, under such a key as Lambda takes, or as a
+    /// message without its changes.
+    fn given_up(&self, source: &StreamSource) -> GivenUp {
+        let Some(destination) = source.given_up.clone() else {
+            return Arc::new(|_| Box::pin(async { Ok(()) }));
+        };
+        if self.template.buckets().iter().any(|bucket| bucket.logical_id == destination) {
+            let store = clients(&self.embedded.sdk, self.embedded.endpoints, None).s3;
+            let bucket = resource_name(&destination);
+            return Arc::new(move |invocation: Value| {
+                let at = |place: &str| invocation.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
+                let (shard, first) = (at("/DDBStreamBatchInfo/shardId"), at("/DDBStreamBatchInfo/startSequenceNumber"));
+                let key = format!("aws/lambda/local/{shard}/{first}");
+                let put = store.put_object().bucket(&bucket).key(key).body(invocation.to_string().into_bytes().into());
+                Box::pin(
+                    async move { put.send().await.map(drop).map_err(|error| error.into_service_error().to_string()) },
+                )
+            });
+        }
+        let queues = Arc::clone(self.queues);
+        Arc::new(move |mut invocation: Value| {
+            if let Some(told) = invocation.as_object_mut() {
+                told.remove("payload");
+            }
+            let sent = queues.send(&destination, invocation.to_string());
+            Box::pin(async move { sent.map(drop).map_err(|error| error.to_string()) })
+        })
+    }
+
     /// The streams that a function is behind, delivering.
     fn streams(
         &self,
@@ -216,7 +283,9 @@ impl Deployer<'_> {
         for source in &function.streams {
             let table = resource_name(&source.table);
             let file = self.data.file(&format!("{}-position", function.binary));
-            let stream = TableStream::open(&self.embedded.database, &table, source.clone(), Arc::clone(behind), file)?;
+            let behind = (Arc::clone(behind), self.given_up(source));
+            let place = (file, self.second / 5);
+            let stream = TableStream::open(&self.embedded.database, &table, source.clone(), behind, place)?;
             if self.deliver {
                 stream.deliver(self.work.clone());
             }

@@ -1,5 +1,6 @@
 //! The embedded services, each on a port of its own.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -25,6 +26,8 @@ pub(crate) struct Embedded {
     pub(crate) database: Database,
     /// The configuration of clients; what has no endpoint of its own is where event bus and queues are.
     pub(crate) sdk: SdkConfig,
+    /// What requests are signed with.
+    pub(crate) key: AccessKey,
 }
 
 impl Embedded {
@@ -33,7 +36,7 @@ impl Embedded {
     pub(crate) async fn start(
         data: &DataFolder,
         created: Listener,
-        browsers: Browsers,
+        (browsers, versioned): (Browsers, BTreeSet<String>),
         (events, queues): (SentEvents, &Arc<Queues>),
         work: &Work,
     ) -> Result<Self, StackError> {
@@ -42,10 +45,11 @@ impl Embedded {
         let (s3_listener, s3) = loopback::bind(0).await?;
         let (dynamodb_listener, dynamodb) = loopback::bind(0).await?;
         let (bus_listener, bus) = loopback::bind(0).await?;
-        object_store::serve(s3_listener, &data.folder(OBJECTS)?, &key, created, browsers, work.clone())?;
+        let told = (browsers, versioned);
+        object_store::serve(s3_listener, &data.folder(OBJECTS)?, &key, created, told, work.clone())?;
         let database = database::open(&data.file(DATABASE))?;
         connections::serve(dynamodb_listener, guarded(database_protocol::router(database.clone())), work.clone());
         connections::serve(bus_listener, guarded(messaging::router(events, Arc::clone(queues))), work.clone());
-        Ok(Self { endpoints: Endpoints { s3, dynamodb }, database, sdk: sdk_config(bus, &key) })
+        Ok(Self { endpoints: Endpoints { s3, dynamodb }, database, sdk: sdk_config(bus, &key), key })
     }
 }

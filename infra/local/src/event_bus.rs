@@ -21,7 +21,12 @@ pub struct SentEvent {
 pub struct SentEvents {
     events: Arc<Mutex<Vec<SentEvent>>>,
     printed: bool,
+    /// Entries whose detail has this text are refused.
+    refused: Arc<Mutex<Option<String>>>,
 }
+
+/// The most bytes that the entries of a request have together.
+const LARGEST: usize = 256 << 10;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -40,9 +45,18 @@ impl SentEvents {
         std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// From now on entries whose detail has this text are refused; none when there is none.
+    pub fn refuse(&self, text: Option<&str>) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = text.map(str::to_owned);
+    }
+
     /// Takes an entry when it has all that EventBridge asks for.
     fn put(&self, entry: &BTreeMap<String, Value>) -> Option<()> {
         let text = |name: &str| entry.get(name)?.as_str();
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if refused.is_some_and(|refused| text("Detail").is_some_and(|detail| detail.contains(&refused))) {
+            return None;
+        }
         let detail: Value = serde_json::from_str(text("Detail")?).ok()?;
         let (_source, kind) = (text("Source")?, text("DetailType")?.to_owned());
         let event = SentEvent { kind, detail: detail.is_object().then_some(detail)? };
@@ -58,7 +72,16 @@ impl SentEvents {
 /// Takes the events of a request; `None` when it is none that EventBridge takes.
 pub(crate) fn put(events: &SentEvents, body: &str) -> Option<Value> {
     let request = serde_json::from_str::<PutEvents>(body).ok()?;
-    if request.entries.is_empty() || request.entries.len() > 10 {
+    // As EventBridge counts an entry: source, detail-type and detail.
+    let size = |entry: &BTreeMap<String, Value>| {
+        ["Source", "DetailType", "Detail"]
+            .iter()
+            .filter_map(|name| entry.get(*name)?.as_str())
+            .map(str::len)
+            .sum::<usize>()
+    };
+    let is_too_large = request.entries.iter().map(size).sum::<usize>() > LARGEST;
+    if request.entries.is_empty() || request.entries.len() > 10 || is_too_large {
         return None;
     }
     let mut failed = 0;

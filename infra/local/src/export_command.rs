@@ -239,8 +239,14 @@ async fn records_of_unit(arguments: &ExportArguments, unit: UnitCode) -> Result<
     bar.set_message("months");
     let mut records = vec![];
     for month in months {
-        let mut query =
-            TimelyRecordsQuery { cursor: None, unit: Some(unit), month: Some(month), kind: None, late: None };
+        let mut query = TimelyRecordsQuery {
+            cursor: None,
+            unit: Some(unit),
+            month: Some(month),
+            kind: None,
+            late: None,
+            alone: None,
+        };
         loop {
             let found = service.ask(&RECORDS, &(), &query).await?;
             records.extend(found.page.items.into_iter().filter(|record| within(arguments, record.decided)));

@@ -15,7 +15,21 @@ use crate::resource_name::resource_name;
 
 /// Passes created objects on to the queues that the template's notifications name, in the very JSON that S3 sends.
 pub(crate) fn notifications(template: &Arc<Deployment>, queues: &Arc<Queues>, clock: &Clock) -> Listener {
-    let (template, queues, clock) = (Arc::clone(template), Arc::clone(queues), clock.clone());
+    let queues = Arc::clone(queues);
+    told(template, clock, move |queue, event| {
+        if let Err(error) = queues.send(queue, event) {
+            tracing::error!(%error, queue, "an event could not be queued");
+        }
+    })
+}
+
+/// Tells of created objects what S3 tells: to which queue of the template, and the JSON.
+pub(crate) fn told(
+    template: &Arc<Deployment>,
+    clock: &Clock,
+    tell: impl Fn(&str, String) + Send + Sync + 'static,
+) -> Listener {
+    let (template, clock) = (Arc::clone(template), clock.clone());
     let sequencer = AtomicU64::new(0);
     Arc::new(move |object: CreatedObject| {
         let bucket = template.buckets().iter().find(|bucket| resource_name(&bucket.logical_id) == object.bucket);
@@ -25,9 +39,7 @@ pub(crate) fn notifications(template: &Arc<Deployment>, queues: &Arc<Queues>, cl
             let suffix = notification.suffix.as_deref().unwrap_or_default();
             if created && object.key.starts_with(prefix) && object.key.ends_with(suffix) {
                 let event = s3_event(&object, clock.now(), sequencer.fetch_add(1, Ordering::Relaxed));
-                if let Err(error) = queues.send(&notification.queue, event) {
-                    tracing::error!(%error, key = %object.key, "an event could not be queued");
-                }
+                tell(&notification.queue, event);
             }
         }
     })
@@ -39,6 +51,12 @@ const PLAIN: &AsciiSet =
 
 fn s3_event(object: &CreatedObject, at: Timestamp, sequencer: u64) -> String {
     let key = utf8_percent_encode(&object.key, PLAIN).to_string().replace(' ', "+");
+    let mut told = json!({
+        "key": key, "size": object.size, "eTag": object.etag, "sequencer": format!("{sequencer:016X}"),
+    });
+    if let (Some(version), Some(told)) = (&object.version, told.as_object_mut()) {
+        told.insert("versionId".to_owned(), json!(version));
+    }
     json!({ "Records": [{
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -56,7 +74,7 @@ fn s3_event(object: &CreatedObject, at: Timestamp, sequencer: u64) -> String {
                 "ownerIdentity": { "principalId": "LOCAL" },
                 "arn": format!("arn:aws-cn:s3:::{}", object.bucket),
             },
-            "object": { "key": key, "size": object.size, "eTag": object.etag, "sequencer": format!("{sequencer:016X}") },
+            "object": told,
         },
     }] })
     .to_string()

@@ -1,7 +1,7 @@
-//! The embedded S3, with the two things that it lacks: it tells of created objects, as S3's notifications do, and an
-//! object that is written anew while it is read is the old one or the new one, never a mixture.
+//! The embedded S3, with what it lacks: it tells of created objects, as S3's notifications do, it keeps versions
+//! (`versions.rs`), and an object that is written anew while it is read is the old one or the new one, never a mixture.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -23,6 +23,7 @@ use crate::ending::Work;
 use crate::error::StackError;
 use crate::resource_name::resource_name;
 use crate::torn::Writings;
+use crate::versions::Versions;
 
 /// An object that a request created.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub(crate) struct CreatedObject {
     pub(crate) key: String,
     /// Its entity tag, without quotes.
     pub(crate) etag: String,
+    /// Its version, where versions are kept.
+    pub(crate) version: Option<String>,
     /// Its size in bytes.
     pub(crate) size: u64,
 }
@@ -67,18 +70,24 @@ impl Browsers {
     }
 }
 
+/// The buckets whose versions are kept: those of which the template lets a role read versions.
+pub(crate) fn versioned(template: &Deployment) -> BTreeSet<String> {
+    template.buckets_read_by_version().map(resource_name).collect()
+}
+
 /// Serves the folder `root` on `listener`, to requests that are signed with `key`.
 pub(crate) fn serve(
     listener: TcpListener,
     root: &Path,
     key: &AccessKey,
     created: Listener,
-    browsers: Browsers,
+    (browsers, versioned): (Browsers, BTreeSet<String>),
     work: Work,
 ) -> Result<(), StackError> {
     let browsers = Arc::new(browsers);
     let files = FileSystem::new(root).map_err(|error| StackError::unwritable(root, format!("{error:?}")))?;
-    let mut builder = S3ServiceBuilder::new(files);
+    let versions = Versions::of(files, root, versioned).map_err(|error| StackError::unwritable(root, error))?;
+    let mut builder = S3ServiceBuilder::new(versions);
     builder.set_auth(SimpleAuth::from_single(key.id.as_str(), key.secret.as_str()));
     let service = builder.build();
     let writings = Arc::new(Writings::open(root).map_err(|error| StackError::unwritable(root, error))?);
@@ -157,7 +166,8 @@ async fn answer(
         && response.status().is_success()
         && let Some(etag) = response.headers().get("etag").and_then(|etag| etag.to_str().ok())
     {
-        created(CreatedObject { bucket, key, etag: etag.trim_matches('"').to_owned(), size });
+        let version = response.headers().get("x-amz-version-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        created(CreatedObject { bucket, key, etag: etag.trim_matches('"').to_owned(), version, size });
     }
     Ok(response)
 }

@@ -58,6 +58,7 @@ struct ObjectWritten {
     bucket: String,
     key: String,
     etag: String,
+    version: String,
 }
 
 impl ObjectWritten {
@@ -74,7 +75,12 @@ impl Message {
             let place = format!("/Records/0/s3/{place}");
             body.pointer(&place).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
         };
-        ObjectWritten { bucket: text("bucket/name"), key: text("object/key"), etag: text("object/eTag") }
+        ObjectWritten {
+            bucket: text("bucket/name"),
+            key: text("object/key"),
+            etag: text("object/eTag"),
+            version: text("object/versionId"),
+        }
     }
 }
 
@@ -306,6 +312,21 @@ impl Queues {
             }
             None => false,
         }
+    }
+
+    /// Puts what is among the dead letters back into the queue that it came from. How many messages.
+    pub(crate) fn redrive(&self, dead_letters: &str) -> io::Result<usize> {
+        let unknown = || io::Error::other(format!("{dead_letters} has no dead letters"));
+        let is_source = |queue: &&Arc<Queue>| queue.definition.dead_letter.as_deref() == Some(dead_letters);
+        let source = self.queues.values().find(is_source).ok_or_else(unknown)?;
+        let dead = self.queues.get(dead_letters).ok_or_else(unknown)?;
+        let messages = left_messages(&dead.folder).map_err(io::Error::other)?;
+        let moved = messages.len();
+        for letter in messages {
+            self.send(&source.definition.logical_id, letter.body.clone())?;
+            dead.remove(&letter);
+        }
+        Ok(moved)
     }
 
     async fn invoke(&self, queue: &Arc<Queue>, batch: Vec<Message>, function: &QueueFunction) {

@@ -9,6 +9,7 @@ use aws_config::SdkConfig;
 use jiff::Timestamp;
 use serde_json::json;
 use xinzheng_domain::sha256::hexadecimal;
+use xinzheng_runtime::secrets::Secrets;
 use xinzheng_signature::{DocumentSigner, rotated};
 use xinzheng_tlog::{Cosigner, LogKey, LogSigner};
 
@@ -39,6 +40,8 @@ const RESPONDER: &str = "LOCAL_RESPONDER_SECRET";
 const WITNESS: &str = "LOCAL_WITNESS_SECRET";
 /// Where the certificates say that the authority is.
 const AUTHORITY_ADDRESS: &str = "LOCAL_AUTHORITY_ADDRESS";
+/// Those that no function is given.
+const OWN: [&str; 5] = [STAMPING, AUTHORITY, RESPONDER, WITNESS, AUTHORITY_ADDRESS];
 /// All of them.
 const NAMES: [&str; 13] = [
     PERSON_KEY,
@@ -59,7 +62,7 @@ const NAMES: [&str; 13] = [
 /// The secrets of the data folder.
 pub(crate) struct LocalSecrets {
     /// What functions are given, by the environment variable that names each on AWS.
-    pub(crate) of_functions: BTreeMap<String, String>,
+    of_functions: BTreeMap<String, String>,
     /// Who stamps times; no function is given it.
     stamping: String,
     /// The certificate authority; no function is given it.
@@ -109,12 +112,18 @@ impl LocalSecrets {
             let pem = certificate_authority::root_of(authority).ok_or_else(|| StackError::damaged(&file, AUTHORITY))?;
             state_file::write(&root, pem.as_bytes())?;
         }
-        let stamping = secrets.remove(STAMPING).unwrap_or_default();
-        let authority = secrets.remove(AUTHORITY).unwrap_or_default();
-        let responder = secrets.remove(RESPONDER).unwrap_or_default();
-        let witness = secrets.remove(WITNESS).unwrap_or_default();
-        secrets.remove(AUTHORITY_ADDRESS);
+        let [stamping, authority, responder, witness, _] = OWN.map(|name| secrets.remove(name).unwrap_or_default());
         Ok(Self { of_functions: secrets, stamping, authority, responder, witness, file })
+    }
+
+    /// What functions read, at start and again while they run: the file.
+    pub(crate) fn for_functions(&self) -> Secrets {
+        let file = self.file.clone();
+        Secrets::kept_by(move || {
+            let mut secrets = kept(&file).map_err(|error| error.to_string())?;
+            secrets.retain(|name, _| !OWN.contains(&name.as_str()));
+            Ok(secrets)
+        })
     }
 
     /// The key of the public log.
@@ -184,6 +193,16 @@ pub(crate) fn rotate(data: &DataFolder, now: Timestamp) -> Result<(), StackError
     let next = certificate_authority::draw(of(AUTHORITY)?, Purpose::Reports, of(AUTHORITY_ADDRESS)?)?;
     let rotated = rotated(of(SIGNING)?, &next, now).map_err(StackError::Rotation)?;
     secrets.insert(SIGNING.to_owned(), rotated);
+    state_file::write(&file, json!(secrets).to_string().as_bytes())
+}
+
+/// Changes one of the secrets that functions are given.
+pub(crate) fn change(data: &DataFolder, name: &str, change: impl FnOnce(&str) -> String) -> Result<(), StackError> {
+    let file = data.file(SECRETS);
+    let mut secrets = kept(&file)?;
+    let lost = || StackError::SecretLost { file: file.clone(), secret: name.to_owned() };
+    let secret = secrets.get_mut(name).filter(|_| !OWN.contains(&name)).ok_or_else(lost)?;
+    *secret = change(secret);
     state_file::write(&file, json!(secrets).to_string().as_bytes())
 }
 

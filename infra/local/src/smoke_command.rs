@@ -15,9 +15,12 @@ use reqwest::Url;
 use serde::Serialize;
 use serde_json::{Value, json};
 use xinzheng_api::publication::CERTIFICATES;
-use xinzheng_api::report::{ISSUE, NewReport, NumberPath, READ, ReportRequest, WITHDRAW, WithdrawalRequest};
+use xinzheng_api::report::{
+    ISSUE, NewReport, NumberPath, READ, ReasonQuery, ReportRequest, WITHDRAW, WithdrawalRequest,
+};
 use xinzheng_api::upload::UploadAnnouncement;
 use xinzheng_api::verification::{AskedFile, BY_CODE, BY_FILE, CodePath, VerifyQuery};
+use xinzheng_domain::audit::LookReason;
 use xinzheng_domain::{Disclosure, Purpose, ReportStatus, TableId, UnitCode, Uscc, china_time};
 use xinzheng_proof::{Trust, judge};
 
@@ -340,7 +343,8 @@ impl<'a> Smoke<'a> {
     async fn take_back(&self, report: &NewReport) -> Result<(), Wrong> {
         let path = NumberPath { number: report.opened.report.number.clone() };
         let body = WithdrawalRequest { reason: "为检验系统而出具的虚构报告，予以收回。".to_owned() };
-        let version = self.operator.ask_version(&READ, &path, &()).await?.etag;
+        let version =
+            self.operator.ask_version(&READ, &path, &ReasonQuery { reason: Some(LookReason::Supervision) }).await?.etag;
         self.operator.submit(&WITHDRAW, &path, &body, (&format!("smoke-{}", self.run), Some(&version))).await?;
         self.becomes(report, ReportStatus::Withdrawn).await
     }

@@ -24,7 +24,7 @@ use crate::issuer::{AUDIENCE, Issuer};
 use crate::losses::{ISSUER, QUEUES, SECRETS};
 use crate::metrics_log::MetricsLog;
 use crate::notifications::notifications;
-use crate::object_store::Browsers;
+use crate::object_store::{Browsers, versioned};
 use crate::options::Options;
 use crate::queues::Queues;
 use crate::resource_name::resource_name;
@@ -64,7 +64,7 @@ pub struct Stack {
     gateway: Ending,
     /// Ends the embedded services.
     embedded: Ending,
-    _data: DataFolder,
+    data: DataFolder,
 }
 
 impl std::fmt::Debug for Stack {
@@ -89,7 +89,7 @@ impl Stack {
         let embedded = Embedded::start(
             &data,
             created,
-            Browsers::of(&template, &address),
+            (Browsers::of(&template, &address), versioned(&template)),
             (events.clone(), &queues),
             &embedding.work(),
         )
@@ -115,7 +115,8 @@ impl Stack {
             calls: calls.clone(),
             last_call: last_call.clone(),
             counted: options.counted,
-            secrets: secrets.of_functions,
+            secrets: secrets.for_functions(),
+            second: options.second,
             clock: options.clock.clone(),
             metrics: metrics.metrics(),
         };
@@ -156,7 +157,7 @@ impl Stack {
             functions: working,
             gateway: reached,
             embedded: embedding,
-            _data: data,
+            data,
         })
     }
 
@@ -201,9 +202,33 @@ impl Stack {
         }
     }
 
+    /// Keeps the table's stream from being delivered until `done`, so that what is changed meanwhile comes in large batches.
+    pub async fn hold_changes<T>(&self, done: impl Future<Output = T>) -> T {
+        let mut held = vec![];
+        for stream in &self.streams {
+            held.push(stream.held().await);
+        }
+        done.await
+    }
+
+    /// Sends what is among the dead letters of a queue on its way again, as SQS does when its redrive is started. How many messages.
+    pub fn redrive(&self, dead_letters: &str) -> Result<usize, StackError> {
+        self.queues.redrive(dead_letters).map_err(|error| StackError::step("sending dead letters again")(error.into()))
+    }
+
     /// Runs what functions do by their schedules, now.
     pub async fn run_schedules(&self) -> Result<(), StackError> {
         self.schedules.run().await
+    }
+
+    /// Changes a secret of the functions, by the variable that names it, as who rotates it does: those that run take it up.
+    pub fn change_secret(&self, name: &str, change: impl FnOnce(&str) -> String) -> Result<(), StackError> {
+        secrets::change(&self.data, name, change)
+    }
+
+    /// Has another key sign reports, as `xinzheng rotate` does while the stack rests.
+    pub fn rotate_signing_key(&self) -> Result<(), StackError> {
+        secrets::rotate(&self.data, self.now())
     }
 
     /// The metrics that were told, as lines of the log, and forgets them.

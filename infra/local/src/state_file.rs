@@ -25,7 +25,8 @@ pub(crate) fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
     written.sync_data()?;
     fs::rename(&unfinished, file)?;
     // The new name is on the disk when its folder is.
-    file.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_data())
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    File::open(folder)?.sync_data()
 }
 
 /// Removes what is left in a folder of files whose writing was broken off.

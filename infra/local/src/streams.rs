@@ -1,7 +1,8 @@
 //! From a table's stream to functions, as Lambda's event source does it: in order, filtered by the template's patterns, a
-//! batch again until the function has taken it, or was given it as often as the template says. How far it has come is kept in
-//! the data folder.
+//! batch again from the change on that the function names, in halves after an error, until it was given it as often as the
+//! template says; then it is kept where the template says. How far it has come is kept in the data folder.
 
+use std::collections::VecDeque;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use dynoxide::Database;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use xinzheng_runtime::StreamResponse;
@@ -20,15 +22,16 @@ use crate::ending::Work;
 use crate::error::StackError;
 use crate::state_file;
 
-/// A function behind a stream.
-pub(crate) type StreamFunction = Arc<dyn Fn(StreamEvent) -> BoxFuture<'static, StreamResponse> + Send + Sync>;
+/// A function behind a stream; it may fail as a whole.
+pub(crate) type StreamFunction =
+    Arc<dyn Fn(StreamEvent) -> BoxFuture<'static, Result<StreamResponse, String>> + Send + Sync>;
+/// Keeps what was given up: the invocation as Lambda tells of it, with its changes.
+pub(crate) type GivenUp = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 type Anything = Box<dyn std::error::Error + Send + Sync>;
 
 /// How long the stream is left alone when it has nothing new.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long a batch that failed waits.
-const RETRY: Duration = Duration::from_millis(200);
 /// The most changes that are looked at in one go.
 const PAGE: usize = 1000;
 
@@ -39,6 +42,9 @@ pub(crate) struct TableStream {
     shard: String,
     source: StreamSource,
     function: StreamFunction,
+    given_up: GivenUp,
+    /// How long a batch that failed waits.
+    retry: Duration,
     /// The sequence number of the last change that was dealt with; with the file that keeps it.
     position: Mutex<Option<String>>,
     file: PathBuf,
@@ -51,16 +57,16 @@ impl TableStream {
         database: &Database,
         table: &str,
         source: StreamSource,
-        function: StreamFunction,
-        file: PathBuf,
+        (function, given_up): (StreamFunction, GivenUp),
+        (file, retry): (PathBuf, Duration),
     ) -> Result<Arc<Self>, StackError> {
         let Some((arn, shard)) = shard_of(database, table) else {
             return Err(StackError::Template(format!("{table} has no stream")));
         };
         let position = kept_position(&file)?;
         let is_lost = position.is_none();
-        let stream =
-            Self { database: database.clone(), arn, shard, source, function, position: Mutex::new(position), file };
+        let (database, position) = (database.clone(), Mutex::new(position));
+        let stream = Self { database, arn, shard, source, function, given_up, retry, position, file };
         if is_lost && !stream.read(None).map_err(StackError::step("reading the table's stream"))?.is_empty() {
             tracing::warn!(file = %stream.file.display(), "how far the stream was told of is lost: all is told again");
         }
@@ -87,6 +93,11 @@ impl TableStream {
         *self.position.lock().await = None;
     }
 
+    /// Keeps the stream from being delivered as long as the guard is held.
+    pub(crate) async fn held(&self) -> impl Drop {
+        self.position.lock().await
+    }
+
     /// Delivers until nothing is left.
     pub(crate) async fn drain(&self) {
         while self.step(None).await {}
@@ -108,36 +119,84 @@ impl TableStream {
         let last = last.to_owned();
         let wanted: Vec<Value> = records.into_iter().filter(|record| self.source.delivers(record)).collect();
         for batch in wanted.chunks(self.source.batch_size as usize) {
-            for attempt in 0.. {
-                // The very JSON that Lambda would hand over.
-                let event = serde_json::from_value::<StreamEvent>(json!({ "Records": batch }));
-                let Ok(event) = event else {
-                    tracing::error!("a change of the stream cannot be read");
-                    break;
-                };
-                if (self.function)(event).await.is_done() {
-                    break;
-                }
-                if self.source.retries.is_some_and(|most| attempt >= most) {
-                    tracing::error!(changes = batch.len(), "changes were given up");
-                    break;
-                }
-                if work.is_some_and(Work::is_to_end) {
-                    return false;
-                }
-                tokio::time::sleep(RETRY).await;
-            }
-            if let Some(done) = batch.last().and_then(sequence) {
-                self.keep(done);
-                *position = Some(done.to_owned());
-            }
-            if work.is_some_and(Work::is_to_end) {
+            if !self.work_off(batch, &mut position, work).await {
                 return false;
             }
         }
         self.keep(&last);
         *position = Some(last);
         true
+    }
+
+    /// Has a batch worked on as Lambda does: behind the changes that are done the rest comes again, after an error of the function in
+    /// halves, and what fails too often is given up. `false` when the work is to end before that.
+    async fn work_off(&self, batch: &[Value], position: &mut Option<String>, work: Option<&Work>) -> bool {
+        let mut pieces = VecDeque::from([(batch, 0)]);
+        while let Some((piece, attempt)) = pieces.pop_front() {
+            // The very JSON that Lambda would hand over. A function that cannot read it fails as a whole.
+            let event = serde_json::from_value::<StreamEvent>(json!({ "Records": piece }));
+            let answer = match event {
+                Ok(event) => (self.function)(event).await,
+                Err(error) => Err(error.to_string()),
+            };
+            let (done, left) = match &answer {
+                Ok(response) => piece.split_at(response.failed().map_or(piece.len(), |failed| {
+                    piece.iter().position(|change| sequence(change) == Some(failed)).unwrap_or(0)
+                })),
+                Err(_) => piece.split_at(0),
+            };
+            if let Some(last) = done.last().and_then(sequence) {
+                self.keep(last);
+                *position = Some(last.to_owned());
+            }
+            if left.is_empty() {
+                continue;
+            }
+            if work.is_some_and(Work::is_to_end) {
+                return false;
+            }
+            if !done.is_empty() {
+                pieces.push_front((left, 0));
+            } else if answer.is_err() && self.source.halves && left.len() > 1 {
+                // A batch that is halved was not tried once more.
+                let (first, second) = left.split_at(left.len() / 2);
+                pieces.push_front((second, attempt));
+                pieces.push_front((first, attempt));
+            } else if self.source.retries.is_some_and(|most| attempt >= most) && self.give_up(left).await {
+                if let Some(last) = left.last().and_then(sequence) {
+                    self.keep(last);
+                    *position = Some(last.to_owned());
+                }
+            } else {
+                tokio::time::sleep(self.retry).await;
+                pieces.push_front((left, attempt + 1));
+            }
+        }
+        !work.is_some_and(Work::is_to_end)
+    }
+
+    /// Gives changes up to where the template says; false when that failed.
+    async fn give_up(&self, changes: &[Value]) -> bool {
+        tracing::error!(changes = changes.len(), "changes were given up");
+        let ends = |change: Option<&Value>| change.and_then(sequence).unwrap_or_default().to_owned();
+        let invocation = json!({
+            "requestContext": { "requestId": "LOCAL", "functionArn": "local", "condition": "RetryAttemptsExhausted" },
+            "responseContext": { "statusCode": 200, "executedVersion": "$LATEST" },
+            "version": "1.0",
+            "timestamp": Timestamp::now().to_string(),
+            "DDBStreamBatchInfo": {
+                "shardId": self.shard, "streamArn": self.arn, "batchSize": changes.len(),
+                "startSequenceNumber": ends(changes.first()), "endSequenceNumber": ends(changes.last()),
+            },
+            "payload": json!({ "Records": changes }).to_string(),
+        });
+        match (self.given_up)(invocation).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, "what was given up could not be kept");
+                false
+            }
+        }
     }
 
     fn keep(&self, position: &str) {

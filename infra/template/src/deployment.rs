@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::authorizer::ApiAuthorizers;
+use crate::condition::decide;
 use crate::node::Node;
 use crate::policy::{ManagedPolicy, ResourcePolicy, Role};
 use crate::{
@@ -40,9 +41,10 @@ pub struct RouteMatch<'a> {
 }
 
 impl Deployment {
-    /// Reads a template from YAML. Definitions come in the order of their logical ids.
+    /// Reads a template from YAML, as it is with the defaults of its parameters. Definitions come in the order of their logical ids.
     ///
-    /// Fails on YAML tags (`!Sub`), on keys that stand twice, and on resources that this crate models but cannot read.
+    /// Fails on YAML tags (`!Sub`), on keys that stand twice, on conditions that no default decides, and on resources that this crate
+    /// models but cannot read.
     pub fn parse(yaml: &str) -> Result<Self, DeploymentError> {
         let options = serde_saphyr::options! { reject_unsupported_tags: true };
         let document = serde_saphyr::from_str_with_options(yaml, options);
@@ -50,7 +52,13 @@ impl Deployment {
     }
 
     /// Reads a template that was read as plain data already; as [`Deployment::parse`].
-    pub fn from_value(mut document: Value) -> Result<Self, DeploymentError> {
+    pub fn from_value(document: Value) -> Result<Self, DeploymentError> {
+        Self::with_parameters(document, &BTreeMap::new())
+    }
+
+    /// Reads a template as it is with these values of parameters, and of `AWS::Partition`; the others have their defaults.
+    pub fn with_parameters(mut document: Value, values: &BTreeMap<String, String>) -> Result<Self, DeploymentError> {
+        decide(&mut document, values)?;
         apply_globals(&mut document);
         let parameters = Node::root("Parameters", &document)
             .entries_at("Parameters")?
@@ -85,6 +93,14 @@ impl Deployment {
     /// S3 buckets.
     pub fn buckets(&self) -> &[BucketDefinition] {
         &self.buckets
+    }
+
+    /// Logical ids of the buckets of which a role may read versions that are not the newest.
+    pub fn buckets_read_by_version(&self) -> impl Iterator<Item = &str> {
+        let reads = |id: &str| {
+            self.roles.iter().flat_map(|role| &role.statements).any(|it| it.allows_on("s3:GetObjectVersion", id))
+        };
+        self.buckets.iter().map(|bucket| bucket.logical_id.as_str()).filter(move |id| reads(id))
     }
 
     /// SQS queues.

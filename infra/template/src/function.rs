@@ -59,8 +59,10 @@ pub struct StreamSource {
     pub retries: Option<u32>,
     /// Whether the function's answer names the changes that failed.
     pub reports_item_failures: bool,
-    /// Logical id of the queue that hears of changes that were given up.
-    pub dead_letter: Option<String>,
+    /// Whether a batch comes again in halves after an error of the function.
+    pub halves: bool,
+    /// Logical id of the queue that hears of changes that were given up, or of the bucket that has them.
+    pub given_up: Option<String>,
 }
 
 /// Changes that Lambda hands over at once where the template does not say.
@@ -80,14 +82,15 @@ impl StreamSource {
             let parsed = serde_json::from_str(pattern.text()?);
             patterns.push(parsed.map_err(|_| pattern.fail(Problem::Expected("a pattern as JSON")))?);
         }
-        let dead_letter = properties.at("DestinationConfig.OnFailure.Destination");
+        let given_up = properties.at("DestinationConfig.OnFailure.Destination");
         Ok(Self {
             table,
             batch_size: properties.at("BatchSize").map_or(Ok(DEFAULT_STREAM_BATCH_SIZE), |size| size.number())?,
             patterns,
             retries: properties.at("MaximumRetryAttempts").map(|times| times.number()).transpose()?,
             reports_item_failures: reports_item_failures(&properties)?,
-            dead_letter: dead_letter.map(|queue| queue.arn_of()).transpose()?,
+            halves: properties.at("BisectBatchOnFunctionError").is_some_and(|on| on.is_true()),
+            given_up: given_up.map(|destination| destination.arn_of()).transpose()?,
         })
     }
 

@@ -5,7 +5,8 @@
 //! [`Deployment::findings`], which checks what `sam validate --lint` and cfn-lint do not.
 //!
 //! Only what this project's template uses is understood: intrinsic functions in their long form, and of those `Ref`,
-//! `Fn::GetAtt` and `Fn::Sub` where a value is read. Anything else there is an error, never a guess.
+//! `Fn::GetAtt` and `Fn::Sub` where a value is read. Anything else there is an error, never a guess. What depends on a condition is
+//! read as it is with given parameters, or with their defaults.
 //!
 //! ```
 //! let template = xinzheng_template::Deployment::parse(
@@ -18,6 +19,7 @@
 mod authorizer;
 mod bucket;
 mod check;
+mod condition;
 mod deployment;
 mod error;
 mod expression;

@@ -69,7 +69,10 @@ impl ManagedPolicy {
 
 impl ResourcePolicy {
     pub(crate) fn read_bucket(resource: &Node<'_>) -> Result<Self, DeploymentError> {
-        Self::read(resource, vec![resource.need("Properties.Bucket")?.reference()?])
+        let bucket = resource.need("Properties.Bucket")?;
+        // One that is named is not of this template.
+        let subjects = if bucket.text().is_ok() { Vec::new() } else { vec![bucket.reference()?] };
+        Self::read(resource, subjects)
     }
 
     pub(crate) fn read_queue(resource: &Node<'_>) -> Result<Self, DeploymentError> {

@@ -56,7 +56,8 @@ struct Told<'p> {
 #[derive(Deserialize)]
 struct Statement {
     salt: Salt,
-    sha256: String,
+    /// None of a file that was not read.
+    sha256: Option<String>,
 }
 
 /// Judges a proof and writes what it proves to standard output, as JSON. Exit code 0 when all holds, 1 when something does not,
@@ -87,7 +88,7 @@ fn judge(arguments: &LogProofArguments) -> Result<bool, VerifierError> {
         let stated: Option<Statement> = statement.as_ref().and_then(|text| serde_json::from_slice(text).ok());
         let own: [u8; 32] = Sha256::digest(file).into();
         match (&entry, stated) {
-            (Fact::UploadReceived { file, .. }, Some(Statement { salt, sha256 })) => {
+            (Fact::UploadReceived { file: Some(file), .. }, Some(Statement { salt, sha256: Some(sha256) })) => {
                 *file == salt.digest(&own) && sha256 == Digest::from(own).to_string()
             }
             _ => false,

@@ -7,7 +7,7 @@ use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Subject, ThirdParty};
 use xinzheng_domain::calendar_schema::Moment;
 use xinzheng_domain::case::grant::{GrantState, Grantee, StandingGrant};
-use xinzheng_domain::{Period, Purpose, ReportNumber, VerificationCode};
+use xinzheng_domain::{Period, Purpose, ReportNumber, ReportStatus, VerificationCode};
 
 use crate::endpoint::{Endpoint, Topic, Trace};
 use crate::page::{ListQuery, Page};
@@ -93,6 +93,8 @@ pub struct HadReport {
     pub purpose: Purpose,
     /// How many domains it covers.
     pub domains: usize,
+    /// What counts most of the report, as it was told last; a verification says it of its moment.
+    pub status: ReportStatus,
     /// The grant's code: its list has the file while it lasts.
     pub grant: VerificationCode,
     /// Until when the grant is.

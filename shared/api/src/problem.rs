@@ -252,6 +252,8 @@ catalogue! {
     ROLE_NOT_ALLOWED: 403 "role-not-allowed" "当前身份不能使用此功能";
     BODY_UNREADABLE: 400 "body-unreadable" "请求内容不是所需的 JSON" "请对照接口说明检查字段名称和类型";
     BODY_NOT_OBJECT: 422 "body-not-object" "请求内容应为 JSON 对象" "请对照接口说明，用 { } 写明各字段";
+    BODY_NOT_UNICODE: 400 "body-not-unicode" "请求内容不是 UTF-8" "请以 UTF-8 编码发送 JSON";
+    MEDIA_TYPE_UNSUPPORTED: 415 "media-type-unsupported" "不接受这种类型的请求内容";
     BODY_TOO_LARGE: 413 "body-too-large" "请求内容过大";
     PARAMETER_MISSING: 422 "parameter-missing" "缺少参数";
     PARAMETER_TWICE: 422 "parameter-twice" "同一参数出现多次" "每个参数只写一次";
@@ -290,6 +292,7 @@ catalogue! {
     FILE_UNKNOWN: 404 "file-unknown" "没有这个文件";
 
     // reports
+    SEAL_UNUSABLE: 503 "seal-unusable" "报告签章暂时不可用" "报告未出具，平台已收到告警；请稍后重试";
     REPORT_UNKNOWN: 404 "report-unknown" "没有这份报告" "请核对报告编号";
     REPORT_WITHDRAWN: 409 "report-withdrawn" "此报告已收回";
     REPLAY_IMPOSSIBLE: 409 "replay-impossible" "此报告出具时未保存重现所需的信息";

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Platform, Subject, Unit};
+use xinzheng_domain::audit::{Action, LookReason};
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Cancellation, MarkKind};
@@ -13,7 +13,7 @@ use xinzheng_domain::{DocumentNumber, DomainId, Period, RecordId, RecordKind, So
 
 use crate::commitment::SubjectBar;
 use crate::endpoint::{Endpoint, Topic, Trace};
-use crate::page::{ListQuery, Page};
+use crate::page::{Cursor, Page};
 use crate::parameter::parameters;
 use crate::report::RequestedDomain;
 
@@ -27,15 +27,15 @@ pub const OWN: Endpoint<(), OwnRecordsQuery, (), OwnRecords> =
 /// A unit's records by whom they are about, or by their number.
 pub const SEARCH: Endpoint<(), RecordSearch, (), FoundRecords> =
     Endpoint::get("/records/search", Topic::Uploads, "A unit's records by document number, subject or name")
-        .about("By exactly one of the three; at most a hundred, the newest decision first.")
+        .about("By exactly one of the three; at most a hundred, the newest decision first. The platform names a `reason` where it looks for a subject, which the subject reads in its access log.")
         .callers(&[Unit, Platform])
         .problems(&[404, 422])
         .traced(Trace::Unit(Action::RecordsSearched));
 
 /// What became of a record.
-pub const HISTORY: Endpoint<RecordPath, ListQuery, (), RecordHistory> =
+pub const HISTORY: Endpoint<RecordPath, HistoryQuery, (), RecordHistory> =
     Endpoint::get("/records/{id}/history", Topic::Uploads, "Every revision of a record")
-        .about("Newest first: what the record was, what replaced it, from which row of which upload or which decision")
+        .about("Newest first: what the record was, what replaced it, from which row of which upload or which decision. The platform names a `reason`, which the subject reads in its access log")
         .callers(&[Unit, Platform])
         .problems(&[404, 422])
         .traced(Trace::Subject(Action::RecordHistoryRead));
@@ -89,6 +89,16 @@ parameters! {
         pub subject: Option<SubjectId>,
         /// The same by the full name in the register.
         pub name: Option<String>,
+        /// What the platform looks for a subject for.
+        pub reason: Option<LookReason>,
+    }
+
+    /// Which steps of a record.
+    pub struct HistoryQuery {
+        /// `next` of the page before.
+        pub cursor: Option<Cursor>,
+        /// What the platform looks for.
+        pub reason: Option<LookReason>,
     }
 }
 

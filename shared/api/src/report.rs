@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use xinzheng_domain::audit::Action;
 use xinzheng_domain::audit::Role::{Platform, Subject};
+use xinzheng_domain::audit::{Action, LookReason};
 use xinzheng_domain::calendar_schema::{Day, Moment};
 use xinzheng_domain::month::Month;
 use xinzheng_domain::report::file_version::SignatureLevel;
@@ -44,12 +44,12 @@ pub const ISSUED: Endpoint<(), IssuedQuery, (), IssuedReports> =
         .traced(Trace::Reader(Action::IssuedReportsListed));
 
 /// A report.
-pub const READ: Endpoint<NumberPath, (), (), OpenedReport> =
+pub const READ: Endpoint<NumberPath, ReasonQuery, (), OpenedReport> =
     Endpoint::get("/reports/{number}", Topic::Reports, "A report")
-        .about("The download address is the subject's alone.")
+        .about("The download address is the subject's alone. The platform names a `reason`, which the subject reads in its access log.")
         .callers(&[Subject, Platform])
         .versioned()
-        .problems(&[404])
+        .problems(&[404, 422])
         .traced(Trace::Subject(Action::ReportRead));
 
 /// The report itself.
@@ -83,6 +83,12 @@ pub const REPLAY: Endpoint<NumberPath, (), (), Replay> = Endpoint::act(
 .traced(Trace::Subject(Action::ReportReplayed));
 
 parameters! {
+    /// What for.
+    pub struct ReasonQuery {
+        /// What the platform looks for.
+        pub reason: Option<LookReason>,
+    }
+
     /// Which reports.
     pub struct IssuedQuery {
         /// `next` of the page before.

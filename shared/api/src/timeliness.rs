@@ -54,6 +54,8 @@ parameters! {
         pub kind: Option<RecordKind>,
         /// The late ones alone.
         pub late: Option<bool>,
+        /// Those of a municipal unit itself, without its county offices', as a row of `/timeliness` counts them.
+        pub alone: Option<bool>,
     }
 }
 

@@ -35,9 +35,9 @@ pub const ANNOUNCE: Endpoint<(), (), UploadAnnouncement, AnnouncedUpload> =
 /// What would become of a file.
 pub const CHECK: Endpoint<(), CheckQuery, (), CheckedFile> =
     Endpoint::take("/uploads/check", Topic::Uploads, "What would become of a file")
-.about("The file in the body is read as an upload would be, and nothing of it is stored: counts, and the first rows that would come back")
+.about("The file in the body, sent as `application/octet-stream`, is read as an upload would be, and nothing of it is stored: counts, and the first rows that would come back. A file that is sent as text is refused (415): bytes that are no UTF-8 would be lost")
         .callers(&[Unit])
-        .problems(&[413, 422])
+        .problems(&[413, 415, 422])
         .traced(Trace::Nothing);
 
 /// A unit's uploads.

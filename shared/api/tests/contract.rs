@@ -79,7 +79,7 @@ fn what_is_busy_says_when_to_come_again() {
 fn addresses_are_what_is_read_again() {
     let number = xinzheng_domain::ReportNumber::parse("CZXY-20251103-ABCDEFGH").unwrap();
     let path = report::NumberPath { number };
-    assert_eq!(report::READ.address(&path, &()), "/reports/CZXY-20251103-ABCDEFGH");
+    assert_eq!(report::READ.address(&path, &report::ReasonQuery { reason: None }), "/reports/CZXY-20251103-ABCDEFGH");
     for (code, expected) in [("a/b?c#d", "a%2Fb%3Fc%23d"), ("..", "-"), (".", "-"), ("", "-"), ("%2e%2e", "%252e%252e")]
     {
         let path = feedback::FeedbackPath { code: code.to_owned() };
@@ -91,6 +91,7 @@ fn addresses_are_what_is_read_again() {
         month: Month::parse("2025-10"),
         kind: None,
         late: Some(true),
+        alone: None,
     };
     let address = timeliness::RECORDS.address(&(), &query);
     assert_eq!(address, "/timeliness/records?unit=market-supervision&month=2025-10&late=true");

@@ -287,8 +287,9 @@ pub struct Receipt {
     pub processed_at: Timestamp,
     /// Size of the file in bytes.
     pub bytes: u64,
-    /// SHA-256 of the file, hexadecimal.
-    pub sha256: String,
+    /// SHA-256 of the file, hexadecimal; left out of a file that was not read: it was gone, or too large.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
     /// The code of the refusal of the whole file, if it was refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<ReceiptRefusal>,

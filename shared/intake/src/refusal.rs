@@ -55,6 +55,17 @@ pub enum FileRefusal {
     /// More bytes than an upload may have; holds the limit in bytes.
     #[error("文件超过{0}字节的上限")]
     TooLarge(u64),
+    /// The version that was sent is not there any more: deleted, or replaced where no versions are kept.
+    #[error("这一版本的文件在读取之前已被删除或替换")]
+    Gone,
+    /// The version went while it was read in parts; holds how many were not read, of how many.
+    #[error("文件在分段读取期间被删除或替换：共{of}段，其中{gone}段没有读到")]
+    PartlyGone {
+        /// The parts that were not read.
+        gone: usize,
+        /// All parts.
+        of: usize,
+    },
     /// Unpacked, the workbook would have more bytes than the limit, which it holds: a zip bomb, or too big a table.
     #[error("电子表格解压后超过{0}字节的上限")]
     UnpackedTooLarge(u64),
@@ -173,6 +184,8 @@ impl FileRefusal {
             Self::PasswordProtected => "file-password-protected",
             Self::UnpackedTooLarge(_) => "file-unpacked-too-large",
             Self::TooLarge(_) | Self::TooManyObjects(_) => "file-too-large",
+            Self::Gone => "file-gone",
+            Self::PartlyGone { .. } => "file-partly-gone",
             Self::NoHeader(_) => "header-not-found",
             Self::MissingColumns { .. } => "columns-missing",
             Self::NearMisses(_) => "columns-nearly-known",
@@ -200,6 +213,8 @@ impl FileRefusal {
             Self::PasswordProtected => "请取消密码后重新上传",
             Self::TooManyObjects(_) => "请拆分成多个文件，或改用 JSONL（每行一个对象）",
             Self::TooLarge(_) => "请拆分成多个文件上传，或改用 CSV 格式",
+            Self::Gone => "请重新上传；之后又上传过同名文件的，以该次上传的回执为准",
+            Self::PartlyGone { .. } => "请重新上传完整的文件；已读到的行照常处理，再次报送不会重复",
             Self::NoHeader(None) => "请使用归集标准的列名作为表头，可下载空白模板",
             Self::NoHeader(Some(_)) => {
                 "请使用归集标准的列名作为表头，可下载空白模板；文字显示为乱码时，请另存为 UTF-8 编码的 CSV"

@@ -18,6 +18,7 @@ mod additions;
 mod algorithm;
 mod certificate;
 mod certified;
+mod chain;
 mod cms;
 mod contents;
 mod covered;
@@ -31,6 +32,7 @@ mod time_stamp;
 mod trust;
 
 pub use additions::{Additions, AdditionsKind, Change, Changed};
+pub use chain::{ChainFault, signing_chain};
 pub use judge::{LARGEST, judge};
 pub use judgement::{
     Certification, Chain, Document, EmbeddedData, Judgement, Level, Revision, Revocation, RevocationSource, Signature,

@@ -72,7 +72,7 @@ impl Pinned {
         if is_empty { Err(TrustError::NoCertificate) } else { Ok(pinned) }
     }
 
-    fn add(&mut self, der: &[u8]) -> Option<()> {
+    pub(crate) fn add(&mut self, der: &[u8]) -> Option<()> {
         let certificate: Certificate = certificate::read(der)?;
         if certificate::is_authority(&certificate) {
             let encoded = CertificateDer::from(der);

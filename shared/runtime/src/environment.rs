@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::time::Duration;
 
 use thiserror::Error;
+use xinzheng_store::presigned::LONGEST;
 
 /// Environment variables by name.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +47,17 @@ impl Environment {
             None | Some("") => Err(EnvironmentError::Missing(name.to_owned())),
             Some(text) => Ok(text),
         }
+    }
+
+    /// For how long addresses of the object store are valid: a variable's seconds, or as long as can be promised.
+    pub fn link_validity(&self, name: &str) -> Result<Duration, EnvironmentError> {
+        Ok(Duration::from_secs(self.value(name)?).min(LONGEST))
+    }
+
+    /// The variables whose names end so, with their texts.
+    pub fn named(&self, end: &str) -> impl Iterator<Item = (&str, &str)> {
+        let set = self.0.iter().filter(move |(name, text)| name.ends_with(end) && !text.is_empty());
+        set.map(|(name, text)| (name.as_str(), text.as_str()))
     }
 
     /// A variable's value.

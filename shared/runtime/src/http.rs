@@ -27,6 +27,9 @@ impl From<ApiGatewayV2httpRequest> for HttpRequest {
     }
 }
 
+/// The parameters of a query.
+type Pairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
 impl HttpRequest {
     /// The route that matched, as the template writes it: `POST /reports`.
     pub fn route(&self) -> &str {
@@ -55,6 +58,12 @@ impl HttpRequest {
     /// A header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.event.headers.get(name)?.to_str().ok()
+    }
+
+    /// The media type of the body without its parameters, in lower case; `None` when it is not told.
+    pub fn media_type(&self) -> Option<String> {
+        let sent = self.header("content-type")?.split(';').next()?.trim().to_ascii_lowercase();
+        Some(sent).filter(|media| !media.is_empty())
     }
 
     /// True when a header of this name came, whether or not it can be read as text.
@@ -98,6 +107,28 @@ impl HttpRequest {
         self.event.raw_path.as_deref().unwrap_or_default()
     }
 
+    /// Path and query, as they came.
+    pub fn path_and_query(&self) -> String {
+        self.path_with(|pairs| pairs)
+    }
+
+    /// Path and query with one parameter as it is given here, or without it.
+    pub fn path_with_parameter(&self, name: &str, value: Option<&str>) -> String {
+        self.path_with(|pairs| {
+            let others = pairs.into_iter().filter(|(known, _)| known != name);
+            others.chain(value.map(|value| (name.into(), value.to_owned().into()))).collect()
+        })
+    }
+
+    fn path_with<'a>(&'a self, change: impl FnOnce(Pairs<'a>) -> Pairs<'a>) -> String {
+        let pairs = change(form_urlencoded::parse(self.query().as_bytes()).collect());
+        if pairs.is_empty() {
+            return self.path().to_owned();
+        }
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("{}?{query}", self.path())
+    }
+
     /// The address that the request came from; empty when the HTTP API does not say.
     pub fn source_address(&self) -> &str {
         self.event.request_context.http.source_ip.as_deref().unwrap_or_default()
@@ -108,7 +139,7 @@ impl HttpRequest {
         self.event.request_context.request_id.as_deref().unwrap_or_default()
     }
 
-    /// The body as it was sent.
+    /// The body as it was sent. Of one that was sent as text, bytes that are no UTF-8 are lost on the way: each is U+FFFD.
     pub fn bytes(&self) -> Result<Vec<u8>, Problem> {
         let body = self.event.body.as_deref().unwrap_or_default();
         if !self.event.is_base64_encoded {

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use xinzheng_api::problem::{BODY_NOT_OBJECT, BODY_TOO_LARGE, BODY_UNREADABLE, Problem};
+use xinzheng_api::problem::{BODY_NOT_OBJECT, BODY_NOT_UNICODE, BODY_TOO_LARGE, BODY_UNREADABLE, Problem};
 use xinzheng_domain::Uscc;
 use xinzheng_domain::identity::citizen_id::{mask_within, mask_within_document};
 
@@ -11,6 +11,9 @@ const LARGEST: usize = 256 * 1024;
 /// How deep it may be nested: what the contract takes is far less deep.
 const DEEPEST: usize = 32;
 
+/// U+FFFD: what the HTTP API puts in the place of bytes that are no UTF-8.
+const LOST: char = char::REPLACEMENT_CHARACTER;
+
 /// A problem when a body is too large or nested too deep to be looked at.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), Problem> {
     if bytes.len() > LARGEST {
@@ -18,6 +21,9 @@ pub(crate) fn check(bytes: &[u8]) -> Result<(), Problem> {
     }
     if depth(bytes) > DEEPEST {
         return Err(BODY_UNREADABLE.detail(format!("嵌套超过 {DEEPEST} 层")));
+    }
+    if !std::str::from_utf8(bytes).is_ok_and(|text| !text.contains(LOST)) {
+        return Err(BODY_NOT_UNICODE.into());
     }
     Ok(())
 }
@@ -133,11 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_large_or_too_deep_is_not_looked_at() {
+    fn what_is_too_large_too_deep_or_no_utf_8_is_not_looked_at() {
         let code = |json: String| check(json.as_bytes()).map_err(|problem| problem.code().to_owned());
         let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
         assert_eq!(code(nested(DEEPEST)), Ok(()));
         assert_eq!(code(nested(DEEPEST + 1)), Err("body-unreadable".to_owned()));
+        assert_eq!(code("{\"a\":\"\u{fffd}\"}".to_owned()), Err("body-not-unicode".to_owned()));
+        assert_eq!(
+            check(b"{\"a\":\"\xd6\xd0\"}").map_err(|problem| problem.code().to_owned()),
+            Err("body-not-unicode".to_owned())
+        );
         assert_eq!(code(" ".repeat(LARGEST)), Ok(()));
         assert_eq!(code(nested(LARGEST)), Err("body-too-large".to_owned()));
     }

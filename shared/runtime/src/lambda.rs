@@ -11,6 +11,7 @@ use xinzheng_store::changes::StreamEvent;
 
 use crate::environment::{Environment, EnvironmentError};
 use crate::http::{HttpRequest, HttpResponse};
+use crate::instance::Instance;
 use crate::secrets::Secrets;
 use crate::services::{Services, sdk_config};
 use crate::stream::StreamResponse;
@@ -23,7 +24,7 @@ pub struct Start {
     pub environment: Environment,
     /// Its clients.
     pub services: Services,
-    /// Its secrets.
+    /// Its secrets; those that an [`Instance`] loads a function with are read.
     pub secrets: Secrets,
     /// Its clock.
     pub clock: Clock,
@@ -47,54 +48,77 @@ async fn start() -> Start {
     }
 }
 
-/// Runs a function behind the HTTP API: `load` once, then `handle` for each request.
-pub async fn serve_http<A, L>(load: L, handle: impl AsyncFn(&A, HttpRequest) -> HttpResponse) -> Result<(), Error>
+/// Runs a function behind the HTTP API: `load` at start and when a secret has changed, then `handle` for each request.
+pub async fn serve_http<A, L, F>(load: L, handle: impl AsyncFn(&A, HttpRequest) -> HttpResponse) -> Result<(), Error>
 where
-    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    A: Send + Sync + 'static,
+    L: Fn(Start) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
 {
-    let app = Box::pin(load(start().await)).await?;
-    let (app, handle) = (&app, &handle);
+    let instance = Instance::start(start().await, load).await?;
+    let (instance, handle) = (&instance, &handle);
     run(service_fn(move |event: LambdaEvent<ApiGatewayV2httpRequest>| async move {
-        Ok::<_, Error>(Box::pin(handle(app, event.payload.into())).await)
+        let app = instance.app().await;
+        Ok::<_, Error>(Box::pin(handle(&app, event.payload.into())).await)
     }))
     .await
 }
 
-/// Runs a function behind a queue: `load` once, then `handle` for each batch of messages.
-pub async fn serve_queue<A, L>(load: L, handle: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse) -> Result<(), Error>
+/// Runs a function behind a queue: `load` at start and when a secret has changed, then `handle` for each batch of messages.
+pub async fn serve_queue<A, L, F>(load: L, handle: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse) -> Result<(), Error>
 where
-    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    A: Send + Sync + 'static,
+    L: Fn(Start) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
 {
-    let app = Box::pin(load(start().await)).await?;
-    let (app, handle) = (&app, &handle);
+    let instance = Instance::start(start().await, load).await?;
+    let (instance, handle) = (&instance, &handle);
     run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
-        Ok::<_, Error>(Box::pin(handle(app, event.payload)).await)
+        let app = instance.app().await;
+        Ok::<_, Error>(Box::pin(handle(&app, event.payload)).await)
     }))
     .await
 }
 
-/// Runs a function behind a table's stream: `load` once, then `handle` for each batch of changes.
-pub async fn serve_stream<A, L>(load: L, handle: impl AsyncFn(&A, StreamEvent) -> StreamResponse) -> Result<(), Error>
+/// Runs a function behind a table's stream that is behind a queue, too: `load` at start and when a secret has changed, then `handle` for
+/// each batch of changes, whose error Lambda takes as one of the whole batch, and `receive` for each batch of messages.
+pub async fn serve_stream_and_queue<A, L, F, E>(
+    load: L,
+    handle: impl AsyncFn(&A, StreamEvent) -> Result<StreamResponse, E>,
+    receive: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse,
+) -> Result<(), Error>
 where
-    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    A: Send + Sync + 'static,
+    L: Fn(Start) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
+    E: std::error::Error + Send + Sync + 'static,
 {
-    let app = Box::pin(load(start().await)).await?;
-    let (app, handle) = (&app, &handle);
-    run(service_fn(move |event: LambdaEvent<StreamEvent>| async move {
-        Ok::<_, Error>(Box::pin(handle(app, event.payload)).await)
+    let instance = Instance::start(start().await, load).await?;
+    let (instance, handle, receive) = (&instance, &handle, &receive);
+    run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let app = instance.app().await;
+        let source = event.payload.pointer("/Records/0/eventSource").and_then(Value::as_str);
+        if source == Some("aws:sqs") {
+            let messages: SqsEvent = serde_json::from_value(event.payload)?;
+            return Ok::<_, Error>(serde_json::to_value(Box::pin(receive(&app, messages)).await)?);
+        }
+        let batch: StreamEvent = serde_json::from_value(event.payload)?;
+        Ok(serde_json::to_value(Box::pin(handle(&app, batch)).await?)?)
     }))
     .await
 }
 
-/// Runs a function behind the HTTP API that also runs by a schedule: `load` once, then `handle` for each request and `tick`
+/// Runs a function behind the HTTP API that also runs by a schedule: `load` at start and when a secret has changed, then `handle` for each request and `tick`
 /// for each time that the schedule comes round. Lambda repeats a tick that fails.
-pub async fn serve_http_and_schedule<A, L, E>(
+pub async fn serve_http_and_schedule<A, L, F, E>(
     load: L,
     handle: impl AsyncFn(&A, HttpRequest) -> HttpResponse,
     tick: impl AsyncFn(&A) -> Result<(), E>,
 ) -> Result<(), Error>
 where
-    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    A: Send + Sync + 'static,
+    L: Fn(Start) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
     E: std::error::Error + Send + Sync + 'static,
 {
     // Requests of the HTTP API say which route they took.
@@ -102,67 +126,75 @@ where
     serve_or_tick(load, "routeKey", handle, tick).await
 }
 
-/// Runs a function behind a table's stream that also runs by a schedule: `load` once, then `handle` for each batch of changes
+/// Runs a function behind a table's stream that also runs by a schedule: `load` at start and when a secret has changed, then `handle` for each batch of changes
 /// and `tick` for each time that the schedule comes round. Lambda repeats a tick that fails.
-pub async fn serve_stream_and_schedule<A, L, E>(
+pub async fn serve_stream_and_schedule<A, L, F, E>(
     load: L,
     handle: impl AsyncFn(&A, StreamEvent) -> StreamResponse,
     tick: impl AsyncFn(&A) -> Result<(), E>,
 ) -> Result<(), Error>
 where
-    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    A: Send + Sync + 'static,
+    L: Fn(Start) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
     E: std::error::Error + Send + Sync + 'static,
 {
     // A batch of changes has records.
     serve_or_tick(load, "Records", handle, tick).await
 }
 
-/// Runs a function behind the HTTP API that is behind a queue, too: `load` once, then `handle` for each request and `receive`
+/// Runs a function behind the HTTP API that is behind a queue, too: `load` at start and when a secret has changed, then `handle` for each request and `receive`
 /// for each batch of messages.
-pub async fn serve_http_and_queue<A, L>(
+pub async fn serve_http_and_queue<A, L, F>(
     load: L,
     handle: impl AsyncFn(&A, HttpRequest) -> HttpResponse,
     receive: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse,
 ) -> Result<(), Error>
 where
-    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    A: Send + Sync + 'static,
+    L: Fn(Start) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
 {
-    let app = Box::pin(load(start().await)).await?;
-    let (app, handle, receive) = (&app, &handle, &receive);
+    let instance = Instance::start(start().await, load).await?;
+    let (instance, handle, receive) = (&instance, &handle, &receive);
     run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let app = instance.app().await;
         // Requests of the HTTP API say which route they took.
         if event.payload.get("routeKey").is_some() {
             let request: ApiGatewayV2httpRequest = serde_json::from_value(event.payload)?;
-            return Ok::<_, Error>(serde_json::to_value(Box::pin(handle(app, request.into())).await)?);
+            return Ok::<_, Error>(serde_json::to_value(Box::pin(handle(&app, request.into())).await)?);
         }
         let messages: SqsEvent = serde_json::from_value(event.payload)?;
-        Ok(serde_json::to_value(Box::pin(receive(app, messages)).await)?)
+        Ok(serde_json::to_value(Box::pin(receive(&app, messages)).await)?)
     }))
     .await
 }
 
 /// Runs a function whose events have the field `has`, but for those of a schedule, which have it not.
-async fn serve_or_tick<A, L, T, R, E>(
+async fn serve_or_tick<A, L, F, T, R, E>(
     load: L,
     has: &'static str,
     handle: impl AsyncFn(&A, T) -> R,
     tick: impl AsyncFn(&A) -> Result<(), E>,
 ) -> Result<(), Error>
 where
-    L: AsyncFnOnce(Start) -> Result<A, EnvironmentError>,
+    A: Send + Sync + 'static,
+    L: Fn(Start) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
     T: DeserializeOwned,
     R: Serialize,
     E: std::error::Error + Send + Sync + 'static,
 {
-    let app = Box::pin(load(start().await)).await?;
-    let (app, handle, tick) = (&app, &handle, &tick);
+    let instance = Instance::start(start().await, load).await?;
+    let (instance, handle, tick) = (&instance, &handle, &tick);
     run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let app = instance.app().await;
         if event.payload.get(has).is_none() {
-            Box::pin(tick(app)).await?;
+            Box::pin(tick(&app)).await?;
             return Ok::<_, Error>(Value::Null);
         }
         let event: T = serde_json::from_value(event.payload)?;
-        Ok(serde_json::to_value(Box::pin(handle(app, event)).await)?)
+        Ok(serde_json::to_value(Box::pin(handle(&app, event)).await)?)
     }))
     .await
 }

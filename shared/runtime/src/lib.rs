@@ -14,6 +14,7 @@ pub mod environment;
 pub mod http;
 pub mod idempotency;
 mod idempotency_key;
+pub mod instance;
 mod json_body;
 pub mod lambda;
 pub mod logging;

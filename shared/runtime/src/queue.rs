@@ -5,6 +5,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
+use xinzheng_store::versions::StoredVersion;
 
 /// An object that was created, as S3 tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,8 +14,8 @@ pub struct ObjectCreated {
     pub bucket: String,
     /// The key, decoded.
     pub key: String,
-    /// The entity tag, without quotes.
-    pub etag: String,
+    /// Which version of the key it is: reads are of this one.
+    pub version: StoredVersion,
     /// The size in bytes.
     pub size: u64,
     /// When the object was created.
@@ -49,7 +50,10 @@ pub fn objects_created(message: &SqsMessage) -> Result<Vec<ObjectCreated>, Messa
         objects.push(ObjectCreated {
             bucket: record.s3.bucket.name.ok_or(MessageError::Lacks("a bucket"))?,
             key: percent_decode_str(&key).decode_utf8().map_err(|_| MessageError::Lacks("a UTF-8 key"))?.into_owned(),
-            etag: record.s3.object.e_tag.ok_or(MessageError::Lacks("an entity tag"))?.trim_matches('"').to_owned(),
+            version: StoredVersion {
+                id: record.s3.object.version_id.filter(|id| !id.is_empty() && id != "null"),
+                etag: record.s3.object.e_tag.ok_or(MessageError::Lacks("an entity tag"))?.trim_matches('"').to_owned(),
+            },
             size: record.s3.object.size.and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
             at: Timestamp::from_millisecond(record.event_time.timestamp_millis())
                 .map_err(|_| MessageError::Lacks("a time"))?,
@@ -103,6 +107,11 @@ mod tests {
         assert_eq!(objects[0].key, "uploads/tax/coercion/2025-07-01/七月 强制.csv", "keys come encoded");
         assert_eq!(objects[0].at.to_string(), "2025-07-01T02:03:04.567Z");
         assert_eq!(objects[0].size, 1024);
+        let version = StoredVersion {
+            id: Some("3HL4kqtJlcpXroDTDmJ.rmSpXd3dIbrHY".to_owned()),
+            etag: "d41d8cd98f00b204e9800998ecf8427e".to_owned(),
+        };
+        assert_eq!(objects[0].version, version);
     }
 
     #[test]

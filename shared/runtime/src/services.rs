@@ -25,7 +25,13 @@ const CALL: Duration = Duration::from_secs(25);
 /// The SDK's configuration from the process's environment. Every call has a time limit.
 pub async fn sdk_config() -> SdkConfig {
     let limits = TimeoutConfig::builder().operation_attempt_timeout(TRY).operation_timeout(CALL);
-    aws_config::defaults(BehaviorVersion::latest()).timeout_config(limits.build()).load().await
+    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(limits.build());
+    match xinzheng_roots::aws_client() {
+        Ok(client) => loader = loader.http_client(client),
+        // Then the SDK makes its own.
+        Err(error) => tracing::error!(%error, "the clients of AWS read the system's certificates"),
+    }
+    loader.load().await
 }
 
 impl Services {

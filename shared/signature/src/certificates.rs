@@ -1,5 +1,8 @@
 //! The signing certificate and those that lead to its root (RFC 5280).
 
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+};
 use der::pem::LineEnding;
 use der::{DecodePem, Encode, EncodePem};
 use jiff::Timestamp;
@@ -66,6 +69,16 @@ impl Certificates {
         }
     }
 
+    /// That a signature of a message is of the signing certificate's key.
+    pub(crate) fn assert_signed(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
+        let rules: &'static dyn VerificationAlgorithm = match self.algorithm {
+            Algorithm::EcdsaP256Sha256 => &ECDSA_P256_SHA256_ASN1,
+            Algorithm::RsaSha256 => &RSA_PKCS1_2048_8192_SHA256,
+        };
+        let other = |_| SignatureError::Unfit("the key is not the one of the certificate".to_owned());
+        UnparsedPublicKey::new(rules, self.public_key()).verify(message, signature).map_err(other)
+    }
+
     /// The bits of the signing certificate's public key.
     pub(crate) fn public_key(&self) -> Vec<u8> {
         let key = self.signing().map(|first| &first.tbs_certificate.subject_public_key_info.subject_public_key);
@@ -85,8 +98,7 @@ impl Certificates {
     /// From when until when the signing certificate is valid.
     pub fn validity(&self) -> Result<(Timestamp, Timestamp), SignatureError> {
         let none = || SignatureError::Configuration("there is no certificate".to_owned());
-        let validity = self.signing().ok_or_else(none)?.tbs_certificate.validity;
-        Ok((moment(validity.not_before.to_unix_duration())?, moment(validity.not_after.to_unix_duration())?))
+        validity_of(self.signing().ok_or_else(none)?)
     }
 
     /// The SHA-256 of the signing certificate.
@@ -98,6 +110,12 @@ impl Certificates {
     pub(crate) fn signing(&self) -> Option<&Certificate> {
         self.chain.first()
     }
+}
+
+/// From when until when a certificate is valid.
+pub(crate) fn validity_of(certificate: &Certificate) -> Result<(Timestamp, Timestamp), SignatureError> {
+    let validity = certificate.tbs_certificate.validity;
+    Ok((moment(validity.not_before.to_unix_duration())?, moment(validity.not_after.to_unix_duration())?))
 }
 
 #[cfg(test)]

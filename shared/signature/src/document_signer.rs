@@ -74,7 +74,7 @@ impl DocumentSigner {
     /// about which nobody was asked within the hour.
     ///
     /// An authority that fails is told with the file: its signature holds without. [`SignatureError::Revoked`] when the
-    /// certificate is revoked.
+    /// certificate is revoked, [`SignatureError::Unfit`] when the signature or a certificate does not hold.
     pub async fn sign(
         &self,
         unsigned: Vec<u8>,
@@ -82,6 +82,7 @@ impl DocumentSigner {
         issuer: &str,
         at: Timestamp,
     ) -> Result<Signed, SignatureError> {
+        self.assert_in_time(at)?;
         let Some(authority) = &self.timestamps else {
             let (file, _) = self.certify(unsigned, anchor, (issuer, at), None).await?;
             return Ok(Signed { file, level: SignatureLevel::BasicB, shortfall: None, stamped_until: None });
@@ -231,9 +232,20 @@ impl DocumentSigner {
         self.sign_message(&digest, &attributes).await
     }
 
-    /// A signature of a message whose SHA-256 is `digest`, by the key alone.
+    /// A signature of a message whose SHA-256 is `digest`, by the key alone; one that the certificate does not confirm is refused.
     pub(crate) async fn sign_message(&self, digest: &[u8; 32], message: &[u8]) -> Result<Vec<u8>, SignatureError> {
-        self.signer.sign(digest, message).await
+        let signature = self.signer.sign(digest, message).await?;
+        self.certificates.assert_signed(message, &signature)?;
+        Ok(signature)
+    }
+
+    /// Whom those trust who judge files by what is published.
+    pub(crate) const fn published(&self) -> &Trust {
+        &self.published
+    }
+
+    pub(crate) const fn authority(&self) -> Option<&TimestampAuthority> {
+        self.timestamps.as_ref()
     }
 }
 

@@ -8,6 +8,9 @@ pub enum SignatureError {
     /// The certificates or the key are not what they should be.
     #[error("the signing configuration cannot be used: {0}")]
     Configuration(String),
+    /// What signs is not fit to: the key is another certificate's, or a certificate does not hold.
+    #[error("what signs is not fit to: {0}")]
+    Unfit(String),
     #[error("the key service failed: {0}")]
     KeyService(String),
     /// The time-stamping authority refused, gave what it should not, or could not be reached.

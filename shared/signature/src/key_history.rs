@@ -75,13 +75,16 @@ impl KeyHistory {
 /// A signing configuration with another key, whose own becomes the latest of the earlier ones.
 ///
 /// `next` is the configuration of the new key. What leads to roots of time stamps is kept, and added to by what `next` has.
-/// [`SignatureError::Configuration`] when one of them cannot be used, or both are of one key.
+/// [`SignatureError::Configuration`] when one of them cannot be used, or both are of one key; [`SignatureError::Unfit`] when the new
+/// certificates are not fit to sign at this moment. Whether the key is theirs is seen by who signs with it.
 pub fn rotated(current: &str, next: &str, at: Timestamp) -> Result<String, SignatureError> {
     let (current, mut next) = (Configuration::parse(current)?, Configuration::parse(next)?);
     let [signing, signing_next] = [&current, &next].map(|one| Certificates::parse(&one.certificates));
-    if signing?.thumbprint()? == signing_next?.thumbprint()? {
+    let signing_next = signing_next?;
+    if signing?.thumbprint()? == signing_next.thumbprint()? {
         return Err(SignatureError::Configuration("both have the same signing certificate".to_owned()));
     }
+    signing_next.assert_fit(at)?;
     KeyHistory::of(&current)?;
     let retired = EarlierConfiguration { certificates: current.certificates, retired_at: at };
     next.earlier = std::iter::once(retired).chain(current.earlier).chain(next.earlier).collect();

@@ -20,6 +20,7 @@ mod cms;
 mod document_signer;
 mod error;
 mod evidence;
+mod fitness;
 mod granting;
 mod jwk;
 mod key_history;

@@ -44,6 +44,8 @@ pub struct TimestampAuthority {
 pub(crate) struct Token {
     pub(crate) der: Vec<u8>,
     pub(crate) certificates: Vec<Certificate>,
+    /// The certificate by which it was signed.
+    pub(crate) signed_by: Certificate,
     /// Until when the certificate is valid by which it was signed.
     pub(crate) until: Timestamp,
 }
@@ -52,7 +54,7 @@ impl TimestampAuthority {
     /// The authority at this address.
     pub fn at(address: &str) -> Result<Self, SignatureError> {
         // Who is asked is named by certificates and by configuration, not by others.
-        let client = reqwest::Client::builder().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
+        let client = xinzheng_roots::client().timeout(PATIENCE).redirect(reqwest::redirect::Policy::none()).build();
         let client = client.map_err(|error| SignatureError::Configuration(error.without_url().to_string()))?;
         let revocation = Revocation::by(client.clone());
         Ok(Self { client, address: address.to_owned(), last: Arc::default(), revocation })
@@ -137,5 +139,6 @@ fn token_of(answer: &[u8], request: &TimeStampReq) -> Result<Token, SignatureErr
     });
     let signing = signing.ok_or_else(|| wrong("its token has no certificate"))?;
     let until = moment(signing.tbs_certificate.validity.not_after.to_unix_duration())?;
-    Ok(Token { der: ContentInfo::to_der(&token)?, until, certificates })
+    let signed_by = signing.clone();
+    Ok(Token { der: ContentInfo::to_der(&token)?, until, signed_by, certificates })
 }

@@ -162,6 +162,31 @@ async fn every_kind_of_key_makes_signatures_that_hold() {
     }
 }
 
+#[tokio::test]
+async fn a_key_that_is_another_certificates_signs_nothing() {
+    let (unsigned, anchor) = unsigned();
+    let at = "2025-11-03T02:00:00Z".parse().unwrap();
+    for is_rsa in [false, true] {
+        let (key, other) = (drawn(is_rsa), drawn(is_rsa));
+        let service = key_service(&serve(&key).await);
+        for holder in [
+            json!({ "certificates": other.certificate, "private_key": key.private_key }),
+            json!({ "certificates": other.certificate, "kms_key_id": "alias/seal" }),
+        ] {
+            let seal = DocumentSigner::parse(&holder.to_string(), &service).unwrap();
+            let unfit = seal.prove(at).await.unwrap_err();
+            assert!(matches!(unfit, SignatureError::Unfit(_)), "{unfit}");
+            let refused = seal.sign(unsigned.clone(), &anchor, "虚构的平台", at).await.unwrap_err();
+            assert!(matches!(refused, SignatureError::Unfit(_)), "{refused}");
+        }
+        let fit = json!({ "certificates": key.certificate, "kms_key_id": "alias/seal" }).to_string();
+        DocumentSigner::parse(&fit, &service).unwrap().prove(at).await.unwrap();
+        let absent = json!({ "certificates": key.certificate, "kms_key_id": "alias/none" }).to_string();
+        let silent = DocumentSigner::parse(&absent, &service).unwrap().prove(at).await;
+        assert!(matches!(silent, Err(SignatureError::KeyService(_))), "{silent:?}");
+    }
+}
+
 /// How an authority answers.
 #[derive(Clone, Copy, Debug)]
 enum Answers {

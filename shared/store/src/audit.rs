@@ -188,6 +188,19 @@ impl Registry {
         self.note(AuditOf::Subject(*subject), actor, &Step::new(at, action, object)).await
     }
 
+    /// The same of what a unit may look at by its office, and the platform for a reason alone, which the subject reads.
+    pub async fn note_seen(
+        &self,
+        subject: &SubjectId,
+        (actor, at): (&Actor, Timestamp),
+        (action, object): (Action, &str),
+        reason: LookReason,
+    ) -> Result<(), StoreError> {
+        let step = Step::new(at, action, object);
+        let step = if actor.own == Some(AuditOf::Platform) { step.why(Why::Look(reason)) } else { step };
+        self.note(AuditOf::Subject(*subject), actor, &step).await
+    }
+
     /// Notes a step with a subject, without a change to anything else. One PutItem, as [`Self::note_access`].
     pub(crate) async fn note_step(
         &self,

@@ -110,6 +110,11 @@ impl Batch {
         matches!(self.state, BatchState::Refused | BatchState::Indexed)
     }
 
+    /// True when every chunk is indexed: also those of a file of which not all could be read.
+    pub fn is_all_indexed(&self) -> bool {
+        self.chunks.is_some_and(|chunks| self.indexed >= chunks)
+    }
+
     /// How much of the work is done, in percent: reading is the first half, indexing the second.
     pub fn progress(&self) -> u8 {
         let half = |done: u32, all: u32| (u64::from(done.min(all)) * 50 / u64::from(all.max(1))) as u8;
@@ -144,8 +149,8 @@ pub struct IntakeResult<'a> {
     pub rejected: u64,
     /// When the file reached the object store.
     pub stored_at: Timestamp,
-    /// The SHA-256 of the file.
-    pub file: [u8; 32],
+    /// The SHA-256 of the file; `None` of one that was not read.
+    pub file: Option<[u8; 32]>,
     /// What the platform states of having taken it in.
     pub statement: &'a str,
     /// The batch's salt.
@@ -315,7 +320,7 @@ fn received(id: &BatchId, result: &IntakeResult<'_>, at: Timestamp) -> Fact {
         unit: result.unit.map(|unit| unit.to_string()),
         table: result.table.map(|table| table.code().to_owned()),
         batch: result.salt.digest(id.as_str().as_bytes()),
-        file: result.salt.digest(&result.file),
+        file: result.file.map(|file| result.salt.digest(&file)),
         receipt: xinzheng_tlog::Digest::of(result.statement.as_bytes()),
         rows: result.rows,
         accepted: result.accepted,

@@ -17,6 +17,9 @@ pub enum StoreError {
     /// The object is not there.
     #[error("no object {0}")]
     NoObject(String),
+    /// The version of a stored file is not there any more, or another file is in its place.
+    #[error("the version of the file is gone")]
+    VersionGone,
     /// An item or object is not what this program writes.
     #[error("{what} is damaged: {why}")]
     Damaged {
@@ -72,7 +75,10 @@ impl From<StoreError> for Problem {
             StoreError::GrantOver => problem::GRANT_OVER,
             StoreError::Answered => problem::REQUEST_RUNNING,
             StoreError::Service { .. } | StoreError::Overtaken => problem::STORE_UNAVAILABLE,
-            StoreError::NoObject(_) | StoreError::Damaged { .. } | StoreError::NumberTaken => problem::INTERNAL,
+            StoreError::NoObject(_)
+            | StoreError::VersionGone
+            | StoreError::Damaged { .. }
+            | StoreError::NumberTaken => problem::INTERNAL,
         })
     }
 }

@@ -385,6 +385,10 @@ pub(crate) fn upload(id: &str) -> Key {
     Key::new(format!("UPLOAD#{id}"), META)
 }
 
+pub(crate) fn upload_of(item: &Item) -> Option<&str> {
+    item.pk().strip_prefix("UPLOAD#")
+}
+
 pub(crate) fn sent_name(id: &str) -> Key {
     Key::new(format!("UPLOAD#{id}"), "NAME")
 }

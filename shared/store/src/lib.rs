@@ -37,6 +37,7 @@ pub mod matrix;
 pub mod notices;
 pub mod objections;
 pub mod objects;
+pub mod presigned;
 pub mod published_log;
 mod questioned;
 pub mod records;
@@ -50,6 +51,7 @@ mod table;
 pub mod templates;
 pub mod throttle;
 pub mod uploads;
+pub mod versions;
 pub mod waiting;
 pub mod webhooks;
 

@@ -1,22 +1,16 @@
 //! Objects: uploads, chunks, rejections, receipts, and the files of reports.
 
 use std::collections::HashMap;
-use std::io;
-use std::time::Duration;
 
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
-use aws_sdk_s3::presigning::PresigningConfig;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumMode, CompletedMultipartUpload, CompletedPart};
-use base64::Engine;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-use tokio::runtime::Handle;
 use xinzheng_domain::case::attachment::AttachmentId;
-use xinzheng_domain::file_name::disposition;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::file_version::{FileKind, FileVersion};
 use xinzheng_domain::{Rendering, VerificationCode};
@@ -171,10 +165,10 @@ pub fn template_key(version: &str) -> String {
     format!("config/report-template/{version}.json")
 }
 
-/// The key of copied entries of the audit: their day in China, and where the first change of their batch stands in the
-/// table's stream.
-pub fn audit_key(day: &str, sequence: &str) -> String {
-    format!("audit/{day}/{sequence}.jsonl")
+/// The key of copied entries of the audit: their day in China, and where the first and the last of them stand in the table's
+/// stream.
+pub fn audit_key(day: &str, first: &str, last: &str) -> String {
+    format!("audit/{day}/{first}-{last}.jsonl")
 }
 
 /// The key of an attachment.
@@ -258,22 +252,6 @@ impl Bucket {
         let metadata = object.metadata.unwrap_or_default();
         let bytes = object.body.collect().await.map_err(StoreError::service("GetObject"))?.into_bytes();
         Ok(StoredObject { bytes, metadata })
-    }
-
-    /// Opens an object for reading on a thread that may block, whole or from one byte up to another. One GetObject.
-    pub async fn open(&self, key: &str, range: Option<(u64, u64)>) -> Result<ObjectReader, StoreError> {
-        let mut get = self.client.get_object().bucket(&self.name).key(key);
-        if let Some((start, end)) = range {
-            get = get.range(format!("bytes={start}-{}", end.saturating_sub(1)));
-        }
-        let found = get.send().await;
-        let object = match found.map_err(|error| error.into_service_error()) {
-            Ok(object) => object,
-            Err(GetObjectError::NoSuchKey(_)) => return Err(StoreError::NoObject(key.to_owned())),
-            Err(error) => return Err(StoreError::service("GetObject")(error)),
-        };
-        let metadata = object.metadata.unwrap_or_default();
-        Ok(ObjectReader { metadata, stream: object.body, current: Bytes::new(), runtime: Handle::current() })
     }
 
     /// Writes an object, with metadata. One PutObject.
@@ -392,88 +370,6 @@ impl Bucket {
             Err(HeadObjectError::NotFound(_)) => Ok(None),
             Err(error) => Err(StoreError::service("HeadObject")(error)),
         }
-    }
-
-    /// The checksum that the object store keeps of an object's whole content; `None` when it keeps none, and for one of
-    /// parts. One HeadObject.
-    pub async fn checksum(&self, key: &str) -> Result<Option<String>, StoreError> {
-        let head =
-            self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled).send().await;
-        let head = match head.map_err(|error| error.into_service_error()) {
-            Ok(head) => head,
-            Err(HeadObjectError::NotFound(_)) => return Err(StoreError::NoObject(key.to_owned())),
-            Err(error) => return Err(StoreError::service("HeadObject")(error)),
-        };
-        let whole = |checksum: Option<&str>| checksum.filter(|text| !text.contains('-')).map(str::to_owned);
-        Ok(whole(head.checksum_sha256())
-            .or_else(|| whole(head.checksum_crc64_nvme()))
-            .or_else(|| whole(head.checksum_sha1())))
-    }
-
-    /// A request by which someone without credentials can put exactly this object: its length and SHA-256 are signed,
-    /// so that any other bytes are refused, and so is its metadata. Returns the address and the headers that must be sent.
-    /// No call.
-    pub async fn presigned_upload(
-        &self,
-        key: &str,
-        bytes: i64,
-        sha256: &[u8; 32],
-        metadata: &[(&str, &str)],
-        valid: Duration,
-    ) -> Result<(String, Vec<(String, String)>), StoreError> {
-        let config = PresigningConfig::expires_in(valid).map_err(StoreError::service("presign"))?;
-        let mut put = self
-            .client
-            .put_object()
-            .bucket(&self.name)
-            .key(key)
-            .content_length(bytes)
-            .checksum_sha256(base64::engine::general_purpose::STANDARD.encode(sha256));
-        for (name, value) in metadata {
-            put = put.metadata(*name, *value);
-        }
-        let request = put.presigned(config).await.map_err(StoreError::service("presign"))?;
-        let headers = request.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Ok((request.uri().to_owned(), headers))
-    }
-
-    /// An address from which an object can be downloaded for `valid`, under `file_name`. No call.
-    pub async fn presigned_download(&self, key: &str, file_name: &str, valid: Duration) -> Result<String, StoreError> {
-        let config = PresigningConfig::expires_in(valid).map_err(StoreError::service("presign"))?;
-        let request = self
-            .client
-            .get_object()
-            .bucket(&self.name)
-            .key(key)
-            .response_content_disposition(disposition("attachment", file_name))
-            .presigned(config)
-            .await
-            .map_err(StoreError::service("presign"))?;
-        Ok(request.uri().to_owned())
-    }
-}
-
-/// An object that is read as it arrives, on a thread that may block: never on one of the runtime's own.
-pub struct ObjectReader {
-    /// The object's user metadata, by name.
-    pub metadata: HashMap<String, String>,
-    stream: ByteStream,
-    current: Bytes,
-    runtime: Handle,
-}
-
-impl io::Read for ObjectReader {
-    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
-        while self.current.is_empty() {
-            match self.runtime.block_on(self.stream.try_next()) {
-                Ok(Some(bytes)) => self.current = bytes,
-                Ok(None) => return Ok(0),
-                Err(error) => return Err(io::Error::other(error)),
-            }
-        }
-        let given = self.current.split_to(self.current.len().min(to.len()));
-        to.iter_mut().zip(&given).for_each(|(to, from)| *to = *from);
-        Ok(given.len())
     }
 }
 

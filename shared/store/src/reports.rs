@@ -11,8 +11,8 @@ use xinzheng_domain::month::Month;
 use xinzheng_domain::record::standing::StandingRecord;
 use xinzheng_domain::report::file_version::FileVersion;
 use xinzheng_domain::{
-    Basis, DomainId, IssuedReport, Period, Purpose, ReportNumber, ReportStanding, ReportWithdrawal, SubjectId,
-    VerificationCode,
+    Basis, DomainId, IssuedReport, Period, Purpose, ReportNumber, ReportStanding, ReportStatus, ReportWithdrawal,
+    SubjectId, VerificationCode,
 };
 use xinzheng_tlog::Fact;
 
@@ -191,7 +191,7 @@ impl Registry {
 
     /// Tells, once for each report, that records of a subject which it rests on are not what they were, and once that there are
     /// records of its scope that are not in it: an entry of the subject's audit, whose event names the report and the domains.
-    /// Reports that were superseded or taken back are left out.
+    /// Reports that were taken back are left out, and superseded ones that no third party has.
     ///
     /// A Query of the reports; where there are any, a BatchGetItem for each 50, a Query of the records, and a
     /// TransactWriteItems for each report and what was not told of it before.
@@ -201,7 +201,9 @@ impl Registry {
         loop {
             let page = self.reports_of(subject, cursor.as_ref(), 50).await?;
             for filed in page.items {
-                let over = filed.superseded_at.is_some() || filed.withdrawal.is_some();
+                // Whoever has one under a grant goes by it also when somebody drew a newer one.
+                let replaced = filed.superseded_at.is_some() && !filed.under_grant;
+                let over = replaced || filed.withdrawal.is_some();
                 let told = (filed.told_affected || filed.basis.is_empty()) && filed.told_supplemented;
                 if over || told {
                     continue;
@@ -417,6 +419,17 @@ impl FiledReport {
     /// All versions of its file, in their order.
     pub fn versions(&self) -> impl Iterator<Item = FileVersion> {
         std::iter::once(self.report.as_issued()).chain(self.further.iter().cloned())
+    }
+
+    /// What counts most of it, as its subject was told last: without a look at the records.
+    pub fn told_status(&self) -> ReportStatus {
+        match self {
+            Self { withdrawal: Some(_), .. } => ReportStatus::Withdrawn,
+            Self { told_affected: true, .. } => ReportStatus::Affected,
+            Self { told_supplemented: true, .. } => ReportStatus::Supplemented,
+            Self { superseded_at: Some(_), .. } => ReportStatus::Superseded,
+            _ => ReportStatus::Valid,
+        }
     }
 
     /// The newest version of its file.

@@ -53,8 +53,8 @@ pub enum Fact {
         table: Option<String>,
         /// The salted digest of the batch's id.
         batch: Digest,
-        /// The salted digest of the file's SHA-256 (its 32 bytes).
-        file: Digest,
+        /// The salted digest of the file's SHA-256 (its 32 bytes); none of a file that was not read: it was gone, or too large.
+        file: Option<Digest>,
         /// The SHA-256 of the receipt's statement, which contains the salt.
         receipt: Digest,
         /// Rows that were read.

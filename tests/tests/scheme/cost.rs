@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use xinzheng::{Calls, Options, Stack};
 use xinzheng_api::{report, webhook};
+use xinzheng_tests::ingest_function::{hand_over, ingest_function, store, told};
+use xinzheng_tests::log_function::counted;
 use xinzheng_tests::{TestStack, penalties, penalty_row, register, uscc, with};
 
 fn calls(expected: &[(&str, usize)]) -> BTreeMap<String, usize> {
@@ -104,6 +107,37 @@ async fn each_request_has_its_price() {
             look.insert("Query".to_owned(), 2);
         }
         assert_eq!(test.stack.calls.take(), look, "{list} of a subject that the platform looks at");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn which_version_is_read_costs_one_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let stack = Stack::start(Options { deliver: false, ..Options::new(folder.path()) }).await.unwrap();
+    let counts = Calls::default();
+    let app = ingest_function(&stack, counted(&stack, &counts), 1 << 30).await;
+    let at = "2025-11-03T02:00:00.000Z";
+    let reads = |counts: BTreeMap<String, usize>| {
+        let of_store = ["HeadObject", "GetObject", "ListObjectVersions"];
+        counts.into_iter().filter(|(call, _)| of_store.contains(&call.as_str())).collect::<BTreeMap<_, _>>()
+    };
+    for (is_replaced, with_id, expected) in [
+        (false, true, calls(&[("GetObject", 1), ("HeadObject", 1)])),
+        (true, true, calls(&[("GetObject", 1), ("HeadObject", 1)])),
+        (false, false, calls(&[("GetObject", 1), ("HeadObject", 1)])),
+        // Found by its entity tag among those that were replaced.
+        (true, false, calls(&[("GetObject", 1), ("HeadObject", 2), ("ListObjectVersions", 1)])),
+    ] {
+        let name = format!("{is_replaced}-{with_id}.csv");
+        let file = penalties().file(&name).row(&penalty_row(1, 1)).build();
+        let mut version = store(&stack, &file).await;
+        if is_replaced {
+            store(&stack, &penalties().file(&name).row(&penalty_row(1, 2)).build()).await;
+        }
+        version.id = version.id.filter(|_| with_id);
+        counts.take();
+        assert!(hand_over(&app, &told(&stack, &file.key, &version, file.bytes.len() as u64, at)).await);
+        assert_eq!(reads(counts.take()), expected, "{name}");
     }
 }
 

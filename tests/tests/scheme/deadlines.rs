@@ -55,8 +55,10 @@ async fn an_objection_is_reminded_of_escalated_and_answered_late() {
     let overdue = morning(&test).await;
     assert_eq!(overdue, [("objection.overdue".to_owned(), json!(late))], "Tuesday: a day late");
     assert_eq!(morning(&test).await, [], "escalated once");
-    let told = test.stack.take_metrics().pop().unwrap();
+    let told = test.stack.take_metrics().join("\n");
     assert!(told.contains("\"OverdueObjections\":1"), "for the alarm: {told}");
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    assert!(told["CalendarDaysLeft"].as_u64().unwrap() > 31, "for the alarm: {told}");
     let listed = escalations(&test).await;
     assert_eq!(listed.len(), 1);
     let escalated = &listed[0].case.objection;
@@ -151,12 +153,12 @@ async fn feedback_is_reminded_of_and_escalated_once() {
     test.pass_days(4);
     assert_eq!(kinds().await, ["feedback.overdue"]);
     assert_eq!(kinds().await, Vec::<String>::new(), "once");
-    let told = test.stack.take_metrics().pop().unwrap();
+    let told = test.stack.take_metrics().join("\n");
     assert!(told.contains("\"OverdueFeedback\":1"), "{told}");
     let answer = test.post(&format!("/feedback/{first}/answer"), &json!({ "text": "登录后申请。" }));
     let answer = answer.header("if-match", "\"1\"").bearer_auth(test.operator_token());
     assert_eq!(test.send(answer).await.status, 200);
     kinds().await;
-    let told = test.stack.take_metrics().pop().unwrap();
+    let told = test.stack.take_metrics().join("\n");
     assert!(told.contains("\"OverdueFeedback\":0"), "{told}");
 }

@@ -65,6 +65,8 @@ async fn what_an_authority_did_not_give_is_added_by_the_schedule() {
     let pending = report.pending_proof.as_ref().expect("it says what is missing");
     assert_eq!(pending.code, PendingProofReason::TimestampAuthority);
     assert!(pending.title.contains("时间戳服务暂时不可用"), "{}", pending.title);
+    let told = test.stack.take_metrics().concat();
+    assert!(told.contains("\"UnstampedReports\":1"), "for the alarm: {told}");
     let first = test.pdf(&report.opened).await;
     let answer = verified(&test, &first).await;
     assert_eq!(answer.file.level, SignatureLevel::BasicB);
@@ -280,4 +282,36 @@ async fn a_copy_that_others_have_added_to_is_known_by_what_it_begins_with() {
         let answer = judged(&unreadable).await;
         assert_eq!((answer.status, answer.problem()), (status, code), "{answer:?}");
     }
+}
+
+/// The newest value of a metric.
+fn told(lines: &[String], name: &str) -> Option<u64> {
+    lines.iter().rev().find_map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        line[name].as_u64()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_end_with_notice_and_nothing_is_signed_by_one_that_has_ended() {
+    let test = TestStack::stamped().await;
+    issued(&test).await;
+    test.stack.run_schedules().await.unwrap();
+    let lines = test.stack.take_metrics();
+    // The local authority certifies until the first days of 2031 and 2042.
+    let days = |name| told(&lines, name).unwrap();
+    assert_eq!((days("SigningCertificateDays"), days("TimestampCertificateDays")), (1884, 5902));
+    assert_eq!(days("SealUnusable"), 0);
+
+    test.pass_days(1885);
+    let refused = test.report(uscc(1), &json!({ "purpose": "other" })).await;
+    assert_eq!((refused.status, refused.problem()), (503, "seal-unusable"));
+    assert_eq!(told(&test.stack.take_metrics(), "SealUnusable"), Some(1));
+    // By the schedule it is told even when nobody asks for a report.
+    test.stack.run_schedules().await.unwrap();
+    let lines = test.stack.take_metrics();
+    assert_eq!((told(&lines, "SealUnusable"), told(&lines, "SigningCertificateDays")), (Some(1), Some(0)));
+    // What was issued is still published with its certificates, and another key ends it.
+    let published = test.get("/.well-known/certificates.pem").send().await.unwrap();
+    assert_eq!(published.status().as_u16(), 200);
 }

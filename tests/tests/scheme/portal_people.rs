@@ -233,7 +233,7 @@ async fn what_cannot_be_undone_asks_once() {
     test.take_in(&[register(1)]).await;
     let issued = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
     let platform = Browser::sign_in(&test, OPERATOR).await;
-    let page = platform.get(&format!("/portal/platform/reports?number={}", issued.report.number)).await;
+    let page = platform.get(&format!("/portal/platform/reports?number={}&reason=case", issued.report.number)).await;
     let action = format!("/portal/platform/reports/{}/withdrawal", issued.report.number);
     let hidden = page.all_hidden(&action);
     let form = |sure: &[(&str, &str)]| -> Vec<(String, String)> {
@@ -564,4 +564,80 @@ async fn a_template_that_would_print_what_nobody_means_is_refused_at_the_field()
             refused.text
         );
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_platform_says_what_it_looks_for() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), penalties().row(&penalty_row(1, 1)).build()]).await;
+    let issued = test.issued(uscc(1), &json!({ "purpose": "other" })).await;
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let desk = "/portal/platform/units/market-supervision";
+    // A number alone is asked what for; no code that opens the report is shown.
+    let number = &issued.report.number;
+    let asked = platform.get(&format!("/portal/platform/reports?number={number}")).await;
+    assert!(
+        asked.status == 200 && asked.text.contains("查看的事由") && !asked.text.contains("收回原因"),
+        "{}",
+        asked.text
+    );
+    let shown = platform.get(&format!("/portal/platform/reports?number={number}&reason=enquiry")).await;
+    assert!(shown.text.contains("收回原因") && !shown.text.contains(&issued.report.code.to_string()), "{}", shown.text);
+    // A search for a subject at a unit, and what it leads to.
+    let found = platform.get(&format!("{desk}/records?q={}", uscc(1).to_string().to_lowercase())).await;
+    assert!(found.text.contains("监督检查"), "{}", found.text);
+    let record = found.attributes("tbody a", "href").into_iter().next().expect(&found.text);
+    assert!(platform.get(&record).await.text.contains("监督检查"));
+    assert_eq!(platform.get(&format!("{record}?reason=complaint")).await.status, 200);
+    let subject = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let access = subject.get("/portal/my/access").await.text;
+    for (reason, times) in [("监督检查", 2), ("处理投诉", 1), ("答复咨询", 1)] {
+        assert_eq!(access.matches(reason).count(), times, "{reason}: {access}");
+    }
+    // Under another unit's address there is no such page.
+    let elsewhere = record.replace("market-supervision", "tax");
+    assert_eq!(platform.get(&elsewhere).await.status, 404);
+    // Programs say it too.
+    let token = test.operator_token();
+    for path in [
+        format!("/reports/{number}"),
+        format!("/records/search?unit=market-supervision&subject={}", uscc(1)),
+        format!("/records/{}/history", record.rsplit('/').next().unwrap()),
+    ] {
+        let answer = test.send(test.get(&path).bearer_auth(&token)).await;
+        assert_eq!((answer.status, answer.problem()), (422, "look-reason-missing"), "{path}");
+    }
+    let turned = test.get("/access-log?from=2025-11-03&to=2025-11-01").bearer_auth(&token);
+    assert_eq!(test.send(turned).await.problem(), "period-end-before-start");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_after_its_session_is_done_once() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let subject = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let made =
+        [("how-long", "today"), ("period", "all"), ("purpose", "other"), ("disclosure", "full"), ("domain", "1")];
+    subject.fill("/portal/my/living", "/portal/my/living", &made).await;
+    let page = subject.get("/portal/my/living").await;
+    let stop = page.attribute("form[action$='/end']", "action");
+    let hidden = page.all_hidden(&stop);
+    let form: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    // Half an hour later the session is over.
+    test.pass_seconds(31 * 60);
+    let origin = test.stack.address.clone();
+    let headers = [("origin", origin.as_str()), ("sec-fetch-site", "same-origin")];
+    let led = subject.send(Method::POST, &stop, Some(&form), &headers).await;
+    let next = led.location.strip_prefix("/portal/sign-in?next=").expect(&led.text).to_owned();
+    let callback = subject.choose(&next, ("code", uscc(1).as_str())).await;
+    let way = subject.get(&callback).await.location;
+    let undone = subject.get(&way).await;
+    assert!(undone.text.contains("“立即停用”还没有完成"), "{}", undone.text);
+    let hidden = undone.all_hidden(&stop);
+    let form: Vec<(&str, &str)> = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    assert_eq!(subject.post(&stop, &form).await.status, 303);
+    assert!(subject.get("/portal/my/living").await.text.contains("已停用"));
+    // Whoever goes back finds the same mark: the same is not done twice.
+    let once = |hidden: &[(String, String)]| hidden.iter().find(|(name, _)| name == "once").unwrap().1.clone();
+    assert_eq!(once(&subject.get(&way).await.all_hidden(&stop)), once(&hidden));
 }

@@ -61,8 +61,11 @@ async fn keys_count_with_every_function_and_the_query_is_part_of_the_request() {
     let first = keyed(&test, &unit, "k", "/uploads", &wanted).await;
     let again = keyed(&test, &unit, "k", "/uploads", &wanted).await;
     assert_eq!((first.status, &again.body), (201, &first.body), "the very same address");
-    let checked = keyed(&test, &unit, "c", "/uploads/check?table=penalty&file=a.json", &json!({})).await;
-    let other = keyed(&test, &unit, "c", "/uploads/check?table=coercion&file=a.json", &json!({})).await;
+    let check = async |table: &str| {
+        let request = test.post_bytes(&format!("/uploads/check?table={table}&file=a.json"), b"{}".to_vec());
+        test.send(request.bearer_auth(&unit).header("idempotency-key", "c")).await
+    };
+    let (checked, other) = (check("penalty").await, check("coercion").await);
     assert_eq!((checked.status, other.problem()), (200, "idempotency-key-reused"), "{checked:?}");
     let codes = json!({ "codes": ["NMPT1N9-62KBSFK-J25YP2T"] });
     let verified = keyed(&test, &unit, "v", "/verify", &codes).await;

@@ -167,9 +167,9 @@ async fn the_platform_finds_who_did_what_by_person_day_action_and_report() {
     };
     let number = |place: usize| &reports[place].number;
     look("one", &format!("/subjects/{}/records?reason=case", uscc(1))).await;
-    look("two", &format!("/reports/{}", number(0))).await;
+    look("two", &format!("/reports/{}?reason=case", number(0))).await;
     test.pass_days(40);
-    look("one", &format!("/reports/{}", number(1))).await;
+    look("one", &format!("/reports/{}?reason=case", number(1))).await;
     look("one", "/uploads?unit=market-supervision").await;
 
     let sought = async |query: &str| log(&test, operator(&test, "chief"), query).await;

@@ -168,8 +168,12 @@ async fn every_read_of_anothers_data_leaves_its_entry() {
             if endpoint.path.starts_with("/subjects/") {
                 path.push_str("?reason=complaint");
             }
+            if matches!(endpoint.path, "/reports/{number}" | "/records/{id}/history") {
+                path.push_str("?reason=complaint");
+            }
             if endpoint.path == "/records/search" {
-                path.push_str(&format!("{}subject={}", if path.contains('?') { "&" } else { "?" }, uscc(1)));
+                let join = if path.contains('?') { "&" } else { "?" };
+                path.push_str(&format!("{join}subject={}&reason=complaint", uscc(1)));
             }
             if endpoint.path.contains("/repairs/{id}/attachments") || endpoint.path.ends_with("/effects") {
                 // The application has none, and the rows came to nothing that is told.

@@ -223,6 +223,19 @@ async fn a_check_tells_what_would_become_of_a_file_and_stores_nothing() {
     let refused = check("table=penalty&file=a.xlsx", b"PK\x03\x04\xff\xfe".to_vec()).await;
     let CheckedFile::Refused { refusal } = refused.of(&upload::CHECK) else { panic!("{refused:?}") };
     assert_eq!(refusal.code, "file-workbook-damaged", "binary bodies arrive as they are");
+    // 中 in GB 18030: of a text the HTTP API would make something else.
+    let in_gb18030 = b"\xd6\xd0".to_vec();
+    for media in ["text/csv", "Text/CSV; charset=gb18030", "application/json", "application/x-www-form-urlencoded"] {
+        let request = test.post_bytes("/uploads/check?table=penalty&file=a.csv", in_gb18030.clone());
+        let refused = test.send(request.header("content-type", media).bearer_auth(&clerk)).await;
+        assert_eq!((refused.status, refused.problem()), (415, "media-type-unsupported"), "{media}");
+    }
+    let workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+    for media in ["application/octet-stream", "application/vnd.ms-excel", workbook] {
+        let request = test.post_bytes("/uploads/check?table=penalty&file=a.csv", file.bytes.clone());
+        let taken = test.send(request.header("content-type", media).bearer_auth(&clerk)).await;
+        assert_eq!(taken.body, answer.body, "{media}");
+    }
     let missing = check("table=penalty", vec![]).await;
     assert_eq!((missing.status, missing.problem()), (422, "parameter-missing"));
     assert_eq!(test.registry().await, before);
@@ -257,7 +270,8 @@ async fn a_record_has_its_history() {
     assert_eq!(kinds, ["mark", "record", "record"], "{history:?}");
     assert_eq!(steps[2].entry["value"]["details"]["content"], "警告。");
     assert_eq!((steps[0].row, Some(steps[0].unit)), (2, UnitCode::parse(MARKET)));
-    let platform = test.send(test.get(&path).bearer_auth(test.operator_token())).await;
+    let platform = test.get(&format!("{path}?reason=supervision")).bearer_auth(test.operator_token());
+    let platform = test.send(platform).await;
     assert_eq!(platform.body, history.body);
     for token in [test.unit_token("tax"), test.unit_token(OFFICE)] {
         let other = test.send(test.get(&path).bearer_auth(token)).await;

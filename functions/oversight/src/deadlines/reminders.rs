@@ -1,6 +1,8 @@
 //! Deadlines: what is due by the next working day is reminded of, what is late is escalated to the platform; each once
 //! (R15: five working days).
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Date;
 use xinzheng_domain::{WorkCalendar, china_time};
@@ -68,7 +70,8 @@ async fn recount(app: &App, calendar: &WorkCalendar, now: Timestamp) -> Result<(
 }
 
 /// Reminds the platform, once a month from October on, that next year's calendar is not put yet. A PutItem.
-pub(crate) async fn remind_of_calendar(app: &App) -> Result<(), StoreError> {
+/// Returns for how many days, today among them, the calendar is known.
+pub(crate) async fn remind_of_calendar(app: &App) -> Result<u64, StoreError> {
     let now = app.clock.now();
     let today = china_time::date(now);
     let calendar = app.calendars.get(&app.registry, now).await?;
@@ -79,7 +82,16 @@ pub(crate) async fn remind_of_calendar(app: &App) -> Result<(), StoreError> {
         let at = china_time::end_of(today.first_of_month()).unwrap_or(now);
         app.registry.note_missing_calendar(next, at).await?;
     }
-    Ok(())
+    Ok(days_left(calendar.years().keys().copied(), today))
+}
+
+/// The days from today on that the calendar knows without a gap.
+fn days_left(years: impl IntoIterator<Item = i16>, today: Date) -> u64 {
+    let known: BTreeSet<i16> = years.into_iter().collect();
+    let last = (today.year()..).take_while(|year| known.contains(year)).last();
+    let end = last.and_then(|year| Date::new(year, 12, 31).ok());
+    let days = end.and_then(|end| today.until(end).ok()).map_or(-1, |left| left.get_days());
+    u64::try_from(days + 1).unwrap_or(0)
 }
 
 /// The month from which on the platform is reminded of next year's calendar: the State Council tells of it in autumn.
@@ -111,6 +123,27 @@ pub(crate) async fn remind_of_feedback(app: &App) -> Result<u64, StoreError> {
         match next {
             Some(next) => after = Some(next),
             None => return Ok(overdue),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn the_calendar_ends_with_the_last_year_that_is_known_without_a_gap() {
+        for (years, today, expected) in [
+            (&[2025, 2026][..], date(2026, 12, 31), 1),
+            (&[2025, 2026], date(2026, 12, 1), 31),
+            (&[2025, 2026], date(2027, 1, 1), 0),
+            (&[2025, 2026], date(2025, 12, 31), 366),
+            (&[2025, 2027], date(2025, 12, 1), 31),
+            (&[], date(2025, 12, 1), 0),
+        ] {
+            assert_eq!(days_left(years.iter().copied(), today), expected, "{years:?} {today}");
         }
     }
 }

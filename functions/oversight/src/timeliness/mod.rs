@@ -12,19 +12,24 @@ fn judged(record: &UnitRecord, calendar: &WorkCalendar) -> Timeliness {
     timeliness::judge(record.decided, china_time::date(record.first_stored), calendar)
 }
 
-/// Whose records someone may look at: the municipal unit, and the office alone when it asks for itself.
+/// Whose records are looked at: a municipal unit's with those of its offices, or those of one of them alone.
 struct Whose {
     municipal: UnitCode,
-    office: Option<UnitCode>,
+    alone: Option<UnitCode>,
 }
 
 impl Whose {
-    /// Of a unit or office.
+    /// Of an office, or of a unit with its offices.
     fn of(unit: UnitCode) -> Self {
-        Self { municipal: unit.responsible(), office: unit.office().map(|_| unit) }
+        Self { municipal: unit.responsible(), alone: unit.office().map(|_| unit) }
+    }
+
+    /// Of an office, or of a unit without its offices.
+    fn alone(unit: UnitCode) -> Self {
+        Self { municipal: unit.responsible(), alone: Some(unit) }
     }
 
     fn has(&self, record: &UnitRecord) -> bool {
-        self.office.is_none_or(|office| office == record.unit)
+        self.alone.is_none_or(|unit| unit == record.unit)
     }
 }

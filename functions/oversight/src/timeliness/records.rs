@@ -26,7 +26,7 @@ pub(crate) async fn records(app: &App, reader: Official, request: &HttpRequest) 
     let unit = reader.unit(asked.unit)?;
     let (actor, object) = (request.actor(&app.address_key), month.to_string());
     reader.note_unit_read(&app.registry, unit, (&actor, now), Action::TimelyRecordsRead, &object).await?;
-    let whose = Whose::of(unit);
+    let whose = if asked.alone == Some(true) { Whose::alone(unit) } else { Whose::of(unit) };
     let late = asked.late.unwrap_or(false);
     let calendar = app.calendars.get(&app.registry, now).await?;
     let mut found = app.registry.records_of_unit(whose.municipal, month, asked.cursor.as_ref(), PAGE).await?;

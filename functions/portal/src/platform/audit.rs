@@ -17,8 +17,14 @@ use crate::frame::{self, View};
 /// What is asked for, beside where the list goes on.
 const SOUGHT: [&str; 8] = ["subject", "unit", "report", "reason", "by", "action", "from", "to"];
 /// Which field a problem is about.
-const FAULTS: [(&str, &str); 5] =
-    [("subject", "subject"), ("unit", "unit"), ("report", "report"), ("look-reason", "reason"), ("date", "from")];
+const FAULTS: [(&str, &str); 6] = [
+    ("period-end", "to"),
+    ("subject", "subject"),
+    ("unit", "unit"),
+    ("report", "report"),
+    ("look-reason", "reason"),
+    ("date", "from"),
+];
 
 async fn read(asked: &PageRequest<'_>) -> Result<AccessLog, Problem> {
     let given = &asked.query;

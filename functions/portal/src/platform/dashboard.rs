@@ -83,14 +83,15 @@ fn by_purpose(months: &[EvaluatedMonth]) -> Vec<Bar> {
 }
 
 /// Units by the share of their records that came in time.
-fn ranking(units: &[RankedUnit]) -> Vec<Bar> {
+fn ranking(units: &[RankedUnit], chosen: &Form) -> Vec<Bar> {
+    let span = query([("from", chosen.text("from")), ("to", chosen.text("to"))]);
     let bar = |unit: &RankedUnit| {
         let share = unit.in_time?;
         Some(Bar {
             name: format!("{} {}", unit.rank, unit.unit_name),
             value: share,
             text: format!("{:.1}%（{} 条迟报）", share * 100.0, unit.late),
-            address: address_of(unit.unit),
+            address: format!("{}?{span}", address_of(unit.unit)),
         })
     };
     units.iter().filter_map(bar).collect()
@@ -167,22 +168,32 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
                 a.button.quiet href={ "/portal/platform/evaluation.xlsx?" (download) } { "下载 Excel" }
             }
         }
-        (figures(&months, &chosen))
-        div.charts {
-            (line(&format!("每月出具报告（份，{span}）"), &trend(&months, Measure::Reports)))
-            (line(&format!("每月核验（次，{span}）"), &trend(&months, Measure::Verifications)))
-            (bars(&format!("报告用途（{span}）"), Scale::Largest, &by_purpose(&months)))
-            (bars(&format!("报送及时率排名（{span}）"), Scale::Whole, &ranking(&units)))
-        }
+        @if fault.is_none() { (shown(&months, &units, &chosen)) }
         p { a href="/portal/platform/units" { "全部单位" } }
         h2 { "各单位各月报送情况" }
         (matrix(&reported.rows, None))
-        h2 { "全部指标（" (span) "）" }
-        (table(&months, &chosen))
+        @if fault.is_none() {
+            h2 { "全部指标（" (span) "）" }
+            (table(&months, &chosen))
+        }
     };
     let status = fault.as_ref().map_or(200, FormFault::status);
     let view = View { title: "总览", path: "/portal/platform", wide: true, status, ..View::default() };
     Ok(frame::page(asked, &view, content))
+}
+
+/// Figures and charts of the months.
+fn shown(months: &[EvaluatedMonth], units: &[RankedUnit], chosen: &Form) -> Markup {
+    let span = format!("{} 至 {}", chosen.text("from"), chosen.text("to"));
+    html! {
+        (figures(months, chosen))
+        div.charts {
+            (line(&format!("每月出具报告（份，{span}）"), &trend(months, Measure::Reports)))
+            (line(&format!("每月核验（次，{span}）"), &trend(months, Measure::Verifications)))
+            (bars(&format!("报告用途（{span}）"), Scale::Largest, &by_purpose(months)))
+            (bars(&format!("报送及时率排名（{span}）"), Scale::Whole, &ranking(units, chosen)))
+        }
+    }
 }
 
 /// The same numbers as a spreadsheet.

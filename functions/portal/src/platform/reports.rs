@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 use xinzheng_api::Cursor;
 use xinzheng_api::report::{
-    ISSUED, IssuedEntry, IssuedQuery, IssuedReports, NumberPath, READ, WITHDRAW, WithdrawalRequest,
+    ISSUED, IssuedEntry, IssuedQuery, IssuedReports, NumberPath, READ, ReasonQuery, WITHDRAW, WithdrawalRequest,
 };
-use xinzheng_api::verification::{BY_CODE, CodePath};
-use xinzheng_domain::{Purpose, china_time};
+use xinzheng_domain::audit::LookReason;
+use xinzheng_domain::{Purpose, ReportNumber, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
@@ -19,24 +19,36 @@ pub(super) const ISSUED_PAGE: &str = "/portal/platform/reports/issued";
 
 /// The search, and the report that was asked for.
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    let Some(number) = asked.query.filled("number") else { return Ok(answer(asked, &asked.query, None, html! {})) };
-    match report(asked, number, &Form::default(), None).await {
+    // Who comes from a list with a number says what for.
+    let (Some(number), Some(_)) = (asked.query.filled("number"), asked.query.filled("reason")) else {
+        return Ok(answer(asked, &asked.query, None, html! {}));
+    };
+    match report(asked, number, &asked.query, &Form::default(), None).await {
         Ok(found) => Ok(answer(asked, &asked.query, None, found)),
-        Err(problem) if problem.status() == 404 => {
-            Ok(answer(asked, &asked.query, Some(&FormFault::of(problem, &[("report", "number")])), html! {}))
+        Err(problem) if matches!(problem.status(), 404 | 422) => {
+            let fields = [("report", "number"), ("look-reason", "reason")];
+            Ok(answer(asked, &asked.query, Some(&FormFault::of(problem, &fields)), html! {}))
         }
         Err(problem) => Err(problem),
     }
 }
 
+/// Where a report is, looked at for a reason.
+pub(super) fn address(number: &ReportNumber, reason: Option<LookReason>) -> String {
+    let reason = reason.map(LookReason::code).unwrap_or_default();
+    format!("/portal/platform/reports?{}", query([("number", number.as_str()), ("reason", reason)]))
+}
+
 fn answer(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>, below: Markup) -> HttpResponse {
     let fields = Fields { form: filled, fault };
+    let reasons = std::iter::once(("", "请选择")).chain(LookReason::ALL.map(|reason| (reason.code(), reason.title())));
     let content = html! {
         h1 { "报告" }
         p { "按编号查看一份报告；确有错误的，可以收回。收回后核验结果为“已被收回”，并通知主体；不能恢复。" }
         (fields.summary())
         form action="/portal/platform/reports" method="get" {
             (fields.input("text", "number", "报告编号", "如 CZXY-20261124-ABCD2345。", true))
+            (fields.select("reason", "查看的事由", "会记入该主体的“谁看过我的数据”。", reasons))
             button.quiet type="submit" { "查找" }
         }
         p { a href=(ISSUED_PAGE) { "按月列出出具的报告" } }
@@ -49,10 +61,13 @@ fn answer(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>, bel
 async fn report(
     asked: &PageRequest<'_>,
     number: &str,
+    looked: &Form,
     filled: &Form,
     fault: Option<&FormFault>,
 ) -> Result<Markup, Problem> {
-    let read = asked.api().ask_versioned(&READ, &NumberPath { number: parse_segment(number)? }, &()).await?;
+    let reason: Option<LookReason> = looked.parameter("reason")?;
+    let path = NumberPath { number: parse_segment(number)? };
+    let read = asked.api().ask_versioned(&READ, &path, &ReasonQuery { reason }).await?;
     let report = &read.answer.report;
     let withdrawn = read.etag == version(2);
     let fields = Fields { form: filled, fault };
@@ -64,14 +79,14 @@ async fn report(
             dt { "查询期间" } dd { (period(&report.period)) }
             dt { "用途" } dd { (report.purpose.title()) }
             dt { "记录" } dd { (report.summary.records) " 条" }
-            dt { "核验码" } dd.code { (report.code) }
         }
-        p { a href=(BY_CODE.address(&CodePath::of(&report.code), &())) { "核验结果" } }
+        @if let Some(reason) = reason { p.hint { "查看的事由：" (reason.title()) "。已记入该主体的查询日志。" } }
         @if withdrawn { div.notice.fault { p { strong { "已收回。" } } } } @else {
             (fields.summary())
             form action={ "/portal/platform/reports/" (segment(number)) "/withdrawal" } method="post" {
                 (hidden(asked))
                 input type="hidden" name="version" value=(read.etag);
+                input type="hidden" name="look" value=(reason.map(LookReason::code).unwrap_or_default());
                 (fields.area("reason", "收回原因", "会显示在核验结果中。最多 500 字。", true))
                 (fields.sure("我已核对报告编号和主体，知道收回后不能恢复"))
                 button.grave type="submit" { "收回这份报告" }
@@ -125,7 +140,7 @@ pub(crate) async fn issued(asked: &PageRequest<'_>) -> Result<HttpResponse, Prob
             _ => {}
         }
         (pager(&here, page.next.as_ref().map(Cursor::as_str)))
-        p.hint { "不显示主体和查到的内容；打开一份报告会记入该主体的“谁看过我的数据”。" }
+        p.hint { "不显示主体和查到的内容；打开一份报告要说明事由，会记入该主体的“谁看过我的数据”。" }
         p { a href="/portal/platform" { "返回总览" } }
     };
     let view = View { title: "出具的报告", path: "/portal/platform/reports", wide: true, ..View::default() };
@@ -136,7 +151,7 @@ fn issued_line(entry: &IssuedEntry) -> Markup {
     html! {
         tr {
             td { (china_time::display(entry.issued_at)) }
-            td { a href={ "/portal/platform/reports?" (query([("number", entry.number.as_str())])) } { (entry.number) } }
+            td { a href=(address(&entry.number, None)) { (entry.number) } }
             td { (entry.purpose.title()) }
             td { (period(&entry.period)) }
             td.number { (entry.domains) }
@@ -159,17 +174,13 @@ pub(crate) async fn withdraw(asked: &PageRequest<'_>, number: &str) -> Result<Ht
         Ok(()) => asked.api().change(&WITHDRAW, &path, &body, sent.text("once"), sent.text("version")).await.map(drop),
         Err(problem) => Err(problem),
     };
+    let looked = Form::with([("number", number.to_owned()), ("reason", sent.text("look").to_owned())]);
     match withdrawn {
-        Ok(()) => Ok(HttpResponse::see_other(&format!("/portal/platform/reports?number={}", segment(number)))),
+        Ok(()) => Ok(HttpResponse::see_other(&address(&path.number, sent.value("look").ok()))),
         Err(problem) if problem.status() == 422 => {
-            let found = report(
-                asked,
-                number,
-                sent,
-                Some(&FormFault::of(problem, &[("reason", "reason"), ("not-confirmed", "sure")])),
-            )
-            .await?;
-            let mut page = answer(asked, &Form::with([("number", number.to_owned())]), None, found);
+            let fault = FormFault::of(problem, &[("reason", "reason"), ("not-confirmed", "sure")]);
+            let found = report(asked, number, &looked, sent, Some(&fault)).await?;
+            let mut page = answer(asked, &looked, None, found);
             page.status_code = 422;
             Ok(page)
         }

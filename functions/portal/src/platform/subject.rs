@@ -106,12 +106,12 @@ pub(crate) async fn part(asked: &PageRequest<'_>, subject: &str, part: &str) -> 
             let own = api.ask(&RECORDS, &path, &wanted).await?;
             html! {
                 @for bar in &own.bars { (barred(bar)) }
-                (records("2022 年 8 月 1 日以来的记录", &own.records))
-                (records("此前作出、仍有效的措施", &own.in_force))
-                (records("已撤销的记录", &own.withdrawn))
+                (records("2022 年 8 月 1 日以来的记录", &own.records, reason))
+                (records("此前作出、仍有效的措施", &own.in_force, reason))
+                (records("已撤销的记录", &own.withdrawn, reason))
             }
         }
-        "reports" => reports(&api.ask(&REPORTS, &path, &look).await?, &here),
+        "reports" => reports(&api.ask(&REPORTS, &path, &look).await?, &here, reason),
         "grants" => grants(&api.ask(&GRANTS, &path, &look).await?, &here),
         "cases" => {
             let newest = LookQuery { reason, cursor: None };
@@ -162,7 +162,7 @@ fn commitment(unit: UnitCode, id: &CommitmentId) -> String {
     format!("{}/work/commitments/{id}", address_of(unit))
 }
 
-fn records(title: &str, records: &[OwnRecord]) -> Markup {
+fn records(title: &str, records: &[OwnRecord], reason: LookReason) -> Markup {
     html! {
         h2 { (title) "（" (records.len()) "）" }
         @if !records.is_empty() {
@@ -172,7 +172,7 @@ fn records(title: &str, records: &[OwnRecord]) -> Markup {
                     tbody {
                         @for record in records {
                             tr {
-                                td { a href={ (address_of(record.unit)) "/records/" (record.id) } { (record.document) } }
+                                td { a href={ (address_of(record.unit)) "/records/" (record.id) "?" (query([("reason", reason.code())])) } { (record.document) } }
                                 td { (record.kind_title) }
                                 td { (record.domain_name) }
                                 td { (record.decided) }
@@ -187,12 +187,12 @@ fn records(title: &str, records: &[OwnRecord]) -> Markup {
     }
 }
 
-fn reports(page: &Page<SeenReport>, here: &str) -> Markup {
+fn reports(page: &Page<SeenReport>, here: &str, reason: LookReason) -> Markup {
     html! {
         @if page.items.is_empty() { p { "没有开具过报告。" } }
         @for report in &page.items {
             article.record {
-                h2 { a href={ "/portal/platform/reports?" (query([("number", report.number.as_str())])) } { (report.number) } }
+                h2 { a href=(super::reports::address(&report.number, Some(reason))) { (report.number) } }
                 p { (report_badge(report.status)) " " (report.meaning) }
                 p { (china_time::display(report.issued_at)) " · " (period(&report.period)) " · " (report.purpose.title()) " · " (found(&report.summary)) }
             }

@@ -1,28 +1,24 @@
 //! `/portal/platform/units`: the source units, and a page for each: how timely it is, what it declared, what it sent, what waits
 //! (R6, R7, R8).
 
-use jiff::ToSpan;
 use maud::{Markup, html};
 use xinzheng_api::backfill::{MATRIX, MatrixRow};
 use xinzheng_api::evaluation::Evaluation;
 use xinzheng_api::page::UnitListQuery;
-use xinzheng_api::timeliness::{TABLE, TimelinessQuery};
+use xinzheng_api::timeliness::{TABLE, TimelinessQuery, TimelinessRow};
 use xinzheng_api::upload::UploadListQuery;
 use xinzheng_api::{manifest, upload};
+use xinzheng_domain::UnitCode;
 use xinzheng_domain::identity::catalogue::Catalogue;
-use xinzheng_domain::month::Month;
-use xinzheng_domain::{UnitCode, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::dashboard::{chosen, evaluation};
 use crate::PageRequest;
 use crate::chart::matrix;
 use crate::elements::badge;
+use crate::form::query;
 use crate::frame::{self, View};
 use crate::unit::{Desk, address_of, reconciliation_table, timeliness_table, uploads_table};
-
-/// How many months of a unit are shown.
-const MONTHS: i32 = 12;
 
 /// All units, with how they did in the chosen months.
 pub(crate) async fn list(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
@@ -74,9 +70,11 @@ fn share(records: u64, late: u64) -> String {
 /// One unit, with its offices.
 pub(crate) async fn one(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResponse, Problem> {
     let Some(unit) = desk.unit() else { return list(asked).await };
-    let today = china_time::date(asked.app.clock.now());
-    let from = Month::of(today.saturating_sub((MONTHS - 1).months())).or_else(Month::first);
-    let months = TimelinessQuery { unit: Some(unit), from, to: Month::of(today) };
+    // The months of the page from which somebody comes.
+    let chosen = chosen(asked);
+    let (from, to) = (chosen.parameter("from")?, chosen.parameter("to")?);
+    let span = format!("{} 至 {}", chosen.text("from"), chosen.text("to"));
+    let months = TimelinessQuery { unit: Some(unit), from, to };
     let of_unit = UnitListQuery { cursor: None, unit: Some(unit) };
     let sent = UploadListQuery { cursor: None, unit: Some(unit), table: None, month: None, reason: None };
     let api = asked.api();
@@ -90,17 +88,27 @@ pub(crate) async fn one(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpResp
         |row: &&MatrixRow| if unit.office().is_some() { row.unit == unit } else { row.unit.responsible() == unit };
     let rows: Vec<MatrixRow> = reported.rows.iter().filter(whose).cloned().collect();
     let waiting: u64 = rows.iter().map(|row| row.waiting).sum();
-    let (records, late) = timeliness.rows.iter().fold((0, 0), |(all, late), row| (all + row.records, late + row.late));
+    let count = |rows: &mut dyn Iterator<Item = &TimelinessRow>| {
+        rows.fold((0, 0), |(all, late), row| (all + row.records, late + row.late))
+    };
+    let (records, late) = count(&mut timeliness.rows.iter());
+    // As it is ranked: without its offices.
+    let (own_records, own_late) = count(&mut timeliness.rows.iter().filter(|row| row.unit == unit));
+    let with_offices = records != own_records;
+    let timely = format!("timeliness?{}", query([("from", chosen.text("from")), ("to", chosen.text("to"))]));
     let content = html! {
         h1 { (unit.name()) }
         ul.cards {
-            (figure(&desk.address("timeliness"), &format!("{late} / {records}"), "条迟报，近 12 个月作出的决定"))
+            (figure(&desk.address(&timely), &format!("{own_late} / {own_records}"), &format!("条迟报，{span} 作出的决定")))
+            @if with_offices {
+                (figure(&desk.address(&timely), &format!("{late} / {records}"), "条迟报，连同县区机构"))
+            }
             (figure(&desk.address("waiting"), &waiting.to_string(), "条修复、撤销和移出等待其记录，或需与其他单位核对"))
             (figure(&desk.address("work"), "待办", "异议、修复申请和承诺"))
             (figure(&desk.address("records"), "查找", "按文号、代码或名称查找本单位的记录"))
         }
         h2 { "时效" }
-        @if timeliness.rows.is_empty() { p { "近 12 个月没有报送记录。" } } @else { (timeliness_table(&timeliness.rows, desk)) }
+        @if timeliness.rows.is_empty() { p { (span) " 没有报送记录。" } } @else { (timeliness_table(&timeliness.rows, desk)) }
         h2 { "各月报送情况" }
         (matrix(&rows, Some(&desk.address("timeliness/records"))))
         h2 { "对账" }

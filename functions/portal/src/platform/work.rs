@@ -8,6 +8,7 @@ use xinzheng_api::page::ListQuery;
 use xinzheng_api::publication::{KEY_SET, KeySet};
 use xinzheng_api::{calendar, feedback};
 use xinzheng_domain::china_time;
+use xinzheng_domain::month::Month;
 use xinzheng_domain::report::completeness::MonthState;
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -33,8 +34,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     let ending = ending(&keys, asked.app.clock.now());
     let waiting: Vec<&MatrixRow> = reported.rows.iter().filter(|row| row.waiting > 0).collect();
     let unbalanced: Vec<&MatrixRow> = reported.rows.iter().filter(|row| row.manifests.overdue > 0).collect();
-    let behind: Vec<(&MatrixRow, usize)> =
-        reported.rows.iter().map(|row| (row, months_behind(row))).filter(|(_, months)| *months > 0).collect();
+    let behind: Vec<(&MatrixRow, Vec<Month>)> =
+        reported.rows.iter().map(|row| (row, months_behind(row))).filter(|(_, months)| !months.is_empty()).collect();
     let at_least = |count: usize, more: bool| if more { format!("{count}+") } else { count.to_string() };
     let content = html! {
         h1 { "待办" }
@@ -68,7 +69,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
             @for row in &unbalanced { li { a href={ (address_of(row.unit)) "/reconciliation" } { (row.unit_name) } "：" (row.manifests.overdue) " 份清单" } }
         }))
         (part("没有申报清单，或没有报送的单位", &behind.len().to_string(), "/portal/platform/units", html! {
-            @for (row, months) in &behind { li { a href=(address_of(row.unit)) { (row.unit_name) } "：近 " (LOOKED_AT) " 个月中有 " (months) " 个月没有申报或未平" } }
+            @for (row, months) in &behind { li { a href=(address_of(row.unit)) { (row.unit_name) } "：" (months.iter().map(Month::to_string).collect::<Vec<_>>().join("、")) " 没有申报或未平" } }
+            @if !behind.is_empty() { li.hint { "只看最近到期的 " (LOOKED_AT) " 个月；最近 " (NOT_DUE) " 个月尚未到期。" } }
         }))
         (part("等待其记录的修复、撤销和移出", &waiting.iter().map(|row| row.waiting).sum::<u64>().to_string(), "/portal/platform/units", html! {
             @for row in &waiting { li { a href={ (address_of(row.unit)) "/waiting" } { (row.unit_name) } "：" (row.waiting) " 条" } }
@@ -92,9 +94,10 @@ fn ending(keys: &KeySet, now: Timestamp) -> Option<Timestamp> {
 const SHOWN: usize = 10;
 
 /// The months of the last year that are due and neither complete nor declared zero.
-fn months_behind(row: &MatrixRow) -> usize {
+fn months_behind(row: &MatrixRow) -> Vec<Month> {
     let due = row.cells.iter().rev().skip(NOT_DUE).take(LOOKED_AT);
-    due.filter(|cell| matches!(cell.state, MonthState::Partial | MonthState::Missing)).count()
+    let behind = due.filter(|cell| matches!(cell.state, MonthState::Partial | MonthState::Missing));
+    behind.map(|cell| cell.month).collect()
 }
 
 /// A part of the list; what has nothing in it says so.

@@ -12,7 +12,7 @@ use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::elements::{Fields, FormFault, act, found, hidden, pager, period, state_badge};
+use crate::elements::{Fields, FormFault, act, found, hidden, pager, period, report_badge, state_badge};
 use crate::form::Form;
 use crate::frame::{self, View};
 
@@ -41,6 +41,7 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
         }
         h2 { "本机构取得的报告" }
         @if had.items.is_empty() { p { "还没有取得过报告。" } } @else { (had_reports(asked, &had.items)) }
+        @if !had.items.is_empty() { p.hint { "“报告现状”以最近一次变动通知为准；使用前请核验。" } }
         (pager("/portal/query", had.next.as_ref().map(Cursor::as_str)))
         p { "收到对方自行开具的报告？" a href="/verify" { "批量核验 PDF" } "。" }
     };
@@ -56,7 +57,7 @@ fn had_reports(asked: &PageRequest<'_>, had: &[HadReport]) -> Markup {
             table {
                 thead { tr {
                     th scope="col" { "出具时间" } th scope="col" { "主体" } th scope="col" { "报告编号" } th scope="col" { "期间" }
-                    th scope="col" { "用途" } th scope="col" { "授权" } th scope="col" { "文件" }
+                    th scope="col" { "用途" } th scope="col" { "报告现状" } th scope="col" { "授权" } th scope="col" { "文件" }
                 } }
                 tbody {
                     @for report in had {
@@ -66,7 +67,8 @@ fn had_reports(asked: &PageRequest<'_>, had: &[HadReport]) -> Markup {
                             td { (report.number) }
                             td { (period(&report.period)) "，" (report.domains) " 个领域" }
                             td { (report.purpose.title()) }
-                            td { (state_badge(report.state, crate::subject::grant_title(report.state))) " 至 " (china_time::display(report.until)) }
+                            td { (report_badge(report.status)) }
+                            td { "授权" (state_badge(report.state, crate::subject::grant_title(report.state))) " 至 " (china_time::display(report.until)) }
                             td {
                                 @match report.state {
                                     GrantState::Active | GrantState::Spent => {

@@ -182,7 +182,7 @@ async fn objection_form(
         h1 { "提出异议" }
         p { "由" (record.unit_name) "在 5 个工作日内核实反馈。办理期间，报告中的这条记录会注明“异议处理中”。" }
         h2 { "所涉记录" }
-        (records::card(&record, false))
+        (records::card(&record, false, false))
         (fields.summary())
         form action={ "/portal/my/records/" (id) "/object" } method="post" {
             (hidden(asked))
@@ -260,7 +260,7 @@ async fn repair_form(
         h1 { "申请信用修复" }
         p { "由" (record.unit_name) "审核。准予修复后，记录仍会列入报告，并注明“已修复”。" }
         h2 { "所涉记录" }
-        (records::card(&record, false))
+        (records::card(&record, false, false))
         (when_repairable(&record, today))
         (fields.summary())
         @if !early || fault.is_some() { (repair_fields(asked, id, &record, &fields)) }

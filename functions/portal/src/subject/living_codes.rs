@@ -9,7 +9,8 @@ use xinzheng_domain::case::living_code::{LivingState, RollingPeriod};
 use xinzheng_domain::{Disclosure, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
-use super::request;
+use super::overview::barred;
+use super::{records, request};
 use crate::PageRequest;
 use crate::elements::{Fields, FormFault, act, all_domains, domains, hidden, pager, purposes, state_badge};
 use crate::form::{Form, query};
@@ -38,7 +39,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 
 async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Result<HttpResponse, Problem> {
     let older = ListQuery { cursor: asked.query.parameter("cursor")? };
-    let page = asked.api().ask(&living_code::LIST, &(), &older).await?;
+    let api = asked.api();
+    let (own, page) = tokio::try_join!(records::own(asked), api.ask(&living_code::LIST, &(), &older))?;
     let (active, over): (Vec<_>, Vec<_>) =
         page.items.into_iter().partition(|shown: &ShownCode| shown.state == LivingState::Active);
     // The one that was asked for, else the newest.
@@ -48,6 +50,8 @@ async fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>)
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "信用码" }
+        @for bar in &own.bars { (barred(bar)) }
+        @if !own.bars.is_empty() { p { "扫描信用码的人会看到这一限制。" } }
         @if let Some(shown) = on_show { (showing(asked, shown)) } @else {
             @if !named.is_empty() { div.notice { p { "这个信用码已失效，请重新生成。" } } }
             p { "生成一个信用码，请对方用手机扫描，即可看到您此刻的信用情况。期限和范围由您定，可以随时停用；每次查看都会告诉您。" }

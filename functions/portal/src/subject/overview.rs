@@ -96,7 +96,7 @@ fn told(notices: &Notices) -> Markup {
 }
 
 /// That the subject can have no report, since when and why, and what it can do.
-fn barred(bar: &SubjectBar) -> Markup {
+pub(crate) fn barred(bar: &SubjectBar) -> Markup {
     html! {
         div.notice.fault role="alert" {
             strong { "目前不能使用“信用代证”" }

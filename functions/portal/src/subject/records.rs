@@ -1,11 +1,14 @@
 //! `/portal/my/records`: the subject's records by domain, each with what can be done about it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
+use xinzheng_api::page::UnitListQuery;
 use xinzheng_api::problem::RECORD_UNKNOWN;
 use xinzheng_api::record::{self, OwnRecord, OwnRecords, OwnRecordsQuery};
+use xinzheng_api::repair;
+use xinzheng_domain::case::repair_application::RepairState;
 use xinzheng_domain::{DomainId, RecordId};
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -15,7 +18,12 @@ use crate::form::{Form, query as form_query};
 use crate::frame::{self, View};
 
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    let OwnRecords { records, in_force, withdrawn, .. } = own(asked).await?;
+    let api = asked.api();
+    let first = UnitListQuery { cursor: None, unit: None };
+    let (own, applied) = tokio::try_join!(own(asked), api.ask(&repair::LIST, &(), &first))?;
+    let OwnRecords { records, in_force, withdrawn, .. } = own;
+    let pending = applied.items.iter().filter(|case| case.application.state == RepairState::Submitted);
+    let pending: BTreeSet<RecordId> = pending.map(|case| case.application.record).collect();
     let all: Vec<Listed<'_>> = records
         .iter()
         .map(|record| Listed { record, belonging: Belonging::Decided })
@@ -55,7 +63,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
         }
         @for group in here.chunk_by(|one, next| one.record.domain == next.record.domain) {
             @if let Some(first) = group.first() { h2 { (first.record.domain_name) } }
-            @for listed in group { (card(listed.record, listed.belonging != Belonging::Withdrawn)) }
+            @for listed in group { (card(listed.record, listed.belonging != Belonging::Withdrawn, pending.contains(&listed.record.id))) }
         }
         @if !whole && pages > 1 { (turning(&asked.query, page, pages)) }
     };
@@ -156,7 +164,7 @@ fn turning(query: &Form, page: usize, pages: usize) -> Markup {
 }
 
 /// A record; with the ways to object and to have it repaired, when these are open.
-pub(crate) fn card(record: &OwnRecord, open: bool) -> Markup {
+pub(crate) fn card(record: &OwnRecord, open: bool, pending: bool) -> Markup {
     let address = |what: &str| format!("/portal/my/records/{}/{what}", record.id);
     html! {
         article.record id={ "r" (record.id) } {
@@ -171,7 +179,7 @@ pub(crate) fn card(record: &OwnRecord, open: bool) -> Markup {
             details {
                 summary { "详细内容" }
                 dl { @for field in &record.fields { dt { (field.label) } dd { (field.value) } } }
-                @if record.withdrawn_on.is_none() && record.repaired_on.is_none() { p.hint { (repair_days(record)) } }
+                @if record.withdrawn_on.is_none() && record.repaired_on.is_none() && !pending { p.hint { (repair_days(record)) } }
             }
             @if open {
                 div.buttons {
@@ -180,7 +188,8 @@ pub(crate) fn card(record: &OwnRecord, open: bool) -> Markup {
                     } @else {
                         a.button.quiet href=(address("object")) { "提出异议" }
                     }
-                    @if record.repaired_on.is_none() { a.button.quiet href=(address("repair")) { "申请修复" } }
+                    @if pending { a href="/portal/my/cases" { "修复申请办理中" } }
+                    @else if record.repaired_on.is_none() { a.button.quiet href=(address("repair")) { "申请修复" } }
                 }
             }
         }

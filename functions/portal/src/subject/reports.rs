@@ -3,7 +3,7 @@
 use maud::html;
 use xinzheng_api::page::{Cursor, ListQuery};
 use xinzheng_api::page_problem::FILE_GONE;
-use xinzheng_api::report::{self, ListedReport, NumberPath, OpenedReport};
+use xinzheng_api::report::{self, ListedReport, NumberPath, OpenedReport, ReasonQuery};
 use xinzheng_api::token::Account;
 use xinzheng_api::verification::{BY_CODE, CodePath};
 use xinzheng_domain::file_name::{disposition, of_report};
@@ -49,7 +49,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 /// One report, with its file in the page.
 pub(crate) async fn one(asked: &PageRequest<'_>, number: &str) -> Result<HttpResponse, Problem> {
     let path = NumberPath { number: parse_segment(number)? };
-    let OpenedReport { report, download } = asked.api().ask(&report::READ, &path, &()).await?;
+    let OpenedReport { report, download } =
+        asked.api().ask(&report::READ, &path, &ReasonQuery { reason: None }).await?;
     let download = download.map(|download| download.url).unwrap_or_default();
     // The address of the file opens it for whoever has it, for a while: the page keeps it encrypted, for this session.
     let session = asked.visitor.signed_in_as(Account::Subject)?;

@@ -12,6 +12,8 @@ use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::{Catalogue, Disclosure, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
+use super::overview::barred;
+use super::records;
 use crate::PageRequest;
 use crate::elements::{self, Fields, FormFault, all_domains, hidden, purposes};
 use crate::form::Form;
@@ -44,8 +46,14 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     let usual = [("span", "all".to_owned()), ("purpose", "commercial".to_owned()), ("disclosure", "full".to_owned())];
     let filled = Form::with(usual.into_iter().chain(all_domains()));
     // That it cannot be counted now keeps nobody from asking.
-    let count = counted(asked, &filled).await.ok();
-    form(asked, &filled, None, count.as_deref())
+    let (count, own) = tokio::join!(counted(asked, &filled), records::own(asked));
+    let bars = own?.bars;
+    if !bars.is_empty() {
+        let content = html! { h1 { "开具报告" } @for bar in &bars { (barred(bar)) } };
+        let view = View { title: "开具报告", path: "/portal/my/request", ..View::default() };
+        return Ok(frame::page(asked, &view, content));
+    }
+    form(asked, &filled, None, count.ok().as_deref())
 }
 
 fn today(asked: &PageRequest<'_>) -> Date {

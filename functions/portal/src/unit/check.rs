@@ -7,8 +7,8 @@ use xinzheng_intake::{Reading, Rejection};
 use xinzheng_runtime::Problem;
 
 use super::uploads::confirmed;
-use crate::PageRequest;
 use crate::form::parse_segment;
+use crate::{PageRequest, page_words};
 
 /// The most faults that a page shows.
 const SHOWN: usize = 50;
@@ -43,7 +43,7 @@ fn refused(refusal: &RefusedFile, unit_may_send: &[TableId]) -> Markup {
         div.notice.fault {
             strong { "试检：整个文件会被退回" }
             p { (refusal.reason) }
-            p { (refusal.hint) }
+            p { (page_words::of_hint(&refusal.hint)) }
             @if let Some(table) = other {
                 // The page's script does it; without one the table is chosen by hand.
                 button.quiet type="button" data-table=(table) hidden { "改按“" (table.standard().title) "”报送" }

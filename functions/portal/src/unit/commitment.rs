@@ -40,6 +40,7 @@ async fn form(
 ) -> Result<HttpResponse, Problem> {
     let case = asked.api().ask(&READ, &CommitmentPath { id }, &()).await?;
     let commitment = &case.commitment;
+    desk.has(Some(commitment.unit))?;
     let fields = Fields { form: filled, fault };
     let outcomes = OUTCOMES.map(|(outcome, text)| (outcome.code(), text));
     let content = html! {
@@ -53,6 +54,7 @@ async fn form(
                 input type="hidden" name="version" value=(version(commitment.version));
                 (fields.radios("outcome", "结果", &outcomes))
                 (fields.area("evidence", "核查情况", "认定虚假承诺的，该主体在解除前不能使用“信用代证”。", true))
+                (fields.sure_of_one("认定虚假承诺的，请勾选：我已核对承诺和证据，知道该主体从此不能使用“信用代证”"))
                 button type="submit" { "记录" }
             }
         }
@@ -83,6 +85,9 @@ pub(crate) async fn lift(asked: &PageRequest<'_>, unit: &str, id: &str) -> Resul
     let (sent, desk) = (&asked.form, Desk::about(unit)?);
     let path = CommitmentPath { id: parse_segment(id)? };
     let wanted = sent.sure().map(|()| LiftingRequest { reason: sent.text("reason").to_owned() });
+    // Under the address of its own unit alone.
+    let case = asked.api().ask(&READ, &path, &()).await?;
+    desk.has(Some(case.commitment.unit))?;
     let lifted = match wanted {
         Ok(lifting) => {
             asked.api().change(&LIFT, &path, &lifting, sent.text("once"), sent.text("version")).await.map(drop)
@@ -118,8 +123,13 @@ fn facts(case: &CommitmentCase) -> Markup {
 pub(crate) async fn note(asked: &PageRequest<'_>, id: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let path = CommitmentPath { id: parse_segment(id)? };
-    let wanted =
-        sent.value("outcome").map(|outcome| CommitmentFinding { outcome, evidence: sent.text("evidence").to_owned() });
+    let wanted = sent.value("outcome").and_then(|outcome| {
+        // What bars a subject asks once.
+        if outcome == CommitmentOutcome::False {
+            sent.sure()?;
+        }
+        Ok(CommitmentFinding { outcome, evidence: sent.text("evidence").to_owned() })
+    });
     let answered = match wanted {
         Ok(finding) => {
             asked.api().change(&TRACK, &path, &finding, sent.text("once"), sent.text("version")).await.map(drop)
@@ -130,7 +140,8 @@ pub(crate) async fn note(asked: &PageRequest<'_>, id: &str) -> Result<HttpRespon
         Ok(()) => Ok(HttpResponse::see_other(&address(&Desk::own(), &path.id))),
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
-            let fault = FormFault::of(problem, &[("text-", "evidence"), ("form-unfit", "outcome")]);
+            let fault =
+                FormFault::of(problem, &[("text-", "evidence"), ("form-unfit", "outcome"), ("not-confirmed", "sure")]);
             form(asked, &Desk::own(), path.id, sent, Some(&fault)).await
         }
     }

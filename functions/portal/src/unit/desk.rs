@@ -3,7 +3,10 @@
 use maud::{Markup, html};
 use xinzheng_api::problem::UNIT_UNKNOWN;
 use xinzheng_domain::UnitCode;
+use xinzheng_domain::audit::LookReason;
 use xinzheng_runtime::Problem;
+
+use crate::{PageRequest, no_page};
 
 /// Where the pages about a unit are, and whose they are.
 pub(crate) struct Desk {
@@ -32,9 +35,39 @@ impl Desk {
         self.of
     }
 
+    /// What the platform looks for here: what the page before said, else that it supervises units; none on the unit's own desk.
+    ///
+    /// # Errors
+    ///
+    /// When the address names a reason that there is not.
+    pub(crate) fn reason(&self, asked: &PageRequest<'_>) -> Result<Option<LookReason>, Problem> {
+        if self.acts() {
+            return Ok(None);
+        }
+        Ok(Some(asked.query.parameter("reason")?.unwrap_or(LookReason::Supervision)))
+    }
+
+    /// That the subject reads of the look.
+    pub(crate) fn told(&self, reason: Option<LookReason>) -> Markup {
+        html! { @if let Some(reason) = reason { p.hint { "查看的事由：" (reason.title()) "。已记入该主体的查询日志。" } } }
+    }
+
     /// True where things are done, not looked at alone.
     pub(crate) const fn acts(&self) -> bool {
         self.of.is_none()
+    }
+
+    /// That something is of the unit that the page's address names, or of one of its offices.
+    ///
+    /// # Errors
+    ///
+    /// When it is another's: there is no such page under this unit.
+    pub(crate) fn has(&self, owner: Option<UnitCode>) -> Result<(), Problem> {
+        match (self.of, owner) {
+            (None, _) => Ok(()),
+            (Some(of), Some(owner)) if of == owner || of == owner.responsible() => Ok(()),
+            _ => Err(no_page()),
+        }
     }
 
     /// The address of a page.

@@ -89,6 +89,7 @@ async fn form(
 ) -> Result<HttpResponse, Problem> {
     let case = asked.api().ask(&READ, &ObjectionPath { id }, &()).await?;
     let objection = &case.objection;
+    desk.has(Some(objection.unit))?;
     let address = address(desk, &objection.id);
     let record = match objection.state {
         ObjectionState::Accepted if desk.acts() => current(asked, objection.record).await?,

@@ -4,8 +4,10 @@ use maud::{Markup, html};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use xinzheng_api::Endpoint;
-use xinzheng_api::page::ListQuery;
-use xinzheng_api::record::{CANCEL, CLASSIFY, CancellationRequest, HISTORY, HistoryStep, RecordPath, SeverityRequest};
+use xinzheng_api::record::{
+    CANCEL, CLASSIFY, CancellationRequest, HISTORY, HistoryQuery, HistoryStep, RecordPath, SeverityRequest,
+};
+use xinzheng_domain::audit::LookReason;
 use xinzheng_domain::record::publicity::Severity;
 use xinzheng_domain::record::{Mark, MarkKind, MarkedRecord};
 use xinzheng_domain::{Entry, Record, RecordId, china_time};
@@ -49,6 +51,14 @@ impl Step {
         }
     }
 
+    /// Whence it came: rows of files have a number; decisions on cases are sent by nobody.
+    fn source(&self) -> String {
+        match self.told.row {
+            0 => "由办理结果记入".to_owned(),
+            row => format!("来自 {} 收到的文件，第 {row} 行", china_time::display(self.told.stored_at)),
+        }
+    }
+
     fn title(&self) -> &'static str {
         match &self.entry {
             Some(Entry::Record(_)) => "报送或更正",
@@ -60,11 +70,11 @@ impl Step {
 }
 
 /// The steps of a record, all of them.
-async fn steps(asked: &PageRequest<'_>, record: RecordId) -> Result<Vec<Step>, Problem> {
+async fn steps(asked: &PageRequest<'_>, record: RecordId, reason: Option<LookReason>) -> Result<Vec<Step>, Problem> {
     let mut steps = vec![];
     let mut cursor = None;
     loop {
-        let history = asked.api().ask(&HISTORY, &RecordPath { id: record }, &ListQuery { cursor }).await?;
+        let history = asked.api().ask(&HISTORY, &RecordPath { id: record }, &HistoryQuery { cursor, reason }).await?;
         steps.extend(history.page.items.into_iter().map(Step::of));
         cursor = history.page.next;
         if cursor.is_none() {
@@ -75,7 +85,7 @@ async fn steps(asked: &PageRequest<'_>, record: RecordId) -> Result<Vec<Step>, P
 
 /// A record as it is now.
 pub(crate) async fn current(asked: &PageRequest<'_>, record: RecordId) -> Result<Option<Record<'static>>, Problem> {
-    let steps = steps(asked, record).await?;
+    let steps = steps(asked, record, None).await?;
     Ok(steps.iter().rev().find_map(Step::record).cloned())
 }
 
@@ -140,16 +150,22 @@ async fn history(
     filled: &Form,
     fault: Option<&FormFault>,
 ) -> Result<HttpResponse, Problem> {
-    let steps = steps(asked, record).await?;
+    let reason = desk.reason(asked)?;
+    let steps = steps(asked, record, reason).await?;
+    for step in &steps {
+        desk.has(Some(step.told.unit))?;
+    }
     let marks = standing(&steps);
     let fields = Fields { form: filled, fault };
     let content = html! {
         h1 { "记录的全部变动" }
+        (desk.told(reason))
         @for step in steps.iter().rev() { (line(step)) }
         @if desk.acts() {
             @if !marks.is_empty() { (cancelling(asked, record, &marks, &fields)) }
             (classifying(asked, record, marks.is_empty(), &fields))
         }
+        p { a href=(desk.address("records")) { "查找另一条记录" } }
         (desk.back("timeliness", "时效"))
     };
     let status = fault.map_or(200, FormFault::status);
@@ -168,7 +184,7 @@ fn line(step: &Step) -> Markup {
     html! {
         article.record {
             h2 { (china_time::display(told.stored_at)) " " (step.title()) }
-            p.hint { "来自批次 " (told.batch) " 第 " (told.row) " 行" }
+            p.hint { (step.source()) }
             @if step.entry.is_none() { p { "这一变动的内容无法识别，请联系平台并告知其位置：" (told.position) } }
             dl { @for (label, text) in fields { dt { (label) } dd { (text) } } }
         }

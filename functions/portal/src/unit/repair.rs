@@ -40,6 +40,7 @@ async fn form(
 ) -> Result<HttpResponse, Problem> {
     let case = asked.api().ask(&READ, &RepairPath { id }, &()).await?;
     let application = &case.application;
+    desk.has(Some(application.unit))?;
     let fields = Fields { form: filled, fault };
     let outcomes =
         [(RepairOutcome::Granted, "准予修复"), (RepairOutcome::Refused, "不予修复")].map(|(o, text)| (o.code(), text));

@@ -87,7 +87,8 @@ pub(crate) fn table(rows: &[TimelinessRow], desk: &Desk) -> Markup {
 fn line(row: &TimelinessRow, desk: &Desk) -> Markup {
     let records = desk.address("timeliness/records");
     let (month, unit) = (row.month.to_string(), row.unit.to_string());
-    let place = query([("month", month.as_str()), ("unit", unit.as_str()), ("kind", row.kind.code())]);
+    let place =
+        query([("month", month.as_str()), ("unit", unit.as_str()), ("kind", row.kind.code()), ("alone", "true")]);
     html! {
         tr {
             td { (month) }
@@ -114,9 +115,10 @@ pub(crate) async fn records(asked: &PageRequest<'_>, desk: &Desk) -> Result<Http
         month: given.parameter("month")?,
         kind: given.parameter("kind")?,
         late: given.parameter("late")?,
+        alone: given.parameter("alone")?,
     };
     let answer = asked.api().ask(&RECORDS, &(), &wanted).await?;
-    let place = query(["month", "unit", "kind", "late"].map(|name| (name, given.text(name))));
+    let place = query(["month", "unit", "kind", "late", "alone"].map(|name| (name, given.text(name))));
     let next = answer.page.next.as_ref().map(Cursor::as_str);
     let content = html! {
         h1 { (answer.month) " " (wanted.kind.map_or("记录", RecordKind::title)) @if wanted.late == Some(true) { "：迟报" } }

@@ -17,7 +17,7 @@ use super::rejections;
 use crate::elements::badge;
 use crate::form::{parse_segment, query};
 use crate::frame::{self, View};
-use crate::{PageRequest, no_page};
+use crate::{PageRequest, no_page, page_words};
 
 /// How far an upload is, for the page's script.
 #[derive(Serialize)]
@@ -115,6 +115,7 @@ fn progress(upload: &Upload) -> String {
 pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Result<HttpResponse, Problem> {
     let path = UploadPath { id: parse_segment(id)? };
     let upload = asked.api().ask(&READ, &path, &()).await?;
+    desk.has(upload.unit)?;
     let over = matches!(upload.state, UploadState::Refused | UploadState::Indexed);
     let (percent, text) = (upload.progress_percent, progress(&upload));
     let (step, of_step) = step(&upload);
@@ -213,7 +214,7 @@ fn heard(receipt: &Receipt, desk: &Desk) -> Markup {
     let notices = &receipt.reading.notices;
     html! {
         @if let Some(refusal) = &receipt.refusal {
-            div.notice.fault role="alert" { strong { (refusal.reason) } p { (refusal.hint) } }
+            div.notice.fault role="alert" { strong { (refusal.reason) } p { (page_words::of_hint(&refusal.hint)) } }
             @if desk.acts() {
                 @match refusal.looks_like {
                     Some(table) => div.buttons { a.button href={ "/portal/unit?" (query([("table", table.code())])) } { "改按“" (table.standard().title) "”重新上传" } },

@@ -8,6 +8,7 @@ use xinzheng_api::objection::ObjectionCase;
 use xinzheng_api::page::UnitListQuery;
 use xinzheng_api::repair::RepairCase;
 use xinzheng_api::{Cursor, commitment, objection, repair};
+use xinzheng_domain::case::commitment::CommitmentState;
 use xinzheng_domain::china_time;
 use xinzheng_runtime::{HttpResponse, Problem};
 
@@ -76,6 +77,8 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
         api.ask(&repair::LIST, &(), &repairs),
         api.ask(&commitment::LIST, &(), &commitments),
     )?;
+    let tracked: Vec<CommitmentCase> =
+        commitments.items.into_iter().filter(|case| case.commitment.state == CommitmentState::Made).collect();
     let today = china_time::date(asked.app.clock.now());
     let content = html! {
         (desk.heading("待办"))
@@ -89,7 +92,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRes
             p { a href={ (desk.address("work")) "?" (query([("repairs", next.as_str())])) } { "更多修复申请" } }
         }
         h2 { "承诺核查" }
-        @if commitments.items.is_empty() { p { "没有需要核查的承诺。" } } @else { (table("承诺核查", &commitments.items, today, desk)) }
+        @if tracked.is_empty() { p { "没有需要核查的承诺。" } } @else { (table("承诺核查", &tracked, today, desk)) }
         @if let Some(next) = &commitments.next {
             p { a href={ (desk.address("work")) "?" (query([("commitments", next.as_str())])) } { "更多承诺" } }
         }

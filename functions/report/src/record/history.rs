@@ -1,9 +1,9 @@
 //! `GET /records/{id}/history`: every revision of a record and every change to it (R5).
 
 use xinzheng_api::record::{HISTORY, HistoryStep, RecordHistory};
-use xinzheng_domain::audit::Action;
+use xinzheng_domain::audit::{Action, LookReason};
 use xinzheng_domain::{Entry, SubjectId};
-use xinzheng_runtime::problem::{INTERNAL, RECORD_UNKNOWN};
+use xinzheng_runtime::problem::{INTERNAL, LOOK_REASON_MISSING, RECORD_UNKNOWN};
 use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::history::HistoryStep as KeptStep;
 
@@ -23,7 +23,13 @@ pub(crate) async fn history(app: &App, reader: Official, request: &HttpRequest) 
     }
     if let Some(subject) = page.items.iter().find_map(subject_of) {
         let (actor, now) = (request.actor(&app.address_key), app.clock.now());
-        app.registry.note_access(&subject, &actor, now, Action::RecordHistoryRead, &id.to_string()).await?;
+        let reason = match reader {
+            Official::Platform => asked.reason.ok_or(LOOK_REASON_MISSING)?,
+            // By its office.
+            Official::Unit(_) => LookReason::Supervision,
+        };
+        let (what, object) = (Action::RecordHistoryRead, id.to_string());
+        app.registry.note_seen(&subject, (&actor, now), (what, &object), reason).await?;
     }
     let page = page.try_map(shown)?;
     Ok(HttpResponse::of(&HISTORY, &RecordHistory { record: id, page }))

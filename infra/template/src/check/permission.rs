@@ -58,15 +58,20 @@ fn check_function(template: &Deployment, function: &FunctionDefinition, role: &R
             let detail = format!("receives from {}, and {} does not allow {action}", source.table, role.logical_id);
             findings.require(allowed, &function.logical_id, Rule::MissingPermission, detail);
         }
-        if let Some(queue) = &source.dead_letter {
-            let allowed = role.statements.iter().any(|statement| statement.allows_on("sqs:SendMessage", queue));
-            let detail = format!("gives up to {queue}, and {} does not allow sqs:SendMessage", role.logical_id);
+        for (destination, action) in source.given_up.iter().flat_map(|destination| {
+            let is_bucket = template.type_of(destination) == Some("AWS::S3::Bucket");
+            // Lambda looks whether the bucket is there.
+            let actions = if is_bucket { &["s3:PutObject", "s3:ListBucket"][..] } else { &["sqs:SendMessage"] };
+            actions.iter().map(move |action| (destination, *action))
+        }) {
+            let allowed = role.statements.iter().any(|statement| statement.allows_on(action, destination));
+            let detail = format!("gives up to {destination}, and {} does not allow {action}", role.logical_id);
             findings.require(allowed, &function.logical_id, Rule::MissingPermission, detail);
         }
         let has_stream =
             template.tables().iter().any(|table| table.logical_id == source.table && table.stream.is_some());
         findings.require(has_stream, &function.logical_id, Rule::Stream, format!("{} has no stream", source.table));
-        let reports = source.reports_item_failures && source.dead_letter.is_some();
+        let reports = source.reports_item_failures && source.given_up.is_some();
         findings.require(
             reports,
             &function.logical_id,
@@ -89,6 +94,6 @@ fn given(function: &FunctionDefinition) -> BTreeSet<&str> {
     let environment = function.environment.values().flat_map(|value| value.references()).filter(reached);
     let environment = environment.map(Reference::name);
     let sources = function.sources.iter().map(|source| source.queue.as_str());
-    let streams = function.streams.iter().flat_map(|it| [Some(it.table.as_str()), it.dead_letter.as_deref()]).flatten();
+    let streams = function.streams.iter().flat_map(|it| [Some(it.table.as_str()), it.given_up.as_deref()]).flatten();
     environment.chain(sources).chain(streams).chain(function.log_group.as_deref()).collect()
 }

@@ -13,8 +13,11 @@ const PUBLIC_ACCESS_BLOCKS: &[&str] =
 
 pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for resource in template.resources(STATEFUL) {
-        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
-            let retains = resource.at(policy).is_some_and(|it| it.is("Retain"));
+        // What a failed first deployment has made is empty, and its name is to be free for the second.
+        for (policy, retaining) in
+            [("DeletionPolicy", &["Retain", "RetainExceptOnCreate"][..]), ("UpdateReplacePolicy", &["Retain"])]
+        {
+            let retains = resource.at(policy).is_some_and(|it| retaining.iter().any(|known| it.is(known)));
             findings.require(retains, resource.resource(), Rule::Retain, format!("{policy} is not Retain"));
         }
     }

@@ -100,7 +100,7 @@ fn problem_statuses(endpoint: &Description) -> Vec<u16> {
 }
 
 /// Names and meanings of statuses that several endpoints answer with.
-const SHARED: [(u16, &str, &str); 13] = [
+const SHARED: [(u16, &str, &str); 14] = [
     (400, "Unreadable", "The request cannot be read"),
     (401, "Unauthenticated", "No token, or one that does not hold"),
     (403, "Forbidden", "The role, or the state of things, does not allow it"),
@@ -109,6 +109,7 @@ const SHARED: [(u16, &str, &str); 13] = [
     (409, "Conflict", "The state of things does not allow it"),
     (412, "Outdated", "It has changed since it was looked at"),
     (413, "TooLarge", "The body is too large"),
+    (415, "UnsupportedMedia", "The body is of another type"),
     (422, "Unfit", "The request can be read and does not make sense"),
     (428, "VersionMissing", "`If-Match` is missing"),
     (429, "TooMany", "Too many requests"),

@@ -203,6 +203,13 @@ impl Action {
                 | Self::RepairsListed
                 | Self::CommitmentsListed
                 | Self::AuditRead
+                | Self::RecordsSearched
+                | Self::RecordHistoryRead
+                | Self::ReportRead
+                | Self::ObjectionRead
+                | Self::RepairRead
+                | Self::CommitmentRead
+                | Self::AttachmentDownloaded
         )
     }
 }

@@ -1,0 +1,185 @@
+"""Rehearses the deployment: see `.ci/rehearse`.
+
+one       rehearses on moto, or with the local stack's own S3 and DynamoDB, and keeps what was told
+compare   holds two rehearsals against each other
+damaged   rehearses what is damaged on purpose: each has to fail, and to say why
+"""
+
+import argparse
+import json
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+import cold_start
+import compare
+import damage
+import seal
+from deployment import Deployment
+from function import Failed
+from issuer import Issuer
+from journey import Journey
+from services import Services, free_port
+from stage import Stage
+
+
+class Rehearsal:
+    """A stage with everything on it, and the journey over it."""
+
+    def __init__(self, arguments, own, folder):
+        self.services, self.stage, self.gateway = None, None, None
+        try:
+            self._open(arguments, own, folder)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, arguments, own, folder):
+        folder.mkdir(parents=True)
+        self.services = services = Services(folder, arguments.embedded if own else None, arguments.template)
+        port, self.issuer = free_port(), Issuer()
+        # Both ways to hold the key are rehearsed.
+        key = None if own else seal.KeyService()
+        services.key = key
+        configuration = seal.at_hand() if own else key.configuration
+        deployment = Deployment(
+            arguments.template,
+            {
+                "JwtIssuer": self.issuer.address,
+                "JwtAudience": "xinzheng",
+                "VerificationBaseUrl": f"http://127.0.0.1:{port}/verify",
+                "PortalOrigin": f"http://127.0.0.1:{port}",
+                "SigningSecretArn": services.keep_secret("signing", json.dumps(configuration)),
+                "SigningKeyArn": key.arn if key else "",
+                # Small, so that a sample has parts and several chunks.
+                "PartBytes": 4096,
+                "ChunkRows": 50,
+            },
+        )
+        services.make(deployment)
+        self.stage = Stage(deployment, services, arguments.built, folder / "logs")
+        self.gateway = self.stage.serve(port, self.issuer)
+        programs = {"verifier": str(arguments.verifier.resolve())}
+        self.journey = Journey(self.stage, services, self.issuer, folder, programs)
+
+    def close(self):
+        for one in (
+            self.gateway and self.gateway.shutdown,
+            self.stage and self.stage.end,
+            self.services and self.services.end,
+        ):
+            if one:
+                one()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def one(arguments):
+    own = arguments.services == "own"
+    began = time.monotonic()
+    with Rehearsal(arguments, own, arguments.out) as rehearsal:
+        stage = rehearsal.stage
+        failed = None
+        try:
+            rehearsal.journey.run()
+        except Failed as failure:
+            failed = failure
+        faults = [f"refused: {one}" for one in dict.fromkeys(stage.calls.refused)]
+        faults += [f"not known: {one}" for one in dict.fromkeys(stage.calls.unknown)]
+        faults += [f"{binary} logged an error: {line}" for binary, line in errors(arguments.out / "logs")]
+        if failed:
+            faults.append(str(failed))
+        (arguments.out / "told.json").write_text(json.dumps(rehearsal.journey.told, ensure_ascii=False, default=str))
+        (arguments.out / "failed-calls.json").write_text(json.dumps(stage.calls.failed, ensure_ascii=False, indent=1))
+        report(stage, arguments, began)
+        if faults:
+            print("\n".join(faults))
+            return 1
+    return 0
+
+
+def errors(folder):
+    """What functions logged as errors: nothing of a rehearsal should."""
+    for log in sorted(folder.glob("*.log")):
+        for line in log.read_text(errors="replace").splitlines():
+            if '"level":"ERROR"' in line or "panicked" in line:
+                yield log.stem, line[:600]
+
+
+def report(stage, arguments, began):
+    calls = stage.calls.made
+    print(
+        f"{arguments.services}: {sum(calls.values())} calls in {time.monotonic() - began:.0f} seconds, {len(stage.calls.refused)} refused"
+    )
+    for known in sorted(stage.calls.known):
+        print(f"known: {known}")
+    granted, needless = 0, []
+    for function in stage.deployment.functions():
+        role = stage.roles[function.role]
+        granted += sum(len(one.actions) for one in role.statements if one.allows)
+        needless += [f"{name}: {action}" for name, action in role.unused() if not action.startswith("logs:")]
+    print(f"{granted} actions are allowed; not needed here: {', '.join(needless)}")
+    print("function: slowest answer in seconds, memory in MB of what it has")
+    for running in stage.functions.values():
+        resident = running.resident()
+        print(f"  {running.function.binary}: {running.slowest:.2f}, {resident} of {running.function.memory}")
+
+
+def two(arguments):
+    first, second = (json.loads((folder / "told.json").read_text()) for folder in (arguments.first, arguments.second))
+    found = list(compare.differences(first, second))
+    print("\n".join(found) or f"{len(first)} answers, receipts and what is kept are the same on both")
+    return bool(found)
+
+
+def cold(arguments):
+    with Rehearsal(arguments, True, arguments.out) as rehearsal:
+        rehearsal.journey.issue_only()
+        return cold_start.measure(rehearsal, arguments)
+
+
+def damaged(arguments):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="rehearsal-"))
+    try:
+        return damage.rehearse(lambda at: Rehearsal(arguments, True, folder / str(at)))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--built", type=pathlib.Path, required=True, help="the functions' programs")
+    common.add_argument("--embedded", required=True, help="the program that serves the local stack's S3 and DynamoDB")
+    common.add_argument("--verifier", type=pathlib.Path, required=True, help="the offline verifier")
+    common.add_argument("--template", default="template.yaml")
+    single = commands.add_parser("one", parents=[common])
+    single.add_argument("--services", choices=["moto", "own"], required=True)
+    single.add_argument("--out", type=pathlib.Path, required=True)
+    single.set_defaults(run=one)
+    both = commands.add_parser("compare")
+    both.add_argument("first", type=pathlib.Path)
+    both.add_argument("second", type=pathlib.Path)
+    both.set_defaults(run=two)
+    starts = commands.add_parser("cold", parents=[common])
+    starts.add_argument("--out", type=pathlib.Path, required=True)
+    starts.add_argument("--hello", type=pathlib.Path, required=True, help="the function that does nothing")
+    starts.add_argument("--hold", action="store_true", help="fail when a start is beyond its bound")
+    starts.set_defaults(run=cold)
+    broken = commands.add_parser("damaged", parents=[common])
+    broken.set_defaults(run=damaged)
+    arguments = parser.parse_args()
+    # Whoever is told to end ends what it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    sys.exit(arguments.run(arguments))
+
+
+main()
