@@ -27,7 +27,10 @@ def report(service, folder):
 
 
 def verify(service, folder):
-    files = sorted(folder.glob("*.pdf"))
+    # What is a PDF is told by its bytes, not by its name.
+    files = sorted(file for file in folder.iterdir() if file.is_file() and b"%PDF-" in file.open("rb").read(1024))
+    if not files:
+        sys.exit(f"there is no PDF in {folder}")
     standings = []
     for start in range(0, len(files), 100):
         digests = [hashlib.sha256(file.read_bytes()).hexdigest() for file in files[start : start + 100]]

@@ -18,12 +18,16 @@ if [ "$1" = report ]; then
     exit
 fi
 
-refused=0
-for file in "$folder"/*.pdf; do
+refused=0 found=0
+for file in "$folder"/*; do
+    # What is a PDF is told by its bytes, not by its name.
+    [ -f "$file" ] && head -c 1024 "$file" | grep -aq %PDF- || continue
+    found=1
     answer=$(curl -sS "$service/verify?sha256=$(sha256sum "$file" | cut -c 1-64)" -H 'accept: application/json')
     # A sample is no report; a problem has its type in the place of a status that counts.
     standing=$(echo "$answer" | jq -r 'if .sample then "sample" elif .code then .status else .type end')
     [ "$standing" = valid ] || refused=1
     printf '%s\t%s\n' "${file##*/}" "$standing"
 done
+[ $found = 1 ] || { echo "there is no PDF in $folder" >&2; exit 1; }
 exit $refused

@@ -31,7 +31,13 @@ async function report(service: string, folder: string) {
 }
 
 async function verify(service: string, folder: string) {
-  const files = (await readdir(folder)).filter((name) => name.endsWith(".pdf")).sort();
+  const files: string[] = [];
+  for (const entry of (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isFile())) {
+    // What is a PDF is told by its bytes, not by its name.
+    if ((await readFile(join(folder, entry.name))).subarray(0, 1024).includes("%PDF-")) files.push(entry.name);
+  }
+  if (!files.length) throw new Error(`there is no PDF in ${folder}`);
+  files.sort();
   for (let start = 0; start < files.length; start += 100) {
     const some = files.slice(start, start + 100);
     const digest = async (name: string) => createHash("sha256").update(await readFile(join(folder, name))).digest("hex");

@@ -58,14 +58,15 @@ test("large type for everyone who chooses it, and text of twice the size on a ph
   assert.equal(await page.evaluate(() => document.documentElement.className), "");
   await page.context().close();
   const roles = { anyone: PUBLIC, ...Object.fromEntries(Object.entries(PAGES).map(([who, all]) => [who, all.map((one) => `/portal/${one}`)])) };
-  for (const [person, addresses] of Object.entries(roles)) {
-    const visit = await visitor(chrome.browser, stack.origin);
+  for (const [person, addresses] of Object.entries(roles)) for (const [width, large] of [[390, false], [390, true], [320, true]]) {
+    const visit = await visitor(chrome.browser, stack.origin, { viewport: { width, height: 740 } });
     if (person !== "anyone") await signIn(visit, person);
+    if (large) await visit.goto("/portal/display?mode=large&next=/");
     for (const address of addresses) {
       await visit.goto(address);
       await visit.evaluate(() => { document.documentElement.style.fontSize = "200%"; });
       const over = await visit.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(over <= 0, `${address} at 200 % is ${over} px wider than the screen`);
+      assert.ok(over <= 0, `${address} at 200 %${large ? ", large," : ""} is ${over} px wider than the ${width} px of the screen`);
     }
     await visit.context().close();
   }

@@ -1,11 +1,12 @@
 // What each of the four people comes for, counted in touches and seconds, on a phone and at a desk, with and without scripts.
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { launch, look, signIn, visitor } from "./browser.mjs";
+import { forged, proven } from "./copies.mjs";
 import { start } from "./stack.mjs";
 import { PENALTY, csv } from "./table.mjs";
 
@@ -170,6 +171,166 @@ test("the bank verifies a folder of files, and has the table", async () => {
   assert.equal(lines.length, 3, lines.join("\n"));
   await look(bank, "people-folder");
   await bank.context().close();
+});
+
+test("each file of a folder has its fate, and a copy that others have added to is judged as it is alone", async () => {
+  const pdf = readFileSync(join(folder, "report.pdf"));
+  const files = {
+    "report.pdf": [pdf, /^报告真实，已有更新的报告$/],
+    "without-a-name": [pdf, /^报告真实，已有更新的报告$/],
+    [`${"long".repeat(62)}.pdf`]: [pdf, /^报告真实，已有更新的报告$/],
+    "bank.pdf": [proven(pdf), /^报告真实，已有更新的报告；.*由他人附加了时间戳等证明，报告内容没有改动。$/],
+    "forged.pdf": [forged(pdf), /^文件在出具后被改动过/],
+    "other.PDF": ["%PDF-1.7\n不是报告\n%%EOF\n", /^没有出具过此文件$/],
+    "notes.pdf": ["不是 PDF", /^没有核验：不是 PDF 文件$/],
+    "empty.pdf": ["", /^没有核验：空文件$/],
+  };
+  const whole = join(folder, "whole");
+  await mkdir(whole);
+  for (const [name, [content]] of Object.entries(files)) writeFileSync(join(whole, name), content);
+  const bank = await open({ ...DESK, timezoneId: "America/New_York" });
+  await bank.goto("/verify");
+  await bank.setInputFiles("#folder", whole);
+  await bank.getByText("共 8 个文件").waitFor();
+  assert.match(await bank.locator("#by-file [role=status]").innerText(), /其中 2 个没有核验，表中写明原因/);
+  const [saved] = await Promise.all([bank.waitForEvent("download"), bank.getByRole("link", { name: "下载 CSV" }).click()]);
+  const lines = readFileSync(await saved.path(), "utf8").trim().split("\r\n").slice(1);
+  assert.equal(lines.length, 8, lines.join("\n"));
+  const china = new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" });
+  const called = await bank.getByRole("link", { name: "下载 CSV" }).getAttribute("download");
+  assert.ok([0, 60_000].some((ago) => called === `批量核验-${china.format(Date.now() - ago)}.csv`), called);
+  for (const [name, [, expected]] of Object.entries(files)) {
+    const row = bank.locator("#many tbody tr").filter({ has: bank.getByRole("cell", { name: `whole/${name}`, exact: true }) });
+    const fate = await row.getByRole("cell").nth(1).innerText();
+    assert.match(fate, expected, name);
+    assert.ok(lines.some((line) => line.startsWith(`whole/${name},${fate.slice(0, 8)}`)), name);
+  }
+  await look(bank, "people-fates", { allowed: [/409/] });
+  // Alone it says the same.
+  for (const [name, said] of [["bank.pdf", /报告内容没有改动/], ["forged.pdf", /文件在出具后被改动过/]]) {
+    await bank.setInputFiles("#file", join(whole, name));
+    await bank.locator("#by-file [role=status]").getByText(said).waitFor();
+  }
+  await bank.goto("/verify");
+  await bank.context().close();
+});
+
+test("the clerk loses nothing by signing in again in another tab, and sends nothing in the name of another", async () => {
+  const clerk = await open(DESK);
+  await signIn(clerk, "市场监督管理");
+  const again = async (person) => {
+    const other = await clerk.context().newPage();
+    await other.goto("/portal/home");
+    await other.getByRole("button", { name: "退出" }).first().click();
+    await other.goto("/portal/home");
+    await other.getByRole("button", { name: person }).click();
+    await other.waitForURL(/\/portal\/(my|unit|platform|query)/);
+    await other.close();
+  };
+  const buffer = csv([{ ...PENALTY, "行政处罚决定书文号": "晋虚市监罚〔2025〕921号" }]);
+  await clerk.getByLabel("数据表", { exact: true }).selectOption("penalty");
+  await clerk.setInputFiles("#file", { name: "penalties.csv", mimeType: "text/csv", buffer });
+  await clerk.getByText("可接收 1 行，会退回 0 行").waitFor();
+  await again(SUBJECT);
+  await clerk.getByRole("button", { name: "上传", exact: true }).click();
+  await clerk.locator("#upload [role=status]").getByText("已换用其他账号登录，没有提交").waitFor();
+  await clerk.getByText("可接收 1 行，会退回 0 行").waitFor();
+  await look(clerk, "people-other-account", { allowed: [/40[13]/] });
+  await again("市场监督管理");
+  await clerk.getByRole("button", { name: "上传", exact: true }).click();
+  await clerk.waitForURL(/uploads\/[0-9a-f]{32}/);
+  await clerk.getByText("✓ 已入库").waitFor();
+  await clerk.context().close();
+});
+
+test("a file with a header alone does not look taken in", async () => {
+  const clerk = await open(DESK);
+  await signIn(clerk, "市场监督管理");
+  await clerk.getByLabel("数据表", { exact: true }).selectOption("penalty");
+  await clerk.setInputFiles("#file", { name: "header.csv", mimeType: "text/csv", buffer: csv([]) });
+  await clerk.getByText("试检：没有数据行").waitFor();
+  await clerk.getByRole("button", { name: "上传", exact: true }).click();
+  await clerk.waitForURL(/uploads\/[0-9a-f]{32}/);
+  await clerk.getByText("文件只有表头，没有报送任何记录").first().waitFor();
+  assert.equal(await clerk.locator(".badge.good").count(), 0);
+  await look(clerk, "people-header-alone");
+  await clerk.context().close();
+});
+
+test("the time that is left is said of one thing at its own speed, and never climbs", async () => {
+  const clerk = await open(DESK);
+  await signIn(clerk, "市场监督管理");
+  // Seconds, and how far of a hundred: as a file goes that stands still first, then fast, then much slower.
+  const told = (looks) => clerk.evaluate((looks) => {
+    const clock = Date.now;
+    const left = reckoning();
+    const said = looks.map(([second, done]) => { Date.now = () => second * 1000; return left(done, 100); });
+    Date.now = clock;
+    return said;
+  }, looks);
+  const still = Array.from({ length: 13 }, (_, second) => [second, 0]);
+  assert.deepEqual([...new Set(await told(still))], [""], "nothing to reckon by, nothing said");
+  const even = await told(Array.from({ length: 40 }, (_, second) => [second, second * 2.5]));
+  const seconds = even.map((text) => Number(/约需 (\d+) 秒/.exec(text)?.[1])).filter(Boolean);
+  assert.ok(seconds.length > 30 && Math.abs(seconds[0] - 36) <= 3, even.join("\n"));
+  assert.ok(seconds.every((one, at) => at === 0 || one <= seconds[at - 1]), even.join("\n"));
+  const slower = await told([...Array.from({ length: 20 }, (_, second) => [second, second * 4]), ...Array.from({ length: 60 }, (_, second) => [20 + second, 80 + second / 4])]);
+  const numbers = slower.map((text) => Number(/约需 (\d+) 秒/.exec(text)?.[1]) || null);
+  assert.ok(slower.some((text) => text.startsWith("比刚才估计的慢")), slower.join("\n"));
+  for (const [at, number] of numbers.entries()) {
+    if (number && numbers[at - 1]) assert.ok(number <= numbers[at - 1] * 2, `${numbers[at - 1]} and then ${number}`);
+  }
+  await clerk.context().close();
+});
+
+test("on a phone charts and months begin at their newest end, and on paper none is cut off", async () => {
+  for (const options of [{}, { javaScriptEnabled: false }]) {
+    const official = await open(options);
+    await signIn(official, "平台工作人员");
+    await official.goto("/portal/platform");
+    const width = official.viewportSize().width;
+    // The newest month of the line and of the matrix, and what the bars say: in view before anything is moved.
+    for (const newest of ["figure .newest text.soft:last-of-type", ".matrix tbody tr:first-child td:last-child"]) {
+      const box = await official.locator(newest).first().boundingBox();
+      assert.ok(box.x >= 0 && box.x + box.width <= width, `${newest}: ${JSON.stringify(box)}`);
+    }
+    for (const text of await official.locator("svg.chart a text:nth-of-type(2)").all()) {
+      const box = await text.boundingBox();
+      assert.ok(box.x + box.width <= width, `${await text.textContent()}: ${JSON.stringify(box)}`);
+    }
+    await official.context().close();
+  }
+  const official = await open(DESK);
+  await signIn(official, "平台工作人员");
+  await official.goto("/portal/platform");
+  // As wide as A4 with a centimetre of margin on each side.
+  await official.setViewportSize({ width: 718, height: 1000 });
+  await official.emulateMedia({ media: "print" });
+  await official.evaluate(() => window.dispatchEvent(new Event("beforeprint")));
+  for (const table of await official.locator(".matrix, svg.chart, .scroll table").all()) {
+    const box = await table.boundingBox();
+    assert.ok(box.x >= 0 && box.x + box.width <= 718, JSON.stringify(box));
+  }
+  const years = await official.locator(".matrix th[scope=colgroup]").allInnerTexts();
+  assert.ok(years.includes("2022") && years.includes(String(new Date().getFullYear())), years.join());
+  writeFileSync(join(folder, "dashboard.pdf"), await official.pdf({ format: "A4" }));
+  await official.context().close();
+});
+
+test("a living code is stopped without scrolling", async () => {
+  const owner = await open({ viewport: { width: 390, height: 740 } });
+  await signIn(owner, SUBJECT);
+  await owner.goto("/portal/my/living");
+  await owner.getByRole("button", { name: "生成信用码" }).click();
+  await owner.getByRole("img", { name: "信用码的二维码" }).waitFor();
+  const { touch, end } = journey("owner, phone: a living code stopped at once");
+  const button = owner.getByRole("button", { name: "立即停用" }).first();
+  const box = await button.boundingBox();
+  assert.ok(box.y >= 0 && box.y + box.height <= 740, JSON.stringify(box));
+  await touch(button.click());
+  await owner.getByText("已失效的信用码").waitFor();
+  end(1);
+  await owner.context().close();
 });
 
 test("the bank finds what it had, and has it again while the grant lasts", async () => {

@@ -12,7 +12,7 @@ use xinzheng_api::endpoint::Method;
 use xinzheng_api::link::UploadAddress;
 use xinzheng_api::page_problem::{API_UNREACHABLE, FILE_TOO_LARGE, FORM_REVIEW};
 use xinzheng_api::parameter::Parameters;
-use xinzheng_api::problem::{INTERNAL, TOKEN_MISSING};
+use xinzheng_api::problem::{INTERNAL, REQUEST_RUNNING, TOKEN_MISSING};
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::sha256::hexadecimal;
 use xinzheng_runtime::caller::{FORWARDED_ADDRESS, FORWARDED_PROOF};
@@ -22,6 +22,9 @@ use crate::page_words;
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often, and after how long, a form is sent on again while the same one is being dealt with: who sends it twice has one answer.
+const AGAIN: u32 = 10;
+const BETWEEN: Duration = Duration::from_millis(500);
 /// The largest file that is passed on, in bytes: a function's answer has 6 MB, a third of it lost to base64.
 const LARGEST_FILE: u64 = 4_400_000;
 
@@ -132,16 +135,25 @@ impl ApiClient<'_> {
             tracing::error!(%error, "a request cannot be written");
             INTERNAL
         })?;
-        let request = match endpoint.description.method {
-            Method::Put => self.api.client.put(url),
-            Method::Get | Method::Head | Method::Post => self.api.client.post(url),
-        };
-        let mut request = versioned(request, version);
-        if !once.is_empty() {
-            request = request.header("idempotency-key", key(once, &body));
+        let mut left = AGAIN;
+        loop {
+            let request = match endpoint.description.method {
+                Method::Put => self.api.client.put(&url),
+                Method::Get | Method::Head | Method::Post => self.api.client.post(&url),
+            };
+            let mut request = versioned(request, version);
+            if !once.is_empty() {
+                request = request.header("idempotency-key", key(once, &body));
+            }
+            let request = request.header("content-type", "application/json").body(body.clone());
+            match self.receive(request).await {
+                Err(problem) if problem.is(REQUEST_RUNNING) && left > 0 => {
+                    left -= 1;
+                    tokio::time::sleep(BETWEEN).await;
+                }
+                received => return Ok(received?.answer),
+            }
         }
-        let request = request.header("content-type", "application/json").body(body);
-        Ok(self.receive(request).await?.answer)
     }
 
     /// Sends a file's bytes to an endpoint that takes them as its body.

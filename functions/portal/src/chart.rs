@@ -27,11 +27,12 @@ pub(crate) enum Scale {
     Whole,
 }
 
-/// Height of a row of bars, widths of names, of the longest bar and of what is written behind it, in pixels.
+/// Height of a row of bars, widths of names, of what is written beside them and of the longest bar, in pixels. What a bar says stands
+/// before it: a phone shows that at first, however long the bar is.
 const ROW: usize = 26;
 const NAMES: usize = 220;
+const SAID: usize = 120;
 const LONGEST: usize = 380;
-const BEHIND: usize = 120;
 
 /// Bars one below the other; each leads to what it is made of.
 pub(crate) fn bars(title: &str, scale: Scale, bars: &[Bar]) -> Markup {
@@ -41,7 +42,7 @@ pub(crate) fn bars(title: &str, scale: Scale, bars: &[Bar]) -> Markup {
     };
     // What leads somewhere is no picture: its links are reached one by one.
     let role = if bars.iter().any(|bar| !bar.address.is_empty()) { "group" } else { "img" };
-    let (width, height) = (NAMES + LONGEST + BEHIND, ROW * bars.len().max(1));
+    let (width, height) = (NAMES + SAID + LONGEST, ROW * bars.len().max(1));
     html! {
         figure {
             figcaption { (title) }
@@ -62,8 +63,8 @@ pub(crate) fn bars(title: &str, scale: Scale, bars: &[Bar]) -> Markup {
 fn drawn(line: usize, bar: &Bar, long: f64) -> Markup {
     html! {
         text x=(NAMES - 8) y=(line + 17) text-anchor="end" { (shortened(&bar.name)) }
-        rect.bar x=(NAMES) y=(line + 4) width=(format!("{:.1}", long.max(1.0))) height=(ROW - 8) rx="2" {}
-        text x=(format!("{:.1}", NAMES as f64 + long + 8.0)) y=(line + 17) { (bar.text) }
+        text x=(NAMES + 4) y=(line + 17) { (bar.text) }
+        rect.bar x=(NAMES + SAID) y=(line + 4) width=(format!("{:.1}", long.max(1.0))) height=(ROW - 8) rx="2" {}
     }
 }
 
@@ -85,7 +86,7 @@ const RIGHT: f64 = 32.0;
 const TOP: f64 = 24.0;
 const BELOW: f64 = 40.0;
 
-/// One line over months, with its numbers.
+/// One line over months, with its numbers; where it is wider than the screen, the newest months are shown first.
 pub(crate) fn line(title: &str, points: &[(String, u64)]) -> Markup {
     let largest = points.iter().map(|(_, count)| *count).max().unwrap_or_default();
     let top = nice(largest);
@@ -109,7 +110,7 @@ pub(crate) fn line(title: &str, points: &[(String, u64)]) -> Markup {
         figure {
             figcaption { (title) }
             @if points.is_empty() { p { "还没有数据。" } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label=(in_words(title, &bars)) {
+                div.scroll.newest tabindex="0" role="region" aria-label=(title) { svg.chart viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label=(in_words(title, &bars)) {
                     @for mark in [0, top / 2, top] {
                         line.axis x1=(LEFT) x2=(WIDE - RIGHT) y1=(format!("{:.1}", y(mark))) y2=(format!("{:.1}", y(mark))) {}
                         text.soft x=(LEFT - 8.0) y=(format!("{:.1}", y(mark) + 4.0)) text-anchor="end" { (mark) }
@@ -141,45 +142,71 @@ fn nice(largest: u64) -> u64 {
     }
 }
 
-/// Units and months: a sign for each (`GET /backfill/matrix`), and the same in words for those who do not see it. With `records`,
-/// where the records behind a month are, each month leads there; without it each row leads to its unit.
+/// How many calendar years a table of the matrix has: as many as are read at once, and as paper is wide.
+const YEARS: usize = 2;
+
+/// Units and months: a sign for each (`GET /backfill/matrix`), and the same in words for those who do not see it; the newest years
+/// first, the earlier ones folded. With `records`, where the records behind a month are, each month leads there; without it each row
+/// leads to its unit.
 pub(crate) fn matrix(rows: &[MatrixRow], records: Option<&str>) -> Markup {
     let months: BTreeSet<Month> = rows.iter().flat_map(|row| &row.cells).map(|cell| cell.month).collect();
-    let years: Vec<(i16, usize)> = months.iter().fold(vec![], |mut years, month| {
+    let years: Vec<(i16, Vec<Month>)> = months.into_iter().fold(vec![], |mut years, month| {
         let year = month.first_day().year();
         match years.last_mut() {
-            Some((last, count)) if *last == year => *count += 1,
-            _ => years.push((year, 1)),
+            Some((last, months)) if *last == year => months.push(month),
+            _ => years.push((year, vec![month])),
         }
         years
     });
+    let pieces: Vec<&[(i16, Vec<Month>)]> = years.rchunks(YEARS).collect();
     html! {
         p { "✓ 齐全，对账一致 · ○ 申报为零 · △ 有记录或申报，尚未对账一致 · ✗ 没有记录也没有申报" }
-        @if rows.is_empty() { p { "还没有计算。" } } @else {
-            div.scroll tabindex="0" role="region" aria-label="各单位各月报送情况" {
-                table.matrix {
-                    thead {
-                        tr { th rowspan="2" scope="col" { "单位" } @for (year, count) in &years { th colspan=(count) scope="colgroup" { (year) } } }
-                        tr { @for month in &months { th scope="col" { (month.first_day().strftime("%m")) } } }
-                    }
-                    tbody {
-                        @for row in rows {
-                            tr {
-                                th scope="row" {
-                                    @if records.is_none() { a href=(address_of(row.unit)) { (row.unit_name) } } @else { (row.unit_name) }
-                                }
-                                @for month in &months {
-                                    @match row.cells.iter().find(|cell| cell.month == *month) {
-                                        Some(cell) => {
-                                            td class=(class(cell.state)) {
-                                                @match records {
-                                                    Some(records) => a href={ (records) "?month=" (month) "&unit=" (row.unit) } { span.sr { (title(cell.state)) } },
-                                                    None => span.sr { (title(cell.state)) },
-                                                }
+        @if rows.is_empty() { p { "还没有计算。" } }
+        @for (index, piece) in pieces.into_iter().enumerate() {
+            @match index {
+                0 => (of_years(rows, piece, records)),
+                _ => details { summary { (span(piece)) } (of_years(rows, piece, records)) },
+            }
+        }
+    }
+}
+
+/// The years of a piece in words.
+fn span(years: &[(i16, Vec<Month>)]) -> String {
+    match years {
+        [(only, _)] => format!("{only} 年"),
+        [(first, _), .., (last, _)] => format!("{first}—{last} 年"),
+        [] => String::new(),
+    }
+}
+
+/// The matrix of some years.
+fn of_years(rows: &[MatrixRow], years: &[(i16, Vec<Month>)], records: Option<&str>) -> Markup {
+    let months = || years.iter().flat_map(|(_, months)| months);
+    html! {
+        div.scroll.newest tabindex="0" role="region" aria-label={ "各单位各月报送情况，" (span(years)) } {
+            table.matrix {
+                thead {
+                    tr { th rowspan="2" scope="col" { "单位" } @for (year, months) in years { th colspan=(months.len()) scope="colgroup" { (year) } } }
+                    tr { @for month in months() { th scope="col" { (month.first_day().strftime("%m")) } } }
+                }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            th scope="row" {
+                                @if records.is_none() { a href=(address_of(row.unit)) { (row.unit_name) } } @else { (row.unit_name) }
+                            }
+                            @for month in months() {
+                                @match row.cells.iter().find(|cell| cell.month == *month) {
+                                    Some(cell) => {
+                                        td class=(class(cell.state)) {
+                                            @match records {
+                                                Some(records) => a href={ (records) "?month=" (month) "&unit=" (row.unit) } { span.sr { (title(cell.state)) } },
+                                                None => span.sr { (title(cell.state)) },
                                             }
                                         }
-                                        None => { td {} }
                                     }
+                                    None => { td {} }
                                 }
                             }
                         }
@@ -271,5 +298,13 @@ mod tests {
         let own = matrix(&rows, Some("/portal/unit/timeliness/records")).into_string();
         assert!(own.contains("href=\"/portal/unit/timeliness/records?month=2022-12&amp;unit=tax\""), "{own}");
         assert!(drawn.contains("<th colspan=\"1\" scope=\"colgroup\">2022</th>"), "{drawn}");
+        // Of more years than paper is wide the newest come first, and the others are folded.
+        let long =
+            [row("甲局", ["2023-01", "2024-12", "2025-01", "2026-11"].map(|m| cell(m, MonthState::Complete)).to_vec())];
+        let long = matrix(&long, None).into_string();
+        let heads: Vec<&str> =
+            long.split("scope=\"colgroup\">").skip(1).filter_map(|part| part.split('<').next()).collect();
+        assert_eq!(heads, ["2025", "2026", "2023", "2024"]);
+        assert!(long.contains("<details><summary>2023—2024 年</summary>"), "{long}");
     }
 }

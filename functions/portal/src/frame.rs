@@ -121,7 +121,7 @@ pub(crate) fn page(asked: &PageRequest<'_>, view: &View<'_>, content: Markup) ->
 fn ending(asked: &PageRequest<'_>, session: &Session) -> Markup {
     let Left { seconds, longest } = session.left(asked.app.clock.now());
     html! {
-        div.notice.ending #session data-seconds=(seconds) data-longest=(longest) role="alert" hidden {
+        div.notice.ending #session data-seconds=(seconds) data-longest=(longest) data-who=(session.mark()) role="alert" hidden {
             p {}
             div.buttons {
                 button type="button" { "继续使用" }

@@ -20,6 +20,9 @@ const LAST: &str = "last";
 const KEPT: SignedDuration = SignedDuration::from_hours(1);
 const REMEMBERED: i64 = 86_400;
 
+/// What is not kept of a form: what its page says is used for a search alone.
+const NEVER_KEPT: [&str; 1] = ["id_number"];
+
 /// A form, where it was sent to and who wrote it.
 #[derive(Serialize, Deserialize)]
 struct KeptForm {
@@ -43,13 +46,18 @@ fn writer(app: &App, request: &HttpRequest, session: Option<&Session>) -> Option
     }
 }
 
+/// The fields of a form but those that are never kept.
+fn keepable(form: &Form) -> Vec<(String, String)> {
+    form.fields().iter().filter(|(name, _)| !NEVER_KEPT.contains(&name.as_str())).cloned().collect()
+}
+
 /// Keeps what was sent, and leads to signing in and back to it; `None` when nobody knows who wrote it, or it is too long. One
 /// PutItem.
 pub(crate) async fn keep(asked: &PageRequest<'_>, page: &str) -> Result<Option<HttpResponse>, Problem> {
     let app = asked.app;
     let Some(person) = writer(app, asked.request, asked.visitor.session.as_ref()) else { return Ok(None) };
     let (name, until) = (random_text()?, app.clock.now() + KEPT);
-    let kept = KeptForm { until, person, page: page.to_owned(), fields: asked.form.fields().to_vec() };
+    let kept = KeptForm { until, person, page: page.to_owned(), fields: keepable(&asked.form) };
     let encrypted = app.key.encrypt(FORM, &kept)?;
     if !app.kept.keep(&name, &encrypted, until).await? {
         return Ok(None);

@@ -176,11 +176,17 @@ async fn dispatch(asked: &mut PageRequest<'_>) -> Result<HttpResponse, Problem> 
     let request = asked.request;
     match request.route() {
         "GET /" => return public::home::page(asked),
-        "GET /portal" => return sign_in::home(asked),
+        "GET /portal" | "GET /portal/" => return sign_in::home(asked),
         "GET /favicon.ico" => return Ok(HttpResponse::see_other("/assets/icon.svg")),
         _ => {}
     }
     let page = request.path_parameter("page").unwrap_or_default().to_owned();
+    if let Some(page) = page.strip_suffix('/').filter(|_| request.route().starts_with("GET ")) {
+        // Some write addresses with a slash behind them.
+        let page: Vec<_> = page.split('/').map(form::segment).collect();
+        let query = if request.query().is_empty() { String::new() } else { format!("?{}", request.query()) };
+        return Ok(HttpResponse::see_other(&format!("/portal/{}{query}", page.join("/"))));
+    }
     let path: Vec<&str> = page.split('/').collect();
     if request.route().starts_with("POST ") {
         asked.form = Form::read(request).await?;

@@ -171,6 +171,11 @@ impl Session {
         self
     }
 
+    /// What tells whether a page was shown to the same person in the same role.
+    pub(crate) fn mark(&self) -> &str {
+        self.person.get(..16).unwrap_or_default()
+    }
+
     /// When it ends however much it is used.
     pub(crate) fn ends_at_last(&self) -> Timestamp {
         match self.refresh_token {
@@ -245,6 +250,8 @@ struct Lasting<'s> {
     left: Left,
     /// What forms have to send from now on.
     csrf: &'s str,
+    /// Whose it is, as the pages that were shown to the same person have it.
+    who: &'s str,
 }
 
 /// `GET /portal/session`: how long the session lasts. To ask is to use it.
@@ -254,6 +261,6 @@ struct Lasting<'s> {
 /// When there is none.
 pub(crate) fn told(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
     let session = asked.visitor.session.as_ref().ok_or_else(|| Problem::from(TOKEN_MISSING))?;
-    let told = Lasting { left: session.left(asked.app.clock.now()), csrf: &session.form_token };
+    let told = Lasting { left: session.left(asked.app.clock.now()), csrf: &session.form_token, who: session.mark() };
     Ok(HttpResponse::json(200, &told).header("cache-control", "no-store"))
 }

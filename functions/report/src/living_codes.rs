@@ -1,10 +1,10 @@
 //! Living codes: a subject makes one, sees how often it was looked at, and ends it. What one shows is worked out at the look
 //! (`functions/verify/src/living.rs`).
 
-use jiff::Timestamp;
-use xinzheng_api::living_code::{END, LIST, LOOK, LivingCodePath, MAKE, ShownCode};
+use jiff::{SignedDuration, Timestamp};
+use xinzheng_api::living_code::{END, LIST, LOOK, LivingCodePath, LivingCodeRequest, MAKE, ShownCode};
 use xinzheng_domain::DomainId;
-use xinzheng_domain::case::living_code::{LivingCode, LivingReport, StandingLivingReport};
+use xinzheng_domain::case::living_code::{LivingCode, LivingRefusal, LivingReport, LivingState, StandingLivingReport};
 use xinzheng_domain::character::written;
 use xinzheng_runtime::idempotency::answering;
 use xinzheng_runtime::problem::{LIVING_CODE_MISTYPED, LIVING_CODE_UNKNOWN};
@@ -28,6 +28,7 @@ fn shown(standing: StandingLivingReport, now: Timestamp) -> ShownCode {
 pub(crate) async fn make(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let wanted = request.body_of(&MAKE)?;
     let now = app.clock.now();
+    let until = ends(&wanted, now)?;
     let domains = wanted.domains.as_deref().map_or_else(|| Ok(DomainId::all().collect()), chosen)?;
     let dossier = app.registry.dossier(&caller.id).await?;
     reported_subject(&caller, dossier.profile.as_ref().map(|(profile, _)| profile))?;
@@ -44,7 +45,7 @@ pub(crate) async fn make(app: &App, caller: Subject, request: &HttpRequest) -> R
         purpose: wanted.purpose,
         disclosure: wanted.disclosure,
         shown_to: wanted.shown_to.map(|name| written(&name).to_owned()),
-        until: wanted.until,
+        until,
         made_at: now,
     };
     report.check()?;
@@ -55,6 +56,17 @@ pub(crate) async fn make(app: &App, caller: Subject, request: &HttpRequest) -> R
     Ok(response)
 }
 
+/// When a code that is made now ends.
+fn ends(wanted: &LivingCodeRequest, now: Timestamp) -> Result<Timestamp, LivingRefusal> {
+    match (wanted.until, wanted.minutes) {
+        (Some(until), None) => Ok(until),
+        (None, Some(minutes)) => {
+            now.checked_add(SignedDuration::from_mins(minutes.into())).map_err(|_| LivingRefusal::Until)
+        }
+        _ => Err(LivingRefusal::Until),
+    }
+}
+
 /// `GET /living-codes`: a page of the subject's codes, newest first. One Query, one BatchGetItem.
 pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let now = app.clock.now();
@@ -63,13 +75,14 @@ pub(crate) async fn list(app: &App, caller: Subject, request: &HttpRequest) -> R
     Ok(HttpResponse::of(&LIST, &page.map(|standing| shown(standing, now))))
 }
 
-/// `POST /living-codes/{code}/end`: from now on it shows nothing. One GetItem, one TransactWriteItems.
+/// `POST /living-codes/{code}/end`: from now on it shows nothing; of one that is over anyway nothing changes. One GetItem, one
+/// TransactWriteItems.
 pub(crate) async fn end(app: &App, caller: Subject, request: &HttpRequest) -> Result<HttpResponse, Problem> {
     let code = LivingCode::parse(&request.path_of(&END)?.code).map_err(|_| LIVING_CODE_MISTYPED)?;
     let found = app.registry.living_code(&code).await?;
     let mut standing = found.filter(|found| found.report.subject == caller.id).ok_or(LIVING_CODE_UNKNOWN)?;
     let now = app.clock.now();
-    if standing.ended_at.is_some() {
+    if standing.state(now) != LivingState::Active {
         return Ok(HttpResponse::of(&END, &shown(standing, now)));
     }
     standing.ended_at = Some(now);

@@ -66,7 +66,7 @@ async fn text_of(app: &App, version: &str) -> Result<String, Problem> {
 fn parsed(body: &[u8]) -> Result<(Template, &str), Problem> {
     let refused = |detail: String| TEMPLATE_INVALID.detail(detail);
     let text = std::str::from_utf8(body).map_err(|_| refused("应为 UTF-8 编码的 JSON".to_owned()))?;
-    let template = Template::parse(text).map_err(|error| match error {
+    let template = Template::proposed(text).map_err(|error| match error {
         TemplateError::Json(error) => refused(format!("第{}行第{}列附近不符合格式", error.line(), error.column())),
         other => match other.field() {
             Some(field) => refused(other.to_string()).of_field(field),

@@ -54,7 +54,7 @@ struct Checked {
     outcome: CheckedFile,
 }
 
-/// Reads the file and says what it comes to. Exit code 0 when all rows would be accepted, 1 when one would come back or the file
+/// Reads the file and says what it comes to. Exit code 0 when all rows would be accepted, 1 when one would come back, or the file has none or
 /// would be refused, 2 when it could not be read.
 pub(crate) fn run(arguments: &CheckArguments) -> ExitCode {
     match check(arguments, &mut BufWriter::new(io::stdout().lock())) {
@@ -80,7 +80,7 @@ fn check(arguments: &CheckArguments, to: &mut impl Write) -> Result<bool, String
         confirmed: Confirmed::parse(&arguments.confirmed),
     };
     let outcome = read(file, &sender, (*json, to)).map_err(|why| format!("{}: {why}", file.display()))?;
-    let is_good = matches!(&outcome, CheckedFile::Read { reading, .. } if reading.counts.rejected == 0);
+    let is_good = matches!(&outcome, CheckedFile::Read { reading, .. } if reading.counts.rejected == 0 && reading.counts.rows > 0);
     if *json {
         let checked = Checked { file: shown::path(file), unit, table, outcome };
         serde_json::to_writer(&mut *to, &checked).map_err(|error| error.to_string())?;
@@ -138,6 +138,9 @@ fn tell(file: &Path, outcome: &CheckedFile, to: &mut impl Write) -> io::Result<(
                 writeln!(to, "  列“{}”不在归集标准内，不会读取", shown::text(column))?;
             }
             let counts = reading.counts;
+            if counts.rows == 0 {
+                return writeln!(to, "{file}：没有数据行，只有表头（试检，未报送）");
+            }
             writeln!(
                 to,
                 "{file}：{} 行，接收 {}，退回 {}，空行或说明 {}（试检，未报送）",

@@ -90,7 +90,7 @@ struct Sent<'s> {
 }
 
 /// Sends the files, waits for their receipts and says what became of each. Exit code 0 when every row was accepted, 1 when rows or
-/// a file came back, 2 when a file was not sent or is not done.
+/// a file came back or a file had no rows, 2 when a file was not sent or is not done.
 pub(crate) async fn run(arguments: &UploadArguments) -> ExitCode {
     match upload(arguments).await {
         Ok(files) => {
@@ -232,7 +232,7 @@ impl SentFile {
     /// What the process ends with for this file.
     const fn grade(&self) -> u8 {
         match &self.fate {
-            Fate::Indexed { rows, .. } if rows.rejected == 0 => 0,
+            Fate::Indexed { rows, .. } if rows.rejected == 0 && rows.rows > 0 => 0,
             Fate::Indexed { .. } | Fate::Refused { .. } => 1,
             Fate::Waiting | Fate::Failed { .. } => 2,
         }
@@ -240,6 +240,7 @@ impl SentFile {
 
     fn line(&self) -> String {
         let (state, rest) = match &self.fate {
+            Fate::Indexed { rows, .. } if rows.rows == 0 => ("没有数据行", "文件只有表头，没有报送任何记录".to_owned()),
             Fate::Indexed { rows, rejections } => {
                 let kept = rejections.as_deref().map(|kept| format!("，见 {}", kept.display())).unwrap_or_default();
                 ("已入库", format!("{} 行，接收 {}，退回 {}{kept}", rows.rows, rows.accepted, rows.rejected))
@@ -260,5 +261,13 @@ fn tell(files: &[SentFile]) {
         println!("{}", file.line());
     }
     let count = |grade| files.iter().filter(|file| file.grade() == grade).count();
-    println!("共 {} 个文件：{} 个全部接收，{} 个有退回，{} 个未完成", files.len(), count(0), count(1), count(2));
+    let empty = files.iter().filter(|file| matches!(&file.fate, Fate::Indexed { rows, .. } if rows.rows == 0)).count();
+    let none = if empty == 0 { String::new() } else { format!("{empty} 个没有数据行，") };
+    println!(
+        "共 {} 个文件：{} 个全部接收，{} 个有退回，{none}{} 个未完成",
+        files.len(),
+        count(0),
+        count(1) - empty,
+        count(2)
+    );
 }

@@ -65,6 +65,14 @@ fn a_file_is_tried_out_without_a_service() {
     let (code, printed, _) = done(&["check", &format!("{UPLOADS}/transport/coercion/2025-07-08/强制.csv"), "--json"]);
     assert_eq!((code, &document(&printed)["refusal"]["code"]), (Some(1), &"columns-missing".into()));
 
+    // A header alone is nothing that was taken.
+    let text = fs::read(good).unwrap();
+    let header = text.split_inclusive(|byte| *byte == b'\n').next().unwrap();
+    fs::write(good, header).unwrap();
+    let (code, printed, _) = done(&["check", good, "--unit", "agriculture"]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("没有数据行"), "{printed}");
+
     // An identity number goes in, and does not come out.
     let (code, printed, _) =
         done(&["check", &format!("{UPLOADS}/intermediate-court/judgment/2025-09-10/刑事裁判.xlsx")]);
@@ -125,6 +133,17 @@ fn a_folder_is_sent_and_what_is_held_is_exported() {
     assert_eq!(code, Some(0), "{printed}{error}");
     assert!(printed.contains("已入库　penalty/一.csv　行政处罚　1 行，接收 1，退回 0"), "{printed}");
     assert!(printed.contains("共 2 个文件：2 个全部接收"), "{printed}");
+
+    // A header alone is nothing that was taken.
+    let bare = work.path().join("bare");
+    send(&bare, "penalty/一.csv", "market-supervision/penalty/2025-09-02/限制从业.csv");
+    let text = fs::read(bare.join("penalty/一.csv")).unwrap();
+    fs::write(bare.join("penalty/一.csv"), text.split_inclusive(|byte| *byte == b'\n').next().unwrap()).unwrap();
+    let (code, printed, _) =
+        served.ask(&["upload", bare.to_str().unwrap(), "--unit", "market-supervision", "--out", back]);
+    assert_eq!(code, Some(1), "{printed}");
+    assert!(printed.contains("没有数据行　penalty/一.csv　行政处罚　文件只有表头"), "{printed}");
+    assert!(printed.contains("0 个全部接收，0 个有退回，1 个没有数据行"), "{printed}");
 
     send(&messy, "行政处罚.csv", "market-supervision/penalty/2025-07-01/行政处罚.csv");
     let messy_folder = messy.to_str().unwrap();

@@ -22,6 +22,7 @@ mod tests {
         "GET /log/{path+}",
         "GET /openapi.json",
         "GET /portal",
+        "GET /portal/",
         "GET /portal/{page+}",
         "GET /problems",
         "GET /problems/{code}",
@@ -157,6 +158,7 @@ mod tests {
             ("GET", "/portal/my/reports/R1", Some(("portal", "page=my/reports/R1"))),
             ("POST", "/portal/feedback", Some(("portal", "page=feedback"))),
             ("GET", "/portal", Some(("portal", ""))),
+            ("GET", "/portal/", Some(("portal", ""))),
             ("GET", "/records", Some(("report", ""))),
             ("GET", "/records/0/history", Some(("report", "id=0"))),
         ];

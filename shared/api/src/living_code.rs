@@ -64,13 +64,18 @@ impl LivingCodePath {
     }
 }
 
-/// What a subject shows. Without domains: all; without a period: from 2022-08-01 on.
+/// What a subject shows, `until` a moment or for so many `minutes`. Without domains: all; without a period: from 2022-08-01 on.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LivingCodeRequest {
     /// Until when: at most 31 days.
-    #[schemars(with = "Moment")]
-    pub until: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Moment>")]
+    pub until: Option<Timestamp>,
+    /// For how many minutes from when it is made, in the place of `until`: the same request asks for the same whenever it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 44640))]
+    pub minutes: Option<u32>,
     /// Of which domains.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]

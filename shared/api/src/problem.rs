@@ -477,7 +477,7 @@ impl From<LivingRefusal> for Problem {
     fn from(refusal: LivingRefusal) -> Self {
         let fault = match refusal {
             LivingRefusal::Until => LIVING_CODE_UNTIL,
-            LivingRefusal::ShownTo => LIVING_CODE_SHOWN_TO,
+            LivingRefusal::ShownTo | LivingRefusal::ShownToNobody => LIVING_CODE_SHOWN_TO,
         };
         fault.titled(refusal.to_string())
     }

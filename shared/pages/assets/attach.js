@@ -46,9 +46,8 @@ for (const box of document.querySelectorAll("[data-attach]")) {
       try {
         const sha256 = hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer()));
         const asked = new URLSearchParams({ csrf: form.elements.csrf.value, name: file.name, bytes: String(file.size), sha256 });
-        const answer = await fetch("/portal/my/attachments", { method: "POST", body: asked, headers: { accept: "application/json" } });
-        const told = await answer.json();
-        if (!answer.ok) { note.textContent = [file.name, told.title, told.hint].filter(Boolean).join("：") + "。"; continue; }
+        const { answer, told } = await submitted("/portal/my/attachments", asked);
+        if (!answer || !answer.ok) { note.textContent = [file.name, told.title, told.hint].filter(Boolean).join("：") + "。"; continue; }
         const headers = Object.entries(told.upload.headers).filter(([name]) => !/^(host|content-length)$/i.test(name));
         const put = await fetch(told.upload.url, { method: told.upload.method, body: file, headers: Object.fromEntries(headers) });
         if (!put.ok) { note.textContent = file.name + "：上传未成功，请重试。"; continue; }

@@ -40,8 +40,12 @@ if (form) {
       soon();
     });
   }
-  // Days of one's own are chosen by naming them.
-  for (const day of form.querySelectorAll("[name=from], [name=to]")) {
+  // Days of one's own are chosen by naming them, and another choice takes them back.
+  const days = form.querySelectorAll("[name=from], [name=to]");
+  for (const span of form.querySelectorAll("[name=span]:not([value=own])")) {
+    span.addEventListener("change", () => { for (const day of days) day.value = ""; });
+  }
+  for (const day of days) {
     day.addEventListener("change", () => {
       const own = form.querySelector("[name=span][value=own]");
       if (own) own.checked = true;

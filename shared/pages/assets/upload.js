@@ -4,6 +4,29 @@ const form = document.getElementById("upload");
 const follow = document.getElementById("follow");
 const hex = (buffer) => Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const lasting = (seconds) => (seconds < 60 ? Math.max(1, Math.round(seconds)) + " 秒" : Math.ceil(seconds / 60) + " 分钟");
+// How long is left of one thing, by how fast that has gone of late; nothing is said before there is something to reckon by, and when
+// it has become much slower that is said, not a number that climbs.
+const reckoning = () => {
+  let seen = [];
+  let ends = 0;
+  const told = () => "约需 " + lasting((ends - Date.now()) / 1000) + "。";
+  return (done, whole) => {
+    const now = Date.now();
+    if (done >= whole) return "";
+    seen.push({ done, at: now });
+    while (seen.length > 2 && now - seen[1].at > 15_000) seen.shift();
+    const gone = done - seen[0].done;
+    const passed = now - seen[0].at;
+    if (passed < 4_000 || gone < whole * 0.04) {
+      if (ends && ends <= now) { ends = 0; seen = seen.slice(-1); return "比刚才估计的慢，正在重新估算。"; }
+      return ends ? told() : "";
+    }
+    const fresh = now + (passed / gone) * (whole - done);
+    if (ends && fresh > ends + Math.max(10_000, ends - now)) { ends = 0; seen = seen.slice(-1); return "比刚才估计的慢，正在重新估算。"; }
+    ends = ends ? ends + (fresh - ends) * 0.3 : fresh;
+    return told();
+  };
+};
 if (form && window.crypto && crypto.subtle) {
   const TRIED = 4000000;
   const drop = form.querySelector(".drop");
@@ -42,7 +65,11 @@ if (form && window.crypto && crypto.subtle) {
       const body = new FormData(form);
       body.set("file", chosen, chosen.name);
       body.set("action", "check");
-      const answer = await fetch("/portal/unit/uploads", { method: "POST", body, headers: { accept: "text/html" } });
+      const answer = await fetch("/portal/unit/uploads", { method: "POST", body, headers: { accept: "text/html" }, redirect: "manual" });
+      if (answer.type === "opaqueredirect") {
+        if (mine === latest) say("已选择 " + chosen.name + "。登录已过期：请在新窗口重新登录后，点“上传”，或重新选择文件再试检。此页的内容都还在。");
+        return;
+      }
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine !== latest || sending) return;
       const section = page.getElementById("checked");
@@ -71,11 +98,13 @@ if (form && window.crypto && crypto.subtle) {
         file: file.name, bytes: String(file.size), sha256: digest,
       });
       for (const said of form.querySelectorAll("[name=confirmed]:checked")) asked.append("confirmed", said.value);
-      const answer = await fetch("/portal/unit/uploads", { method: "POST", body: asked, headers: { accept: "application/json" } });
-      const announced = await answer.json();
-      if (!answer.ok) { fail(answer.status === 401 ? "登录已过期，文件没有报送。请在新窗口重新登录后，再点一次“上传”。" : told(announced)); return; }
+      const { answer, told: announced } = await submitted("/portal/unit/uploads", asked);
+      if (!answer || !answer.ok) {
+        fail(answer && answer.status === 401 ? "登录已过期，文件没有报送。请在新窗口重新登录后，回到此页再点一次“上传”；文件不必重新选择。" : told(announced));
+        return;
+      }
       const put = new XMLHttpRequest();
-      const began = Date.now();
+      const left = reckoning();
       put.open(announced.upload.method, announced.upload.url);
       for (const [name, value] of Object.entries(announced.upload.headers)) {
         if (!/^(host|content-length)$/i.test(name)) put.setRequestHeader(name, value);
@@ -83,8 +112,7 @@ if (form && window.crypto && crypto.subtle) {
       put.upload.addEventListener("progress", (event) => {
         const share = event.loaded / event.total;
         bar.value = Math.floor(share * 100);
-        const left = ((Date.now() - began) / 1000) * (1 - share) / share;
-        say("正在上传 " + bar.value + "%（" + file.name + (share < 1 && Date.now() - began > 3000 ? "，约需 " + lasting(left) : "") + "）。请不要关闭此页。");
+        say("正在上传 " + bar.value + "%（" + file.name + "）。" + left(event.loaded, event.total) + "请不要关闭此页。");
       });
       put.addEventListener("load", () => {
         busy(false);
@@ -115,21 +143,19 @@ if (form && window.crypto && crypto.subtle) {
 if (follow) {
   const bar = follow.querySelector("progress");
   const state = follow.querySelector("[role=status]");
-  // How long is left is said by how fast it has gone since it was first looked at, once it has gone some way.
-  let first = null;
-  const left = (percent) => {
-    if (!first) first = { percent, at: Date.now() };
-    const gone = percent - first.percent;
-    const seconds = (Date.now() - first.at) / 1000;
-    return gone >= 4 && seconds > 3 ? "约需 " + lasting((seconds / gone) * (100 - percent)) + "。" : "";
-  };
+  // Each step goes at a speed of its own: what is left is told of the step that is under way.
+  let step = 0;
+  let left = reckoning();
   const look = async () => {
     try {
       const answer = await fetch(follow.dataset.address, { headers: { accept: "application/json" } });
       const told = await answer.json();
       if (answer.status === 401) { state.textContent = told.title + "。处理仍在进行。"; return; }
-      bar.value = told.percent;
-      state.textContent = told.text + (told.over ? "" : left(told.percent));
+      if (told.step !== step) { step = told.step; left = reckoning(); }
+      // How far a file of one piece is cannot be told before it has been checked.
+      if (told.percent) bar.value = told.percent; else bar.removeAttribute("value");
+      const remaining = told.over || !told.step ? "" : left(told.of_step, 100);
+      state.textContent = told.text + (remaining.startsWith("约需") ? "这一步" : "") + remaining;
       if (told.over) { window.location.reload(); return; }
     } catch { /* the next look may do */ }
     setTimeout(look, 1000);

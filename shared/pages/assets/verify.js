@@ -25,23 +25,27 @@ const asked = async (address, body) => {
   const answer = await fetch(address, { method: "POST", headers, body: JSON.stringify(body) });
   return { ok: answer.ok, status: answer.status, told: await answer.json() };
 };
-// What is said of a file that others have added to; null when it begins with none that was issued.
+// What is said of a file that others have added to, with the report that it begins with, and what that is verified as when nothing
+// of it was changed; null when it begins with none that was issued.
 const extended = async (bytes) => {
   const places = ends(bytes);
   if (!places.length) return null;
   const prefixes = [];
   for (const end of places) prefixes.push({ bytes: end, sha256: await digested(bytes.subarray(0, end)) });
   const known = await asked("/verify", { sha256: prefixes.map((prefix) => prefix.sha256) });
-  if (!known.ok) return null;
+  if (!known.ok) throw new Error("not asked");
   const issued = prefixes.filter((prefix, index) => known.told.results[index].code);
+  // Who has asked too often is told nothing of the rest: that is not to be read as that there is none.
+  if (!issued.length && known.told.results.some((result) => (result.problem || {}).status === 429)) throw new Error("not asked");
   if (!issued.length) return null;
   const last = issued[issued.length - 1];
   const behind = bytes.subarray(last.bytes);
-  const code = known.told.results.find((result) => result.query === last.sha256).code;
-  if (behind.length > 180000) return { code, text: "此文件以我们出具的报告开头，其后附加的内容过大，无法在线判断；请以报告原件为准。" };
+  const { code, number } = known.told.results.find((result) => result.query === last.sha256);
+  const report = { code, number };
+  if (behind.length > 180000) return { ...report, text: "此文件以我们出具的报告开头，其后附加的内容过大，无法在线判断；请以报告原件为准。" };
   const judged = await asked("/verify/additions", { prefixes: [last], additions: base64(behind) });
-  if (judged.ok) return { code, text: "此文件以我们出具的报告开头，其后由他人附加了时间戳等证明，报告内容没有改动。" };
-  return { code, text: [judged.told.title, judged.told.detail, judged.told.hint].filter(Boolean).join("：") + "。" };
+  if (judged.ok) return { ...report, verified: judged.told, text: "此文件以我们出具的报告开头，其后由他人附加了时间戳等证明，报告内容没有改动。" };
+  return { ...report, text: [judged.told.title, judged.told.detail, judged.told.hint].filter(Boolean).join("：") + "。" };
 };
 let shown = null;
 // Shows a page that was asked for as if it had been gone to: asked for again it would be in the subject's access log twice.
@@ -60,9 +64,11 @@ const start = () => {
   form.hidden = false;
   const input = form.querySelector("input");
   const note = form.querySelector("[role=status]");
+  const many = document.getElementById("many");
   const check = async (file) => {
     if (!file) return;
     note.textContent = "正在本机计算摘要…";
+    many.replaceChildren();
     try {
       const bytes = new Uint8Array(await file.arrayBuffer());
       const address = "/verify?sha256=" + (await digested(bytes));
@@ -81,7 +87,6 @@ const start = () => {
     }
   };
   const folder = document.getElementById("folder");
-  const many = document.getElementById("many");
   const choose = (files, whole) => (files.length > 1 || whole ? window.verifyMany(files, note, many) : check(files[0]));
   input.addEventListener("change", () => choose(input.files, false));
   folder.addEventListener("change", () => choose(folder.files, true));

@@ -169,6 +169,11 @@ fn in_rest(character: char) -> Option<(&'static Font, u16)> {
 }
 
 impl Fonts {
+    /// True of a character that can be printed; control characters are spaces.
+    pub(crate) fn have(&self, character: char) -> bool {
+        character.is_control() || self.regular.glyph(character).is_some() || in_rest(character).is_some()
+    }
+
     fn rest_if(needed: bool) -> Option<&'static Font> {
         needed.then(Self::rest)
     }

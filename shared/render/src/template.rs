@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::fonts::Fonts;
 use crate::seal_picture::{SealPicture, SealPictureError};
 
 /// A section of a report, after its cover block.
@@ -101,7 +102,31 @@ pub enum TemplateError {
     TooLong(&'static str),
     #[error("“seal_picture”不能用作印章图样：{0}")]
     SealPicture(#[from] SealPictureError),
+    /// A place is named that nothing is put into, so that it would be printed as it stands.
+    #[error("“{field}”中的“{written}”不会被替换：{allowed}")]
+    Placeholder { field: String, written: String, allowed: String },
+    /// What is to be said has no place.
+    #[error("“{field}”缺少“{placeholder}”")]
+    WithoutPlaceholder { field: String, placeholder: &'static str },
+    /// A character that the fonts lack.
+    #[error("“{field}”中的“{character}”（U+{code:04X}）字体中没有，不能印出", code = u32::from(*character))]
+    Character { field: String, character: char },
 }
+
+/// What is put into a text of the template, by its field: each placeholder, and whether the text needs it.
+const PLACEHOLDERS: [(&str, &[(&str, bool)]); 8] = [
+    ("no_record", &[("{kinds}", true)]),
+    ("not_reported", &[("{kinds}", true)]),
+    ("conclusion_none", CONCLUSION),
+    ("conclusion_none_decided", CONCLUSION),
+    ("conclusion_some", &[("{count}", true), ("{domains}", false), ("{repaired}", false), ("{in_force}", false)]),
+    ("conclusion_in_force", &[("{in_force}", true), ("{count}", false), ("{domains}", false), ("{repaired}", false)]),
+    ("completeness.whole", &[("{month}", true)]),
+    ("completeness.some", &[("{gaps}", true), ("{month}", true)]),
+];
+/// What is put into a conclusion that there is nothing.
+const CONCLUSION: &[(&str, bool)] =
+    &[("{count}", false), ("{domains}", false), ("{repaired}", false), ("{in_force}", false)];
 
 const LABELS: [&str; 12] = [
     "number",
@@ -146,6 +171,9 @@ impl TemplateError {
             Self::Missing(name) | Self::TooLong(name) => Some(format!("/{}", name.replace('.', "/"))),
             Self::Version => Some("/version".to_owned()),
             Self::Sections => Some("/sections".to_owned()),
+            Self::Placeholder { field, .. }
+            | Self::WithoutPlaceholder { field, .. }
+            | Self::Character { field, .. } => Some(format!("/{}", field.replace('.', "/"))),
             Self::SealPicture(_) => Some("/seal_picture".to_owned()),
             Self::Json(_) => None,
         }
@@ -161,6 +189,53 @@ impl Template {
     /// The template that comes with the program.
     pub fn builtin() -> &'static Self {
         &BUILTIN
+    }
+
+    /// Reads a template that is to be filed: beside what [`Self::parse`] asks, each placeholder is one that is filled in where it
+    /// stands, and the fonts have every character. Versions that were filed before are read without, since reports were issued
+    /// with them.
+    ///
+    /// # Errors
+    ///
+    /// What of it does not do, and in which field.
+    pub fn proposed(json: &str) -> Result<Self, TemplateError> {
+        let template = Self::parse(json)?;
+        let fonts = Fonts::get();
+        for (field, text) in template.texts() {
+            filled_in(&field, text)?;
+            if let Some(character) = text.chars().find(|character| !fonts.have(*character)) {
+                return Err(TemplateError::Character { field, character });
+            }
+        }
+        Ok(template)
+    }
+
+    /// Every text of it that is printed, by its field; parts of the template with a dot between, items of a list by their number.
+    fn texts(&self) -> impl Iterator<Item = (String, &str)> {
+        let wording = &self.completeness;
+        let lines = [
+            ("title", &self.title),
+            ("subtitle", &self.subtitle),
+            ("issuer", &self.issuer),
+            ("no_record", &self.no_record),
+            ("not_reported", &self.not_reported),
+            ("legend", &self.legend),
+            ("conclusion_none", &self.conclusion_none),
+            ("conclusion_none_decided", &self.conclusion_none_decided),
+            ("conclusion_some", &self.conclusion_some),
+            ("conclusion_in_force", &self.conclusion_in_force),
+            ("completeness.column", &wording.column),
+            ("completeness.whole", &wording.whole),
+            ("completeness.some", &wording.some),
+            ("completeness.unknown", &wording.unknown),
+            ("no_details", &self.no_details),
+        ];
+        let lines = lines.into_iter().map(|(field, text)| (field.to_owned(), text.as_str()));
+        let labels = self.labels.iter().map(|(name, text)| (format!("labels.{name}"), text.as_str()));
+        let items = [("notes", &self.notes), ("seal", &self.seal)].into_iter().flat_map(|(field, items)| {
+            items.iter().enumerate().map(move |(place, text)| (format!("{field}.{place}"), text.as_str()))
+        });
+        lines.chain(labels).chain(items)
     }
 
     /// Reads a template and checks that nothing of it is missing.
@@ -243,6 +318,31 @@ impl Template {
     }
 }
 
+/// Checks the placeholders of a text: that each is one that is filled in there, and that none is missing that the text is for.
+fn filled_in(field: &str, text: &str) -> Result<(), TemplateError> {
+    let known = PLACEHOLDERS.iter().find(|(of, _)| *of == field).map_or(&[][..], |(_, known)| known);
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        let from = rest.get(at..).unwrap_or_default();
+        let Some((placeholder, _)) = known.iter().find(|(placeholder, _)| from.starts_with(placeholder)) else {
+            // As far as it goes, or the bracket alone.
+            let end = from.find('}').map_or(1, |end| end + 1);
+            let written = from.get(..end).unwrap_or(from).to_owned();
+            let names: Vec<&str> = known.iter().map(|(placeholder, _)| *placeholder).collect();
+            let allowed = match names.is_empty() {
+                true => "这里没有可以替换的内容，请不用花括号".to_owned(),
+                false => format!("这里可以用{}", names.join("、")),
+            };
+            return Err(TemplateError::Placeholder { field: field.to_owned(), written, allowed });
+        };
+        rest = from.get(placeholder.len()..).unwrap_or_default();
+    }
+    match known.iter().find(|(placeholder, needed)| *needed && !text.contains(placeholder)) {
+        Some((placeholder, _)) => Err(TemplateError::WithoutPlaceholder { field: field.to_owned(), placeholder }),
+        None => Ok(()),
+    }
+}
+
 fn is_version(text: &str) -> bool {
     let character = |b: u8| b.is_ascii_alphanumeric() || b == b'.' || b == b'-';
     (1..=40).contains(&text.len()) && text.bytes().all(character) && !text.starts_with('.')
@@ -285,8 +385,48 @@ mod tests {
         broken["seal_picture"] = "R0lGODlh".into();
         let refused = Template::parse(&broken.to_string()).unwrap_err().to_string();
         assert_eq!(refused, "“seal_picture”不能用作印章图样：应为 PNG 或 JPEG 图片");
+        let mut kept = whole.clone();
+        kept["notes"] = serde_json::json!(["查询到{nosuch}条"]);
+        assert!(Template::parse(&kept.to_string()).is_ok(), "what was filed before is read as it is");
         let mut broken = whole;
         broken["unknown"] = 1.into();
         assert!(matches!(Template::parse(&broken.to_string()), Err(TemplateError::Json(_))));
+    }
+
+    #[test]
+    fn what_is_filled_in_nowhere_or_cannot_be_printed_is_refused_at_its_field() {
+        let whole: serde_json::Value = serde_json::from_str(Template::builtin_json()).unwrap();
+        Template::proposed(&whole.to_string()).unwrap();
+        for (field, text, expected) in [
+            ("/no_record", "没有{nosuch}记录", "“{nosuch}”不会被替换：这里可以用{kinds}"),
+            ("/no_record", "没有记录", "缺少“{kinds}”"),
+            ("/conclusion_some", "查询到{cuont}条", "“{cuont}”不会被替换"),
+            ("/conclusion_some", "查询到若干条", "缺少“{count}”"),
+            ("/conclusion_some", "查询到{count条", "“{”不会被替换"),
+            ("/conclusion_some", "查询到{count}}条", "“}”不会被替换"),
+            ("/conclusion_in_force", "另有措施", "缺少“{in_force}”"),
+            ("/completeness/some", "截至{month}不完整", "缺少“{gaps}”"),
+            ("/completeness/unknown", "截至{month}尚未统计", "没有可以替换的内容"),
+            ("/legend", "{count}", "没有可以替换的内容"),
+            ("/labels/number", "编号{count}", "没有可以替换的内容"),
+            ("/notes/1", "说明{count}", "没有可以替换的内容"),
+            ("/seal/0", "已签名😀", "“😀”（U+1F600）字体中没有"),
+            ("/title", "报告\u{e000}", "（U+E000）字体中没有"),
+        ] {
+            let mut broken = whole.clone();
+            *broken.pointer_mut(field).unwrap() = text.into();
+            let error = Template::proposed(&broken.to_string()).unwrap_err();
+            assert_eq!(error.field().as_deref(), Some(field), "{text}");
+            assert!(error.to_string().contains(expected), "{error}");
+        }
+        for (field, text) in [
+            ("/title", "𠀁村信用报告"),
+            ("/completeness/column", "数据\n完整至"),
+            ("/conclusion_none", "查询到{count}条。"),
+        ] {
+            let mut kept = whole.clone();
+            *kept.pointer_mut(field).unwrap() = text.into();
+            assert!(Template::proposed(&kept.to_string()).is_ok(), "{text}");
+        }
     }
 }

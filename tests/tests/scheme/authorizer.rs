@@ -80,7 +80,7 @@ async fn a_claim_that_says_nothing_is_none() {
 async fn a_route_that_the_template_lacks_does_not_exist() {
     let test = TestStack::start().await;
     let token = test.subject_token(uscc(1));
-    for path in ["/portal/", "/report", "/reports/a/b", "/verify/", "/dev"] {
+    for path in ["/portals/", "/report", "/reports/a/b", "/verify/", "/dev"] {
         assert_eq!(test.send(test.get(path).bearer_auth(&token)).await.status, 404, "{path}");
     }
 }

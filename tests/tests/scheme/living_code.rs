@@ -140,6 +140,9 @@ async fn what_is_ended_shows_nothing_from_then_on_and_neither_does_what_is_over(
         "looks that came too late are not counted"
     );
     let log = test.send(test.get("/access-log").bearer_auth(&token)).await.of(&access_log::READ).page.items;
+    // What was over by itself cannot be ended any more.
+    let answer = end(&expiring, 1).await;
+    assert_eq!((answer.status, answer.of(&living_code::END).state), (200, LivingState::Expired));
     let late = log
         .iter()
         .filter(|entry| entry.action.known() == Some(Action::LivingCodeLooked) && entry.result == StepResult::Refused);
@@ -175,6 +178,11 @@ async fn a_code_shows_what_was_chosen_and_nothing_beyond() {
         (json!({ "until": "2025-11-01T00:00:00Z" }), "living-code-until"),
         (json!({ "until": "2026-11-01T00:00:00Z" }), "living-code-until"),
         (json!({ "until": "2025-11-30T00:00:00Z", "shown_to": "长".repeat(101) }), "living-code-shown-to"),
+        (json!({ "until": "2025-11-30T00:00:00Z", "shown_to": "" }), "living-code-shown-to"),
+        (json!({ "until": "2025-11-30T00:00:00Z", "minutes": 30 }), "living-code-until"),
+        (json!({ "until": null, "minutes": 0 }), "living-code-until"),
+        (json!({ "until": null, "minutes": 44_641 }), "living-code-until"),
+        (json!({ "until": null }), "living-code-until"),
         (json!({ "until": "2025-11-30T00:00:00Z", "domains": ["天文"] }), "domain-unknown"),
         (json!({ "until": "2025-11-30T00:00:00Z", "domains": [] }), "domain-missing"),
         (json!({ "until": "2025-11-30T00:00:00Z", "period": "ten-years" }), "body-unreadable"),

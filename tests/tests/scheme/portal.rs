@@ -625,7 +625,7 @@ async fn errors_stand_at_their_fields() {
 }
 
 /// A report template as its form has it.
-fn template_fields(template: &serde_json::Value) -> Vec<(String, String)> {
+pub(crate) fn template_fields(template: &serde_json::Value) -> Vec<(String, String)> {
     let mut fields = vec![];
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     for (name, value) in template.as_object().unwrap() {

@@ -4,7 +4,7 @@
 use reqwest::Method;
 use scraper::{Html, Selector};
 use serde_json::json;
-use xinzheng_api::{grant, objection, record, report};
+use xinzheng_api::{grant, living_code, objection, record, report};
 use xinzheng_domain::TableId;
 use xinzheng_tests::{TestStack, UploadBuilder, penalties, penalty_row, register, register_row, uscc, with};
 
@@ -389,6 +389,181 @@ async fn a_correction_that_is_wrong_names_its_field() {
     assert_eq!(refused.status, 422, "{}", refused.text);
     assert_eq!(refused.attributes("[aria-invalid=true]", "id"), ["to:decided"], "{}", refused.text);
     assert!(!refused.text.contains("domain、decided"), "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_living_code_that_is_asked_for_several_times_at_once_is_one() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let subject = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let page = "/portal/my/living";
+    let hidden = subject.get(page).await.all_hidden(page);
+    let chosen =
+        [("how-long", "half-hour"), ("period", "all"), ("purpose", "other"), ("disclosure", "full"), ("domain", "1")];
+    let form: Vec<(&str, &str)> =
+        hidden.iter().map(|(name, value)| (name.as_str(), value.as_str())).chain(chosen).collect();
+    let sent = futures::future::join_all((0..4).map(|_| subject.post(page, &form))).await;
+    let led: Vec<_> = sent.iter().map(|page| (page.status, page.location.as_str())).collect();
+    assert!(led.iter().all(|one| *one == (303, sent[0].location.as_str())), "{led:?}");
+    // Sent again later it is the same one still.
+    test.pass_seconds(60);
+    assert_eq!(subject.post(page, &form).await.location, sent[0].location);
+    let token = test.subject_token(uscc(1));
+    let codes = test.send(test.get("/living-codes").bearer_auth(token)).await.of(&living_code::LIST).items;
+    assert_eq!(codes.len(), 1);
+    let report = &codes[0].standing.report;
+    assert_eq!(report.until.duration_since(report.made_at).as_secs(), 1800);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_identity_number_is_kept_nowhere_when_the_session_is_over() {
+    let test = TestStack::start().await;
+    let own = test.stack.address.clone();
+    let headers = [("origin", own.as_str()), ("sec-fetch-site", "same-origin")];
+    let page = "/portal/platform/subjects";
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let shown = platform.get(page).await;
+    assert!(shown.text.contains("登录到期后需要重新填写"), "{}", shown.text);
+    let number = "110105194912310021";
+    let form = [
+        ("csrf", shown.hidden("csrf")),
+        ("id_number", number.to_owned()),
+        ("subject", uscc(1).to_string()),
+        ("reason", "complaint".to_owned()),
+    ];
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    test.pass_seconds(31 * 60);
+    let led = platform.send(Method::POST, page, Some(&form), &headers).await;
+    assert_eq!(led.status, 303, "{}", led.text);
+    let next = led.location.strip_prefix("/portal/sign-in?next=").expect(&led.location).to_owned();
+    let callback = platform.choose(&next, OPERATOR).await;
+    let kept = platform.get(&callback).await.location;
+    let shown = platform.get(&kept).await;
+    assert_eq!(shown.status, 200, "{}", shown.text);
+    assert!(shown.text.contains(uscc(1).as_str()), "the rest is there: {}", shown.text);
+    assert_eq!(shown.attribute("#id_number", "value"), "");
+    assert!(!shown.text.contains(number));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_renewed_for_the_person_alone_that_it_was_shown_to() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), register(2)]).await;
+    let browser = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let shown = browser.get("/portal/my").await.attribute("#session", "data-who");
+    let told = async || -> serde_json::Value {
+        let json = [("accept", "application/json")];
+        serde_json::from_str(&browser.send(Method::GET, "/portal/session", None, &json).await.text).unwrap()
+    };
+    for (person, same) in [(1, true), (2, false), (1, true)] {
+        let callback = browser.choose("/portal/home", ("code", uscc(person).as_str())).await;
+        browser.get(&callback).await;
+        assert_eq!(told().await["who"] == shown.as_str(), same, "{person}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_beside_another_choice_of_period_are_not_passed_over() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let subject = Browser::sign_in(&test, ("code", uscc(1).as_str())).await;
+    let page = "/portal/my/request";
+    let hidden = subject.get(page).await.all_hidden(page);
+    let send = async |fields: &[(&str, &str)]| {
+        let usual = [("purpose", "other"), ("domain", "17")];
+        let hidden = hidden.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let form: Vec<(&str, &str)> = hidden.chain(usual).chain(fields.iter().copied()).collect();
+        subject.post(page, &form).await
+    };
+    for action in ["", "count"] {
+        let refused = send(&[("span", "all"), ("from", "2025-01-01"), ("to", ""), ("action", action)]).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(
+            refused.text.contains("期间却没有选“自选日期”") && refused.text.contains("href=\"#span\""),
+            "{}",
+            refused.text
+        );
+    }
+    for (from, to, expected) in
+        [("2025-01-01", "", "2025-01-01 至 2025-11-03"), ("", "2024-01-01", "2022-08-01 至 2024-01-01")]
+    {
+        let led = send(&[("span", "own"), ("from", from), ("to", to)]).await;
+        assert_eq!(led.status, 303, "{}", led.text);
+        let shown = subject.get(&led.location).await;
+        assert!(shown.text.contains(expected), "{expected}: {}", shown.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_without_rows_does_not_look_taken_in() {
+    let test = TestStack::start().await;
+    test.take_in(&[penalties().build()]).await;
+    let clerk = Browser::sign_in(&test, ("code", "market-supervision")).await;
+    let list = clerk.get("/portal/unit").await;
+    assert!(list.text.contains("没有数据行") && !list.text.contains("✓ 已入库"), "{}", list.text);
+    let upload = list.attribute("tbody a", "href");
+    let shown = clerk.get(&upload).await;
+    assert!(shown.text.contains("文件只有表头") && !shown.text.contains("badge good"), "{}", shown.text);
+    let json = [("accept", "application/json")];
+    let told = clerk.send(Method::GET, &upload, None, &json).await.text;
+    assert!(told.contains("没有数据行") && !told.contains("已生效"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_with_a_slash_behind_it_leads_to_the_portal() {
+    let test = TestStack::start().await;
+    let anyone = Browser::new(&test);
+    for (address, leads) in [
+        ("/portal/", "/portal/sign-in?next=%2Fportal%2Fhome"),
+        ("/portal/guide/", "/portal/guide"),
+        ("/portal/my/records/?standing=open", "/portal/my/records?standing=open"),
+        ("/portal//evil.example/", "/portal/-/evil.example"),
+    ] {
+        let led = anyone.get(address).await;
+        assert_eq!((led.status, led.location.as_str()), (303, leads), "{address}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_would_print_what_nobody_means_is_refused_at_the_field() {
+    let test = TestStack::start().await;
+    let platform = Browser::sign_in(&test, OPERATOR).await;
+    let page = "/portal/platform/template";
+    let shown = platform.get(page).await;
+    let csrf = shown.hidden("csrf");
+    let built_in: serde_json::Value = serde_json::from_str(xinzheng_render::Template::builtin_json()).unwrap();
+    for (pointer, text, field, said) in [
+        ("/no_record", json!("没有{nosuch}记录"), "no_record", "“没有记录的领域”中的“{nosuch}”不会被替换"),
+        ("/conclusion_some", json!("查询到{cuont}条"), "conclusion_some", "“{cuont}”不会被替换"),
+        ("/conclusion_some", json!("查询到记录"), "conclusion_some", "“有记录”缺少“{count}”"),
+        ("/notes/1", json!("说明😀"), "notes", "“说明”中的“😀”"),
+    ] {
+        let mut changed = built_in.clone();
+        changed["version"] = json!("2026-99");
+        *changed.pointer_mut(pointer).unwrap() = text;
+        let url = format!("{}/config/report-template", test.stack.address);
+        let asked = test.request("PUT", &url).bearer_auth(test.operator_token()).json(&changed);
+        let refused = test.send(asked).await;
+        assert_eq!((refused.status, refused.problem()), (422, "template-invalid"), "{refused:?}");
+        assert_eq!(refused.body["field"], pointer);
+        let fields = super::portal::template_fields(&changed);
+        let form: Vec<(&str, &str)> = [
+            ("csrf", csrf.as_str()),
+            ("base", built_in["version"].as_str().unwrap()),
+            ("action", "save"),
+            ("picture", "none"),
+        ]
+        .into_iter()
+        .chain(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        .collect();
+        let refused = platform.post(page, &form).await;
+        assert_eq!(refused.status, 422, "{}", refused.text);
+        assert!(
+            refused.text.contains(said) && refused.text.contains(&format!("href=\"#{field}\"")),
+            "{}",
+            refused.text
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

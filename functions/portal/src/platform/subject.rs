@@ -54,7 +54,7 @@ fn form(asked: &PageRequest<'_>, filled: &Form, fault: Option<&FormFault>) -> Ht
             (hidden(asked))
             (fields.input("text", "subject", "统一社会信用代码", "", false))
             (fields.input("text", "report", "或者报告编号", "", false))
-            (fields.input("text", "id_number", "或者自然人的身份证号码", "只用于查找，不保存，也不出现在地址和日志中。", false))
+            (fields.input("text", "id_number", "或者自然人的身份证号码", "只用于查找，不保存，也不出现在地址和日志中；登录到期后需要重新填写。", false))
             (fields.select("reason", "查看的事由", "", reasons))
             button type="submit" { "查看" }
         }

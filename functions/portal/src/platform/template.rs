@@ -132,7 +132,7 @@ pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
         Err(problem) if problem.status() == 401 => Err(problem),
         Err(problem) => {
             let fault = FormFault::of(named(problem), &[("template-version", "version")]);
-            let field = fault.pointer().and_then(|pointer| pointer.strip_prefix('/')).map(str::to_owned);
+            let field = fault.pointer().and_then(template_form::field_of).map(str::to_owned);
             let fault = match field {
                 Some(field) => fault.at(field),
                 None => fault,
@@ -145,7 +145,13 @@ pub(crate) async fn send(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 /// The problem with the field called as the page calls it.
 fn named(problem: Problem) -> Problem {
     match problem.field().and_then(template_form::label) {
-        Some(label) => problem.detail(format!("“{label}”没有填写、过长，或者不符合要求")),
+        Some(label) => {
+            // The API begins with the name of the field where it says what is wrong with it.
+            let said = problem.detail_text().filter(|said| said.starts_with('“')).and_then(|said| said.split_once('”'));
+            let said = said.map_or("没有填写、过长，或者不符合要求", |(_, said)| said);
+            let said = format!("“{label}”{said}");
+            problem.detail(said)
+        }
         None => problem,
     }
 }

@@ -178,9 +178,18 @@ fn differs(form: &Form, active: &Value, text: &Text) -> bool {
     form.text(text.place).replace("\r\n", "\n") != written(active, text).trim()
 }
 
+/// The field of a JSON Pointer: an item of a list is in the field of the list.
+pub(super) fn field_of(pointer: &str) -> Option<&str> {
+    let place = pointer.strip_prefix('/')?;
+    Some(match place.split_once('/') {
+        Some((list @ ("notes" | "seal"), _)) => list,
+        _ => place,
+    })
+}
+
 /// What a field is called, by the JSON Pointer that the API names it by.
 pub(super) fn label(pointer: &str) -> Option<&'static str> {
-    let place = pointer.strip_prefix('/')?;
+    let place = field_of(pointer)?;
     let known = texts().find(|text| text.place == place).map(|text| text.label);
     known.or(match place {
         "sections" => Some("章节顺序"),
@@ -270,6 +279,7 @@ mod tests {
         for text in texts() {
             assert_eq!(label(&format!("/{}", text.place)), Some(text.label));
         }
+        assert_eq!((label("/notes/3"), label("/seal/0")), (Some("说明"), Some("签章处的文字")));
         assert_eq!(label("/nothing"), None);
     }
 }

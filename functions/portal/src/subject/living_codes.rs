@@ -99,8 +99,9 @@ fn showing(asked: &PageRequest<'_>, shown: &ShownCode) -> Markup {
         section.showing aria-label="出示的信用码" {
             @if let Some(code) = qr(&address, "信用码的二维码") { (code) }
             p.code { (shown.standing.report.code) }
-            (told(shown))
+            // In view with the code: who is to see nothing more is to see it at once.
             div.buttons { (stop(asked, shown)) a.button.quiet href=(shown.path) { "看看对方看到什么" } }
+            (told(shown))
             p.hint { "请对方当面扫描；也可以在“核验报告”页输入上面的码。" }
         }
     }
@@ -165,9 +166,11 @@ pub(crate) async fn make(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
 
 fn wanted(sent: &Form, now: Timestamp) -> Result<LivingCodeRequest, FormFault> {
     let refused = |problem: Problem| FormFault::of(problem, &FIELDS);
-    let until = until(sent.text("how-long"), now);
+    let (until, minutes) = lasting(sent.text("how-long"), now)
+        .ok_or_else(|| FormFault::of(FIELD_UNFIT.titled("请选择有效期"), &[("", "how-long")]))?;
     Ok(LivingCodeRequest {
-        until: until.ok_or_else(|| FormFault::of(FIELD_UNFIT.titled("请选择有效期"), &[("", "how-long")]))?,
+        until,
+        minutes,
         domains: request::domains(sent).map_err(refused)?,
         period: sent.value("period").map_err(refused)?,
         purpose: sent.value("purpose").map_err(refused)?,
@@ -176,12 +179,15 @@ fn wanted(sent: &Form, now: Timestamp) -> Result<LivingCodeRequest, FormFault> {
     })
 }
 
-/// When a code ends: after half an hour, or with a day in China.
-fn until(how_long: &str, now: Timestamp) -> Option<Timestamp> {
-    let end_of =
-        |days: i64| china_time::end_of(china_time::date(now).saturating_add(SignedDuration::from_hours(24 * days)));
+/// When a code ends: with a day in China, or minutes after it is made, which the API counts: the form asks for the same however
+/// often it is sent.
+fn lasting(how_long: &str, now: Timestamp) -> Option<(Option<Timestamp>, Option<u32>)> {
+    let end_of = |days: i64| {
+        let day = china_time::date(now).saturating_add(SignedDuration::from_hours(24 * days));
+        china_time::end_of(day).map(|end| (Some(end), None))
+    };
     match how_long {
-        "half-hour" => Some(now + SignedDuration::from_mins(30)),
+        "half-hour" => Some((None, Some(30))),
         "today" => end_of(0),
         "week" => end_of(7),
         "month" => end_of(30),

@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::Date;
 use maud::html;
 use serde::Serialize;
+use xinzheng_api::page_problem::FIELD_UNFIT;
 use xinzheng_api::problem::DOMAIN_MISSING;
 use xinzheng_api::record::{self, OwnRecordsQuery};
 use xinzheng_api::report::{self, NewReport, ReportRequest, RequestedDomain, RequestedPeriod};
@@ -31,18 +32,18 @@ const SPANS: [(&str, &str); 4] = [
 ];
 
 /// Which field a problem is about.
-const FIELDS: [(&str, &str); 5] =
-    [("period-before", "from"), ("period-", "to"), ("form-unfit", "from"), ("date-", "from"), ("domain-", "domain")];
+const FIELDS: [(&str, &str); 6] = [
+    ("period-before", "from"),
+    ("period-", "to"),
+    ("form-unfit", "from"),
+    ("field-unfit", "span"),
+    ("date-", "from"),
+    ("domain-", "domain"),
+];
 
 /// `GET`: with what is usual filled in.
 pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Problem> {
-    let usual = [
-        ("span", "all".to_owned()),
-        ("from", SCOPE_START.to_string()),
-        ("to", today(asked).to_string()),
-        ("purpose", "commercial".to_owned()),
-        ("disclosure", "full".to_owned()),
-    ];
+    let usual = [("span", "all".to_owned()), ("purpose", "commercial".to_owned()), ("disclosure", "full".to_owned())];
     let filled = Form::with(usual.into_iter().chain(all_domains()));
     // That it cannot be counted now keeps nobody from asking.
     let (count, own) = tokio::join!(counted(asked, &filled), records::own(asked));
@@ -66,8 +67,8 @@ fn form(
     count: Option<&str>,
 ) -> Result<HttpResponse, Problem> {
     let fields = Fields { form: filled, fault };
-    let own_days =
-        filled.has("span", "own") || fault.is_some_and(|fault| fault.is_about("from") || fault.is_about("to"));
+    let wrong = |field| fault.is_some_and(|fault| fault.is_about(field));
+    let own_days = filled.has("span", "own") || ["span", "from", "to"].into_iter().any(wrong);
     let content = html! {
         h1 { "开具报告" }
         (fields.summary())
@@ -79,8 +80,8 @@ fn form(
             details.fold open[own_days] {
                 summary { "自选日期" }
                 div.row {
-                    (fields.input("date", "from", "起始日期", "最早 2022-08-01", false))
-                    (fields.input("date", "to", "截止日期", "最晚今天", false))
+                    (fields.input("date", "from", "起始日期", "最早 2022-08-01，不填即最早", false))
+                    (fields.input("date", "to", "截止日期", "最晚今天，不填即今天", false))
                 }
             }
             (elements::domains(filled, "领域", fault.is_some_and(|fault| fault.is_about("domain"))))
@@ -173,16 +174,23 @@ fn wanted(asked: &PageRequest<'_>, sent: &Form) -> Result<ReportRequest, Problem
     })
 }
 
-/// The chosen period: up to today, or the days that were named.
+/// The chosen period: up to today, or the days that were named. Days beside another choice are not passed over: who has no scripts
+/// may have meant either.
 fn spanned(asked: &PageRequest<'_>, sent: &Form) -> Result<RequestedPeriod, Problem> {
     let to = today(asked);
     let since = |years: i32| to.saturating_sub(years.years()).saturating_add(1.day()).max(SCOPE_START);
+    let named = |name, otherwise| if sent.filled(name).is_some() { sent.value(name) } else { Ok(otherwise) };
     let from = match sent.text("span") {
         "all" => SCOPE_START,
         "three-years" => since(3),
         "one-year" => since(1),
+        "own" => return Ok(RequestedPeriod { from: named("from", SCOPE_START)?, to: named("to", to)? }),
         _ => return period(sent),
     };
+    if sent.filled("from").or(sent.filled("to")).is_some() {
+        let problem = FIELD_UNFIT.titled("填写了日期，期间却没有选“自选日期”");
+        return Err(problem.hint("按日期开具的，请选“自选日期”；否则请清空日期"));
+    }
     Ok(RequestedPeriod { from, to })
 }
 

@@ -55,9 +55,11 @@ fn refused(refusal: &RefusedFile, unit_may_send: &[TableId]) -> Markup {
 
 fn read(reading: &Reading, rejections: &[Rejection], not_shown: usize) -> Markup {
     let counts = &reading.counts;
+    let is_good = counts.rejected == 0 && counts.rows > 0;
     html! {
-        div class={ "notice" @if counts.rejected > 0 { " fault" } @else { " done" } } {
-            strong { "试检：读到 " (counts.rows) " 行，可接收 " (counts.accepted) " 行，会退回 " (counts.rejected) " 行" }
+        div class={ "notice" @if is_good { " done" } @else { " fault" } } {
+            @if counts.rows == 0 { strong { "试检：没有数据行" } p { "文件只有表头，或数据在另一张工作表；报送它不会产生任何记录。" } }
+            @else { strong { "试检：读到 " (counts.rows) " 行，可接收 " (counts.accepted) " 行，会退回 " (counts.rejected) " 行" } }
             p { "尚未报送。" @if counts.rejected > 0 { "可以改好再报送，也可以先报送可接收的行。" } }
             @if !reading.notices.is_empty() { ul { @for notice in &reading.notices { li { (notice.text()) } } } }
         }

@@ -23,6 +23,9 @@ use crate::{PageRequest, no_page, page_words};
 #[derive(Serialize)]
 struct Progress<'u> {
     percent: u8,
+    /// Which of the two steps is under way, checking and taking in, and how far that one is; 0 before and after them.
+    step: u8,
+    of_step: u8,
     text: &'u str,
     over: bool,
 }
@@ -52,12 +55,28 @@ pub(crate) fn state_of(upload: &Upload) -> Markup {
         UploadState::Indexing => badge("warn", "入库中"),
         UploadState::Indexed if rejected(upload) > 0 => badge("warn", "已入库，有行退回"),
         UploadState::Indexed if without_force(upload) > 0 => badge("warn", "已入库，有行未生效"),
+        UploadState::Indexed if is_empty(upload) => badge("warn", "没有数据行"),
         UploadState::Indexed => badge("good", "✓ 已入库"),
     }
 }
 
 fn rejected(upload: &Upload) -> u64 {
     upload.counts.map_or(0, |counts| counts.rejected)
+}
+
+/// True of a file that was read to its end and had a header alone.
+fn is_empty(upload: &Upload) -> bool {
+    upload.counts.is_some_and(|counts| counts.rows == 0)
+}
+
+/// Which step of taking it in is under way, and how far that one is: half of the whole each.
+fn step(upload: &Upload) -> (u8, u8) {
+    let percent = upload.progress_percent;
+    match upload.state {
+        UploadState::Processing => (1, percent.min(50) * 2),
+        UploadState::Indexing => (2, percent.clamp(50, 100) * 2 - 100),
+        UploadState::Announced | UploadState::Refused | UploadState::Indexed => (0, 0),
+    }
 }
 
 /// How many accepted rows are not in force, or not yet.
@@ -75,12 +94,16 @@ fn rows(upload: &Upload, of: RowCount) -> u64 {
 fn progress(upload: &Upload) -> String {
     match upload.state {
         UploadState::Announced => "正在等待文件。".to_owned(),
-        UploadState::Processing => "正在校验。".to_owned(),
-        UploadState::Indexing => format!("校验完成，正在入库（{}%）。", upload.progress_percent),
+        UploadState::Processing => match step(upload).1 {
+            0 => "第一步，共两步：正在校验。".to_owned(),
+            percent => format!("第一步，共两步：正在校验（{percent}%）。"),
+        },
+        UploadState::Indexing => format!("第二步，共两步：校验完成，正在入库（{}%）。", step(upload).1),
         UploadState::Refused => "整个文件被退回。".to_owned(),
         UploadState::Indexed if rejected(upload) > 0 => {
             format!("处理完毕，{} 行退回，见“退回的行”。", rejected(upload))
         }
+        UploadState::Indexed if is_empty(upload) => "文件只有表头，没有数据行，没有报送任何记录。".to_owned(),
         UploadState::Indexed => match without_force(upload) {
             0 => "全部入库，已生效。".to_owned(),
             rows => format!("处理完毕，其中 {rows} 行没有生效，见“接收的行”。"),
@@ -95,9 +118,10 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Resu
     desk.has(upload.unit)?;
     let over = matches!(upload.state, UploadState::Refused | UploadState::Indexed);
     let (percent, text) = (upload.progress_percent, progress(&upload));
+    let (step, of_step) = step(&upload);
     let broken_off = upload.state == UploadState::Announced && asked.app.clock.now() > upload.listed_at + ARRIVES;
     if asked.wants_json() {
-        return Ok(HttpResponse::json(200, &Progress { percent, text: &text, over }));
+        return Ok(HttpResponse::json(200, &Progress { percent, step, of_step, text: &text, over }));
     }
     let rejections = if rejected(&upload) > 0 { Some(rejections::of(asked, &path).await?) } else { None };
     let address = address(desk, &path.id);
@@ -119,6 +143,12 @@ pub(crate) async fn page(asked: &PageRequest<'_>, desk: &Desk, id: &str) -> Resu
             }
         }
         @if let Some(receipt) = receipt { (heard(receipt, desk)) }
+        @if over && is_empty(&upload) {
+            div.notice.fault role="alert" {
+                strong { "没有数据行" }
+                p { "文件只有表头，没有报送任何记录。请检查是否选错了文件，或数据在另一张工作表；确实没有应报记录的，请在“对账”中申报为零。" }
+            }
+        }
         @if let Some(counts) = &upload.counts { (counted(counts)) }
         (effects(&upload))
         @if let Some(told) = receipt.and_then(|receipt| receipt.effects.as_ref()) { (effect_rows(told, &address)) }

@@ -185,9 +185,12 @@ pub enum LivingRefusal {
     /// Its end is in the past, or further off than [`LONGEST_DAYS`].
     #[error("信用码的截止时间应在今后 {LONGEST_DAYS} 天以内")]
     Until,
-    /// A name that is too long, or nothing but what cannot be seen.
+    /// A name that is too long.
     #[error("出示对象不超过 {LONGEST_NAME} 字")]
     ShownTo,
+    /// A name that is empty, or nothing but what cannot be seen.
+    #[error("出示对象是空的：不指明对象的，请不填此项")]
+    ShownToNobody,
 }
 
 impl LivingReport {
@@ -198,16 +201,14 @@ impl LivingReport {
     /// What does not do.
     pub fn check(&self) -> Result<(), LivingRefusal> {
         let longest = jiff::SignedDuration::from_hours(24 * LONGEST_DAYS);
-        let named = self
-            .shown_to
-            .as_deref()
-            .is_none_or(|name| written(name) == name && (1..=LONGEST_NAME).contains(&name.chars().count()));
         if self.until <= self.made_at || self.until.duration_since(self.made_at) > longest {
-            Err(LivingRefusal::Until)
-        } else if named {
-            Ok(())
-        } else {
-            Err(LivingRefusal::ShownTo)
+            return Err(LivingRefusal::Until);
+        }
+        match self.shown_to.as_deref() {
+            None => Ok(()),
+            Some(name) if written(name).is_empty() => Err(LivingRefusal::ShownToNobody),
+            Some(name) if written(name) == name && name.chars().count() <= LONGEST_NAME => Ok(()),
+            Some(_) => Err(LivingRefusal::ShownTo),
         }
     }
 }
@@ -215,7 +216,8 @@ impl LivingReport {
 impl StandingLivingReport {
     /// Whether it still shows anything.
     pub fn state(&self, now: Timestamp) -> LivingState {
-        if self.ended_at.is_some() {
+        // What was over cannot be ended any more.
+        if self.ended_at.is_some_and(|ended| ended < self.report.until) {
             LivingState::Ended
         } else if now >= self.report.until {
             LivingState::Expired
@@ -303,7 +305,9 @@ mod tests {
         assert_eq!(given(31 * 24 * 60 + 1, None).0, Err(LivingRefusal::Until));
         assert_eq!(given(0, None).0, Err(LivingRefusal::Until));
         assert_eq!(given(-1, None), (Err(LivingRefusal::Until), LivingState::Expired));
-        assert_eq!(given(30, Some(" ")).0, Err(LivingRefusal::ShownTo));
+        assert_eq!(given(30, Some("")).0, Err(LivingRefusal::ShownToNobody));
+        assert_eq!(given(30, Some(" ")).0, Err(LivingRefusal::ShownToNobody));
+        assert_eq!(given(30, Some(&"长".repeat(100))).0, Ok(()));
         assert_eq!(given(30, Some(&"长".repeat(101))).0, Err(LivingRefusal::ShownTo));
     }
 }
