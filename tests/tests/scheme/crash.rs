@@ -52,7 +52,8 @@ async fn registry(data: &Path) -> BTreeMap<String, BTreeMap<String, String>> {
     let items: BTreeMap<String, BTreeMap<String, String>> = items
         .iter()
         .map(|(key, item)| {
-            let ordered = |name: &str| !name.starts_with("rows_");
+            // When it was known what came of an upload is later when it was broken off.
+            let ordered = |name: &str| !name.starts_with("rows_") && name != "taken_in_at";
             let item = item.iter().filter(|(name, _)| ordered(name)).map(|(name, value)| (name.clone(), placed(value)));
             (timeless(placed(key)), item.collect())
         })
