@@ -172,7 +172,7 @@ class Journey(People):
         self.get("/authorised-reports", self.bank)
         self.get("/grants", self.subject)
         living = self.post(
-            "/living-codes", self.subject, {"until": self.hence(2), "domains": ["食品"], "purpose": "commercial"}
+            "/living-codes", self.subject, {"minutes": 60, "domains": ["食品"], "purpose": "commercial"}
         )
         self.get(f"/living/{living['code']}")
         self.post(f"/living-codes/{living['code']}/end", self.subject, status=200)
@@ -210,7 +210,7 @@ class Journey(People):
         self.stage.carry()
         if self.get(f"/verify/{again['code']}")["status"] != "valid":
             raise Failed("the new report is not valid")
-        self.get(f"/reports/{again['number']}", self.operator)
+        self.get(f"/reports/{again['number']}?reason=case", self.operator)
         self.post(
             f"/reports/{again['number']}/withdrawal",
             self.operator,
@@ -286,7 +286,7 @@ class Journey(People):
         self.post("/subjects/identification", self.operator, {"subject": SUBJECT, "reason": "enquiry"}, 200)
         for what in ("records", "reports", "grants", "objections", "repairs", "commitments"):
             self.get(f"/subjects/{SUBJECT}/{what}?reason=enquiry", self.operator)
-        self.get(f"/records/search?unit=tax&subject={SUBJECT}", self.operator)
+        self.get(f"/records/search?unit=tax&subject={SUBJECT}&reason=case", self.operator)
         months = f"from={self.today()[:7]}&to={self.today()[:7]}"
         self.get(f"/timeliness?{months}", self.operator)
         self.get(f"/evaluation?{months}", self.operator)
