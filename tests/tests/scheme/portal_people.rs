@@ -241,7 +241,7 @@ async fn what_cannot_be_undone_asks_once() {
         hidden
             .iter()
             .cloned()
-            .chain([("reason".to_owned(), "依据的数据有误".to_owned())])
+            .chain([("cause".to_owned(), "依据的数据有误".to_owned())])
             .chain(sure.iter().map(owned))
             .collect()
     };

@@ -87,7 +87,7 @@ async fn report(
                 (hidden(asked))
                 input type="hidden" name="version" value=(read.etag);
                 input type="hidden" name="look" value=(reason.map(LookReason::code).unwrap_or_default());
-                (fields.area("reason", "收回原因", "会显示在核验结果中。最多 500 字。", true))
+                (fields.area("cause", "收回原因", "会显示在核验结果中。最多 500 字。", true))
                 (fields.sure("我已核对报告编号和主体，知道收回后不能恢复"))
                 button.grave type="submit" { "收回这份报告" }
             }
@@ -169,7 +169,7 @@ fn issued_line(entry: &IssuedEntry) -> Markup {
 pub(crate) async fn withdraw(asked: &PageRequest<'_>, number: &str) -> Result<HttpResponse, Problem> {
     let sent = &asked.form;
     let path = NumberPath { number: parse_segment(number)? };
-    let body = WithdrawalRequest { reason: sent.text("reason").to_owned() };
+    let body = WithdrawalRequest { reason: sent.text("cause").to_owned() };
     let withdrawn = match sent.sure() {
         Ok(()) => asked.api().change(&WITHDRAW, &path, &body, sent.text("once"), sent.text("version")).await.map(drop),
         Err(problem) => Err(problem),
@@ -178,7 +178,7 @@ pub(crate) async fn withdraw(asked: &PageRequest<'_>, number: &str) -> Result<Ht
     match withdrawn {
         Ok(()) => Ok(HttpResponse::see_other(&address(&path.number, sent.value("look").ok()))),
         Err(problem) if problem.status() == 422 => {
-            let fault = FormFault::of(problem, &[("reason", "reason"), ("not-confirmed", "sure")]);
+            let fault = FormFault::of(problem, &[("reason", "cause"), ("not-confirmed", "sure")]);
             let found = report(asked, number, &looked, sent, Some(&fault)).await?;
             let mut page = answer(asked, &looked, None, found);
             page.status_code = 422;
