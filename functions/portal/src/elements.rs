@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use maud::{Markup, html};
+use xinzheng_api::page::Page;
 use xinzheng_api::page_problem::{FORM_REVIEW, FORM_UNFIT};
 use xinzheng_api::problem::BODY_UNREADABLE;
 use xinzheng_api::report::ReportSummary;
@@ -189,6 +190,11 @@ pub(crate) fn hidden(asked: &PageRequest<'_>) -> Markup {
 /// A state in a word, told by its text and not by its colour alone.
 pub(crate) fn badge(class: &str, text: &str) -> Markup {
     html! { span.badge.(class) { (text) } }
+}
+
+/// That a page of a list that was narrowed has nothing: at all, or of what was looked through so far.
+pub(crate) fn nothing<T>(page: &Page<T>, at_all: &str, so_far: &str) -> Markup {
+    html! { @if page.items.is_empty() { p { (if page.next.is_some() { so_far } else { at_all }) } } }
 }
 
 /// The way to the next page of a list.

@@ -7,6 +7,7 @@ use xinzheng_domain::month::Month;
 use xinzheng_domain::{DomainId, ReportStanding, SubjectId, china_time};
 use xinzheng_runtime::precondition::etag;
 use xinzheng_runtime::problem::{LOOK_REASON_MISSING, MONTH_UNREADABLE, REPORT_UNKNOWN, ROLE_NOT_ALLOWED};
+use xinzheng_runtime::sought::sought;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Operator, Party, Problem, Subject};
 use xinzheng_store::records::Dossier;
 use xinzheng_store::reports::FiledReport;
@@ -14,8 +15,6 @@ use xinzheng_store::reports::FiledReport;
 use crate::App;
 use crate::issue::{opened, summarised};
 
-/// The most pages looked through for those that are wanted.
-const LOOKED_THROUGH: usize = 10;
 /// The most reports of a page.
 pub(crate) const LISTED: i32 = 50;
 
@@ -55,16 +54,13 @@ pub(crate) async fn issued(app: &App, _operator: &Operator, request: &HttpReques
     let actor = request.actor(&app.address_key);
     app.registry.note_platform(&actor, now, Action::IssuedReportsListed, &month.to_string()).await?;
     let some = asked.purpose.is_some() || asked.authorised.is_some() || asked.all_domains.is_some();
-    let mut page = Page { items: vec![], next: asked.cursor.clone() };
-    for _ in 0..if some { LOOKED_THROUGH } else { 1 } {
-        let Page { items, next } = app.registry.reports_issued_in(month, page.next.as_ref(), LISTED).await?;
-        page.items.extend(items.iter().map(entry).filter(|entry| is_wanted(&asked, entry)));
-        page.next = next;
-        if page.next.is_none() || page.items.len() >= LISTED as usize {
-            break;
-        }
-    }
-    Ok(HttpResponse::of(&ISSUED, &IssuedReports { month, page }))
+    let asked = &asked;
+    let page = sought(!some, asked.cursor.clone(), LISTED as usize, |from| async move {
+        let Page { items, next } = app.registry.reports_issued_in(month, from.as_ref(), LISTED).await?;
+        let wanted = items.iter().map(entry).filter(|entry| is_wanted(asked, entry));
+        Ok::<_, Problem>(Page { items: wanted.collect(), next })
+    });
+    Ok(HttpResponse::of(&ISSUED, &IssuedReports { month, page: page.await? }))
 }
 
 fn entry(filed: &FiledReport) -> IssuedEntry {

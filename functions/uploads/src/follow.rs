@@ -17,6 +17,7 @@ use xinzheng_intake::{Counts, Receipt};
 use xinzheng_runtime::problem::{
     EFFECTS_NONE, INTERNAL, LOG_PENDING, REJECTIONS_NONE, UPLOAD_NOT_INDEXED, UPLOAD_NOT_READ, UPLOAD_UNKNOWN,
 };
+use xinzheng_runtime::sought::sought;
 use xinzheng_runtime::{HttpRequest, HttpResponse, Official, Problem};
 use xinzheng_store::batch::{Batch, BatchId, BatchState};
 use xinzheng_store::log::Logged;
@@ -27,8 +28,6 @@ use crate::App;
 
 /// The most uploads listed.
 const LISTED: i32 = 50;
-/// The most pages looked through for those that are wanted.
-const LOOKED_THROUGH: usize = 10;
 /// Rows that are about another unit's records.
 const CONFLICT: RowCount = RowCount::Effect(EffectKind::Conflict);
 
@@ -71,24 +70,19 @@ pub(crate) async fn list(app: &App, reader: Official, request: &HttpRequest) -> 
     let unit = reader.unit(asked.unit)?;
     note(app, reader, request, unit, Action::UploadsListed, "uploads").await?;
     let some = asked.table.is_some() || asked.month.is_some() || asked.reason.is_some();
-    let mut found = Page { items: vec![], next: asked.cursor.clone() };
-    for _ in 0..if some { LOOKED_THROUGH } else { 1 } {
-        let page = app.registry.uploads_of(unit, found.next.as_ref(), LISTED).await?;
+    let asked = &asked;
+    let page = sought(!some, asked.cursor.clone(), LISTED as usize, |from| async move {
+        let page = app.registry.uploads_of(unit, from.as_ref(), LISTED).await?;
         let ids: Vec<BatchId> = page.items.iter().filter_map(|upload| upload.batch.clone()).collect();
         let batches = app.registry.batches(&ids).await?;
-        for upload in page.items {
+        let with_batch = page.items.iter().map(|upload| {
             let batch = upload.batch.as_ref().and_then(|id| batches.get(id.as_str()));
-            let upload = shown(&upload, batch, None);
-            if !some || is_wanted(&asked, &upload, batch) {
-                found.items.push(upload);
-            }
-        }
-        found.next = page.next;
-        if found.next.is_none() || found.items.len() >= LISTED as usize {
-            break;
-        }
-    }
-    Ok(HttpResponse::of(&LIST, &Uploads { unit, page: found }))
+            (shown(upload, batch, None), batch)
+        });
+        let wanted = with_batch.filter(|(upload, batch)| is_wanted(asked, upload, *batch)).map(|(upload, _)| upload);
+        Ok::<_, Problem>(Page { items: wanted.collect(), next: page.next })
+    });
+    Ok(HttpResponse::of(&LIST, &Uploads { unit, page: page.await? }))
 }
 
 /// True of an upload of the table, month and reason that were asked for.

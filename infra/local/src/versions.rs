@@ -197,12 +197,24 @@ impl Versions {
     async fn put(&self, request: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         let like = with(&request, ());
-        let before = self.put_aside(&like, &bucket, &key).await?;
-        let mut stored = self.files.put_object(request).await;
+        let storing = self.files.put_object(request);
+        self.stored(&like, (&bucket, &key), storing, |output, id| output.version_id = id).await
+    }
+
+    /// Stores something as the newest version; what was there becomes an older one.
+    async fn stored<T>(
+        &self,
+        like: &S3Request<()>,
+        (bucket, key): (&str, &str),
+        storing: impl Future<Output = S3Result<S3Response<T>>>,
+        name: impl FnOnce(&mut T, Option<String>),
+    ) -> S3Result<S3Response<T>> {
+        let before = self.put_aside(like, bucket, key).await?;
+        let mut stored = storing.await;
         if let Some(before) = before {
-            let id = self.settle(&like, &bucket, before, stored.is_ok()).await?;
+            let id = self.settle(like, bucket, before, stored.is_ok()).await?;
             if let Ok(stored) = &mut stored {
-                stored.output.version_id = id;
+                name(&mut stored.output, id);
             }
         }
         stored
@@ -214,15 +226,8 @@ impl Versions {
     ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         let like = with(&request, ());
-        let before = self.put_aside(&like, &bucket, &key).await?;
-        let mut stored = self.files.complete_multipart_upload(request).await;
-        if let Some(before) = before {
-            let id = self.settle(&like, &bucket, before, stored.is_ok()).await?;
-            if let Ok(stored) = &mut stored {
-                stored.output.version_id = id;
-            }
-        }
-        stored
+        let storing = self.files.complete_multipart_upload(request);
+        self.stored(&like, (&bucket, &key), storing, |output, id| output.version_id = id).await
     }
 
     /// Without a version what was there becomes an older one; a version that is named is gone for ever.

@@ -26,6 +26,7 @@ mod refusals;
 pub mod secrets;
 pub mod services;
 pub mod sessions;
+pub mod sought;
 pub mod stream;
 pub mod throttle;
 

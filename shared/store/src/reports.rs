@@ -423,13 +423,14 @@ impl FiledReport {
 
     /// What counts most of it, as its subject was told last: without a look at the records.
     pub fn told_status(&self) -> ReportStatus {
-        match self {
-            Self { withdrawal: Some(_), .. } => ReportStatus::Withdrawn,
-            Self { told_affected: true, .. } => ReportStatus::Affected,
-            Self { told_supplemented: true, .. } => ReportStatus::Supplemented,
-            Self { superseded_at: Some(_), .. } => ReportStatus::Superseded,
-            _ => ReportStatus::Valid,
-        }
+        let told = ReportStatus::those(|status| match status {
+            ReportStatus::Withdrawn => self.withdrawal.is_some(),
+            ReportStatus::Affected => self.told_affected,
+            ReportStatus::Supplemented => self.told_supplemented,
+            ReportStatus::Superseded => self.superseded_at.is_some(),
+            ReportStatus::Valid => false,
+        });
+        told.first().copied().unwrap_or(ReportStatus::Valid)
     }
 
     /// The newest version of its file.

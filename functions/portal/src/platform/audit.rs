@@ -10,7 +10,7 @@ use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
 use crate::audit_entry::{named, object};
-use crate::elements::{Fields, FormFault, badge, pager};
+use crate::elements::{Fields, FormFault, badge, nothing, pager};
 use crate::form::query;
 use crate::frame::{self, View};
 
@@ -76,9 +76,7 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
         p.hint { "查询主体或报告的操作记录，连同事由也会记入该主体的“谁看过我的数据”。" }
         (entries(log.as_ref().map_or(&[], |log| log.page.items.as_slice())))
         @if let Some(log) = &log {
-            @if log.page.items.is_empty() {
-                p { @if log.page.next.is_some() { "这一段没有符合的记录，可继续往前查。" } @else { "没有符合的记录。" } }
-            }
+            (nothing(&log.page, "没有符合的记录。", "这一段没有符合的记录，可继续往前查。"))
             (pager(&format!("/portal/platform/audit?{sought}"), log.page.next.as_ref().map(Cursor::as_str)))
             p.hint { "此处保存 " (log.kept_since) " 以来的记录；" (log.older) "。" }
         }

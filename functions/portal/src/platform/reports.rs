@@ -10,7 +10,7 @@ use xinzheng_domain::{Purpose, ReportNumber, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use crate::PageRequest;
-use crate::elements::{Fields, FormFault, badge, hidden, pager, period, version};
+use crate::elements::{Fields, FormFault, badge, hidden, nothing, pager, period, version};
 use crate::form::{Form, parse_segment, query, segment};
 use crate::frame::{self, View};
 
@@ -134,11 +134,7 @@ pub(crate) async fn issued(asked: &PageRequest<'_>) -> Result<HttpResponse, Prob
                 }
             }
         }
-        @match (&page.next, page.items.is_empty()) {
-            (None, true) => { p { "这个月没有这样的报告。" } }
-            (Some(_), true) => { p { "这一段没有这样的报告，请查看更早的。" } }
-            _ => {}
-        }
+        (nothing(&page, "这个月没有这样的报告。", "这一段没有这样的报告，请查看更早的。"))
         (pager(&here, page.next.as_ref().map(Cursor::as_str)))
         p.hint { "不显示主体和查到的内容；打开一份报告要说明事由，会记入该主体的“谁看过我的数据”。" }
         p { a href="/portal/platform" { "返回总览" } }

@@ -6,14 +6,13 @@ use maud::html;
 use serde::Serialize;
 use xinzheng_api::page_problem::FIELD_UNFIT;
 use xinzheng_api::problem::DOMAIN_MISSING;
-use xinzheng_api::record::{self, OwnRecordsQuery};
+use xinzheng_api::record::{self, OwnRecords, OwnRecordsQuery};
 use xinzheng_api::report::{self, NewReport, ReportRequest, RequestedDomain, RequestedPeriod};
 use xinzheng_domain::report::period::SCOPE_START;
 use xinzheng_domain::{Catalogue, Disclosure, china_time};
 use xinzheng_runtime::{HttpResponse, Problem};
 
 use super::overview::barred;
-use super::records;
 use crate::PageRequest;
 use crate::elements::{self, Fields, FormFault, all_domains, hidden, purposes};
 use crate::form::Form;
@@ -46,14 +45,16 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
     let usual = [("span", "all".to_owned()), ("purpose", "commercial".to_owned()), ("disclosure", "full".to_owned())];
     let filled = Form::with(usual.into_iter().chain(all_domains()));
     // That it cannot be counted now keeps nobody from asking.
-    let (count, own) = tokio::join!(counted(asked, &filled), records::own(asked));
-    let bars = own?.bars;
-    if !bars.is_empty() {
-        let content = html! { h1 { "开具报告" } @for bar in &bars { (barred(bar)) } };
+    let found = match found(asked, &filled).await {
+        Err(problem) if problem.status() == 401 => return Err(problem),
+        found => found.ok(),
+    };
+    if let Some(bars) = found.as_ref().map(|own| &own.bars).filter(|bars| !bars.is_empty()) {
+        let content = html! { h1 { "开具报告" } @for bar in bars { (barred(bar)) } };
         let view = View { title: "开具报告", path: "/portal/my/request", ..View::default() };
         return Ok(frame::page(asked, &view, content));
     }
-    form(asked, &filled, None, count.ok().as_deref())
+    form(asked, &filled, None, found.as_ref().map(in_words).as_deref())
 }
 
 fn today(asked: &PageRequest<'_>) -> Date {
@@ -106,23 +107,31 @@ fn form(
 
 /// How many records a report of this choice would list, in words.
 async fn counted(asked: &PageRequest<'_>, chosen: &Form) -> Result<String, Problem> {
+    Ok(in_words(&found(asked, chosen).await?))
+}
+
+/// What a report of this choice would list.
+async fn found(asked: &PageRequest<'_>, chosen: &Form) -> Result<OwnRecords, Problem> {
     let domains: Vec<RequestedDomain> = chosen.all("domain").map(RequestedDomain::from).collect();
     if domains.is_empty() {
         return Err(DOMAIN_MISSING.into());
     }
     let period = spanned(asked, chosen)?;
     let query = OwnRecordsQuery { from: Some(period.from), to: Some(period.to), domains };
-    let own = asked.api().ask(&record::OWN, &(), &query).await?;
+    asked.api().ask(&record::OWN, &(), &query).await
+}
+
+fn in_words(own: &OwnRecords) -> String {
     let repaired = own.records.iter().filter(|record| record.repaired_on.is_some()).count();
     let decided = match (own.records.len(), repaired) {
         (0, _) => "所选期间和领域内未查询到记录".to_owned(),
         (found, 0) => format!("所选期间和领域内有 {found} 条记录"),
         (found, repaired) => format!("所选期间和领域内有 {found} 条记录，其中 {repaired} 条已修复"),
     };
-    Ok(match own.in_force.len() {
+    match own.in_force.len() {
         0 => format!("{decided}。"),
         in_force => format!("{decided}；另有期前作出、期间内仍有效的措施 {in_force} 项。"),
-    })
+    }
 }
 
 /// How many there are, as the page's script reads it.

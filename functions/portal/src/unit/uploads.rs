@@ -17,7 +17,7 @@ use super::desk::Desk;
 use super::own;
 use super::upload::{address, file_name, state_of, table_title};
 use crate::PageRequest;
-use crate::elements::{Fields, FormFault, badge, hidden, pager};
+use crate::elements::{Fields, FormFault, badge, hidden, nothing, pager};
 use crate::form::Form;
 use crate::frame::{self, View};
 
@@ -149,11 +149,7 @@ pub(crate) async fn found(asked: &PageRequest<'_>, desk: &Desk) -> Result<HttpRe
             button type="submit" { "查找" }
         }
         @if !uploads.items.is_empty() { (table(&uploads.items, desk, reason)) }
-        @match (&uploads.next, uploads.items.is_empty()) {
-            (None, true) => { p { "没有这样的报送。" } }
-            (Some(_), true) => { p { "这一段时间没有这样的报送，请查看更早的。" } }
-            _ => {}
-        }
+        (nothing(&uploads, "没有这样的报送。", "这一段时间没有这样的报送，请查看更早的。"))
         (pager(&format!("{here}?{chosen}"), uploads.next.as_ref().map(Cursor::as_str)))
         (desk.back_to_unit("报送数据"))
     };

@@ -59,16 +59,13 @@ pub enum ReportStatus {
 impl ReportStanding {
     /// All that applies, what counts most first; [`ReportStatus::Valid`] alone when nothing does.
     pub fn statuses(&self) -> Vec<ReportStatus> {
-        let found: Vec<ReportStatus> = [
-            (ReportStatus::Withdrawn, self.withdrawal.is_some()),
-            (ReportStatus::Affected, !self.affected.is_empty()),
-            (ReportStatus::Supplemented, !self.supplemented.is_empty()),
-            (ReportStatus::Superseded, self.superseded.is_some()),
-        ]
-        .into_iter()
-        .filter_map(|(status, applies)| applies.then_some(status))
-        .collect();
-        if found.is_empty() { vec![ReportStatus::Valid] } else { found }
+        ReportStatus::those(|status| match status {
+            ReportStatus::Withdrawn => self.withdrawal.is_some(),
+            ReportStatus::Affected => !self.affected.is_empty(),
+            ReportStatus::Supplemented => !self.supplemented.is_empty(),
+            ReportStatus::Superseded => self.superseded.is_some(),
+            ReportStatus::Valid => false,
+        })
     }
 
     /// What counts most: taken back, then affected, supplemented, superseded.
@@ -80,6 +77,12 @@ impl ReportStanding {
 impl ReportStatus {
     /// Every status, what counts most first.
     pub const ALL: [Self; 5] = [Self::Withdrawn, Self::Affected, Self::Supplemented, Self::Superseded, Self::Valid];
+
+    /// Those that apply, what counts most first; [`ReportStatus::Valid`] alone when none does.
+    pub fn those(applies: impl Fn(Self) -> bool) -> Vec<Self> {
+        let found: Vec<Self> = Self::ALL.into_iter().filter(|status| applies(*status)).collect();
+        if found.is_empty() { vec![Self::Valid] } else { found }
+    }
 
     /// The stable code for programs.
     pub const fn code(self) -> &'static str {
