@@ -268,7 +268,7 @@ catalogue! {
     CURSOR_UNREADABLE: 422 "cursor-unreadable" "cursor 无法识别" "请使用上一页返回的 next";
     DATE_UNREADABLE: 422 "date-unreadable" "日期应写作 2025-11-03";
     MONTH_UNREADABLE: 422 "month-unreadable" "月份应为 2022-08 及以后，写作 2025-11";
-    FLAG_UNREADABLE: 422 "late-unreadable" "late 应为 true 或 false";
+    FLAG_UNREADABLE: 422 "late-unreadable" "应为 true 或 false";
     FORMAT_UNKNOWN: 422 "format-unknown" "没有这种格式";
     FORMAT_NOT_ACCEPTABLE: 406 "format-unknown" "没有所要的格式" "Accept 可用 application/pdf 或 application/json";
     UNIT_UNKNOWN: 422 "unit-unknown" "单位代码不存在" "请使用目录中的单位代码，县区机构加区划代码";
