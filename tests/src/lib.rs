@@ -10,6 +10,7 @@ pub mod prices;
 pub mod public_log;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -22,7 +23,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 pub use xinzheng::client_builder;
 use xinzheng::main_job::{UploadFile, receipts, upload};
-use xinzheng::{Faults, Options, Outage, Stack};
+use xinzheng::{Faults, Options, Outage, SentEvents, Stack};
 use xinzheng_api::link::{Download, UploadAddress};
 use xinzheng_api::parameter::Parameters;
 use xinzheng_api::report::{OpenedReport, Report};
@@ -54,12 +55,20 @@ pub struct TestStack {
     forward: Arc<AtomicI64>,
     /// Has the certificate and time-stamping authority fail.
     pub authority: Outage,
-    folder: StackFolder,
+    clock: Clock,
+    delivers: bool,
+    left: LeftBehind,
 }
 
-impl Drop for TestStack {
+/// What a stack leaves behind.
+struct LeftBehind {
+    events: SentEvents,
+    folder: Arc<StackFolder>,
+}
+
+impl Drop for LeftBehind {
     fn drop(&mut self) {
-        for event in self.stack.events.take() {
+        for event in self.events.take() {
             self.folder.keep("events", event.detail.to_string().as_bytes());
         }
     }
@@ -137,23 +146,46 @@ impl TestStack {
         // What functions log as an error is the first thing to read when a test fails.
         left_behind::start_logging();
         let folder = StackFolder::new();
-        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let forward = Arc::new(AtomicI64::new(0));
         let (ticking, seconds) = (ticking_clock(), Arc::clone(&forward));
         let clock = Clock::of(move || ticking.now() + jiff::SignedDuration::from_secs(seconds.load(Ordering::Relaxed)));
-        let authority = Outage::default();
-        let authority_fails = authority.clone();
-        let second = Duration::from_millis(10);
-        let options =
-            Options { faults, parameters, clock, timestamps, authority_fails, second, ..Options::new(folder.path()) };
+        let options = Options { faults, timestamps, clock: clock.clone(), ..Options::new(folder.path()) };
         let issuer = folder.path().join("issuer.pem");
         if let Some(key) = ISSUER.get() {
             std::fs::write(&issuer, key).unwrap();
         }
-        let stack = Stack::start(options).await.unwrap();
+        let started = Self::on(Arc::new(folder), options, parameters, forward).await;
         ISSUER.get_or_init(|| std::fs::read(&issuer).unwrap());
+        started
+    }
+
+    async fn on(
+        folder: Arc<StackFolder>,
+        options: Options,
+        parameters: &[(&str, &str)],
+        forward: Arc<AtomicI64>,
+    ) -> Self {
+        let (authority, clock, delivers) = (Outage::default(), options.clock.clone(), options.deliver);
+        let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let (authority_fails, second) = (authority.clone(), Duration::from_millis(10));
+        let stack = Stack::start(Options { parameters, authority_fails, second, ..options }).await.unwrap();
         let client = client_builder().build().unwrap();
-        Self { stack, client, forward, authority, folder }
+        let left = LeftBehind { events: stack.events.clone(), folder };
+        Self { stack, client, forward, authority, clock, delivers, left }
+    }
+
+    /// Ends the stack once nothing is to be done, has its folder changed, and starts another on it, whose clock goes on. `deliver` as
+    /// [`Options::deliver`].
+    pub async fn again(self, parameters: &[(&str, &str)], deliver: bool, change: impl FnOnce(&Path)) -> Self {
+        let Self { stack, forward, clock, left, delivers, .. } = self;
+        if delivers {
+            stack.idle(|_| {}).await;
+        }
+        assert!(stack.end(Duration::from_secs(60)).await, "the stack ends");
+        let folder = Arc::clone(&left.folder);
+        change(folder.path());
+        let options = Options { clock, deliver, ..Options::new(folder.path()) };
+        Self::on(folder, options, parameters, forward).await
     }
 
     /// Puts the clock of the functions forward.
@@ -171,7 +203,7 @@ impl TestStack {
         self.stack.idle(|_| {}).await;
         let events = self.stack.events.take();
         events.iter().for_each(description::check_event);
-        events.iter().for_each(|event| self.folder.keep("events", event.detail.to_string().as_bytes()));
+        events.iter().for_each(|event| self.left.folder.keep("events", event.detail.to_string().as_bytes()));
         events.into_iter().map(|event| (event.kind, event.detail)).collect()
     }
 
@@ -236,8 +268,8 @@ impl TestStack {
         let bytes = response.bytes().await.unwrap();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
         if is_gateway {
-            self.folder.keep("answers", format!("{method} {} {status}", url.path()).as_bytes());
-            self.folder.keep("answers", &bytes);
+            self.left.folder.keep("answers", format!("{method} {} {status}", url.path()).as_bytes());
+            self.left.folder.keep("answers", &bytes);
             description::check(method.as_str(), url.path(), status, &content_type, &body);
             let sent = sent.and_then(|sent| serde_json::from_slice(&sent).ok());
             examples::record(method.as_str(), &url, sent, status, (&content_type, &body));
@@ -250,8 +282,8 @@ impl TestStack {
 
     /// Notes an answer that came by another way than [`Self::send`], for whoever looks through what tests leave behind.
     pub fn keep_answer(&self, bytes: &[u8]) {
-        self.folder.keep("answers", b"GET /portal/a-page 200");
-        self.folder.keep("answers", bytes);
+        self.left.folder.keep("answers", b"GET /portal/a-page 200");
+        self.left.folder.keep("answers", bytes);
     }
 
     /// A GET request without a token.

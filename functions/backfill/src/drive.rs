@@ -4,8 +4,8 @@ use futures::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
 use tracing::info;
 use xinzheng_domain::UploadId;
-use xinzheng_store::batch::BatchId;
-use xinzheng_store::objects::{Redrive, StoredFile};
+use xinzheng_store::batch::{Batch, BatchId};
+use xinzheng_store::objects::{Redrive, StoredFile, parse_receipt_key};
 
 use crate::pages::Pages;
 use crate::{App, BackfillError};
@@ -16,15 +16,18 @@ const SETTLED: SignedDuration = SignedDuration::from_mins(30);
 const AT_ONCE: usize = 8;
 /// The most orders of a run: ingest works them off before the next.
 const MOST_ORDERS: u64 = 2_000;
+/// The most orders of a run of a pass in which each file is ordered once, however long ingest takes.
+const MOST_ORDERED_ONCE: u64 = 20_000;
 
 /// One UpdateItem for the lease; for a page of a thousand uploads a ListObjectsV2, twenty BatchGetItem and an UpdateItem for the
 /// checkpoint; a PutObject for each upload that is driven again. A pass that brings the index up to a new version drives
-/// every upload again, and looks at no batch.
+/// every upload again, and looks at no batch. A pass over receipts lists them, and looks at their batches.
 pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
     let started = app.clock.now();
     let until = started + SignedDuration::try_from(app.budget).unwrap_or(SignedDuration::from_mins(1));
     // A run that broke off is over when its time would have been, and a little more.
-    let Some(mut checkpoint) = app.registry.lease_backfill(started, until + SignedDuration::from_secs(30)).await?
+    let Some(mut checkpoint) =
+        app.registry.lease_backfill(started, until + SignedDuration::from_secs(30), app.restored_until).await?
     else {
         info!("another run is under way");
         return Ok(());
@@ -33,16 +36,19 @@ pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
     let mut orders = 0;
     loop {
         let page = pages.next(app, &checkpoint).await?;
-        let driven = match checkpoint.reindexing {
-            Some(_) => page.files.clone(),
-            None => missed(app, &page.files).await?,
+        let is_once = checkpoint.restoring.is_some() || checkpoint.reindexing.is_some();
+        let most = if is_once { MOST_ORDERED_ONCE } else { MOST_ORDERS };
+        let driven = if checkpoint.restoring.is_some() {
+            unknown(app, &page.files).await?
+        } else if checkpoint.reindexing.is_some() {
+            page.files.iter().cloned().map(stored).collect()
+        } else {
+            missed(app, &page.files).await?.into_iter().map(stored).collect()
         };
         stream::iter(driven.iter().map(Ok))
-            .try_for_each_concurrent(AT_ONCE, async |file| {
-                let order = Redrive { key: file.key.clone(), etag: file.etag.clone(), size: file.size, at: file.at };
-                let batch = BatchId::of(&file.key, &file.etag);
-                let json = serde_json::to_vec(&order)?;
-                app.intake.put(&Redrive::key(&batch), "application/json", json, &[]).await?;
+            .try_for_each_concurrent(AT_ONCE, async |(batch, order)| {
+                let json = serde_json::to_vec(order)?;
+                app.intake.put(&Redrive::key(batch), "application/json", json, &[]).await?;
                 info!(%batch, "driven again");
                 Ok::<_, BackfillError>(())
             })
@@ -50,12 +56,28 @@ pub(crate) async fn run(app: &App) -> Result<(), BackfillError> {
         orders += driven.len() as u64;
         let now = app.clock.now();
         checkpoint = page.gone_on(checkpoint, driven.len() as u64, now);
-        let over = !checkpoint.under_way() || now >= until || orders >= MOST_ORDERS;
+        let over = !checkpoint.under_way() || now >= until || orders >= most;
         app.registry.keep_checkpoint(&checkpoint, over).await?;
         if over {
             return Ok(());
         }
     }
+}
+
+/// The order to take in a file as it is stored.
+fn stored(file: StoredFile) -> (BatchId, Redrive) {
+    (BatchId::of(&file.key, &file.etag), Redrive::Stored(file))
+}
+
+/// The orders to take in the files of receipts whose batches are not known, or not closed.
+async fn unknown(app: &App, receipts: &[StoredFile]) -> Result<Vec<(BatchId, Redrive)>, BackfillError> {
+    let of_receipt = |file: &StoredFile| Some((parse_receipt_key(&file.key)?, file.key.clone()));
+    let told: Vec<(BatchId, String)> = receipts.iter().filter_map(of_receipt).collect();
+    let ids: Vec<BatchId> = told.iter().map(|(id, _)| id.clone()).collect();
+    let batches = app.registry.batches(&ids).await?;
+    let open = |id: &BatchId| !batches.get(id.as_str()).is_some_and(Batch::is_closed);
+    let unknown = told.into_iter().filter(|(id, _)| open(id));
+    Ok(unknown.map(|(id, receipt)| (id, Redrive::Received(receipt))).collect())
 }
 
 /// The files whose batches were never opened, or are not closed although they are old enough.
@@ -74,7 +96,7 @@ async fn missed(app: &App, files: &[StoredFile]) -> Result<Vec<StoredFile>, Back
             };
             let ids: Vec<BatchId> = files.iter().zip(&uploads).map(|(file, id)| batch_of(file, id)).collect();
             let batches = app.registry.batches(&ids).await?;
-            let open = |id: &BatchId| !batches.get(id.as_str()).is_some_and(|batch| batch.is_closed());
+            let open = |id: &BatchId| !batches.get(id.as_str()).is_some_and(Batch::is_closed);
             let missed = files.into_iter().zip(&ids).filter(|(_, id)| open(id)).map(|(file, _)| file);
             Ok::<_, BackfillError>(missed.collect())
         })

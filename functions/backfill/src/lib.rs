@@ -8,6 +8,7 @@ mod progress;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use xinzheng_api::backfill as api;
 use xinzheng_domain::AddressKey;
@@ -28,6 +29,8 @@ pub struct App {
     budget: Duration,
     /// Where inventories of the bucket of uploads lie, when they are made.
     inventories: Option<Bucket>,
+    /// Until when the deployment is restored: what receipts tell of is looked for once.
+    restored_until: Option<Timestamp>,
     calendars: Calendars,
     metrics: Metrics,
     namespace: String,
@@ -46,7 +49,7 @@ pub enum BackfillError {
 
 impl App {
     /// Reads `TABLE_NAME`, `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `INVENTORY`,
-    /// `INVENTORY_BUCKET`, `RUN_SECONDS`, `METRICS_NAMESPACE` and the secret of `ADDRESS_KEY_SECRET`.
+    /// `INVENTORY_BUCKET`, `RUN_SECONDS`, `RESTORED_UNTIL` (may be empty), `METRICS_NAMESPACE` and the secret of `ADDRESS_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, metrics, .. } = start;
         Ok(Self {
@@ -59,6 +62,7 @@ impl App {
                 "Off" => None,
                 _ => Some(services.bucket(&environment, "INVENTORY_BUCKET")?),
             },
+            restored_until: environment.moment("RESTORED_UNTIL")?,
             calendars: Calendars::default(),
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
             metrics,

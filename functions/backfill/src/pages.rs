@@ -1,9 +1,9 @@
-//! Where a run has the uploads from: the bucket's listing, or its inventory when it has one.
+//! Where a run has the uploads from: the bucket's listing, or its inventory when it has one; or the receipts.
 
 use jiff::Timestamp;
 use xinzheng_store::checkpoint::{Checkpoint, InventoryPlace};
 use xinzheng_store::inventory::Inventory;
-use xinzheng_store::objects::StoredFile;
+use xinzheng_store::objects::{RECEIPTS, StoredFile};
 use xinzheng_store::{Bucket, StoreError};
 
 use crate::App;
@@ -20,11 +20,13 @@ const INVENTORIES: &str = "inventory/";
 pub(crate) enum Pages<'a> {
     /// Of the bucket as it is now.
     Listed,
+    /// Of the receipts, in their bucket.
+    Received(&'a Bucket),
     /// Of an inventory in this bucket; the rows of the file that is being read.
     Inventoried(&'a Bucket, Inventory, Option<(usize, Vec<StoredFile>)>),
 }
 
-/// A page of uploads.
+/// A page of uploads, or of receipts.
 pub(crate) struct Page {
     pub(crate) files: Vec<StoredFile>,
     next: Next,
@@ -39,6 +41,9 @@ enum Next {
 impl<'a> Pages<'a> {
     /// Goes on with what the checkpoint is at; a new pass takes the newest inventory, or the listing while there is none.
     pub(crate) async fn begin(app: &'a App, checkpoint: &mut Checkpoint) -> Result<Self, StoreError> {
+        if checkpoint.restoring.is_some() {
+            return Ok(Self::Received(&app.intake));
+        }
         // A pass that lists goes on listing, and one over an inventory that is made no more begins again.
         let place = checkpoint.inventory.take();
         let (None, Some(bucket)) = (&checkpoint.after, &app.inventories) else { return Ok(Self::Listed) };
@@ -60,8 +65,12 @@ impl<'a> Pages<'a> {
 
     /// The page at the checkpoint. One ListObjectsV2, or a GetObject for each file of an inventory.
     pub(crate) async fn next(&mut self, app: &App, checkpoint: &Checkpoint) -> Result<Page, StoreError> {
-        let (Self::Inventoried(bucket, inventory, read), Some(place)) = (self, &checkpoint.inventory) else {
-            let page = app.uploads.list(UPLOADS, checkpoint.after.as_deref()).await?;
+        let (Self::Inventoried(bucket, inventory, read), Some(place)) = (&mut *self, &checkpoint.inventory) else {
+            let (bucket, prefix) = match self {
+                Self::Received(intake) => (*intake, RECEIPTS),
+                _ => (&app.uploads, UPLOADS),
+            };
+            let page = bucket.list(prefix, checkpoint.after.as_deref()).await?;
             return Ok(Page { files: page.files, next: Next::Listing(page.next) });
         };
         let mut place = place.clone();

@@ -35,6 +35,8 @@ pub(crate) async fn read(app: &App, _operator: &Operator, request: &HttpRequest)
         index_schema: INDEX_SCHEMA,
         reindexed_to: checkpoint.index_schema,
         reindexing_to: checkpoint.reindexing.filter(|_| under_way),
+        restored_until: checkpoint.restored,
+        restoring_until: checkpoint.restoring.filter(|_| under_way),
         inventory: checkpoint.inventory.map(|place| place.manifest),
         last_seen: checkpoint.last_seen,
         last_driven_again: checkpoint.last_driven,

@@ -110,7 +110,7 @@ async fn index(app: &App, key: &str) -> Result<(), IndexError> {
     app.registry.finish_chunk(&batch, name, &counts, app.clock.now()).await?;
     if let Some(indexed) = app.registry.batch(&batch).await?.filter(Batch::is_all_indexed) {
         // Two last chunks at once both come here: what they write is the same.
-        app.intake.tell_effects(&batch, &indexed.effects).await?;
+        app.intake.tell_effects(&batch, &indexed).await?;
     }
     info!(batch = %batch, chunk = %name, entries, ?counts, "indexed");
     Ok(())

@@ -8,6 +8,7 @@ use xinzheng_store::batch::IntakeResult;
 use xinzheng_store::objects;
 
 use crate::IngestError;
+use crate::kept::KeptReceipt;
 use crate::outputs::PartResult;
 use crate::statement;
 use crate::upload::Upload;
@@ -23,17 +24,24 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
     };
     let gone = results.iter().filter(|result| result.gone).count();
     let partly = (gone > 0).then(|| receipt_refusal(&FileRefusal::PartlyGone { gone, of: results.len() }));
+    let read_at = results.iter().filter_map(|result| result.read_at).max();
     let receipt = Receipt {
         refusal: receipt.refusal.or(partly),
         reading,
         chunks: results.iter().map(|result| result.chunks).sum(),
         rejected_objects: results.iter().map(|result| result.rejected).collect(),
         rejections,
-        processed_at: upload.app.clock.now(),
+        // Of two that close at once both say the same.
+        processed_at: upload.first_taken_in.or(read_at).unwrap_or_else(|| upload.app.clock.now()),
         ..receipt
     };
-    let json = serde_json::to_vec_pretty(&receipt)?;
-    upload.app.intake.put(&objects::receipt_key(upload.batch), "application/json", json, &[]).await?;
+    let kept = KeptReceipt::of(upload, receipt);
+    kept.keep(upload.app).await?;
+    note(upload, kept.receipt).await
+}
+
+/// Notes in the registry that intake is done, as a receipt says.
+pub(crate) async fn note(upload: &Upload<'_>, receipt: Receipt) -> Result<(), IngestError> {
     let damaged = || IngestError::DamagedOrder(receipt.batch.clone());
     let result = IntakeResult {
         unit: receipt.unit,
@@ -55,7 +63,7 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
         && let Some(batch) = upload.app.registry.batch(upload.batch).await?
         && batch.is_all_indexed()
     {
-        upload.app.intake.tell_effects(upload.batch, &batch.effects).await?;
+        upload.app.intake.tell_effects(upload.batch, &batch).await?;
     }
     let Counts { rows, accepted, rejected, blank } = receipt.reading.counts;
     let refusal = receipt.refusal.map(|refusal| refusal.code);

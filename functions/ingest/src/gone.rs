@@ -6,6 +6,7 @@ use xinzheng_domain::{UploadId, UploadKey};
 use xinzheng_intake::{FileRefusal, Receipt};
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::batch::{Batch, BatchId};
+use xinzheng_store::objects::receipt_key;
 use xinzheng_store::versions::StoredVersion;
 
 use crate::closing::receipt_refusal;
@@ -16,6 +17,10 @@ use crate::{App, IngestError, closing, parts};
 /// worked on in parts each part that was not read is told of.
 pub(crate) async fn close(app: &App, object: &ObjectCreated, key: Option<&UploadKey>) -> Result<(), IngestError> {
     let id = batch_of(app, object).await?;
+    if app.is_restored(object) && app.intake.has(&receipt_key(&object.key, &id)).await? {
+        info!(batch = %id, "a receipt tells of this file: what became of it is taken from there");
+        return Ok(());
+    }
     let batch = app.registry.open_batch(&id, &object.key, object.at).await?;
     if batch.chunks.is_some() {
         info!(batch = %id, "this upload was taken in before, and its file is gone since");
@@ -32,7 +37,17 @@ pub(crate) async fn close(app: &App, object: &ObjectCreated, key: Option<&Upload
     }
     warn!(batch = %id, "the file is gone");
     let (version, stored_at, salt) = (&object.version, batch.stored_at, batch.salt);
-    let upload = Upload { app, batch: &id, key: &object.key, version, stored_at, salt, again: false };
+    let upload = Upload {
+        app,
+        batch: &id,
+        key: &object.key,
+        version,
+        stored_at,
+        salt,
+        again: false,
+        part_bytes: None,
+        first_taken_in: None,
+    };
     let receipt = upload.receipt(key, object.size, None);
     closing::close(&upload, Receipt { refusal: Some(receipt_refusal(&FileRefusal::Gone)), ..receipt }, &[]).await
 }

@@ -11,13 +11,16 @@
 mod closing;
 mod gone;
 mod hashing;
+mod kept;
 mod outputs;
 mod parts;
+mod restored;
 mod statement;
 mod take_in;
 mod upload;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use jiff::Timestamp;
 use thiserror::Error;
 use xinzheng_domain::identity::subject::PersonKey;
 use xinzheng_intake::Limits;
@@ -25,6 +28,7 @@ use xinzheng_runtime::Clock;
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
 use xinzheng_runtime::queue;
+use xinzheng_store::batch::BatchId;
 use xinzheng_store::objects::{PARTS, Redrive};
 use xinzheng_store::{Bucket, Registry, StoreError};
 
@@ -38,6 +42,8 @@ pub struct App {
     chunk_rows: usize,
     part_bytes: u64,
     limits: Limits,
+    /// What was stored until then is there once more: its receipt says what it is.
+    restored_until: Option<Timestamp>,
 }
 
 /// Why an upload could not be worked on; it comes again.
@@ -57,11 +63,18 @@ pub enum IngestError {
     /// The order for a part is not what ingest writes.
     #[error("order {0} is damaged")]
     DamagedOrder(String),
+    /// The receipt of a batch is not what ingest writes.
+    #[error("the receipt of {0} is damaged")]
+    DamagedReceipt(String),
+    /// What a receipt tells of is neither among the files nor among the chunks.
+    #[error("the file of {0} is lost: its receipt tells of it, and no version of its key has its content")]
+    FileLost(BatchId),
 }
 
 impl App {
     /// Reads `UPLOADS_BUCKET`, `INTAKE_BUCKET`, `TABLE_NAME`, `CHUNK_ROWS`, `PART_BYTES`, the limits `MAX_TEXT_BYTES`,
-    /// `MAX_HELD_BYTES`, `MAX_UNPACKED_BYTES` and `MAX_ROW_BYTES`, and the secret of `PERSON_KEY_SECRET`.
+    /// `MAX_HELD_BYTES`, `MAX_UNPACKED_BYTES` and `MAX_ROW_BYTES`, `RESTORED_UNTIL` (may be empty), and the secret of
+    /// `PERSON_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, .. } = start;
         Ok(Self {
@@ -77,6 +90,7 @@ impl App {
                 workbook_unpacked_bytes: environment.value("MAX_UNPACKED_BYTES")?,
                 row_bytes: environment.value("MAX_ROW_BYTES")?,
             },
+            restored_until: environment.moment("RESTORED_UNTIL")?,
             clock,
         })
     }

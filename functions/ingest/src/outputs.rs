@@ -27,6 +27,9 @@ pub(crate) struct PartResult {
     pub(crate) reading: Reading,
     pub(crate) chunks: u32,
     pub(crate) rejected: u32,
+    /// When a part was read; `None` of a file that is read whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) read_at: Option<Timestamp>,
     /// The file was gone before the part was read.
     #[serde(default)]
     pub(crate) gone: bool,
@@ -163,5 +166,5 @@ fn read(intake: Intake<'_>, chunk_rows: usize, to: &mpsc::Sender<Output>) -> Res
     if sent.iter().any(ControlFlow::is_break) || to.is_closed() {
         return Err(OpenError::Source(io::Error::other("the outputs are not written any more")));
     }
-    Ok(PartResult { reading, chunks: chunk.sent, rejected: rejected.sent, gone: false })
+    Ok(PartResult { reading, chunks: chunk.sent, rejected: rejected.sent, ..PartResult::default() })
 }

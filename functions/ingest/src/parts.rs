@@ -1,5 +1,6 @@
 //! Files in parts: orders, and the work on each.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tracing::{info, instrument};
 use xinzheng_domain::UploadKey;
@@ -30,6 +31,11 @@ struct Order {
     again: bool,
     /// The batch's salt.
     salt: Salt,
+    /// How long the parts are.
+    part_bytes: u64,
+    /// When the file was taken in first, where that is told by its receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    first_taken_in: Option<Timestamp>,
 }
 
 /// Writes the order for each part. Written again after a crash, orders are the same and work that is done is not done
@@ -46,7 +52,8 @@ pub(crate) async fn order(
     for (number, &part) in (0..).zip(parts) {
         let (receipt, layout, again) = (receipt.clone(), layout.clone(), upload.again);
         let (key, version, salt) = (upload.key.to_owned(), upload.version.clone(), upload.salt);
-        let order = Order { key, version, receipt, layout, part, of, again, salt };
+        let first_taken_in = upload.first_taken_in;
+        let order = Order { key, version, receipt, layout, part, of, again, salt, part_bytes, first_taken_in };
         let json = serde_json::to_vec(&order)?;
         upload.app.intake.put(&objects::part_key(upload.batch, number), "application/json", json, &[]).await?;
     }
@@ -76,7 +83,9 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
     let order: Order = serde_json::from_slice(&app.intake.get(key).await?.bytes).map_err(|_| damaged())?;
     let (file_key, version) = (order.key, order.version);
     let (stored_at, salt, again) = (order.receipt.stored_at, order.salt, order.again);
-    let upload = Upload { app, batch: &batch, key: &file_key, version: &version, stored_at, salt, again };
+    let (part_bytes, first_taken_in) = (Some(order.part_bytes), order.first_taken_in);
+    let (id, key, version) = (&batch, file_key.as_str(), &version);
+    let upload = Upload { app, batch: id, key, version, stored_at, salt, again, part_bytes, first_taken_in };
     let upload_key = UploadKey::parse(&file_key).map_err(|_| damaged())?;
     let result_key = objects::part_result_key(&batch, number);
     let is_read = app.intake.has(&result_key).await?;
@@ -91,11 +100,14 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
                     read(Intake::resume(source, layout, part, &sender, &limits))
                 })
                 .await?;
-                Some(read.map_err(|_| damaged())?)
+                let result = read.map_err(|_| damaged())?;
+                Some(PartResult { read_at: Some(app.clock.now()), ..result })
             }
             // What was read of it before stands.
             Err(StoreError::VersionGone) if is_read => None,
-            Err(StoreError::VersionGone) => Some(PartResult { gone: true, ..PartResult::default() }),
+            Err(StoreError::VersionGone) => {
+                Some(PartResult { gone: true, read_at: Some(app.clock.now()), ..PartResult::default() })
+            }
             Err(error) => return Err(error.into()),
         };
         if let Some(result) = result {

@@ -7,22 +7,26 @@ use xinzheng_intake::{Confirmed, FileRefusal, Intake, Receipt, ReceiptRefusal};
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::StoreError;
 use xinzheng_store::batch::{Batch, BatchId};
-use xinzheng_store::objects::{self, Redrive};
+use xinzheng_store::objects::{self, Redrive, StoredFile};
 use xinzheng_store::versions::{ObjectReader, StoredHead, StoredVersion};
 
 use crate::closing::receipt_refusal;
 use crate::hashing::Hashing;
+use crate::kept::KeptReceipt;
 use crate::upload::{Upload, sender};
-use crate::{App, IngestError, closing, gone, outputs, parts};
+use crate::{App, IngestError, closing, gone, outputs, parts, restored};
 
 /// Takes in the file that an order names, although it may have been taken in before: the same chunks are written again, and
 /// their events bring index what it missed.
 pub(crate) async fn take_in_again(app: &App, order: &str) -> Result<(), IngestError> {
     let stored = app.intake.get(order).await?;
-    let Redrive { key, etag, size, at } =
-        serde_json::from_slice(&stored.bytes).map_err(|_| IngestError::DamagedOrder(order.to_owned()))?;
-    let (bucket, version) = (app.uploads.name().to_owned(), StoredVersion { id: None, etag });
-    take_in(app, &ObjectCreated { bucket, key, version, size, at }, true).await
+    match serde_json::from_slice(&stored.bytes).map_err(|_| IngestError::DamagedOrder(order.to_owned()))? {
+        Redrive::Stored(StoredFile { key, etag, size, at }) => {
+            let (bucket, version) = (app.uploads.name().to_owned(), StoredVersion { id: None, etag });
+            take_in(app, &ObjectCreated { bucket, key, version, size, at }, true).await
+        }
+        Redrive::Received(receipt) => restored::take_in(app, KeptReceipt::read(app, &receipt).await?, None).await,
+    }
 }
 
 /// `again`: although its chunks were written before.
@@ -36,9 +40,13 @@ pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> R
     }
     let key = UploadKey::parse(&object.key);
     let Some(head) = looked_at(app, object).await? else { return gone::close(app, object, key.as_ref().ok()).await };
+    if app.is_restored(object) && restored::as_received(app, object, &head, again).await? {
+        return Ok(());
+    }
     let (id, batch) = opened(app, object, &head, key.as_ref().ok()).await?;
     let (version, stored_at, salt) = (&head.version, batch.stored_at, batch.salt);
-    let upload = Upload { app, batch: &id, key: &object.key, version, stored_at, salt, again };
+    let (key_text, part_bytes, first_taken_in) = (object.key.as_str(), None, batch.taken_in_at);
+    let upload = Upload { app, batch: &id, key: key_text, version, stored_at, salt, again, part_bytes, first_taken_in };
     if let Ok(key) = &key {
         app.registry.receive_upload(key.unit, &object.key, batch.stored_at, (&id, &version.etag)).await?;
     }
@@ -68,7 +76,7 @@ async fn looked_at(app: &App, object: &ObjectCreated) -> Result<Option<StoredHea
 }
 
 /// Reads a file that is there, or refuses it before.
-async fn read(
+pub(crate) async fn read(
     upload: &Upload<'_>,
     object: &ObjectCreated,
     (key, head): (Result<UploadKey, UploadKeyError>, &StoredHead),

@@ -24,6 +24,10 @@ pub(crate) struct Upload<'a> {
     pub(crate) salt: Salt,
     /// Although it was taken in before.
     pub(crate) again: bool,
+    /// How long the parts are in which it is read; `None` of a file that is read whole.
+    pub(crate) part_bytes: Option<u64>,
+    /// When it was taken in first, where that is known.
+    pub(crate) first_taken_in: Option<Timestamp>,
 }
 
 impl Upload<'_> {
@@ -60,9 +64,14 @@ impl Upload<'_> {
 
     /// The file's size and SHA-256.
     pub(crate) async fn digest(&self) -> Result<(u64, String), IngestError> {
-        let source = self.app.uploads.open(self.key, self.version, None).await?;
-        Ok(tokio::task::spawn_blocking(move || Hashing::new(source).finish()).await??)
+        digest(self.app, self.key, self.version).await
     }
+}
+
+/// The size and SHA-256 of a stored file. One GetObject.
+pub(crate) async fn digest(app: &App, key: &str, version: &StoredVersion) -> Result<(u64, String), IngestError> {
+    let source = app.uploads.open(key, version, None).await?;
+    Ok(tokio::task::spawn_blocking(move || Hashing::new(source).finish()).await??)
 }
 
 /// Who sends a file, and what for.

@@ -4,7 +4,7 @@ use xinzheng_store::StoreError;
 use xinzheng_store::log::{Base64, Head, PendingEntry, Staged};
 use xinzheng_tlog::{Resource, SignedCheckpoint, TILE, Tree, bundle, edge, record_hash};
 
-use crate::{App, LogError, published};
+use crate::{App, LogError, published, restored};
 
 /// Makes the next head; `None` when someone else was quicker.
 pub(crate) async fn commit(app: &App, head: Option<&Head>, pending: &[PendingEntry]) -> Result<Option<Head>, LogError> {
@@ -12,7 +12,11 @@ pub(crate) async fn commit(app: &App, head: Option<&Head>, pending: &[PendingEnt
         // Another one of us may have moved the head since it was read; else it was set back.
         let is_overtaken =
             app.registry.log_head().await?.map(|now| now.staging) != head.map(|head| head.staging.clone());
-        return if is_overtaken { Ok(None) } else { Err(error) };
+        let goes_on = match error {
+            LogError::RolledBack { .. } if !is_overtaken => restored::go_on(app, head).await?,
+            _ => is_overtaken,
+        };
+        return if goes_on { Ok(None) } else { Err(error) };
     }
     let empty = Tree::default().root(0).map_err(LogError::Altered)?;
     let (before, root) = head.map_or((0, empty), |head| (head.size, head.root));
@@ -43,6 +47,7 @@ pub(crate) async fn commit(app: &App, head: Option<&Head>, pending: &[PendingEnt
         checkpoint: String::from_utf8_lossy(&checkpoint.to_bytes()).into_owned(),
         staging,
         finished: false,
+        restored: head.and_then(|head| head.restored),
     };
     Ok(app.registry.move_log_head(head, &next).await?.then_some(next))
 }

@@ -7,11 +7,14 @@
 mod commit;
 mod finish;
 mod published;
+mod restored;
 mod witnesses;
 
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use thiserror::Error;
+use tokio::sync::OnceCell;
 use tracing::{error, info, instrument};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
@@ -41,6 +44,10 @@ pub struct App {
     witnesses: Witnesses,
     /// Where the log is read.
     address: String,
+    /// Until when the deployment is restored.
+    restored_until: Option<Timestamp>,
+    /// What is known of the time before, once it was looked at.
+    known: OnceCell<Option<restored::Known>>,
     clock: Clock,
     metrics: Metrics,
     namespace: String,
@@ -48,7 +55,7 @@ pub struct App {
 
 impl App {
     /// Reads `TABLE_NAME`, `LOG_BUCKET`, `INTAKE_BUCKET`, `LOG_ORIGIN`, `LOG_URL`, `WITNESS_URLS`, `WITNESS_KEYS`,
-    /// `WITNESS_THRESHOLD`, `METRICS_NAMESPACE` and the secret of `LOG_KEY_SECRET`.
+    /// `WITNESS_THRESHOLD`, `RESTORED_UNTIL` (may be empty), `METRICS_NAMESPACE` and the secret of `LOG_KEY_SECRET`.
     pub async fn load(start: Start) -> Result<Self, EnvironmentError> {
         let Start { environment, services, secrets, clock, metrics, .. } = start;
         Ok(Self {
@@ -59,6 +66,8 @@ impl App {
             witnesses: Witnesses::load(&environment)?,
             address: environment.text("LOG_URL")?.trim_end_matches('/').to_owned(),
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
+            restored_until: environment.moment("RESTORED_UNTIL")?,
+            known: OnceCell::new(),
             clock,
             metrics,
         })
@@ -150,7 +159,7 @@ pub async fn run(app: &App) -> Result<u64, LogError> {
         if let Some(head) = head.as_ref().filter(|head| !head.finished) {
             finish::finish(app, head).await?;
         }
-        let pending = app.registry.pending_entries(MOST).await?;
+        let pending = restored::without_known(app, head.as_ref(), app.registry.pending_entries(MOST).await?).await?;
         if pending.is_empty() || began.elapsed() > GOES_ON {
             return Ok(added);
         }

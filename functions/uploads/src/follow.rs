@@ -127,8 +127,8 @@ async fn note(
 }
 
 async fn receipt(app: &App, batch: Option<&(BatchId, Batch)>) -> Result<Option<Receipt>, Problem> {
-    let Some((id, _)) = batch.filter(|(_, batch)| batch.chunks.is_some()) else { return Ok(None) };
-    let stored = app.intake.get(&objects::receipt_key(id)).await?;
+    let Some((id, batch)) = batch.filter(|(_, batch)| batch.chunks.is_some()) else { return Ok(None) };
+    let stored = app.intake.get(&objects::receipt_key(&batch.key, id)).await?;
     serde_json::from_slice(&stored.bytes).map(Some).map_err(|error| {
         tracing::error!(batch = %id, line = error.line(), "a receipt is damaged");
         INTERNAL.into()

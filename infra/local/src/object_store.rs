@@ -23,7 +23,7 @@ use crate::ending::Work;
 use crate::error::StackError;
 use crate::resource_name::resource_name;
 use crate::torn::Writings;
-use crate::versions::Versions;
+use crate::versions::{OBJECT_SIZE, OBJECT_VERSION, Versions};
 
 /// An object that a request created.
 #[derive(Clone, Debug)]
@@ -148,7 +148,7 @@ async fn answer(
     (locks, writings): (Arc<Locks>, Arc<Writings>),
     request: Request<Incoming>,
 ) -> Result<Response<s3s::Body>, s3s::HttpError> {
-    let upload = upload_of(&request);
+    let (upload, completed) = (upload_of(&request), completed_of(&request));
     let lock = locks.of(request.uri().path());
     let response = if request.method() == Method::GET || request.method() == Method::HEAD {
         let _reading = lock.read().await;
@@ -162,11 +162,13 @@ async fn answer(
         };
         service.call(request.map(s3s::Body::from)).await?
     };
-    if let Some((bucket, key, size)) = upload
+    let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let size = || header(OBJECT_SIZE).and_then(|size| size.parse().ok()).unwrap_or(0);
+    if let Some((bucket, key, size)) = upload.or_else(|| completed.map(|(bucket, key)| (bucket, key, size())))
         && response.status().is_success()
-        && let Some(etag) = response.headers().get("etag").and_then(|etag| etag.to_str().ok())
+        && let Some(etag) = header("etag")
     {
-        let version = response.headers().get("x-amz-version-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let version = header(OBJECT_VERSION);
         created(CreatedObject { bucket, key, etag: etag.trim_matches('"').to_owned(), version, size });
     }
     Ok(response)
@@ -199,9 +201,20 @@ fn upload_of(request: &Request<Incoming>) -> Option<(String, String, u64)> {
     if request.method() != Method::PUT || query.contains("partNumber=") {
         return None;
     }
-    let path = percent_decode_str(request.uri().path().strip_prefix('/')?).decode_utf8().ok()?.into_owned();
-    let (bucket, key) = path.split_once('/').filter(|(_, key)| !key.is_empty())?;
+    let (bucket, key) = place_of(request)?;
     let length = |name: &str| request.headers().get(name)?.to_str().ok()?.parse::<u64>().ok();
     let size = length("x-amz-decoded-content-length").or_else(|| length("content-length")).unwrap_or(0);
-    Some((bucket.to_owned(), key.to_owned(), size))
+    Some((bucket, key, size))
+}
+
+/// The bucket and key when the request completes an upload in parts.
+fn completed_of(request: &Request<Incoming>) -> Option<(String, String)> {
+    let query = request.uri().query().unwrap_or_default();
+    if request.method() == Method::POST && query.contains("uploadId=") { place_of(request) } else { None }
+}
+
+fn place_of(request: &Request<Incoming>) -> Option<(String, String)> {
+    let path = percent_decode_str(request.uri().path().strip_prefix('/')?).decode_utf8().ok()?.into_owned();
+    let (bucket, key) = path.split_once('/').filter(|(_, key)| !key.is_empty())?;
+    Some((bucket.to_owned(), key.to_owned()))
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::{HeaderName, HeaderValue};
 use s3s::dto::*;
 use s3s::{S3, S3Request, S3Response, S3Result, s3_error};
 use s3s_fs::FileSystem;
@@ -21,6 +22,9 @@ use xinzheng_domain::sha256::hexadecimal;
 
 use crate::state_file;
 
+/// The headers that say how long a completed object is, and which version of its key.
+pub(crate) const OBJECT_SIZE: &str = "x-amz-object-size";
+pub(crate) const OBJECT_VERSION: &str = "x-amz-version-id";
 /// What a version is called of an object from before there were versions.
 const NONE: &str = "null";
 
@@ -227,7 +231,20 @@ impl Versions {
         let (bucket, key) = (request.input.bucket.clone(), request.input.key.clone());
         let like = with(&request, ());
         let storing = self.files.complete_multipart_upload(request);
-        self.stored(&like, (&bucket, &key), storing, |output, id| output.version_id = id).await
+        let mut response = self.stored(&like, (&bucket, &key), storing, |output, id| output.version_id = id).await?;
+        // What is told of created objects is taken from headers, as of those that are put in one piece.
+        let head = self.files.head_object(with(&like, head_of(&bucket, &key)?)).await?.output;
+        let told = [
+            ("etag", head.e_tag.map(|etag| etag.into_value())),
+            (OBJECT_SIZE, head.content_length.map(|size| size.to_string())),
+            (OBJECT_VERSION, response.output.version_id.clone()),
+        ];
+        for (name, value) in told {
+            if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                response.headers.insert(HeaderName::from_static(name), value);
+            }
+        }
+        Ok(response)
     }
 
     /// Without a version what was there becomes an older one; a version that is named is gone for ever.

@@ -54,6 +54,12 @@ pub struct BackfillProgress {
     pub reindexed_to: Option<u32>,
     /// The version that this pass brings everything up to.
     pub reindexing_to: Option<u32>,
+    /// Until when the deployment is restored, by the last pass over the receipts.
+    #[schemars(with = "Option<Moment>")]
+    pub restored_until: Option<Timestamp>,
+    /// The same, of a pass over the receipts that is under way.
+    #[schemars(with = "Option<Moment>")]
+    pub restoring_until: Option<Timestamp>,
     /// The inventory that this pass reads.
     pub inventory: Option<String>,
     /// Files that the last pass looked at.

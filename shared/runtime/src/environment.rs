@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use thiserror::Error;
 use xinzheng_store::presigned::LONGEST;
 
@@ -46,6 +47,14 @@ impl Environment {
         match self.0.get(name).map(String::as_str) {
             None | Some("") => Err(EnvironmentError::Missing(name.to_owned())),
             Some(text) => Ok(text),
+        }
+    }
+
+    /// A variable's moment, such as `2026-11-29T02:00:00Z`; `None` when it is empty.
+    pub fn moment(&self, name: &str) -> Result<Option<Timestamp>, EnvironmentError> {
+        match self.text(name) {
+            Err(EnvironmentError::Missing(_)) => Ok(None),
+            _ => self.value(name).map(Some),
         }
     }
 

@@ -173,9 +173,19 @@ impl Registry {
     ///
     /// `stored_at` is kept from the first opening, so that a replay has the same positions.
     pub async fn open_batch(&self, id: &BatchId, key: &str, stored_at: Timestamp) -> Result<Batch, StoreError> {
-        let opened = Update::at(keys::batch(id.as_str()));
         let salt =
             Salt::random().map_err(|error| StoreError::Service { operation: "getrandom", source: error.into() })?;
+        self.open_batch_again(id, key, (stored_at, salt)).await
+    }
+
+    /// Opens a batch that another table had, with the time and the salt that it had there. One UpdateItem.
+    pub async fn open_batch_again(
+        &self,
+        id: &BatchId,
+        key: &str,
+        (stored_at, salt): (Timestamp, Salt),
+    ) -> Result<Batch, StoreError> {
+        let opened = Update::at(keys::batch(id.as_str()));
         let opened = opened.first("stored_at", text(instant(stored_at))).text("upload", shown_key(key));
         let opened = opened.first(SALT, text(salt.to_string()));
         let (Written::Done(item) | Written::Refused(item)) = self.update(opened).await?;

@@ -33,6 +33,13 @@ pub struct Checkpoint {
     /// The version of the index that the last such pass brought everything up to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index_schema: Option<u32>,
+    /// Until when the deployment is restored, of a pass that goes over the receipts: what they tell of and the table does not know is
+    /// taken in again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restoring: Option<Timestamp>,
+    /// The same of the last such pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<Timestamp>,
     /// Where a pass over an inventory is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inventory: Option<InventoryPlace>,
@@ -66,8 +73,11 @@ impl Checkpoint {
                 finished_at: Some(at),
                 last_seen: Some(seen),
                 last_driven: Some(driven),
-                index_schema: self.reindexing.or(self.index_schema),
+                // What a new table has of receipts, it has by this version.
+                index_schema: self.reindexing.or(self.index_schema).or(self.restoring.map(|_| INDEX_SCHEMA)),
                 reindexing: None,
+                restored: self.restoring.or(self.restored),
+                restoring: None,
                 inventory: None,
                 ..self
             },
@@ -80,12 +90,13 @@ impl Checkpoint {
     }
 
     /// The checkpoint of a run that begins now: where the last one stopped, or a new pass.
-    fn begun(self, at: Timestamp) -> Self {
+    fn begun(self, at: Timestamp, restored_until: Option<Timestamp>) -> Self {
         if self.under_way() {
             return self;
         }
-        let reindexing = (self.index_schema != Some(INDEX_SCHEMA)).then_some(INDEX_SCHEMA);
-        Self { pass: self.pass + 1, seen: 0, driven: 0, started_at: Some(at), reindexing, ..self }
+        let restoring = restored_until.filter(|until| self.restored != Some(*until));
+        let reindexing = (self.index_schema != Some(INDEX_SCHEMA) && restoring.is_none()).then_some(INDEX_SCHEMA);
+        Self { pass: self.pass + 1, seen: 0, driven: 0, started_at: Some(at), reindexing, restoring, ..self }
     }
 }
 
@@ -94,11 +105,17 @@ const LEASED: &str = "leased_until";
 const WHAT: &str = "a checkpoint";
 
 impl Registry {
-    /// Takes the lease until `until`; `None` when another run has it. One UpdateItem.
-    pub async fn lease_backfill(&self, now: Timestamp, until: Timestamp) -> Result<Option<Checkpoint>, StoreError> {
+    /// Takes the lease until `until`; `None` when another run has it. `restored_until`: until when the deployment is restored. One
+    /// UpdateItem.
+    pub async fn lease_backfill(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        restored_until: Option<Timestamp>,
+    ) -> Result<Option<Checkpoint>, StoreError> {
         let free = lacks(LEASED).or(below(LEASED, text(instant(now))));
         match self.update(Update::at(keys::backfill()).instant(LEASED, until).when(free)).await? {
-            Written::Done(item) => Ok(Some(kept(&item)?.begun(now))),
+            Written::Done(item) => Ok(Some(kept(&item)?.begun(now, restored_until))),
             Written::Refused(_) => Ok(None),
         }
     }

@@ -2,11 +2,11 @@
 //! when all of it is.
 
 use serde_json::Value;
+use xinzheng_domain::RowEffect;
 use xinzheng_domain::record::effect::{EFFECTS_HEADER, ReceiptEffect, ReceiptEffects, TOLD};
 use xinzheng_domain::spreadsheet_text::inert;
-use xinzheng_domain::{EffectCounts, RowEffect};
 
-use crate::batch::BatchId;
+use crate::batch::{Batch, BatchId};
 use crate::chunk_name::ChunkName;
 use crate::{Bucket, StoreError, objects};
 
@@ -35,13 +35,13 @@ impl Bucket {
     /// Tells in the receipt what all rows came to, and writes those that the clerk is to see into a file. Done again, the
     /// same is written. A ListObjectsV2 for each thousand chunks with such rows, a GetObject for each, one GetObject and a
     /// PutObject or two.
-    pub async fn tell_effects(&self, batch: &BatchId, counts: &EffectCounts) -> Result<(), StoreError> {
-        let key = objects::receipt_key(batch);
+    pub async fn tell_effects(&self, batch: &BatchId, of: &Batch) -> Result<(), StoreError> {
+        let key = objects::receipt_key(&of.key, batch);
         let damaged = || StoreError::damaged("a receipt");
         let mut receipt: Value = serde_json::from_slice(&self.get(&key).await?.bytes).map_err(damaged())?;
         let sheets = receipt.get("sheets").cloned().unwrap_or_default();
         let sheets: Vec<String> = serde_json::from_value(sheets).unwrap_or_default();
-        let mut told = ReceiptEffects { counts: counts.clone(), ..ReceiptEffects::default() };
+        let mut told = ReceiptEffects { counts: of.effects.clone(), ..ReceiptEffects::default() };
         let (mut file, mut after, mut in_force) = (None, None, vec![]);
         loop {
             let page = self.list(&objects::effects(batch), after.as_deref()).await?;

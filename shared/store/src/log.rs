@@ -120,10 +120,13 @@ pub struct Head {
     pub staging: String,
     /// Whether that is done.
     pub finished: bool,
+    /// Until when the deployment was restored when the log went on from what was published.
+    pub restored: Option<Timestamp>,
 }
 
 const WHAT: &str = "the head of the log";
 const FINISHED: &str = "finished";
+const RESTORED: &str = "restored_until";
 const SIZE_OF_HEAD: &str = "size";
 const CHECKPOINT: &str = "checkpoint";
 const STAGING: &str = "staging";
@@ -176,26 +179,25 @@ impl Registry {
             checkpoint: item.needed(CHECKPOINT, WHAT)?.to_owned(),
             staging: item.needed(STAGING, WHAT)?.to_owned(),
             finished: item.flag(FINISHED),
+            restored: item.parsed(RESTORED),
         }))
     }
 
     /// Moves the head of the log on from the one `before`, whose work must be done; `false` when someone else has moved it. One
     /// UpdateItem.
     pub async fn move_log_head(&self, before: Option<&Head>, next: &Head) -> Result<bool, StoreError> {
-        let unmoved = match before {
-            None => nothing_there(),
-            Some(before) => is(SIZE_OF_HEAD, count(before.size))
-                .and(is(ROOT, text(before.root.to_string())))
-                .and(is(FINISHED, aws_sdk_dynamodb::types::AttributeValue::Bool(true))),
-        };
-        let moved = Update::at(keys::log_head())
-            .count(SIZE_OF_HEAD, next.size)
-            .text(ROOT, next.root.to_string())
-            .text(CHECKPOINT, &next.checkpoint)
-            .text(STAGING, &next.staging)
-            .set(FINISHED, aws_sdk_dynamodb::types::AttributeValue::Bool(false))
-            .when(unmoved);
-        Ok(self.update(moved).await?.is_done())
+        Ok(self.update(moved(before, next)).await?.is_done())
+    }
+
+    /// Puts the head of a log on what is published, of a table that was restored; `false` when someone else has moved it. One
+    /// UpdateItem.
+    pub async fn restore_log_head(
+        &self,
+        before: Option<&Head>,
+        next: &Head,
+        until: Timestamp,
+    ) -> Result<bool, StoreError> {
+        Ok(self.update(moved(before, next).instant(RESTORED, until)).await?.is_done())
     }
 
     /// Notes that what the head needs is done. One UpdateItem.
@@ -289,6 +291,24 @@ impl Registry {
         let kept = self.get(keys::announced_keys()).item().await?;
         Ok(kept.and_then(|item| item.text("keys").map(str::to_owned)))
     }
+}
+
+/// The head moved on from the one `before`, whose work must be done.
+fn moved(before: Option<&Head>, next: &Head) -> Update {
+    let flag = aws_sdk_dynamodb::types::AttributeValue::Bool;
+    let unmoved = match before {
+        None => nothing_there(),
+        Some(before) => is(SIZE_OF_HEAD, count(before.size))
+            .and(is(ROOT, text(before.root.to_string())))
+            .and(is(FINISHED, flag(true))),
+    };
+    Update::at(keys::log_head())
+        .count(SIZE_OF_HEAD, next.size)
+        .text(ROOT, next.root.to_string())
+        .text(CHECKPOINT, &next.checkpoint)
+        .text(STAGING, &next.staging)
+        .set(FINISHED, flag(next.finished))
+        .when(unmoved)
 }
 
 /// An object that changes, and what tells whether it has.

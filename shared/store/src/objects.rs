@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use xinzheng_domain::case::attachment::AttachmentId;
+use xinzheng_domain::record::upload_key::shown_key;
 use xinzheng_domain::report::ContentDigest;
 use xinzheng_domain::report::file_version::{FileKind, FileVersion};
-use xinzheng_domain::{Rendering, VerificationCode};
+use xinzheng_domain::{Rendering, UploadId, VerificationCode};
 
 use crate::batch::BatchId;
 use crate::chunk_name::ChunkName;
@@ -26,7 +27,12 @@ pub const UNIT: &str = "unit";
 
 /// The key of a chunk: JSON lines of [`xinzheng_domain::ChunkLine`].
 pub fn chunk_key(batch: &BatchId, name: ChunkName) -> String {
-    format!("chunks/{batch}/{name}.jsonl")
+    format!("{}{name}.jsonl", chunks_of(batch))
+}
+
+/// What the keys of a batch's chunks begin with.
+pub fn chunks_of(batch: &BatchId) -> String {
+    format!("chunks/{batch}/")
 }
 
 /// The batch and chunk that a chunk's key names.
@@ -88,9 +94,23 @@ pub fn marked_key(batch: &BatchId, told: bool) -> String {
     format!("rejections/{batch}/rejections{told}.xlsx")
 }
 
-/// The key of a batch's receipt.
-pub fn receipt_key(batch: &BatchId) -> String {
-    format!("receipts/{batch}.json")
+/// Where receipts lie: those of one key are beside each other.
+pub const RECEIPTS: &str = "receipts/";
+
+/// What the receipts of the files under a key begin with. The key as it is shown will do.
+pub fn receipts_of(key: &str) -> String {
+    format!("{RECEIPTS}{}/", UploadId::of(&shown_key(key)))
+}
+
+/// The key of the receipt of a batch, whose file lies under `key`.
+pub fn receipt_key(key: &str, batch: &BatchId) -> String {
+    format!("{}{batch}.json", receipts_of(key))
+}
+
+/// The batch that a receipt's key names.
+pub fn parse_receipt_key(key: &str) -> Option<BatchId> {
+    let (_, batch) = key.strip_prefix(RECEIPTS)?.strip_suffix(".json")?.split_once('/')?;
+    BatchId::parse(batch)
 }
 
 /// The key of a report's PDF.
@@ -183,15 +203,12 @@ pub fn audit_day(day: Date) -> String {
 
 /// An order to take in a file again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Redrive {
-    /// The upload's key.
-    pub key: String,
-    /// Its entity tag.
-    pub etag: String,
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was stored.
-    pub at: Timestamp,
+#[serde(rename_all = "kebab-case")]
+pub enum Redrive {
+    /// The file as a listing has it.
+    Stored(StoredFile),
+    /// The file that a receipt tells of, as it was taken in first: the receipt's key.
+    Received(String),
 }
 
 impl Redrive {
@@ -207,7 +224,7 @@ impl Redrive {
 }
 
 /// A file as a listing has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredFile {
     /// Its key.
     pub key: String,
@@ -461,11 +478,13 @@ mod tests {
         assert_eq!(batch, BatchId::of("uploads/a", "etag"), "quotes of an entity tag do not matter");
         let name = ChunkName { part: 3, number: 7 };
         assert_eq!(parse_chunk_key(&chunk_key(&batch, name)), Some((batch.clone(), name)));
-        assert_eq!(parse_part_key(&part_key(&batch, 12)), Some((batch, 12)));
+        assert_eq!(parse_part_key(&part_key(&batch, 12)), Some((batch.clone(), 12)));
         for key in
             ["chunks/x/0-1.jsonl", "chunks/00000000000000000000000000000000/1.jsonl", "chunks/", "receipts/1.json"]
         {
             assert_eq!(parse_chunk_key(key), None, "{key}");
         }
+        assert_eq!(parse_receipt_key(&receipt_key("uploads/a", &batch)), Some(batch));
+        assert_eq!(parse_receipt_key("receipts/1.json"), None);
     }
 }

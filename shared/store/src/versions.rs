@@ -67,6 +67,24 @@ impl Bucket {
     /// Finds a version of which no more than the entity tag may be known, and which need not be the newest; `None` when it is
     /// gone. One ListObjectVersions for each thousand versions of the key.
     pub async fn find_version(&self, key: &str, wanted: &StoredVersion) -> Result<Option<StoredVersion>, StoreError> {
+        let is_wanted =
+            |known: &StoredVersion| known.etag == wanted.etag && (wanted.id.is_none() || wanted.id == known.id);
+        let found = self.versions(key, is_wanted).await?;
+        Ok(found.into_iter().find(is_wanted))
+    }
+
+    /// The versions of a key, the newest first. One ListObjectVersions for each thousand.
+    pub async fn versions_of(&self, key: &str) -> Result<Vec<StoredVersion>, StoreError> {
+        self.versions(key, |_| false).await
+    }
+
+    /// The versions of a key up to the page with the first that is enough.
+    async fn versions(
+        &self,
+        key: &str,
+        is_enough: impl Fn(&StoredVersion) -> bool,
+    ) -> Result<Vec<StoredVersion>, StoreError> {
+        let mut found = vec![];
         let (mut key_marker, mut version_marker) = (None::<String>, None::<String>);
         loop {
             let page = self
@@ -82,13 +100,12 @@ impl Bucket {
             for known in page.versions().iter().filter(|known| known.key() == Some(key)) {
                 let etag = known.e_tag().unwrap_or_default().trim_matches('"');
                 let id = known.version_id().filter(|id| *id != "null");
-                if etag == wanted.etag && (wanted.id.is_none() || wanted.id.as_deref() == id) {
-                    return Ok(Some(StoredVersion { id: id.map(str::to_owned), etag: etag.to_owned() }));
-                }
+                found.push(StoredVersion { id: id.map(str::to_owned), etag: etag.to_owned() });
             }
             // Keys come in their order: behind the key itself are those that it begins.
-            if page.is_truncated() != Some(true) || page.next_key_marker() != Some(key) {
-                return Ok(None);
+            let is_last = page.is_truncated() != Some(true) || page.next_key_marker() != Some(key);
+            if is_last || found.iter().any(&is_enough) {
+                return Ok(found);
             }
             (key_marker, version_marker) = (page.next_key_marker.clone(), page.next_version_id_marker.clone());
         }

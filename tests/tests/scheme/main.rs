@@ -36,6 +36,7 @@ mod reconciliation;
 mod repairs;
 mod reports;
 mod requests;
+mod restore;
 mod rotation;
 mod samples;
 mod status;

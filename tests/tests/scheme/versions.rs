@@ -10,7 +10,7 @@ use xinzheng::main_job::{UploadFile, upload};
 use xinzheng::{Calls, Options, Stack};
 use xinzheng_domain::UploadId;
 use xinzheng_store::batch::BatchId;
-use xinzheng_store::objects::Redrive;
+use xinzheng_store::objects::{Redrive, StoredFile};
 use xinzheng_store::versions::StoredVersion;
 use xinzheng_tests::ingest_function::{delete, hand_over, ingest_function, orders, receipts_of, store, told, work_on};
 use xinzheng_tests::log_function::counted;
@@ -242,7 +242,8 @@ async fn an_order_to_take_a_file_in_again_is_about_the_file_that_was_listed() {
     let (one, other) = (file("表.csv", 1..2, "警告。"), file("表.csv", 1..4, "警告。"));
     let listed = store(&stack, &one).await;
     let at: Timestamp = FIRST.parse().unwrap();
-    let order = Redrive { key: one.key.clone(), etag: listed.etag.clone(), size: size(&one), at };
+    let file = StoredFile { key: one.key.clone(), etag: listed.etag.clone(), size: size(&one), at };
+    let order = Redrive::Stored(file);
     let key = Redrive::key(&BatchId::of(&one.key, &listed.etag));
     let put = stack.services.s3.put_object().bucket(stack.resource("IntakeBucket")).key(&key);
     put.body(serde_json::to_vec(&order).unwrap().into()).send().await.unwrap();

@@ -35,6 +35,15 @@ pub(crate) async fn page(asked: &PageRequest<'_>) -> Result<HttpResponse, Proble
                 (run.index_schema)
                 @if let Some(version) = run.reindexing_to { "（正在重建到 " (version) "）" }
             }
+            @if run.restoring_until.is_some() || run.restored_until.is_some() {
+                dt { "恢复" } dd {
+                    @if let Some(until) = run.restoring_until {
+                        "正在按回执查找 " (china_time::display(until)) " 前接收过的文件"
+                    } @else if let Some(until) = run.restored_until {
+                        (china_time::display(until)) " 前接收过的文件已按回执查找，没有的已重新处理"
+                    }
+                }
+            }
             @if let Some(inventory) = &run.inventory { dt { "清单" } dd { (inventory) } }
         }
     };
