@@ -33,7 +33,7 @@ class RunningFunction:
     def __init__(self, function, program, endpoint, log, variables=()):
         self.function, self.program, self.log = function, program, log
         self.waiting, self.current, self.error = queue.Queue(), None, None
-        self.process = None
+        self.process, self.turn = None, threading.Lock()
         self.slowest = 0.0
         running = self
 
@@ -75,19 +75,29 @@ class RunningFunction:
         output.close()
 
     def invoke(self, event):
-        """The answer to an event, as JSON."""
+        """The answer to an event, as JSON: one after the other, as an instance of a function gives them."""
+        with self.turn:
+            return self._invoke(event)
+
+    def _invoke(self, event):
         if self.process is None:
+            self.error = None
             self.start()
         invocation = Invocation(json.dumps(event, ensure_ascii=False).encode())
         began = time.monotonic()
         self.waiting.put(invocation)
         while not invocation.answered.wait(0.02):
+            broken_off = None
             if self.error:
-                raise Failed(f"{self.function.name} did not start: {self.error}")
-            if self.process.poll() is not None:
-                raise Failed(f"{self.function.name} ended ({self.process.returncode}): {self.last_words()}")
-            if time.monotonic() - began > self.function.timeout:
-                raise Failed(f"{self.function.name} took longer than its {self.function.timeout} seconds")
+                broken_off = f"did not start: {self.error}"
+            elif self.process.poll() is not None:
+                broken_off = f"ended ({self.process.returncode}): {self.last_words()}"
+            elif time.monotonic() - began > self.function.timeout:
+                broken_off = f"took longer than its {self.function.timeout} seconds"
+            if broken_off:
+                # The next event finds another process.
+                self.kill()
+                raise Failed(f"{self.function.name} {broken_off}")
         self.slowest = max(self.slowest, time.monotonic() - began)
         if invocation.error is not None:
             raise Failed(f"{self.function.name} failed: {invocation.error}")
@@ -138,10 +148,14 @@ class RunningFunction:
         except (OSError, AttributeError, TypeError):
             return 0
 
-    def end(self):
+    def kill(self):
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        self.process = None
+
+    def end(self):
+        self.kill()
         self.api.shutdown()
 
 

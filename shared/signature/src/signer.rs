@@ -8,16 +8,8 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, RSA_PKC
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 
+use crate::algorithm::Algorithm;
 use crate::error::SignatureError;
-
-/// How signatures are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Algorithm {
-    /// ECDSA on P-256 with SHA-256 (FIPS 186-5).
-    EcdsaP256Sha256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017).
-    RsaSha256,
-}
 
 #[derive(Clone)]
 pub struct Signer(Holder);
