@@ -37,6 +37,7 @@ mod repairs;
 mod reports;
 mod requests;
 mod rotation;
+mod runbook;
 mod samples;
 mod status;
 mod subjects;
