@@ -157,8 +157,10 @@ def damaged(arguments):
 
 def followed(arguments):
     began = time.monotonic()
-    faults, blocks = page.follow(arguments)
-    faults += [f"{binary} logged an error: {line}" for binary, line in errors(arguments.out / "logs")]
+    logs = arguments.out / "logs"
+    faults, blocks = page.follow(
+        arguments, lambda: [f"{binary} logged an error: {line}" for binary, line in errors(logs)]
+    )
     print("\n".join(faults) or f"{blocks} blocks of {page.PAGE} were followed in {time.monotonic() - began:.0f} seconds")
     return bool(faults)
 

@@ -33,7 +33,8 @@ class RunningFunction:
     def __init__(self, function, program, endpoint, log, variables=()):
         self.function, self.program, self.log = function, program, log
         self.waiting, self.current, self.error = queue.Queue(), None, None
-        self.process, self.turn = None, threading.Lock()
+        # How many processes there were: whoever waited for one that has ended gets no event.
+        self.process, self.turn, self.ended = None, threading.Lock(), 0
         self.slowest = 0.0
         running = self
 
@@ -106,7 +107,9 @@ class RunningFunction:
     def serve(self, handler, body):
         path = handler.path
         if path == "/2018-06-01/runtime/invocation/next":
-            invocation = self.waiting.get()
+            invocation = self._next()
+            if invocation is None:
+                return handler.answer(410, [], b"{}")
             self.current = invocation
             deadline = int((time.time() + self.function.timeout) * 1000)
             headers = [
@@ -136,6 +139,14 @@ class RunningFunction:
             return handler.answer(404, [], b"{}")
         return handler.answer(202, [("content-type", "application/json")], b'{"status":"OK"}')
 
+    def _next(self):
+        """The next event for the process that asks; `None` when it has ended meanwhile."""
+        ended = self.ended
+        while (invocation := self.waiting.get()) is None:
+            if ended != self.ended:
+                return None
+        return invocation
+
     def last_words(self):
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(lines[-5:])
@@ -152,6 +163,9 @@ class RunningFunction:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        if self.process is not None:
+            self.ended += 1
+            self.waiting.put(None)
         self.process = None
 
     def end(self):

@@ -2,39 +2,20 @@
 
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 
+import runbook
+from commands import blocks
 from trial import Trial
 
 PAGE = "docs/operations.md"
-# Before a block of commands that needs what a trial does not have.
-LEFT_OUT = "<!-- not in a trial -->"
 # Files that are sent: four of the smoke test, one by a clerk, one by S3 credentials.
 FILES = 6
 
 
-def commands(page):
-    """The blocks of a page that are typed into a shell, in their order."""
-    lines = iter(page.splitlines())
-    left_out = False
-    for line in lines:
-        if line.strip() == LEFT_OUT:
-            left_out = True
-        elif found := re.fullmatch(r"( *)```sh", line):
-            block = []
-            for inner in lines:
-                if inner.strip() == "```":
-                    break
-                block.append(inner.removeprefix(found[1]))
-            if not left_out:
-                yield "\n".join(block)
-            left_out = False
-
-
-def follow(arguments):
-    """Fails when a command does, when a role refused a call, or a function logged an error."""
+def follow(arguments, logged):
+    """What went wrong: a command that failed, a call that a role refused, an error that was `logged`. And how much was followed."""
     place = arguments.out / "city"
     place.mkdir(parents=True)
     # What is typed where the project lies: what `infra/build` would have built runs already.
@@ -45,7 +26,7 @@ def follow(arguments):
     shutil.copy(arguments.template, place / ".aws-sam/build")
     (place / "七月/coercion").mkdir(parents=True)
     shutil.copy("events/uploads/market-supervision/coercion/2025-07-01/行政强制.csv", place / "七月/coercion")
-    typed = list(commands(pathlib.Path(PAGE).read_text()))
+    typed = blocks(pathlib.Path(PAGE).read_text())
     with Trial(arguments) as trial:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "XINZHENG_"))}
         environment |= trial.environment | {"PATH": f"{trial.bin}:{os.environ['PATH']}"}
@@ -55,6 +36,9 @@ def follow(arguments):
         faults += [f"not known: {one}" for one in dict.fromkeys(trial.calls.unknown)]
         if not done.returncode and not trial.comes_to(FILES):
             faults.append(f"{FILES} files were sent, and did not come to as many receipts")
+        faults += logged()
+        if not faults and not done.returncode:
+            faults += runbook.tried(trial, environment, place)
     if done.returncode:
         faults.append(f"a command of {PAGE} ended with {done.returncode}")
     return faults, len(typed)

@@ -5,7 +5,6 @@ import datetime
 import json
 import pathlib
 import re
-import shutil
 import threading
 import time
 import urllib.parse
@@ -33,6 +32,9 @@ class Front(Proxy):
         if (method, target) == ("POST", "/trial/deployment"):
             status, told = self.trial.deploy(**json.loads(body))
             return status, [("content-type", "application/json")], json.dumps(told).encode()
+        if headers.get("x-amz-target") == "AmazonSQS.StartMessageMoveTask":
+            told = {"TaskHandle": self.trial.redrive(json.loads(body)["SourceArn"])}
+            return 200, [("content-type", "application/x-amz-json-1.0")], json.dumps(told).encode()
         if headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
             asked = dict(urllib.parse.parse_qsl(body.decode()))
             if asked.get("StackName") == STACK and (told := self.trial.cloudformation(asked)):
@@ -63,13 +65,16 @@ class Trial:
         here = pathlib.Path(__file__).resolve()
         programs = {
             "sam": here.with_name("sam"),
-            "aws": pathlib.Path(shutil.which("aws", path=str(pathlib.Path(self.arguments.python).parent))),
             "xinzheng": self.arguments.verifier.with_name("xinzheng").resolve(),
             "xinzheng-verify": self.arguments.verifier.resolve(),
         }
         for name, program in programs.items():
             (bin / name).unlink(missing_ok=True)
             (bin / name).symlink_to(program)
+        # Version 1 of the command line asks SQS at an address of its own, whatever the environment says.
+        aws = pathlib.Path(self.arguments.python).with_name("aws")
+        (bin / "aws").write_text(f'#!/bin/sh\nexec {aws} --endpoint-url "$AWS_ENDPOINT_URL" "$@"\n')
+        (bin / "aws").chmod(0o755)
         self.bin = bin.resolve()
 
     @property
@@ -168,6 +173,19 @@ class Trial:
         action = asked["Action"]
         space = "http://cloudformation.amazonaws.com/doc/2010-05-15/"
         return f'<{action}Response xmlns="{space}"><{action}Result>{said}</{action}Result></{action}Response>'
+
+    def redrive(self, letters):
+        """Sends what is among dead letters on its way again (moto has no such task): a handle."""
+        client, of = self.services.client("sqs"), {}
+        for name, queue in self.deployment.of_type("AWS::SQS::Queue").items():
+            policy = self.deployment.resolve(queue.get("Properties", {}).get("RedrivePolicy", {}))
+            of[policy.get("deadLetterTargetArn")] = self.deployment.reference(name)
+        url = self.services.url_of(letters)
+        while found := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            for message in found:
+                client.send_message(QueueUrl=of[letters], MessageBody=message["Body"])
+                client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return letters
 
     # -- what brings functions their events
 
