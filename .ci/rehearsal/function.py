@@ -71,7 +71,13 @@ class RunningFunction:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         output = open(self.log, "ab")
         self.process = subprocess.Popen(
-            [self.program], env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/"
+            [self.program],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            start_new_session=True,
         )
         output.close()
 
@@ -79,6 +85,12 @@ class RunningFunction:
         """The answer to an event, as JSON: one after the other, as an instance of a function gives them."""
         with self.turn:
             return self._invoke(event)
+
+    def deploy_again(self, function):
+        with self.turn:
+            self.function = function
+            self.environment |= function.environment
+            self.kill()
 
     def _invoke(self, event):
         if self.process is None:

@@ -9,7 +9,6 @@ import time
 import uuid
 
 from commands import blocks, section
-from policy import Role
 
 PAGE = pathlib.Path("infra/runbook.md")
 FILE = pathlib.Path("events/uploads/market-supervision/coercion/2025-07-01/行政强制.csv")
@@ -62,7 +61,9 @@ class Hand:
     def put(self, file, table, day):
         """Puts a file as a unit does; its key."""
         key = f"uploads/market-supervision/{table}/{day}/{file.name}"
-        self.types(f"aws s3 cp --only-show-errors '{file.resolve()}' 's3://{self.deployment.reference('UploadsBucket')}/{key}'")
+        self.types(
+            f"aws s3 cp --only-show-errors '{file.resolve()}' 's3://{self.deployment.reference('UploadsBucket')}/{key}'"
+        )
         return key
 
     def state(self, key):
@@ -95,9 +96,7 @@ class Hand:
         return f"{left} messages are left among the dead letters" if left else None
 
     def comes_again_after(self, url, seconds):
-        self.services.client("sqs").set_queue_attributes(
-            QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)}
-        )
+        self.services.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
 
     def waiting(self, queue):
         """What `ApproximateNumberOfMessagesVisible` is, on which the alarm rests."""
@@ -138,6 +137,7 @@ class Hand:
         arn = self.types(
             "aws kms create-key --key-usage SIGN_VERIFY --key-spec ECC_NIST_P256 --query KeyMetadata.Arn --output text"
         )
+        self.environment |= {"NextSigningKeyArn": arn}
         self.types(
             f"xinzheng certificate-request --kms-key {arn} --subject 'CN=下一个,O=某市,C=CN' --out request.pem\n"
             "openssl x509 -req -in request.pem -CA authority.pem -CAkey authority.key -CAcreateserial -days 1460 "
@@ -146,20 +146,19 @@ class Hand:
             f"jq -n --rawfile certificates chain.pem --arg key {arn} "
             "'{certificates: $certificates, kms_key_id: $key}' >next.json"
         )
-        prepare, put = blocks(section(PAGE.read_text(), "### Another key signs reports"))
+        prepare, deploy, put, finish = blocks(section(PAGE.read_text(), "### Another key signs reports"))
         self.types(prepare)
         self.types(put)
         running = self.stage.by_binary("report")
         running.kill()
         if (status := self.asks()) != 503:
             return f"without the right to the new key a function that starts answers {status}"
-        # As a deployment with NextSigningKeyArn gives it.
-        self.deployment.values["NextSigningKeyArn"] = arn
-        role = self.role_of("report")
-        role.statements = Role(self.deployment, role.name).statements
-        running.kill()
+        self.types(deploy)
         if (status := self.asks()) != 201:
             return f"with the right to the new key a report is answered {status}"
+        self.types(finish)
+        if (status := self.asks()) != 201:
+            return f"with the right to the new key alone a report is answered {status}"
         self.types(
             'curl -fsS "$Url/.well-known/certificates.pem" -o certificates.pem\n'
             "xinzheng-verify smoke.pdf --trust certificates.pem"

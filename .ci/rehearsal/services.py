@@ -52,7 +52,10 @@ class Services:
         server = pathlib.Path(__file__).with_name("account.py")
         environment = os.environ | {"MOTO_ACCOUNT_ID": ACCOUNT}
         command = [sys.executable, server, "-H", "127.0.0.1", "-p", str(port)]
-        self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
+        # In a session of its own: Ctrl-C is for whoever holds it, who ends it last.
+        self.processes.append(
+            subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+        )
         until = time.monotonic() + 60
         while time.monotonic() < until:
             with socket.socket() as probe:

@@ -35,6 +35,13 @@ class Stage:
             self.functions[function.name], self.endpoints[function.name] = running, endpoint
             self.routes += [(Route(one), running) for one in function.routes]
 
+    def deploy_again(self):
+        """Other values of parameters: roles as they are then, and processes that start with their environment as it is then."""
+        for name, role in self.roles.items():
+            role.statements = Role(self.deployment, name).statements
+        for function in self.deployment.functions():
+            self.functions[function.name].deploy_again(function)
+
     def by_binary(self, binary):
         return next(one for one in self.functions.values() if one.function.binary == binary)
 

@@ -1,10 +1,12 @@
 """A trial of a deployment by hand: an empty account of AWS on this machine, in which `docs/operations.md` is followed as it stands. `sam
-deploy` is answered here: what it would have CloudFormation make is made, and the functions run behind an HTTP API until the end."""
+deploy` is answered here: what it would have CloudFormation make is made, and the functions run behind an HTTP API until the end.
+"""
 
 import datetime
 import json
 import pathlib
 import re
+import signal
 import threading
 import time
 import urllib.parse
@@ -97,6 +99,11 @@ class Trial:
             wrong = list(self._unfit(stack, parameters))
             if wrong:
                 return 400, {"wrong": wrong}
+            if self.stage:
+                # Parameters that are not given stay as they were.
+                self.deployment.values |= parameters
+                self.stage.deploy_again()
+                return 200, self.outputs()
             # The domain and the issuer are on this machine.
             url = self.environment["Url"]
             here = {"PortalOrigin": url, "VerificationBaseUrl": f"{url}/verify", "JwtIssuer": self.issuer.address}
@@ -118,8 +125,6 @@ class Trial:
         declared = Deployment.declared(self.arguments.template)
         if stack != STACK:
             yield f"the trial's stack is called {STACK}, not {stack}"
-        if self.stage:
-            yield "it is deployed already: end the trial, and begin another"
         for name, value in parameters.items():
             wanted = declared.get(name)
             if wanted is None:
@@ -128,10 +133,11 @@ class Trial:
                 yield f"{name}: {value} is not of the form {wanted['AllowedPattern']}"
             elif "AllowedValues" in wanted and value not in map(text, wanted["AllowedValues"]):
                 yield f"{name}: {value} is none of {wanted['AllowedValues']}"
-        missing = [name for name, one in declared.items() if "Default" not in one and name not in parameters]
+        known = (self.deployment.values if self.deployment else {}) | parameters
+        missing = [name for name, one in declared.items() if "Default" not in one and name not in known]
         yield from (f"{name} is to be given" for name in missing)
         if not missing:
-            yield from Deployment(self.arguments.template, parameters).broken_rules()
+            yield from Deployment(self.arguments.template, known).broken_rules()
 
     def outputs(self):
         """The outputs of the stack, without those of what only AWS makes."""
@@ -243,11 +249,15 @@ def element(name, value):
 
 def hold(arguments):
     """Until Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with Trial(arguments) as trial:
         print("An empty account, until Ctrl-C. In another terminal:\n", flush=True)
         for name, value in trial.environment.items():
             print(f"    export {name}={value}")
         print(f"    export PATH={trial.bin}:$PATH\n")
         print(f"Then docs/operations.md as it stands. Logs of functions are in {trial.folder / 'logs'}.", flush=True)
-        while True:
-            time.sleep(3600)
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            return 0
