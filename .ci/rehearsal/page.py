@@ -18,12 +18,11 @@ def follow(arguments, logged):
     """What went wrong: a command that failed, a call that a role refused, an error that was `logged`. And how much was followed."""
     place = arguments.out / "city"
     place.mkdir(parents=True)
-    # What is typed where the project lies: what `infra/build` would have built runs already.
-    (place / "infra").mkdir()
-    shutil.copy("infra/deploy", place / "infra")
-    shutil.copy("samconfig.toml", place)
-    (place / ".aws-sam/build").mkdir(parents=True)
-    shutil.copy(arguments.template, place / ".aws-sam/build")
+    # What is typed where the project lies.
+    for folder in ("infra", "functions/portal"):
+        (place / folder).mkdir(parents=True)
+    for file in ("infra/build", "infra/deploy", "samconfig.toml", "template.yaml"):
+        shutil.copy(file, place / file)
     (place / "七月/coercion").mkdir(parents=True)
     shutil.copy("events/uploads/market-supervision/coercion/2025-07-01/行政强制.csv", place / "七月/coercion")
     typed = blocks(pathlib.Path(PAGE).read_text())

@@ -88,6 +88,7 @@ class Trial:
             "AWS_SECRET_ACCESS_KEY": self.services.key_secret,
             "AWS_DEFAULT_REGION": "cn-north-1",
             "AWS_REGION": "cn-north-1",
+            "SAM_BUILD_MODE": "debug",
             "Url": f"http://127.0.0.1:{self.arguments.api_port}",
         }
 

@@ -18,7 +18,7 @@ use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::algorithm::Algorithm;
 use crate::error::SignatureError;
-use crate::signer::Signer;
+use crate::signer::{Signer, silent};
 
 const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
 
@@ -72,7 +72,7 @@ async fn opened(
     let der = match key {
         KeyPlace::KeyService(client, id) => {
             let told = client.get_public_key().key_id(id).send().await;
-            let told = told.map_err(|error| SignatureError::KeyService(error.into_service_error().to_string()))?;
+            let told = told.map_err(|error| silent(&error))?;
             told.public_key.ok_or_else(|| SignatureError::KeyService("it gives no public key".to_owned()))?.into_inner()
         }
         KeyPlace::AtHand(pem) => public_part(pem)?,

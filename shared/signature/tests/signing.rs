@@ -195,9 +195,12 @@ async fn a_certificate_is_asked_for_by_the_key_wherever_it_is() {
             let refused = certificate_request(subject, place).await.unwrap_err();
             assert!(matches!(refused, SignatureError::Request(_)) && !refused.to_string().contains("secret"));
         }
-        let absent = certificate_request("CN=x", KeyPlace::KeyService(&service, "alias/none")).await;
-        assert!(matches!(absent, Err(SignatureError::KeyService(_))), "{absent:?}");
+        let absent = certificate_request("CN=x", KeyPlace::KeyService(&service, "alias/none")).await.unwrap_err();
+        assert_eq!(absent.to_string(), "the key service failed: NotFoundException: no such key");
     }
+    let nobody = certificate_request("CN=x", KeyPlace::KeyService(&key_service("http://127.0.0.1:9"), "x")).await;
+    let nobody = nobody.unwrap_err().to_string();
+    assert!(nobody.starts_with("the key service failed: dispatch failure: "), "{nobody}");
 }
 
 #[tokio::test]
