@@ -3,6 +3,8 @@
 one       rehearses on moto, or with the local stack's own S3 and DynamoDB, and keeps what was told
 compare   holds two rehearsals against each other
 damaged   rehearses what is damaged on purpose: each has to fail, and to say why
+account   holds an empty account, for a trial by hand
+page      follows docs/operations.md in such an account
 """
 
 import argparse
@@ -17,7 +19,9 @@ import time
 import cold_start
 import compare
 import damage
+import page
 import seal
+import trial
 from deployment import Deployment
 from function import Failed
 from issuer import Issuer
@@ -42,9 +46,7 @@ class Rehearsal:
         self.services = services = Services(folder, arguments.embedded if own else None, arguments.template)
         port, self.issuer = free_port(), Issuer()
         # Both ways to hold the key are rehearsed.
-        key = None if own else seal.KeyService()
-        services.key = key
-        configuration = seal.at_hand() if own else key.configuration
+        configuration = seal.at_hand() if own else seal.in_key_service(services.client("kms"))
         deployment = Deployment(
             arguments.template,
             {
@@ -53,7 +55,7 @@ class Rehearsal:
                 "VerificationBaseUrl": f"http://127.0.0.1:{port}/verify",
                 "PortalOrigin": f"http://127.0.0.1:{port}",
                 "SigningSecretArn": services.keep_secret("signing", json.dumps(configuration)),
-                "SigningKeyArn": key.arn if key else "",
+                "SigningKeyArn": configuration.get("kms_key_id", ""),
                 # Small, so that a sample has parts and several chunks.
                 "PartBytes": 4096,
                 "ChunkRows": 50,
@@ -153,6 +155,16 @@ def damaged(arguments):
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def followed(arguments):
+    began = time.monotonic()
+    logs = arguments.out / "logs"
+    faults, blocks = page.follow(
+        arguments, lambda: [f"{binary} logged an error: {line}" for binary, line in errors(logs)]
+    )
+    print("\n".join(faults) or f"{blocks} blocks of {page.PAGE} were followed in {time.monotonic() - began:.0f} seconds")
+    return bool(faults)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True)
@@ -176,6 +188,13 @@ def main():
     starts.set_defaults(run=cold)
     broken = commands.add_parser("damaged", parents=[common])
     broken.set_defaults(run=damaged)
+    by_hand = argparse.ArgumentParser(add_help=False)
+    by_hand.add_argument("--out", type=pathlib.Path, required=True)
+    by_hand.add_argument("--port", type=int, default=0, help="of the account; one that is free when it is 0")
+    by_hand.add_argument("--api-port", type=int, default=free_port(), help="of the HTTP API")
+    by_hand.set_defaults(python=sys.executable)
+    for name, run in (("account", trial.hold), ("page", followed)):
+        commands.add_parser(name, parents=[common, by_hand]).set_defaults(run=run)
     arguments = parser.parse_args()
     # Whoever is told to end ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))

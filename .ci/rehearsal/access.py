@@ -76,7 +76,9 @@ class Call:
                     if "uploadId" in has
                     else "?"
                 )
-            case "PUT" if "x-amz-copy-source" not in self.headers and not has & {"tagging", "acl", "retention"}:
+            case "PUT" if "x-amz-copy-source" in self.headers:
+                return "CopyObject"
+            case "PUT" if not has & {"tagging", "acl", "retention"}:
                 return "UploadPart" if "partNumber" in has else "PutObject"
             case "DELETE":
                 return "AbortMultipartUpload" if "uploadId" in has else "DeleteObject"

@@ -29,8 +29,7 @@ class Deployment:
     """The template with values of its parameters. What a resource is called is learnt when it is made: `made`."""
 
     def __init__(self, path, parameters):
-        with open(path, encoding="utf-8") as file:
-            self.template = yaml.load(file, Loader)
+        self.template = self.read(path)
         self.resources = {}
         declared = self.template["Parameters"]
         missing = [name for name, one in declared.items() if "Default" not in one and name not in parameters]
@@ -52,6 +51,16 @@ class Deployment:
         self.known = {}
         for name, resource in self.resources.items():
             self.known[name] = self._before_made(name, resource["Type"])
+
+    @staticmethod
+    def read(path):
+        with open(path, encoding="utf-8") as file:
+            return yaml.load(file, Loader)
+
+    @classmethod
+    def declared(cls, path):
+        """The parameters of a template."""
+        return cls.read(path)["Parameters"]
 
     def _before_made(self, name, kind):
         """What is known of a resource by its name alone."""
@@ -106,6 +115,12 @@ class Deployment:
             case "Condition":
                 return self.condition(argument)
         raise SystemExit(f"a condition that the rehearsal does not know: {function}")
+
+    def broken_rules(self):
+        """What the template's rules say of parameters that do not go together."""
+        for rule in self.template.get("Rules", {}).values():
+            if self.holds(rule["RuleCondition"]):
+                yield from (one["AssertDescription"] for one in rule["Assertions"] if not self.holds(one["Assert"]))
 
     def resolve(self, value):
         """A value with its intrinsic functions worked out; what is absent is left out."""

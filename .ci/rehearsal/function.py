@@ -33,7 +33,8 @@ class RunningFunction:
     def __init__(self, function, program, endpoint, log, variables=()):
         self.function, self.program, self.log = function, program, log
         self.waiting, self.current, self.error = queue.Queue(), None, None
-        self.process = None
+        # How many processes there were: whoever waited for one that has ended gets no event.
+        self.process, self.turn, self.ended = None, threading.Lock(), 0
         self.slowest = 0.0
         running = self
 
@@ -70,24 +71,46 @@ class RunningFunction:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         output = open(self.log, "ab")
         self.process = subprocess.Popen(
-            [self.program], env=self.environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd="/"
+            [self.program],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            cwd="/",
+            start_new_session=True,
         )
         output.close()
 
     def invoke(self, event):
-        """The answer to an event, as JSON."""
+        """The answer to an event, as JSON: one after the other, as an instance of a function gives them."""
+        with self.turn:
+            return self._invoke(event)
+
+    def deploy_again(self, function):
+        with self.turn:
+            self.function = function
+            self.environment |= function.environment
+            self.kill()
+
+    def _invoke(self, event):
         if self.process is None:
+            self.error = None
             self.start()
         invocation = Invocation(json.dumps(event, ensure_ascii=False).encode())
         began = time.monotonic()
         self.waiting.put(invocation)
         while not invocation.answered.wait(0.02):
+            broken_off = None
             if self.error:
-                raise Failed(f"{self.function.name} did not start: {self.error}")
-            if self.process.poll() is not None:
-                raise Failed(f"{self.function.name} ended ({self.process.returncode}): {self.last_words()}")
-            if time.monotonic() - began > self.function.timeout:
-                raise Failed(f"{self.function.name} took longer than its {self.function.timeout} seconds")
+                broken_off = f"did not start: {self.error}"
+            elif self.process.poll() is not None:
+                broken_off = f"ended ({self.process.returncode}): {self.last_words()}"
+            elif time.monotonic() - began > self.function.timeout:
+                broken_off = f"took longer than its {self.function.timeout} seconds"
+            if broken_off:
+                # The next event finds another process.
+                self.kill()
+                raise Failed(f"{self.function.name} {broken_off}")
         self.slowest = max(self.slowest, time.monotonic() - began)
         if invocation.error is not None:
             raise Failed(f"{self.function.name} failed: {invocation.error}")
@@ -96,7 +119,9 @@ class RunningFunction:
     def serve(self, handler, body):
         path = handler.path
         if path == "/2018-06-01/runtime/invocation/next":
-            invocation = self.waiting.get()
+            invocation = self._next()
+            if invocation is None:
+                return handler.answer(410, [], b"{}")
             self.current = invocation
             deadline = int((time.time() + self.function.timeout) * 1000)
             headers = [
@@ -126,6 +151,14 @@ class RunningFunction:
             return handler.answer(404, [], b"{}")
         return handler.answer(202, [("content-type", "application/json")], b'{"status":"OK"}')
 
+    def _next(self):
+        """The next event for the process that asks; `None` when it has ended meanwhile."""
+        ended = self.ended
+        while (invocation := self.waiting.get()) is None:
+            if ended != self.ended:
+                return None
+        return invocation
+
     def last_words(self):
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
         return "\n".join(lines[-5:])
@@ -138,10 +171,17 @@ class RunningFunction:
         except (OSError, AttributeError, TypeError):
             return 0
 
-    def end(self):
+    def kill(self):
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
+        if self.process is not None:
+            self.ended += 1
+            self.waiting.put(None)
+        self.process = None
+
+    def end(self):
+        self.kill()
         self.api.shutdown()
 
 

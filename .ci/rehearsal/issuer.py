@@ -57,15 +57,19 @@ class Issuer:
     def tokens_of(self, claims, asked):
         now = int(time.time())
         about = {"iss": self.address, "aud": asked["client_id"], "exp": now + 900, "iat": now, "nonce": asked["nonce"]}
-        access = self.token(claims | {"iss": self.address, "aud": "xinzheng", "exp": now + 900})
-        self.tokens[access] = claims
         told = {
-            "access_token": access,
+            "access_token": self.gives(claims),
             "token_type": "Bearer",
             "expires_in": 900,
             "refresh_token": secrets.token_urlsafe(16),
         }
         return told | {"id_token": self.token(claims | about)}
+
+    def gives(self, claims):
+        """An access token of whoever has these claims."""
+        access = self.token(claims | {"iss": self.address, "aud": "xinzheng", "exp": int(time.time()) + 900})
+        self.tokens[access] = claims
+        return access
 
     @staticmethod
     def token(claims):

@@ -68,7 +68,7 @@ class People:
         asked = target.partition("?")[0] if "/callback?" in target else target
         self.tell(
             f"{method} {asked}",
-            [status, kind, json.loads(content) if is_json else len(content) if "text" in kind else kind],
+            [status, kind, json.loads(content) if is_json else extent(content, kind)],
         )
         return json.loads(content) if is_json else content
 
@@ -169,3 +169,9 @@ class People:
         audited = [self.object("AuditBucket", key).decode() for key in self.keys("AuditBucket")]
         entries = sorted({line for lines in audited for line in lines.splitlines()})
         return {"items": items, "objects": objects | {"entry of the audit": [json.loads(line) for line in entries]}}
+
+
+def extent(content, kind):
+    """What of an answer that is not JSON is the same in each rehearsal: how long a page is, how many lines another text has. A time in it
+    may have fewer digits, and base64 of one is then shorter."""
+    return len(content) if "html" in kind else content.count(b"\n") if "text" in kind else kind

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from access import Call, UnknownCall
 
+# Operations of S3 that create an object.
+CREATING = ("PutObject", "CopyObject", "CompleteMultipartUpload")
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
@@ -80,7 +82,7 @@ class Calls:
 class Proxy:
     """The endpoint of AWS for one role; without a role whoever calls may do everything."""
 
-    def __init__(self, services, calls, who, role=None):
+    def __init__(self, services, calls, who, role=None, port=0):
         self.services, self.calls, self.who, self.role = services, calls, who, role
         proxy = self
 
@@ -89,7 +91,7 @@ class Proxy:
                 self.answer(*proxy.pass_on(self.command, self.path, self.headers, body))
 
         self.local = threading.local()
-        self.server = Server(Through)
+        self.server = Server(Through, port)
         self.url = f"http://{self.server.address}"
 
     def pass_on(self, method, target, headers, body):
@@ -99,6 +101,8 @@ class Proxy:
             known = self.services.is_known(call)
             needed = call.needs() if self.role and not known else []
         except UnknownCall as unknown:
+            if not self.role:
+                return self.hand_on(self.services.moto, method, target, headers, body)
             self.calls.unknown.append(f"{self.who}: {unknown}")
             return refusal(target, f"the rehearsal does not know {unknown}")
         with self.calls.lock:
@@ -109,9 +113,6 @@ class Proxy:
             self.calls.known |= {known} - {None}
         if refused:
             return refusal(target, refused[0], call.service == "s3")
-        if call.service == "kms" and self.services.key:
-            status, told = self.services.key.answer(call.operation, call.input)
-            return status, [("content-type", "application/x-amz-json-1.1")], json.dumps(told).encode()
         status, answered, content = self.once(call, method, target, headers, body)
         if status == 200:
             call.learn(content)
@@ -129,7 +130,7 @@ class Proxy:
             why = f"{self.who}: {call.sees_absence()}: without it an object that is missing is told as denied"
             self.calls.refused.append(why)
             return refusal(target, why, True)
-        if call.service == "s3" and status == 200 and call.operation in ("PutObject", "CompleteMultipartUpload"):
+        if call.service == "s3" and status == 200 and call.operation in CREATING:
             told = {name.lower(): value for name, value in answered}
             self.services.created(call.bucket, call.key, told, len(body), lower)
         return status, answered, content
@@ -146,9 +147,11 @@ class Proxy:
                 answers.append(self.ask(call, *request))
             return answers[0]
 
-    def ask(self, call, method, target, headers, body):
+    def ask(self, call, *request):
+        return self.hand_on(self.services.address_of(call.service), *request)
+
+    def hand_on(self, to, method, target, headers, body):
         """Hands a call on as it came: it is signed for the address that it was sent to."""
-        to = self.services.address_of(call.service)
         kept = self.local.__dict__.setdefault("connections", {})
         sent = {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP | {"expect"}}
         for fresh in (False, True):

@@ -1,15 +1,11 @@
 """The key that reports are signed with and its certificate, by a root that nobody else trusts."""
 
-import base64
 import datetime
-import uuid
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-from deployment import ACCOUNT, PARTITION, REGION
 
 
 def name(common):
@@ -65,37 +61,11 @@ def certified(public_key):
     return "".join(one.public_bytes(serialization.Encoding.PEM).decode() for one in (leaf, root))
 
 
-class KeyService:
-    """A key of KMS. moto signs the digest of a digest (`MessageType` is not looked at), so that Sign is answered here."""
-
-    def __init__(self):
-        self.key = ec.generate_private_key(ec.SECP256R1())
-        self.arn = f"arn:{PARTITION}:kms:{REGION}:{ACCOUNT}:key/{uuid.uuid4()}"
-        self.configuration = {"certificates": certified(self.key.public_key()), "kms_key_id": self.arn}
-
-    def answer(self, operation, given):
-        """The status and the answer in JSON."""
-        if given.get("KeyId") not in (self.arn, self.arn.rsplit("/", 1)[-1]):
-            return 400, {"__type": "NotFoundException", "message": "no such key"}
-        algorithm = given.get("SigningAlgorithm", "ECDSA_SHA_256")
-        message = base64.b64decode(given.get("Message", ""))
-        kind = ec.ECDSA(utils.Prehashed(hashes.SHA256()) if given.get("MessageType") == "DIGEST" else hashes.SHA256())
-        match operation:
-            case "Sign" if algorithm == "ECDSA_SHA_256":
-                signature = base64.b64encode(self.key.sign(message, kind)).decode()
-                return 200, {"KeyId": self.arn, "Signature": signature, "SigningAlgorithm": algorithm}
-            case "GetPublicKey":
-                public = self.key.public_key().public_bytes(
-                    serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-                )
-                told = {
-                    "KeyId": self.arn,
-                    "KeySpec": "ECC_NIST_P256",
-                    "KeyUsage": "SIGN_VERIFY",
-                    "SigningAlgorithms": ["ECDSA_SHA_256"],
-                }
-                return 200, told | {"PublicKey": base64.b64encode(public).decode()}
-        return 400, {"__type": "InvalidKeyUsageException", "message": f"{operation} with {algorithm}"}
+def in_key_service(client):
+    """A key of KMS, for which the signing configuration names it."""
+    arn = client.create_key(KeyUsage="SIGN_VERIFY", KeySpec="ECC_NIST_P256")["KeyMetadata"]["Arn"]
+    public_key = serialization.load_der_public_key(client.get_public_key(KeyId=arn)["PublicKey"])
+    return {"certificates": certified(public_key), "kms_key_id": arn}
 
 
 def at_hand():

@@ -39,7 +39,7 @@ class Services:
         self.processes, self.notices, self.told, self.sequence = [], [], 0, 0
         self.key_id, self.key_secret = "AKIAREHEARSAL", "rehearsal"
         # Keys of which S3's event gets lost, as events have them.
-        self.clients, self.key, self.lost = {}, None, set()
+        self.clients, self.lost = {}, set()
         self.tables, self.iterators, self.lock, self.is_own = {}, {}, threading.Lock(), embedded is not None
         self.moto = f"127.0.0.1:{self._moto()}"
         self.s3 = self.dynamodb = self.moto
@@ -49,10 +49,13 @@ class Services:
     def _moto(self):
         port = free_port()
         log = open(self.folder / "moto.log", "wb")
-        server = pathlib.Path(sys.executable).with_name("moto_server")
+        server = pathlib.Path(__file__).with_name("account.py")
         environment = os.environ | {"MOTO_ACCOUNT_ID": ACCOUNT}
-        command = [server, "-H", "127.0.0.1", "-p", str(port)]
-        self.processes.append(subprocess.Popen(command, stdout=log, stderr=log, env=environment))
+        command = [sys.executable, server, "-H", "127.0.0.1", "-p", str(port)]
+        # In a session of its own: Ctrl-C is for whoever holds it, who ends it last.
+        self.processes.append(
+            subprocess.Popen(command, stdout=log, stderr=log, env=environment, start_new_session=True)
+        )
         until = time.monotonic() + 60
         while time.monotonic() < until:
             with socket.socket() as probe:
@@ -236,6 +239,10 @@ class Services:
                     self.sequence += 1
                 if not self.is_own:
                     length = int(sent.get("x-amz-decoded-content-length") or size)
+                    if "etag" not in answered:
+                        # Of a copy, or of parts that were put together, the answer says less.
+                        there = self.client("s3").head_object(Bucket=bucket, Key=key)
+                        answered, length = answered | {"etag": there["ETag"]}, there["ContentLength"]
                     self._send(queue, self.s3_event(bucket, key, answered, length))
 
     def all_told(self):

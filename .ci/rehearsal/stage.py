@@ -5,7 +5,6 @@ import base64
 import datetime
 import json
 import pathlib
-import threading
 import time
 import urllib.parse
 import uuid
@@ -35,6 +34,13 @@ class Stage:
             running = RunningFunction(function, program_of(built, function), endpoint, log)
             self.functions[function.name], self.endpoints[function.name] = running, endpoint
             self.routes += [(Route(one), running) for one in function.routes]
+
+    def deploy_again(self):
+        """Other values of parameters: roles as they are then, and processes that start with their environment as it is then."""
+        for name, role in self.roles.items():
+            role.statements = Role(self.deployment, name).statements
+        for function in self.deployment.functions():
+            self.functions[function.name].deploy_again(function)
 
     def by_binary(self, binary):
         return next(one for one in self.functions.values() if one.function.binary == binary)
@@ -163,17 +169,22 @@ class Stage:
         return http_answer(answer)
 
     def serve(self, port, issuer):
-        """The HTTP API on a port, where the portal asks it with tokens of this issuer."""
-        stage, turn = self, threading.Lock()
+        """The HTTP API on a port, with tokens of this issuer, which gives them there as that of the local stack does."""
+        stage = self
 
         class Gateway(Handler):
             def respond(self, body):
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                with turn:
-                    claims = issuer.claims(headers.get("authorization"))
+                if (self.command, self.path) == ("POST", "/dev/token"):
+                    given = json.dumps({"access_token": issuer.gives(json.loads(body))}).encode()
+                    return self.answer(200, [("content-type", "application/json")], given)
+                claims = issuer.claims(headers.get("authorization"))
+                try:
                     status, answered, content = stage.request(self.command, self.path, claims, headers, body)
+                except Failed:
+                    status, answered, content = 500, {}, b'{"message":"Internal Server Error"}'
                 cookies = [("set-cookie", one) for one in answered.pop("set-cookie", "").split("\n") if one]
-                self.answer(status, [*answered.items(), *cookies], content)
+                return self.answer(status, [*answered.items(), *cookies], content)
 
         return Server(Gateway, port)
 

@@ -17,6 +17,7 @@ use crate::first_start;
 use crate::main_job::FirstUploads;
 use crate::options::Options;
 use crate::progress_bar::progress_bar;
+use crate::request_command::{self, RequestArguments};
 use crate::rotation;
 use crate::serve::{PATIENCE, serve};
 use crate::smoke_command::{self, SmokeArguments};
@@ -76,6 +77,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Ask an authority for the certificate of the key that is to sign reports: write a request (PKCS#10) that the key has signed, in KMS
+    /// or at hand.
+    CertificateRequest(RequestArguments),
     /// Have another key sign reports from now on: of the data folder's stack, which must have ended, or in the signing
     /// secret of a deployment. Certificates of the keys before stay published.
     Rotate {
@@ -180,6 +184,7 @@ pub fn run() -> ExitCode {
         Some(Command::Smoke(wanted)) => return runtime.block_on(smoke_command::run(wanted)),
         Some(Command::Export(wanted)) => return runtime.block_on(export_command::run(wanted)),
         None => runtime.block_on(serve(&arguments)),
+        Some(Command::CertificateRequest(wanted)) => runtime.block_on(request_command::run(wanted)),
         Some(Command::Demo { out, json }) => runtime.block_on(demo(&arguments, out, *json)),
         Some(Command::Rotate { current, next, out, json }) => rotate(&arguments.data, (current, next, out), *json),
         Some(Command::Sample { out, day, rows: None, json, .. }) => sample(out, *day, *json),

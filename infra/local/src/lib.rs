@@ -39,6 +39,7 @@ mod options;
 mod progress_bar;
 mod provision;
 mod queues;
+mod request_command;
 mod resource_name;
 mod rights;
 mod rotation;

@@ -20,7 +20,11 @@ pub fn rotate_local(data: &Path, now: Timestamp) -> Result<(), StackError> {
 
 /// Writes the signing secret of a deployment in which the key of `next` follows that of `current`.
 pub(crate) fn rotate_secret(current: &Path, next: &Path, out: &Path, now: Timestamp) -> Result<(), StackError> {
-    let read = |path: &Path| fs::read_to_string(path).map_err(|error| StackError::unwritable(path, error));
+    let read = |path: &Path| {
+        let unread =
+            |error: std::io::Error| StackError::step("reading a secret")(format!("{}: {error}", path.display()).into());
+        fs::read_to_string(path).map_err(unread)
+    };
     let secret = rotated(&read(current)?, &read(next)?, now).map_err(StackError::Rotation)?;
     state_file::write(out, secret.as_bytes())
 }

@@ -340,3 +340,25 @@ fn the_sample_of_a_day_is_the_one_in_events() {
     let output = xinzheng(&["sample", "--day", "2024-12-31", "--out", text(out.path())]).output().unwrap();
     fails_with(&output, "there is a sample for each day from 2025-01-01");
 }
+
+#[test]
+fn a_certificate_is_asked_for_by_a_file_that_its_owner_alone_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let [key, request] = ["key.pem", "request.pem"].map(|name| folder.path().join(name));
+    fs::write(&key, rcgen::KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    let ask = |more: &[&str]| {
+        let out = ["certificate-request", "--out", text(&request)];
+        xinzheng(&[&out, more].concat()).output().unwrap()
+    };
+    let key = ["--key", text(&key)];
+    fails_with(&ask(&[&key[..], &["--subject", "a city"]].concat()), "no distinguished name");
+    fails_with(&ask(&["--key", "none.pem", "--subject", "CN=x"]), "none.pem");
+    let nowhere = ask(&["--subject", "CN=x"]);
+    assert_eq!(nowhere.status.code(), Some(2), "a key is to be named");
+    assert!(!request.exists());
+    let asked = ask(&[&key[..], &["--subject", "CN=x,O=y,C=CN", "--json"]].concat());
+    let told: Value = serde_json::from_slice(&asked.stdout).unwrap();
+    assert_eq!(told["request"], text(&request));
+    assert!(fs::read_to_string(&request).unwrap().starts_with("-----BEGIN CERTIFICATE REQUEST-----\n"));
+    assert_eq!(fs::metadata(&request).unwrap().permissions().mode() & 0o777, 0o600);
+}

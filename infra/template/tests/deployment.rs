@@ -320,4 +320,10 @@ fn every_alarm_has_its_page_in_the_runbook() {
     let mut sorted = pages.clone();
     sorted.sort_unstable();
     assert_eq!(alarms, sorted);
+    // And how the page was tried, or why it was not, is said of each.
+    let (_, tried) = runbook.split_once("# How each page was tried\n").unwrap();
+    let rows = tried.lines().filter_map(|line| line.strip_prefix("| ")?.split(" | ").next());
+    let mut named: Vec<&str> = rows.flat_map(|row| row.split(", ")).filter(|name| name.ends_with("Alarm")).collect();
+    named.sort_unstable();
+    assert_eq!(alarms, named);
 }

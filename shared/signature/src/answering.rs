@@ -20,7 +20,6 @@ use x509_ocsp::{
     RevokedInfo, SingleResponse,
 };
 
-use crate::cms::signature_algorithm;
 use crate::document_signer::DocumentSigner;
 use crate::error::SignatureError;
 use crate::revocation::identified;
@@ -93,7 +92,7 @@ impl DocumentSigner {
         }
         let list = TbsCertList {
             version: Version::V2,
-            signature: signature_algorithm(self.certificates()),
+            signature: self.certificates().algorithm().identifier(),
             issuer: own.subject.clone(),
             this_update: time(at)?,
             next_update: Some(time(at.saturating_add(VALID).unwrap_or(at))?),
@@ -111,7 +110,7 @@ impl DocumentSigner {
 
     async fn signed(&self, message: &[u8]) -> Result<(AlgorithmIdentifierOwned, BitString), SignatureError> {
         let signature = self.sign_message(&Sha256::digest(message).into(), message).await?;
-        Ok((signature_algorithm(self.certificates()), BitString::from_bytes(&signature)?))
+        Ok((self.certificates().algorithm().identifier(), BitString::from_bytes(&signature)?))
     }
 }
 

@@ -1,23 +1,15 @@
 //! The signing certificate and those that lead to its root (RFC 5280).
 
-use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
-};
 use der::pem::LineEnding;
 use der::{DecodePem, Encode, EncodePem};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
-use x509_cert::der::oid::ObjectIdentifier;
 
+use crate::algorithm::Algorithm;
 use crate::error::SignatureError;
 use crate::jwk::rsa_parts;
 use crate::revocation::moment;
-use crate::signer::Algorithm;
-
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const ELLIPTIC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
-const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
 
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
@@ -35,13 +27,9 @@ impl Certificates {
         let wrong = |why: &str| SignatureError::Configuration(why.to_owned());
         let chain = Self::list(pem)?;
         let first = chain.first().ok_or_else(|| wrong("there is no certificate"))?;
-        let key = &first.tbs_certificate.subject_public_key_info;
-        let curve = key.algorithm.parameters.as_ref().and_then(|parameters| parameters.decode_as().ok());
-        let algorithm = match (key.algorithm.oid, curve) {
-            (RSA, _) => Algorithm::RsaSha256,
-            (ELLIPTIC, Some(P256)) => Algorithm::EcdsaP256Sha256,
-            _ => return Err(wrong("the signing certificate must be of an RSA key or of one on P-256")),
-        };
+        let algorithm = Algorithm::of(&first.tbs_certificate.subject_public_key_info);
+        let algorithm =
+            algorithm.ok_or_else(|| wrong("the signing certificate must be of an RSA key or of one on P-256"))?;
         Ok(Self { algorithm, chain })
     }
 
@@ -71,12 +59,10 @@ impl Certificates {
 
     /// That a signature of a message is of the signing certificate's key.
     pub(crate) fn assert_signed(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureError> {
-        let rules: &'static dyn VerificationAlgorithm = match self.algorithm {
-            Algorithm::EcdsaP256Sha256 => &ECDSA_P256_SHA256_ASN1,
-            Algorithm::RsaSha256 => &RSA_PKCS1_2048_8192_SHA256,
-        };
-        let other = |_| SignatureError::Unfit("the key is not the one of the certificate".to_owned());
-        UnparsedPublicKey::new(rules, self.public_key()).verify(message, signature).map_err(other)
+        if self.algorithm.confirms(&self.public_key(), message, signature) {
+            return Ok(());
+        }
+        Err(SignatureError::Unfit("the key is not the one of the certificate".to_owned()))
     }
 
     /// The bits of the signing certificate's public key.

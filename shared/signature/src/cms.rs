@@ -14,13 +14,10 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 
 use crate::certificates::Certificates;
 use crate::error::SignatureError;
-use crate::signer::Algorithm;
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 pub(crate) const SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
-const ECDSA_WITH_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-const SHA256_WITH_RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.11");
 const CONTENT_TYPE: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.3");
 const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.4");
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
@@ -77,14 +74,6 @@ pub(crate) fn to_sign(attributes: &SignedAttributes) -> Result<Vec<u8>, Signatur
     Ok(attributes.to_der()?)
 }
 
-/// How the key of these certificates signs.
-pub(crate) fn signature_algorithm(certificates: &Certificates) -> AlgorithmIdentifierOwned {
-    match certificates.algorithm() {
-        Algorithm::EcdsaP256Sha256 => AlgorithmIdentifierOwned { oid: ECDSA_WITH_SHA256, parameters: None },
-        Algorithm::RsaSha256 => AlgorithmIdentifierOwned { oid: SHA256_WITH_RSA, parameters: Some(Any::null()) },
-    }
-}
-
 /// The whole structure around a signature of these attributes, with the token of a time-stamping authority when there is
 /// one.
 pub(crate) fn signed_data(
@@ -94,7 +83,7 @@ pub(crate) fn signed_data(
     token: Option<&[u8]>,
 ) -> Result<Vec<u8>, SignatureError> {
     let sha_256 = AlgorithmIdentifierOwned { oid: SHA_256, parameters: None };
-    let algorithm = signature_algorithm(certificates);
+    let algorithm = certificates.algorithm().identifier();
     let signing =
         certificates.signing().ok_or_else(|| SignatureError::Configuration("there is no certificate".to_owned()))?;
     let unsigned = token.map(|token| -> Result<_, SignatureError> {

@@ -11,6 +11,9 @@ pub enum SignatureError {
     /// What signs is not fit to: the key is another certificate's, or a certificate does not hold.
     #[error("what signs is not fit to: {0}")]
     Unfit(String),
+    /// What a certificate is asked for is not what it should be.
+    #[error("no certificate can be asked for: {0}")]
+    Request(String),
     #[error("the key service failed: {0}")]
     KeyService(String),
     /// The time-stamping authority refused, gave what it should not, or could not be reached.

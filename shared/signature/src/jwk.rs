@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Map, Value, json};
 
-use crate::signer::Algorithm;
+use crate::algorithm::Algorithm;
 use crate::{Certificates, SignatureError};
 
 impl Certificates {

@@ -10,10 +10,12 @@
 //!     ─ evidence (revocation) ─ archiving ─▶ file with a gap ─ digest ─▶ timestamp ─▶ gap filled
 //! ```
 
+mod algorithm;
 mod anchor;
 mod answer;
 mod answering;
 mod archiving;
+mod certificate_request;
 mod certificates;
 mod certification;
 mod cms;
@@ -33,6 +35,7 @@ mod update;
 
 pub use anchor::Anchor;
 pub use answering::RevokedSerials;
+pub use certificate_request::{KeyPlace, certificate_request};
 pub use certificates::Certificates;
 pub use document_signer::{DocumentSigner, Prolonged, Signed};
 pub use error::SignatureError;

@@ -5,19 +5,12 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 
+use crate::algorithm::Algorithm;
 use crate::error::SignatureError;
-
-/// How signatures are made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Algorithm {
-    /// ECDSA on P-256 with SHA-256 (FIPS 186-5).
-    EcdsaP256Sha256,
-    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017).
-    RsaSha256,
-}
 
 #[derive(Clone)]
 pub struct Signer(Holder);
@@ -77,7 +70,7 @@ impl Signer {
                     .signing_algorithm(algorithm.clone())
                     .send()
                     .await
-                    .map_err(|error| SignatureError::KeyService(error.into_service_error().to_string()))?;
+                    .map_err(|error| silent(&error))?;
                 let signature = signed.signature.ok_or_else(failed)?;
                 Ok(signature.into_inner())
             }
@@ -92,4 +85,14 @@ impl Signer {
             }
         }
     }
+}
+
+/// What the key service refused with, or why it said nothing.
+pub(crate) fn silent<E: std::error::Error + ProvideErrorMetadata + 'static>(error: &SdkError<E>) -> SignatureError {
+    let said: Vec<&str> = [error.code(), error.message()].into_iter().flatten().collect();
+    if !said.is_empty() {
+        return SignatureError::KeyService(said.join(": "));
+    }
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |cause| cause.source());
+    SignatureError::KeyService(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "))
 }

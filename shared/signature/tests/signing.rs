@@ -25,13 +25,14 @@ use base64::engine::general_purpose::STANDARD;
 use cms::cert::CertificateChoices;
 use cms::content_info::ContentInfo;
 use cms::signed_data::{SignedData, SignerIdentifier};
-use der::{Decode, Encode};
+use der::{Decode, DecodePem, Encode};
 use pem::Pem;
-use rcgen::{CertificateParams, DnType, KeyPair};
+use rcgen::{CertificateParams, DnType, KeyPair, PublicKeyData};
 use serde_json::{Value, json};
 use unsigned::unsigned;
+use x509_cert::request::CertReq;
 use x509_tsp::TstInfo;
-use xinzheng_signature::{DocumentSigner, SignatureError, TimestampAuthority};
+use xinzheng_signature::{DocumentSigner, KeyPlace, SignatureError, TimestampAuthority, certificate_request};
 
 /// A key with its certificate.
 struct Drawn {
@@ -70,13 +71,18 @@ fn key_service(address: &str) -> aws_sdk_kms::Client {
 /// A key service with one key, `alias/seal`. Returns its address.
 async fn serve(key: &Drawn) -> String {
     let (pkcs8, is_rsa) = (Arc::new(key.pkcs8.clone()), key.is_rsa);
+    let public_key = KeyPair::from_pem(&key.private_key).unwrap().subject_public_key_info();
     let sign = async move |headers: HeaderMap, body: String| {
-        assert_eq!(headers["x-amz-target"], "TrentService.Sign");
         let request: Value = serde_json::from_str(&body).unwrap();
         if request["KeyId"] != "alias/seal" {
             let refused = json!({ "__type": "NotFoundException", "message": "no such key" });
             return (StatusCode::BAD_REQUEST, refused.to_string());
         }
+        if headers["x-amz-target"] == "TrentService.GetPublicKey" {
+            let told = json!({ "KeyId": "alias/seal", "PublicKey": STANDARD.encode(&public_key) });
+            return (StatusCode::OK, told.to_string());
+        }
+        assert_eq!(headers["x-amz-target"], "TrentService.Sign");
         assert_eq!(request["MessageType"], "DIGEST");
         let digest = STANDARD.decode(request["Message"].as_str().unwrap()).unwrap();
         let digest = Digest::import_less_safe(&digest, &SHA256).unwrap();
@@ -160,6 +166,41 @@ async fn every_kind_of_key_makes_signatures_that_hold() {
         let refused = DocumentSigner::parse(&absent, &service).unwrap().sign(unsigned.clone(), &anchor, "x", at).await;
         assert!(matches!(refused, Err(SignatureError::KeyService(_))), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn a_certificate_is_asked_for_by_the_key_wherever_it_is() {
+    for is_rsa in [false, true] {
+        let key = drawn(is_rsa);
+        let service = key_service(&serve(&key).await);
+        for place in [KeyPlace::AtHand(&key.private_key), KeyPlace::KeyService(&service, "alias/seal")] {
+            let pem = certificate_request("CN=虚构的平台,O=虚构的市,C=CN", place).await.unwrap();
+            let request = CertReq::from_pem(&pem).unwrap();
+            assert_eq!(request.info.subject.to_string(), "CN=虚构的平台,O=虚构的市,C=CN");
+            let public_key = KeyPair::from_pem(&key.private_key).unwrap().subject_public_key_info();
+            assert_eq!(request.info.public_key.to_der().unwrap(), public_key);
+            let algorithm: &'static dyn VerificationAlgorithm =
+                if is_rsa { &RSA_PKCS1_2048_8192_SHA256 } else { &ECDSA_P256_SHA256_ASN1 };
+            let bits = request.info.public_key.subject_public_key.as_bytes().unwrap();
+            let message = request.info.to_der().unwrap();
+            let signature = request.signature.as_bytes().unwrap();
+            UnparsedPublicKey::new(algorithm, bits).verify(&message, signature).expect("the key has signed it");
+        }
+        for (subject, place) in [
+            ("", KeyPlace::AtHand(&key.private_key)),
+            ("a city", KeyPlace::AtHand(&key.private_key)),
+            ("CN=x", KeyPlace::AtHand("secret")),
+            ("CN=x", KeyPlace::AtHand(&key.certificate)),
+        ] {
+            let refused = certificate_request(subject, place).await.unwrap_err();
+            assert!(matches!(refused, SignatureError::Request(_)) && !refused.to_string().contains("secret"));
+        }
+        let absent = certificate_request("CN=x", KeyPlace::KeyService(&service, "alias/none")).await.unwrap_err();
+        assert_eq!(absent.to_string(), "the key service failed: NotFoundException: no such key");
+    }
+    let nobody = certificate_request("CN=x", KeyPlace::KeyService(&key_service("http://127.0.0.1:9"), "x")).await;
+    let nobody = nobody.unwrap_err().to_string();
+    assert!(nobody.starts_with("the key service failed: dispatch failure: "), "{nobody}");
 }
 
 #[tokio::test]

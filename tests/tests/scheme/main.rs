@@ -38,6 +38,7 @@ mod reports;
 mod requests;
 mod restore;
 mod rotation;
+mod runbook;
 mod samples;
 mod status;
 mod subjects;
