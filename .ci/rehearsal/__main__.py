@@ -12,10 +12,12 @@ import json
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
 
+import authorizer
 import cold_start
 import compare
 import damage
@@ -43,13 +45,20 @@ class Rehearsal:
 
     def _open(self, arguments, own, folder):
         folder.mkdir(parents=True)
-        self.services = services = Services(folder, arguments.embedded if own else None, arguments.template)
-        port, self.issuer = free_port(), Issuer()
+        port, self.issuer, template, token_keys = free_port(), Issuer(), arguments.template, {}
+        if arguments.authorizer:
+            template = folder / "template.yaml"
+            template.write_text(subprocess.check_output(["sed", "-f", "infra/keys.sed", arguments.template], text=True))
+        self.services = services = Services(folder, arguments.embedded if own else None, template)
+        if arguments.authorizer:
+            keys = json.dumps(self.issuer.key_set())
+            token_keys = {"TokenKeysSecretArn": services.keep_secret("token-keys", keys)}
         # Both ways to hold the key are rehearsed.
         configuration = seal.at_hand() if own else seal.in_key_service(services.client("kms"))
         deployment = Deployment(
-            arguments.template,
-            {
+            template,
+            token_keys
+            | {
                 "JwtIssuer": self.issuer.address,
                 "JwtAudience": "xinzheng",
                 "VerificationBaseUrl": f"http://127.0.0.1:{port}/verify",
@@ -62,8 +71,8 @@ class Rehearsal:
             },
         )
         services.make(deployment)
-        self.stage = Stage(deployment, services, arguments.built, folder / "logs")
-        self.gateway = self.stage.serve(port, self.issuer)
+        self.stage = Stage(deployment, services, arguments.built, folder / "logs", self.issuer)
+        self.gateway = self.stage.serve(port)
         programs = {"verifier": str(arguments.verifier.resolve())}
         self.journey = Journey(self.stage, services, self.issuer, folder, programs)
 
@@ -91,6 +100,9 @@ def one(arguments):
         failed = None
         try:
             rehearsal.journey.run()
+            # Afterwards: what looks at anything leaves its entry.
+            if stage.authorizer:
+                print(f"{authorizer.judge(stage, rehearsal.issuer)} tokens are taken or refused as they should be")
         except Failed as failure:
             failed = failure
         faults = [f"refused: {one}" for one in dict.fromkeys(stage.calls.refused)]
@@ -173,6 +185,7 @@ def main():
     common.add_argument("--embedded", required=True, help="the program that serves the local stack's S3 and DynamoDB")
     common.add_argument("--verifier", type=pathlib.Path, required=True, help="the offline verifier")
     common.add_argument("--template", default="template.yaml")
+    common.add_argument("--authorizer", choices=["keys"], help="who checks tokens: a function that has the keys")
     single = commands.add_parser("one", parents=[common])
     single.add_argument("--services", choices=["moto", "own"], required=True)
     single.add_argument("--out", type=pathlib.Path, required=True)

@@ -7,6 +7,9 @@ import secrets
 import time
 import urllib.parse
 
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
 from proxy import Handler, Server
 
 
@@ -15,10 +18,11 @@ def encoded(value):
 
 
 class Issuer:
-    """Whoever signs in is said beforehand; signatures of tokens are looked at by nobody who has them from here."""
+    """Whoever signs in is said beforehand. Signatures of tokens are looked at by a function that has the keys alone."""
 
     def __init__(self):
         issuer = self
+        self.key, self.point = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
         self.codes, self.tokens, self.revoked = {}, {}, []
 
         class Provider(Handler):
@@ -67,14 +71,28 @@ class Issuer:
 
     def gives(self, claims):
         """An access token of whoever has these claims."""
-        access = self.token(claims | {"iss": self.address, "aud": "xinzheng", "exp": int(time.time()) + 900})
+        access = self.access(claims)
         self.tokens[access] = claims
         return access
 
-    @staticmethod
-    def token(claims):
-        parts = ({"alg": "none"}, claims)
-        return ".".join([*(encoded(json.dumps(part).encode()) for part in parts), encoded(secrets.token_bytes(16))])
+    def token(self, claims):
+        return jwt.encode(claims, self.key, "RS256", {"kid": "1"})
+
+    def about(self, now):
+        """What each token for the HTTP API says beside who its holder is."""
+        return {"iss": self.address, "aud": "xinzheng", "iat": now, "nbf": now, "exp": now + 900}
+
+    def access(self, claims):
+        """A token for the HTTP API."""
+        return self.token(claims | self.about(int(time.time())))
+
+    def key_set(self):
+        """As the issuer's jwks_uri has it, with a key beside that signs no tokens."""
+        keys = [
+            jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key(), as_dict=True) | {"kid": "1", "alg": "RS256"},
+            jwt.algorithms.ECAlgorithm.to_jwk(self.point.public_key(), as_dict=True) | {"kid": "2", "use": "sig"},
+        ]
+        return {"keys": [*keys, keys[0] | {"kid": "3", "use": "enc"}]}
 
     def claims(self, authorization):
         """The claims of the token in a header; `None` when it is none of ours."""

@@ -9,6 +9,7 @@ import time
 import urllib.parse
 import uuid
 
+from authorizer import Authorizer
 from deployment import ACCOUNT, PARTITION, REGION
 from function import Failed, RunningFunction, program_of
 from policy import Role
@@ -21,8 +22,8 @@ TRIES = 3
 class Stage:
     """Everything that runs for one rehearsal."""
 
-    def __init__(self, deployment, services, built, logs):
-        self.deployment, self.services, self.calls = deployment, services, Calls()
+    def __init__(self, deployment, services, built, logs, issuer):
+        self.deployment, self.services, self.calls, self.issuer = deployment, services, Calls(), issuer
         self.roles = {name: Role(deployment, name) for name in deployment.of_type("AWS::IAM::Role")}
         # Whose messages may come back: what they are for is not there.
         self.may_fail = {"notices"}
@@ -34,6 +35,7 @@ class Stage:
             running = RunningFunction(function, program_of(built, function), endpoint, log)
             self.functions[function.name], self.endpoints[function.name] = running, endpoint
             self.routes += [(Route(one), running) for one in function.routes]
+        self.authorizer = Authorizer.of(self)
 
     def deploy_again(self):
         """Other values of parameters: roles as they are then, and processes that start with their environment as it is then."""
@@ -162,15 +164,26 @@ class Stage:
         if not found:
             return 404, {}, b'{"message":"Not Found"}'
         route, running, given = min(found, key=lambda one: one[0].rank)
-        if route.needs_token and claims is None:
-            return 401, {}, b'{"message":"Unauthorized"}'
-        event = http_event(route, method, target, given, sent, body or b"", claims if route.needs_token else None)
+        header = sent.get("authorization")
+        event = http_event(route, method, target, given, sent, body or b"")
+        if route.needs_token and self.authorizer is None:
+            if claims is None:
+                return 401, {}, b'{"message":"Unauthorized"}'
+            event["requestContext"]["authorizer"] = {"jwt": {"claims": as_texts(claims), "scopes": None}}
+        elif route.needs_token:
+            header = header or (claims and f"Bearer {self.issuer.access(claims)}")
+            if not header:
+                return 401, {}, b'{"message":"Unauthorized"}'
+            context = self.authorizer.context(header, event)
+            if context is None:
+                return 403, {}, b'{"message":"Forbidden"}'
+            event["requestContext"]["authorizer"] = {"lambda": context}
         answer = running.invoke(event)
         return http_answer(answer)
 
-    def serve(self, port, issuer):
-        """The HTTP API on a port, with tokens of this issuer, which gives them there as that of the local stack does."""
-        stage = self
+    def serve(self, port):
+        """The HTTP API on a port, with tokens of the issuer, which gives them there as that of the local stack does."""
+        stage, issuer = self, self.issuer
 
         class Gateway(Handler):
             def respond(self, body):
@@ -226,7 +239,7 @@ class Route:
         return given if len(parts) == len(self.segments) else None
 
 
-def http_event(route, method, target, given, headers, body, claims):
+def http_event(route, method, target, given, headers, body):
     """A request in payload format 2.0 (API Gateway Developer Guide, "Lambda proxy integrations")."""
     split = urllib.parse.urlsplit(target)
     now = datetime.datetime.now(datetime.UTC)
@@ -271,18 +284,6 @@ def http_event(route, method, target, given, headers, body, claims):
         event["queryStringParameters"] = {name: ",".join(values) for name, values in query.items()}
     if given:
         event["pathParameters"] = given
-    if claims is not None:
-        issued = {
-            "iss": "https://issuer.example.invalid",
-            "aud": "xinzheng",
-            "iat": int(now.timestamp()),
-            "exp": int(now.timestamp()) + 900,
-        }
-        # Of claims the authorizer makes texts.
-        claimed = {
-            name: value if isinstance(value, str) else json.dumps(value) for name, value in (issued | claims).items()
-        }
-        event["requestContext"]["authorizer"] = {"jwt": {"claims": claimed, "scopes": None}}
     if body:
         kind = headers.get("content-type", "").partition(";")[0]
         if kind.startswith("text/") or kind in ("application/json", "application/xml", "application/javascript"):
@@ -290,6 +291,13 @@ def http_event(route, method, target, given, headers, body, claims):
         else:
             event |= {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
     return event
+
+
+def as_texts(claims):
+    """Claims as the HTTP API hands them on, which asks the issuer itself."""
+    now = int(time.time())
+    issued = {"iss": "https://issuer.example.invalid", "aud": "xinzheng", "iat": now, "exp": now + 900}
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in (issued | claims).items()}
 
 
 def http_answer(answer):

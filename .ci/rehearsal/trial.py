@@ -113,9 +113,9 @@ class Trial:
             for name in self.deployment.of_type("AWS::IAM::ManagedPolicy"):
                 document = json.dumps(self.deployment.properties(name)["PolicyDocument"])
                 self.services.client("iam").create_policy(PolicyName=f"{STACK}-{name}", PolicyDocument=document)
-            stage = Stage(self.deployment, self.services, self.arguments.built, self.folder / "logs")
+            stage = Stage(self.deployment, self.services, self.arguments.built, self.folder / "logs", self.issuer)
             stage.may_fail = {running.function.binary for running in stage.functions.values()}
-            self.gateway = stage.serve(self.arguments.api_port, self.issuer)
+            self.gateway = stage.serve(self.arguments.api_port)
             self.stage = stage
             self.worker = threading.Thread(target=self._work, daemon=True)
             self.worker.start()

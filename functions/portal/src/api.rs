@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -288,8 +288,11 @@ fn unreachable(error: reqwest::Error) -> Problem {
 /// What the API says is wrong.
 async fn problem(answer: Response) -> Problem {
     let status = answer.status();
-    // The HTTP API's own answer, before any function is asked.
-    if status == StatusCode::UNAUTHORIZED {
+    // The HTTP API's own answer, before any function is asked: 401, or 403 where a function of ours has refused the token. Functions that
+    // answer so send a problem.
+    let media = answer.headers().get(CONTENT_TYPE).and_then(|media| media.to_str().ok()).unwrap_or_default();
+    let is_problem = media.starts_with("application/problem+json");
+    if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN && !is_problem {
         return TOKEN_MISSING.titled("登录已过期，请重新登录");
     }
     let again = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
@@ -308,5 +311,31 @@ impl<'a> ApiClient<'a> {
     /// As this visitor asks.
     pub(crate) fn of(app: &'a crate::App, request: &'a HttpRequest, token: &'a str, review: bool) -> Self {
         Self { api: &app.api, token, address: request.source_address(), address_key: &app.address_key, review }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Response as Answer;
+    use xinzheng_api::problem::{Fault, ROLE_NOT_ALLOWED};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_not_let_in_by_the_http_api_is_to_sign_in_again() {
+        let forbidden = serde_json::to_string(&Problem::from(ROLE_NOT_ALLOWED)).unwrap();
+        let cases: [(u16, &str, &str, Fault); 5] = [
+            (401, "application/json", r#"{"message":"Unauthorized"}"#, TOKEN_MISSING),
+            // Of a token that our own authorizer refuses.
+            (403, "application/json", r#"{"message":"Forbidden"}"#, TOKEN_MISSING),
+            (403, "", "", TOKEN_MISSING),
+            (403, "application/problem+json; charset=utf-8", &forbidden, ROLE_NOT_ALLOWED),
+            (500, "application/json", r#"{"message":"Internal Server Error"}"#, INTERNAL),
+        ];
+        for (status, media, body, expected) in cases {
+            let answer = Answer::builder().status(status).header("content-type", media).body(body.to_owned()).unwrap();
+            let problem = problem(Response::from(answer)).await;
+            assert!(problem.is(expected), "{status} {media}: {problem:?}");
+        }
     }
 }

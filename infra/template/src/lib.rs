@@ -34,7 +34,7 @@ mod schedule;
 mod table;
 mod table_access;
 
-pub use authorizer::Authorizer;
+pub use authorizer::{Authorizer, TokenCheck};
 pub use bucket::{BucketDefinition, CorsRule, Notification};
 pub use deployment::{Deployment, RouteMatch};
 pub use error::{DeploymentError, Problem};

@@ -4,7 +4,7 @@
 mod tests {
     use std::collections::BTreeSet;
 
-    use xinzheng_template::{Deployment, Expression, KeyRole};
+    use xinzheng_template::{Deployment, Expression, KeyRole, TokenCheck};
 
     const YAML: &str = include_str!("../../../template.yaml");
 
@@ -80,8 +80,9 @@ mod tests {
         let template = template();
         let authorizer = template.authorizer().unwrap();
         assert_eq!(authorizer.name, "PortalTokens");
-        assert_eq!(authorizer.issuer, Expression::Ref("JwtIssuer".into()));
-        assert_eq!(authorizer.audience, [Expression::Ref("JwtAudience".into())]);
+        let TokenCheck::Issuer { issuer, audience } = &authorizer.check else { panic!("{authorizer:?}") };
+        assert_eq!(*issuer, Expression::Ref("JwtIssuer".into()));
+        assert_eq!(*audience, [Expression::Ref("JwtAudience".into())]);
         assert_eq!(template.parameters()["JwtIssuer"].default, None);
         assert_eq!(template.parameters()["DownloadSeconds"].default.as_deref(), Some("900"));
     }

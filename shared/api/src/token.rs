@@ -24,6 +24,18 @@ pub enum Claim {
 }
 
 impl Claim {
+    /// Every claim.
+    pub const ALL: [Self; 8] = [
+        Self::Role,
+        Self::Id,
+        Self::Subject,
+        Self::Unit,
+        Self::Name,
+        Self::MaskedIdNumber,
+        Self::Organisation,
+        Self::Expiry,
+    ];
+
     /// As tokens write it.
     pub const fn name(self) -> &'static str {
         match self {

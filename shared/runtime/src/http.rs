@@ -8,6 +8,7 @@ use base64::Engine;
 use cookie::Cookie;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use xinzheng_api::problem::{self, Fault, Problem};
 use xinzheng_api::rate_limit::RateLimit;
@@ -48,11 +49,15 @@ impl HttpRequest {
         pairs.filter(|(known, _)| known == name).map(|(_, value)| value).collect()
     }
 
-    /// A claim of the checked token.
+    /// A claim of the checked token: API Gateway itself hands on all of its claims, our own authorizer those that are looked at.
     pub fn claim(&self, claim: Claim) -> Option<&str> {
-        let jwt = self.event.request_context.authorizer.as_ref()?.jwt.as_ref()?;
+        let authorizer = self.event.request_context.authorizer.as_ref()?;
+        let text = match &authorizer.jwt {
+            Some(jwt) => jwt.claims.get(claim.name()).map(String::as_str),
+            None => authorizer.fields.get(claim.name()).and_then(Value::as_str),
+        };
         // Claims come as texts, JSON's null too: what is empty says nothing.
-        jwt.claims.get(claim.name()).map(|value| value.trim()).filter(|value| !value.is_empty() && *value != "null")
+        text.map(str::trim).filter(|value| !value.is_empty() && *value != "null")
     }
 
     /// A header, by its name in lower case.
@@ -310,5 +315,29 @@ impl From<Problem> for HttpResponse {
 impl From<Fault> for HttpResponse {
     fn from(fault: Fault) -> Self {
         Problem::from(fault).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn claims_are_the_same_from_api_gateway_and_from_our_own_authorizer() {
+        let claims = json!({ "role": "unit", "unit": " tax ", "sub": "null", "name": "", "organisation": "[a b]" });
+        let of = |authorizer: Value| {
+            let event = json!({ "requestContext": { "http": { "method": "GET" }, "authorizer": authorizer } });
+            let request = HttpRequest::from(serde_json::from_value::<ApiGatewayV2httpRequest>(event).unwrap());
+            Claim::ALL.map(|claim| request.claim(claim).map(str::to_owned))
+        };
+        let seen = of(json!({ "jwt": { "claims": claims, "scopes": null } }));
+        assert_eq!(seen, of(json!({ "lambda": claims })));
+        let seen: Vec<_> = seen.iter().flatten().collect();
+        assert_eq!(seen, ["unit", "tax", "[a b]"]);
+        // Ours sends texts alone; what is none is no claim.
+        assert_eq!(of(json!({ "lambda": { "role": ["unit"], "sub": 7, "name": null } })), of(json!({})));
+        assert_eq!(of(Value::Null), of(json!({ "lambda": null })));
     }
 }

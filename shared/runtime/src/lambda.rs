@@ -64,6 +64,25 @@ where
     .await
 }
 
+/// Runs a function that API Gateway asks whether a request may go on: `load` at start and when a secret has changed, then `handle` for
+/// each question.
+pub async fn serve_authorizer<A, L, F, T, R>(load: L, handle: impl AsyncFn(&A, T) -> R) -> Result<(), Error>
+where
+    A: Send + Sync + 'static,
+    L: Fn(Start) -> F + Send + Sync + 'static,
+    F: Future<Output = Result<A, EnvironmentError>> + Send + 'static,
+    T: DeserializeOwned,
+    R: Serialize,
+{
+    let instance = Instance::start(start().await, load).await?;
+    let (instance, handle) = (&instance, &handle);
+    run(service_fn(move |event: LambdaEvent<T>| async move {
+        let app = instance.app().await;
+        Ok::<_, Error>(Box::pin(handle(&app, event.payload)).await)
+    }))
+    .await
+}
+
 /// Runs a function behind a queue: `load` at start and when a secret has changed, then `handle` for each batch of messages.
 pub async fn serve_queue<A, L, F>(load: L, handle: impl AsyncFn(&A, SqsEvent) -> SqsBatchResponse) -> Result<(), Error>
 where

@@ -170,6 +170,11 @@ impl Secrets {
             .map_err(|error| EnvironmentError::Secret { name: "LOG_KEY_SECRET".to_owned(), why: error.to_string() })
     }
 
+    /// The issuer's keys (JWKS); `TOKEN_KEYS_SECRET` names them.
+    pub fn token_keys(&self) -> Result<&str, EnvironmentError> {
+        self.get("TOKEN_KEYS_SECRET")
+    }
+
     /// The secrets that those of webhooks are made of, as JSON; `WEBHOOK_KEYS_SECRET` names them.
     pub fn webhook_keys(&self) -> Result<&str, EnvironmentError> {
         self.get("WEBHOOK_KEYS_SECRET")

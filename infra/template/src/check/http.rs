@@ -56,6 +56,7 @@ fn is_guarded(template: &Deployment, route: &Route) -> bool {
     let api = template.apis().iter().find(|api| Some(&api.api) == route.api.as_ref());
     api.is_some_and(|api| {
         let name = route.authorizer.as_ref().or(api.default.as_ref());
-        api.declared.iter().any(|authorizer| Some(&authorizer.name) == name && !authorizer.audience.is_empty())
+        let has_function = |id: &str| template.functions().iter().any(|function| function.logical_id == id);
+        api.declared.iter().any(|authorizer| Some(&authorizer.name) == name && authorizer.guards(has_function))
     })
 }
