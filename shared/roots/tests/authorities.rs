@@ -1,5 +1,6 @@
 //! Whom clients believe, shown by a server on this machine whose certificate is of an authority that nobody else knows. What a
 //! process believes is told by its environment: each client asks in a process of its own.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 use std::env;
 use std::path::Path;
