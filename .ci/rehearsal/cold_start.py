@@ -38,7 +38,8 @@ def measure(rehearsal, arguments):
             programs[name] = program
             times.append(first_answer(running, event(rehearsal, name)))
     print(
-        f"cold start, from process to first answer: median (quartiles) of {rounds}, and as a ratio to a function that does nothing"
+        f"cold start, from process to first answer: median (quartiles) of {rounds}, "
+        "and as a ratio to a function that does nothing"
     )
     hello = [statistics.median(one[at] for one in found["hello"]) for at in (0, 1)]
     beyond = []
