@@ -181,7 +181,10 @@ class Call:
         return [Access(f"dynamodb:{self.operation}", arn)]
 
     def _secretsmanager(self):
-        return [Access(f"secretsmanager:{self.operation}", self.input["SecretId"])]
+        if self.operation != "BatchGetSecretValue":
+            return [Access(f"secretsmanager:{self.operation}", self.input["SecretId"])]
+        read = [Access("secretsmanager:GetSecretValue", one) for one in self.input["SecretIdList"]]
+        return [Access("secretsmanager:BatchGetSecretValue", "*"), *read]
 
     def _sqs(self):
         queue = self.input["QueueUrl"].rsplit("/", 1)[-1]

@@ -131,6 +131,14 @@ mod tests {
             ),
             (
                 vec![(
+                    "/ReadSecretsTogether/Properties/PolicyDocument/Statement/0/Action",
+                    json!(["secretsmanager:BatchGetSecretValue", "secretsmanager:GetSecretValue"]),
+                )],
+                "ReadSecretsTogether",
+                Rule::WildcardResource,
+            ),
+            (
+                vec![(
                     "/VerifyRole/Properties/ManagedPolicyArns/0",
                     json!("arn:aws:iam::aws:policy/AdministratorAccess"),
                 )],
@@ -142,6 +150,11 @@ mod tests {
             (
                 vec![(at_role("8/Action"), json!("secretsmanager:DescribeSecret"))],
                 "IngestFunction",
+                Rule::MissingPermission,
+            ),
+            (
+                vec![("/VerifyRole/Properties/ManagedPolicyArns/2", json!({"Ref": "AuditStays"}))],
+                "VerifyFunction",
                 Rule::MissingPermission,
             ),
             (

@@ -53,7 +53,7 @@ impl<A> fmt::Debug for Instance<A> {
 }
 
 impl<A: Send + Sync + 'static> Instance<A> {
-    /// Reads the secrets and starts the function. A GetSecretValue for each secret, and what `load` takes.
+    /// Reads the secrets and starts the function. A BatchGetSecretValue, and what `load` takes.
     ///
     /// # Errors
     ///

@@ -218,11 +218,12 @@ where
     .await
 }
 
-/// The `main` of a function: what serves it, its crate, and the handlers that it has beside `App::load`.
+/// The `main` of a function: what serves it, its crate, and the handlers that it has beside `App::load`. One thread takes turns
+/// among what it waits for: no function has a whole processor (1,769 MB of memory would bring one).
 #[macro_export]
 macro_rules! bootstrap {
     ($serve:ident, $function:ident, $($handler:ident),+) => {
-        #[tokio::main]
+        #[tokio::main(flavor = "current_thread")]
         async fn main() -> Result<(), lambda_runtime::Error> {
             $crate::lambda::$serve($function::App::load, $($function::$handler),+).await
         }

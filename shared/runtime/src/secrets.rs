@@ -1,12 +1,13 @@
 //! Secrets: those that a function's environment names, read together from Secrets Manager; at start, and again while it runs
 //! (`instance.rs`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use futures::future::join_all;
+use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
 use jiff::Timestamp;
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::identity::subject::PersonKey;
@@ -32,7 +33,7 @@ pub struct Secrets {
 #[derive(Clone)]
 enum Source {
     /// A variable holds the secret's ARN.
-    SecretsManager(aws_sdk_secretsmanager::Client),
+    SecretsManager(Client),
     /// Gives all of them by the variables that name them.
     Kept(Arc<dyn Fn() -> Result<BTreeMap<String, String>, String> + Send + Sync>),
 }
@@ -46,7 +47,7 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// Those of Secrets Manager under this configuration; none is read yet.
     pub fn of(config: &SdkConfig) -> Self {
-        Self::from(Source::SecretsManager(aws_sdk_secretsmanager::Client::new(config)))
+        Self::from(Source::SecretsManager(Client::new(config)))
     }
 
     /// Those that `give` gives by the variable that would name each, for a stack without Secrets Manager; none is read yet.
@@ -64,7 +65,7 @@ impl Secrets {
         Self { source, texts: BTreeMap::new(), read_at: Timestamp::MIN, again: false }
     }
 
-    /// The same, read at this moment: those that the environment names, all at once. A GetSecretValue for each.
+    /// The same, read at this moment: those that the environment names, all at once. One BatchGetSecretValue.
     ///
     /// # Errors
     ///
@@ -75,7 +76,7 @@ impl Secrets {
         Ok(Self { texts, read_at: at, ..self.clone() })
     }
 
-    /// The same, read again; what cannot be read is as it was, with why. A GetSecretValue for each.
+    /// The same, read again; what cannot be read is as it was, with why. One BatchGetSecretValue.
     pub async fn read_again(&self, environment: &Environment, at: Timestamp) -> (Self, Vec<EnvironmentError>) {
         let (mut texts, mut unread) = (self.texts.clone(), vec![]);
         for (name, found) in self.found(environment).await {
@@ -103,14 +104,13 @@ impl Secrets {
                 found.collect()
             }
             Source::SecretsManager(client) => {
-                let found = named.map(async |(name, arn)| {
-                    let found = client.get_secret_value().secret_id(arn).send().await;
-                    let found = found.map_err(|error| wrong(name, error.into_service_error().to_string()));
-                    let text = found
-                        .and_then(|found| found.secret_string.ok_or_else(|| wrong(name, "it is not text".to_owned())));
-                    (name.to_owned(), text)
+                let named: Vec<(&str, &str)> = named.collect();
+                let read = read_together(client, named.iter().map(|(_, arn)| *arn).collect()).await;
+                let found = named.into_iter().map(|(name, arn)| {
+                    let text = read.as_ref().map_err(Clone::clone).and_then(|read| read.text_of(arn));
+                    (name.to_owned(), text.map_err(|why| wrong(name, why)))
                 });
-                join_all(found).await
+                found.collect()
             }
         }
     }
@@ -188,18 +188,56 @@ impl Secrets {
     }
 }
 
+/// What Secrets Manager gave.
+#[derive(Default)]
+struct Given {
+    secrets: Vec<SecretValueEntry>,
+    errors: Vec<ApiErrorType>,
+}
+
+/// The secrets of these ARNs, at most twenty; why none could be read.
+async fn read_together(client: &Client, arns: BTreeSet<&str>) -> Result<Given, String> {
+    if arns.is_empty() {
+        return Ok(Given::default());
+    }
+    let arns = arns.into_iter().map(str::to_owned).collect();
+    let given = client.batch_get_secret_value().set_secret_id_list(Some(arns)).send().await;
+    let given = given.map_err(|error| error.into_service_error().to_string())?;
+    Ok(Given { secrets: given.secret_values.unwrap_or_default(), errors: given.errors.unwrap_or_default() })
+}
+
+impl Given {
+    /// The secret of an ARN, or why there is none.
+    fn text_of(&self, arn: &str) -> Result<String, String> {
+        if let Some(secret) = self.secrets.iter().find(|secret| secret.arn().is_some_and(|whole| is_of(arn, whole))) {
+            return secret.secret_string.clone().ok_or_else(|| "it is not text".to_owned());
+        }
+        let error = self.errors.iter().find(|error| error.secret_id() == Some(arn));
+        Err(error.map_or_else(
+            || "Secrets Manager says nothing of it".to_owned(),
+            |error| format!("{}: {}", error.error_code().unwrap_or_default(), error.message().unwrap_or_default()),
+        ))
+    }
+}
+
+/// True when an ARN names the secret of a whole one: it may lack the six characters at its end, which Secrets Manager draws.
+fn is_of(arn: &str, whole: &str) -> bool {
+    whole.strip_prefix(arn).is_some_and(|rest| rest.is_empty() || (rest.len() == 7 && rest.starts_with('-')))
+}
+
 #[cfg(test)]
 mod tests {
     use aws_config::{BehaviorVersion, Region};
+    use serde_json::json;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
-    const NAMES: [&str; 3] = ["ADDRESS_KEY_SECRET", "CODE_KEYS_SECRET", "PORTAL_KEY_SECRET"];
+    const NAMES: [&str; 4] = ["ADDRESS_KEY_SECRET", "ANSWER_KEYS_SECRET", "CODE_KEYS_SECRET", "PORTAL_KEY_SECRET"];
 
-    /// The body of a request.
-    async fn request(stream: &mut TcpStream) -> String {
+    /// Takes one request; its body.
+    async fn request(stream: &mut TcpStream) -> serde_json::Value {
         let mut read = vec![];
         loop {
             let mut chunk = [0; 4096];
@@ -207,49 +245,94 @@ mod tests {
             read.extend_from_slice(&chunk[..length]);
             let text = String::from_utf8_lossy(&read).into_owned();
             if let Some((_, body)) = text.split_once("\r\n\r\n").filter(|(_, body)| body.ends_with('}')) {
-                return body.to_owned();
+                assert!(text.contains("secretsmanager.BatchGetSecretValue"), "{text}");
+                return serde_json::from_str(body).unwrap();
             }
         }
     }
 
-    /// Secrets Manager, which answers nobody before it was asked for as many secrets at once.
-    async fn answer_all_at_once(listener: TcpListener, how_many: usize) -> Vec<String> {
+    /// Secrets Manager, which answers each request with this; what it was asked for.
+    async fn answer(listener: TcpListener, answers: Vec<serde_json::Value>) -> Vec<serde_json::Value> {
         let mut asked = vec![];
-        for _ in 0..how_many {
+        for answer in answers {
             let (mut stream, _) = listener.accept().await.unwrap();
-            let body = request(&mut stream).await;
-            asked.push((stream, body));
-        }
-        for (stream, body) in &mut asked {
-            let wanted: serde_json::Value = serde_json::from_str(body).unwrap();
-            let answer = serde_json::json!({ "SecretString": format!("of {}", wanted["SecretId"].as_str().unwrap()) });
+            asked.push(request(&mut stream).await);
             let answer = answer.to_string();
             let head = format!(
-                "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\r\n{answer}",
+                "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{answer}",
                 answer.len()
             );
             stream.write_all(head.as_bytes()).await.unwrap();
         }
-        asked.into_iter().map(|(_, body)| body).collect()
+        asked
     }
 
-    #[tokio::test]
-    async fn secrets_are_read_together() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let serving = tokio::spawn(answer_all_at_once(listener, NAMES.len()));
+    async fn read_from(address: &str) -> Secrets {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new("cn-north-1"))
             .credentials_provider(aws_sdk_secretsmanager::config::Credentials::new("a", "b", None, None, "test"))
             .endpoint_url(address)
             .load()
             .await;
-        let variables = NAMES.map(|name| (name.to_owned(), format!("arn-{name}")));
-        let environment = Environment::of(variables.into_iter().chain([("TABLE_NAME".to_owned(), "t".to_owned())]));
-        let read = Secrets::of(&sdk).read(&environment, Timestamp::UNIX_EPOCH).await.unwrap();
-        assert_eq!(serving.await.unwrap().len(), NAMES.len());
-        assert_eq!(read.portal_key().unwrap(), "of arn-PORTAL_KEY_SECRET");
+        Secrets::of(&sdk)
+    }
+
+    fn environment() -> Environment {
+        let variables = NAMES.map(|name| (name.to_owned(), format!("arn:{name}")));
+        Environment::of(variables.into_iter().chain([("TABLE_NAME".to_owned(), "t".to_owned())]))
+    }
+
+    /// The secret of a variable as Secrets Manager tells it.
+    fn told(name: &str, end: &str) -> serde_json::Value {
+        json!({ "ARN": format!("arn:{name}{end}"), "SecretString": format!("of {name}{end}") })
+    }
+
+    #[tokio::test]
+    async fn secrets_are_read_with_one_call() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        // In another order; of one the end of its ARN was not named.
+        let all = NAMES.iter().rev().map(|name| told(name, if name.starts_with("ADDRESS") { "-AbC123" } else { "" }));
+        let answers = vec![json!({ "SecretValues": all.collect::<Vec<_>>(), "Errors": [] })];
+        let serving = tokio::spawn(answer(listener, answers));
+        let read = read_from(&address).await.read(&environment(), Timestamp::UNIX_EPOCH).await.unwrap();
+        assert_eq!(serving.await.unwrap(), [json!({ "SecretIdList": NAMES.map(|name| format!("arn:{name}")) })]);
+        assert_eq!(read.portal_key().unwrap(), "of PORTAL_KEY_SECRET");
+        assert_eq!(read.get("ADDRESS_KEY_SECRET").unwrap(), "of ADDRESS_KEY_SECRET-AbC123");
         assert!(read.webhook_keys().is_err(), "no variable names it");
-        assert!(!format!("{read:?}").contains("of arn"));
+        assert!(!format!("{read:?}").contains("of "));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_given_is_told_and_stays_as_it_was() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let denied =
+            json!({ "SecretId": "arn:ANSWER_KEYS_SECRET", "ErrorCode": "AccessDeniedException", "Message": "no" });
+        let other = json!({ "ARN": "arn:PORTAL_KEY_SECRET-of-another", "SecretString": "another" });
+        let answers = vec![
+            json!({ "SecretValues": NAMES.map(|name| told(name, "")) }),
+            json!({
+                "SecretValues": [{ "ARN": "arn:ADDRESS_KEY_SECRET", "SecretString": "new" }, { "ARN": "arn:CODE_KEYS_SECRET" }, other],
+                "Errors": [denied],
+            }),
+        ];
+        let serving = tokio::spawn(answer(listener, answers));
+        let first = read_from(&address).await.read(&environment(), Timestamp::UNIX_EPOCH).await.unwrap();
+        let (again, unread) = first.read_again(&environment(), Timestamp::UNIX_EPOCH).await;
+        serving.await.unwrap();
+        assert_eq!(again.get("ADDRESS_KEY_SECRET").unwrap(), "new");
+        for name in &NAMES[1..] {
+            assert_eq!(again.get(name).unwrap(), format!("of {name}"));
+        }
+        let unread: Vec<String> = unread.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            unread,
+            [
+                "secret of ANSWER_KEYS_SECRET: AccessDeniedException: no",
+                "secret of CODE_KEYS_SECRET: it is not text",
+                "secret of PORTAL_KEY_SECRET: Secrets Manager says nothing of it",
+            ]
+        );
     }
 }

@@ -8,6 +8,9 @@ use crate::{Deployment, Expression, Rule};
 /// our own would have to allow them on everything too.
 const MANAGED_POLICIES: &[&str] = &["arn:${AWS::Partition}:iam::aws:policy/AWSXRayDaemonWriteAccess"];
 
+/// Actions that know no resource; what they give is what others allow.
+const WITHOUT_RESOURCE: &[&str] = &["secretsmanager:BatchGetSecretValue"];
+
 pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for role in template.roles() {
         for policy in role.managed.iter().map(ToString::to_string) {
@@ -31,6 +34,9 @@ fn check_statement(id: &str, statement: &Statement, findings: &mut Findings) {
     }
     for action in statement.actions.iter().filter(|action| action.contains(['*', '?'])) {
         findings.add(id, Rule::WildcardAction, action.as_str());
+    }
+    if statement.actions.iter().all(|action| WITHOUT_RESOURCE.contains(&action.as_str())) {
+        return;
     }
     for resource in statement.resources.iter().filter(|resource| names_everything(resource)) {
         findings.add(id, Rule::WildcardResource, resource.to_string());

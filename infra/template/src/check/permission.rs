@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Findings;
-use crate::policy::Role;
+use crate::policy::{ManagedPolicy, Role};
 use crate::{Deployment, FunctionDefinition, Reference, Rule};
 
 /// Types of resources that a function needs permission for, and how the actions on them start.
@@ -14,6 +14,9 @@ const GUARDED: &[(&str, &str)] = &[
     ("AWS::SQS::Queue", "sqs:"),
     ("AWS::Logs::LogGroup", "logs:PutLogEvents"),
 ];
+
+/// With what a function reads all its secrets at once; which ones is said by `secretsmanager:GetSecretValue`.
+const READ_TOGETHER: &str = "secretsmanager:BatchGetSecretValue";
 
 pub(super) fn check(template: &Deployment, findings: &mut Findings) {
     for function in template.functions() {
@@ -45,6 +48,10 @@ fn check_function(template: &Deployment, function: &FunctionDefinition, role: &R
             findings.require(allowed, &function.logical_id, Rule::MissingPermission, detail);
         }
     }
+    let reads_secrets = given.iter().any(|resource| service(resource) == Some("secretsmanager:GetSecretValue"));
+    let may = !reads_secrets || allows(template, role, READ_TOGETHER);
+    let detail = format!("reads its secrets with one call, and {} does not allow {READ_TOGETHER}", role.logical_id);
+    findings.require(may, &function.logical_id, Rule::MissingPermission, detail);
     for source in &function.sources {
         for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"] {
             let allowed = role.statements.iter().any(|statement| statement.allows_on(action, &source.queue));
@@ -85,6 +92,15 @@ fn check_function(template: &Deployment, function: &FunctionDefinition, role: &R
         let detail = format!("may use {resource}, which {} is not given", function.logical_id);
         findings.add(&role.logical_id, Rule::UnusedPermission, detail);
     }
+}
+
+/// Whether a role, or a policy of this template that it takes, allows an action on anything.
+fn allows(template: &Deployment, role: &Role, action: &str) -> bool {
+    let taken = |policy: &&ManagedPolicy| {
+        role.managed.iter().any(|managed| managed.to_string() == format!("${{{}}}", policy.logical_id))
+    };
+    let taken = template.managed_policies().iter().filter(taken).flat_map(|policy| &policy.statements);
+    role.statements.iter().chain(taken).any(|it| it.allows && it.actions.iter().any(|allowed| allowed == action))
 }
 
 /// Logical ids of all that a function hears of: by an environment variable, as a source of messages, as its log.
