@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
+use aws_sdk_secretsmanager::error::SdkError;
 use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
+use futures::future::join_all;
 use jiff::Timestamp;
 use xinzheng_domain::AddressKey;
 use xinzheng_domain::identity::subject::PersonKey;
@@ -65,7 +67,8 @@ impl Secrets {
         Self { source, texts: BTreeMap::new(), read_at: Timestamp::MIN, again: false }
     }
 
-    /// The same, read at this moment: those that the environment names, all at once. One BatchGetSecretValue.
+    /// The same, read at this moment: those that the environment names, all at once. One BatchGetSecretValue; a
+    /// GetSecretValue for each where they are not given together.
     ///
     /// # Errors
     ///
@@ -76,7 +79,8 @@ impl Secrets {
         Ok(Self { texts, read_at: at, ..self.clone() })
     }
 
-    /// The same, read again; what cannot be read is as it was, with why. One BatchGetSecretValue.
+    /// The same, read again; what cannot be read is as it was, with why. One BatchGetSecretValue;
+    /// a GetSecretValue for each where they are not given together.
     pub async fn read_again(&self, environment: &Environment, at: Timestamp) -> (Self, Vec<EnvironmentError>) {
         let (mut texts, mut unread) = (self.texts.clone(), vec![]);
         for (name, found) in self.found(environment).await {
@@ -200,10 +204,43 @@ async fn read_together(client: &Client, arns: BTreeSet<&str>) -> Result<Given, S
     if arns.is_empty() {
         return Ok(Given::default());
     }
-    let arns = arns.into_iter().map(str::to_owned).collect();
-    let given = client.batch_get_secret_value().set_secret_id_list(Some(arns)).send().await;
-    let given = given.map_err(|error| error.into_service_error().to_string())?;
-    Ok(Given { secrets: given.secret_values.unwrap_or_default(), errors: given.errors.unwrap_or_default() })
+    let list = arns.iter().map(|arn| (*arn).to_owned()).collect();
+    let given = client.batch_get_secret_value().set_secret_id_list(Some(list)).send().await;
+    match given.map_err(SdkError::into_service_error) {
+        Ok(given) => {
+            Ok(Given { secrets: given.secret_values.unwrap_or_default(), errors: given.errors.unwrap_or_default() })
+        }
+        Err(error) if error.meta().code().is_some_and(|code| NOT_TOGETHER.contains(&code)) => {
+            Ok(read_each(client, arns).await)
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// What a Secrets Manager answers that gives one secret at a time, or a role that may ask for no more.
+const NOT_TOGETHER: [&str; 4] =
+    ["AccessDeniedException", "InvalidAction", "UnknownOperationException", "UnrecognizedOperationException"];
+
+/// The same, asked for one by one and at once.
+async fn read_each(client: &Client, arns: BTreeSet<&str>) -> Given {
+    let asked = arns.into_iter().map(async |arn| {
+        let found = client.get_secret_value().secret_id(arn).send().await.map_err(SdkError::into_service_error);
+        found.map_err(|error| {
+            let told = ApiErrorType::builder().secret_id(arn).set_error_code(error.meta().code().map(str::to_owned));
+            told.set_message(error.meta().message().map(str::to_owned)).build()
+        })
+    });
+    let mut given = Given::default();
+    for found in join_all(asked).await {
+        match found {
+            Ok(secret) => {
+                let entry = SecretValueEntry::builder().set_arn(secret.arn).set_secret_string(secret.secret_string);
+                given.secrets.push(entry.build());
+            }
+            Err(error) => given.errors.push(error),
+        }
+    }
+    given
 }
 
 impl Given {
@@ -236,8 +273,8 @@ mod tests {
 
     const NAMES: [&str; 4] = ["ADDRESS_KEY_SECRET", "ANSWER_KEYS_SECRET", "CODE_KEYS_SECRET", "PORTAL_KEY_SECRET"];
 
-    /// Takes one request; its body.
-    async fn request(stream: &mut TcpStream) -> serde_json::Value {
+    /// Takes one request; what of Secrets Manager it asks, and its body.
+    async fn request(stream: &mut TcpStream) -> (String, serde_json::Value) {
         let mut read = vec![];
         loop {
             let mut chunk = [0; 4096];
@@ -245,8 +282,9 @@ mod tests {
             read.extend_from_slice(&chunk[..length]);
             let text = String::from_utf8_lossy(&read).into_owned();
             if let Some((_, body)) = text.split_once("\r\n\r\n").filter(|(_, body)| body.ends_with('}')) {
-                assert!(text.contains("secretsmanager.BatchGetSecretValue"), "{text}");
-                return serde_json::from_str(body).unwrap();
+                let (_, target) = text.split_once("secretsmanager.").expect("a target");
+                let target = target.chars().take_while(char::is_ascii_alphabetic).collect();
+                return (target, serde_json::from_str(body).unwrap());
             }
         }
     }
@@ -256,7 +294,9 @@ mod tests {
         let mut asked = vec![];
         for answer in answers {
             let (mut stream, _) = listener.accept().await.unwrap();
-            asked.push(request(&mut stream).await);
+            let (target, body) = request(&mut stream).await;
+            assert_eq!(target, "BatchGetSecretValue");
+            asked.push(body);
             let answer = answer.to_string();
             let head = format!(
                 "HTTP/1.1 200 OK\r\ncontent-type: application/x-amz-json-1.1\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{answer}",
@@ -301,6 +341,33 @@ mod tests {
         assert_eq!(read.get("ADDRESS_KEY_SECRET").unwrap(), "of ADDRESS_KEY_SECRET-AbC123");
         assert!(read.webhook_keys().is_err(), "no variable names it");
         assert!(!format!("{read:?}").contains("of "));
+    }
+
+    #[tokio::test]
+    async fn where_they_are_not_given_together_each_is_asked_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let serving = tokio::spawn(async move {
+            for _ in 0..=NAMES.len() {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let (target, body) = request(&mut stream).await;
+                let (status, answer) = if target == "GetSecretValue" {
+                    let arn = body["SecretId"].as_str().unwrap().to_owned();
+                    ("200 OK", json!({ "ARN": arn, "SecretString": format!("of {arn}") }))
+                } else {
+                    ("400 Bad Request", json!({ "__type": "UnknownOperationException" }))
+                };
+                let answer = answer.to_string();
+                let head =
+                    format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", answer.len());
+                stream.write_all(format!("{head}{answer}").as_bytes()).await.unwrap();
+            }
+        });
+        let read = read_from(&address).await.read(&environment(), Timestamp::UNIX_EPOCH).await.unwrap();
+        serving.await.unwrap();
+        for name in NAMES {
+            assert_eq!(read.get(name).unwrap(), format!("of arn:{name}"));
+        }
     }
 
     #[tokio::test]
