@@ -119,7 +119,7 @@ class Deployment:
     def broken_rules(self):
         """What the template's rules say of parameters that do not go together."""
         for rule in self.template.get("Rules", {}).values():
-            if self.holds(rule["RuleCondition"]):
+            if "RuleCondition" not in rule or self.holds(rule["RuleCondition"]):
                 yield from (one["AssertDescription"] for one in rule["Assertions"] if not self.holds(one["Assert"]))
 
     def resolve(self, value):

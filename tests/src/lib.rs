@@ -177,10 +177,15 @@ impl TestStack {
     /// Ends the stack once nothing is to be done, has its folder changed, and starts another on it, whose clock goes on. `deliver` as
     /// [`Options::deliver`].
     pub async fn again(self, parameters: &[(&str, &str)], deliver: bool, change: impl FnOnce(&Path)) -> Self {
-        let Self { stack, forward, clock, left, delivers, .. } = self;
-        if delivers {
-            stack.idle(|_| {}).await;
+        if self.delivers {
+            self.stack.idle(|_| {}).await;
         }
+        self.restarted(parameters, deliver, change).await
+    }
+
+    /// The same, whatever is still to be done.
+    pub async fn restarted(self, parameters: &[(&str, &str)], deliver: bool, change: impl FnOnce(&Path)) -> Self {
+        let Self { stack, forward, clock, left, .. } = self;
         assert!(stack.end(Duration::from_secs(60)).await, "the stack ends");
         let folder = Arc::clone(&left.folder);
         change(folder.path());

@@ -1,6 +1,6 @@
 //! The end of intake: the rejections file, the receipt, and the batch's count of chunks.
 
-use tracing::info;
+use tracing::{info, warn};
 use xinzheng_domain::sha256::parse_sha256;
 use xinzheng_intake::{Counts, FileRefusal, Receipt, ReceiptRefusal, RejectedRow, rejections_csv, rejections_header};
 use xinzheng_store::ChunkName;
@@ -35,9 +35,25 @@ pub(crate) async fn close(upload: &Upload<'_>, receipt: Receipt, results: &[Part
         processed_at: upload.first_taken_in.or(read_at).unwrap_or_else(|| upload.app.clock.now()),
         ..receipt
     };
+    let receipt = if upload.as_kept { as_kept(upload, receipt).await? } else { receipt };
     let kept = KeptReceipt::of(upload, receipt);
     kept.keep(upload.app).await?;
     note(upload, kept.receipt).await
+}
+
+/// What the receipt of a file says stays, whatever limits and rules are now: its digest is in the public log. What is read now
+/// is its chunks and rejections alone. One GetObject.
+async fn as_kept(upload: &Upload<'_>, read: Receipt) -> Result<Receipt, IngestError> {
+    let kept = KeptReceipt::read(upload.app, &objects::receipt_key(upload.key, upload.batch)).await?.receipt;
+    if kept.refusal.is_none() && read.refusal.is_some() {
+        return Err(IngestError::RefusedNow(upload.batch.clone()));
+    }
+    let (then, now) = (kept.reading.counts, read.reading.counts);
+    if then != now {
+        warn!(event = "read-otherwise", batch = %upload.batch, ?then, ?now, "a file is read otherwise than it was");
+    }
+    let Receipt { chunks, rejected_objects, rejections, .. } = read;
+    Ok(Receipt { chunks, rejected_objects, rejections, ..kept })
 }
 
 /// Notes in the registry that intake is done, as a receipt says.

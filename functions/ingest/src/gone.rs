@@ -6,10 +6,10 @@ use xinzheng_domain::{UploadId, UploadKey};
 use xinzheng_intake::{FileRefusal, Receipt};
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::batch::{Batch, BatchId};
-use xinzheng_store::objects::receipt_key;
 use xinzheng_store::versions::StoredVersion;
 
 use crate::closing::receipt_refusal;
+use crate::kept::KeptReceipt;
 use crate::upload::Upload;
 use crate::{App, IngestError, closing, parts};
 
@@ -17,7 +17,9 @@ use crate::{App, IngestError, closing, parts};
 /// worked on in parts each part that was not read is told of.
 pub(crate) async fn close(app: &App, object: &ObjectCreated, key: Option<&UploadKey>) -> Result<(), IngestError> {
     let id = batch_of(app, object).await?;
-    if app.is_restored(object) && app.intake.has(&receipt_key(&object.key, &id)).await? {
+    if app.is_restored(object)
+        && KeptReceipt::all_of(app, &object.key).await?.iter().any(|kept| kept.is_of(&object.version))
+    {
         info!(batch = %id, "a receipt tells of this file: what became of it is taken from there");
         return Ok(());
     }
@@ -47,6 +49,7 @@ pub(crate) async fn close(app: &App, object: &ObjectCreated, key: Option<&Upload
         again: false,
         part_bytes: None,
         first_taken_in: None,
+        as_kept: false,
     };
     let receipt = upload.receipt(key, object.size, None);
     closing::close(&upload, Receipt { refusal: Some(receipt_refusal(&FileRefusal::Gone)), ..receipt }, &[]).await

@@ -2,7 +2,7 @@
 //! another bucket.
 
 use serde::{Deserialize, Serialize};
-use xinzheng_intake::Receipt;
+use xinzheng_intake::{FileRefusal, Receipt};
 use xinzheng_store::batch::BatchId;
 use xinzheng_store::objects::{self, receipt_key};
 use xinzheng_store::versions::StoredVersion;
@@ -31,6 +31,19 @@ impl KeptReceipt {
     pub(crate) fn of(upload: &Upload<'_>, receipt: Receipt) -> Self {
         let (object, version) = (upload.key.to_owned(), upload.version.clone());
         Self { receipt, object, version, salt: upload.salt, part_bytes: upload.part_bytes }
+    }
+
+    /// True when it tells of this version: by its id where both are known, else by the entity tag.
+    pub(crate) fn is_of(&self, version: &StoredVersion) -> bool {
+        match (&self.version.id, &version.id) {
+            (Some(own), Some(id)) => own == id,
+            _ => self.version.etag == version.etag,
+        }
+    }
+
+    /// True of a file that was gone before any of it was read.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.receipt.refusal.as_ref().is_some_and(|refusal| refusal.code == FileRefusal::Gone.code())
     }
 
     /// The key of the file.

@@ -69,6 +69,9 @@ pub enum IngestError {
     /// What a receipt tells of is neither among the files nor among the chunks.
     #[error("the file of {0} is lost: its receipt tells of it, and no version of its key has its content")]
     FileLost(BatchId),
+    /// What was accepted is refused by the limits and rules of now.
+    #[error("the file of {0} was accepted, and is refused now: its receipt stays, and its rows are not taken in again")]
+    RefusedNow(BatchId),
 }
 
 impl App {

@@ -36,6 +36,9 @@ struct Order {
     /// When the file was taken in first, where that is told by its receipt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     first_taken_in: Option<Timestamp>,
+    /// What its receipt says stays.
+    #[serde(default)]
+    as_kept: bool,
 }
 
 /// Writes the order for each part. Written again after a crash, orders are the same and work that is done is not done
@@ -52,8 +55,8 @@ pub(crate) async fn order(
     for (number, &part) in (0..).zip(parts) {
         let (receipt, layout, again) = (receipt.clone(), layout.clone(), upload.again);
         let (key, version, salt) = (upload.key.to_owned(), upload.version.clone(), upload.salt);
-        let first_taken_in = upload.first_taken_in;
-        let order = Order { key, version, receipt, layout, part, of, again, salt, part_bytes, first_taken_in };
+        let (first_taken_in, as_kept) = (upload.first_taken_in, upload.as_kept);
+        let order = Order { key, version, receipt, layout, part, of, again, salt, part_bytes, first_taken_in, as_kept };
         let json = serde_json::to_vec(&order)?;
         upload.app.intake.put(&objects::part_key(upload.batch, number), "application/json", json, &[]).await?;
     }
@@ -84,8 +87,9 @@ pub(crate) async fn work_on(app: &App, key: &str) -> Result<(), IngestError> {
     let (file_key, version) = (order.key, order.version);
     let (stored_at, salt, again) = (order.receipt.stored_at, order.salt, order.again);
     let (part_bytes, first_taken_in) = (Some(order.part_bytes), order.first_taken_in);
+    let as_kept = order.as_kept;
     let (id, key, version) = (&batch, file_key.as_str(), &version);
-    let upload = Upload { app, batch: id, key, version, stored_at, salt, again, part_bytes, first_taken_in };
+    let upload = Upload { app, batch: id, key, version, stored_at, salt, again, part_bytes, first_taken_in, as_kept };
     let upload_key = UploadKey::parse(&file_key).map_err(|_| damaged())?;
     let result_key = objects::part_result_key(&batch, number);
     let is_read = app.intake.has(&result_key).await?;

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use tracing::{info, instrument, warn};
 use xinzheng_domain::{UploadId, UploadKey};
+use xinzheng_intake::Receipt;
 use xinzheng_runtime::queue::ObjectCreated;
 use xinzheng_store::StoreError;
 use xinzheng_store::batch::{Batch, BatchId};
@@ -21,8 +22,8 @@ impl App {
     }
 }
 
-/// Takes a stored file in as every receipt says that tells of the same content under its key; `false` when there is none: it
-/// was never taken in. A ListObjectsV2 and a GetObject for each receipt of the key; a GetObject of the file when neither its
+/// Takes a stored file in as the receipt says that tells of this version, or, in a bucket whose versions no receipt knows, every
+/// receipt that tells of the same content under its key; `false` when there is none: it was never taken in. A ListObjectVersions, a ListObjectsV2 and a GetObject for each receipt of the key; a GetObject of the file when neither its
 /// entity tag nor its SHA-256 is known.
 pub(crate) async fn as_received(
     app: &App,
@@ -31,7 +32,21 @@ pub(crate) async fn as_received(
     again: bool,
 ) -> Result<bool, IngestError> {
     let mut known = KeptReceipt::all_of(app, &object.key).await?;
+    // What is there is not what was gone.
+    known.retain(|kept| !kept.is_gone());
     if known.is_empty() {
+        return Ok(false);
+    }
+    if let Some(same) = known.iter().position(|kept| kept.version.id.is_some() && kept.version == head.version) {
+        take_in(app, known.swap_remove(same), Some((head, again))).await?;
+        return Ok(true);
+    }
+    let versions = app.uploads.versions_of(&object.key).await?;
+    if known.iter().any(|kept| kept.version.id.is_some() && versions.contains(&kept.version)) {
+        // The receipts are of this bucket: it is another file, behind those that they tell of.
+        for kept in known {
+            take_in(app, kept, None).await?;
+        }
         return Ok(false);
     }
     let etag = &head.version.etag;
@@ -65,7 +80,8 @@ pub(crate) async fn take_in(
     let is_known = app.registry.batch(&id).await?.as_ref().is_some_and(Batch::is_closed);
     let (head, again) = match found {
         Some((head, again)) => (Some(head.clone()), again),
-        None if is_known || kept.receipt.chunks == 0 => (None, false),
+        // Of a file that was partly gone its chunks are what was read.
+        None if is_known || kept.receipt.chunks == 0 || kept.receipt.refusal.is_some() => (None, false),
         None => (find(app, &kept).await?, false),
     };
     let version = head.as_ref().map_or(&kept.version, |head| &head.version).clone();
@@ -93,6 +109,7 @@ pub(crate) async fn take_in(
         again: true,
         part_bytes: kept.part_bytes,
         first_taken_in: batch.taken_in_at.or(Some(kept.receipt.processed_at)),
+        as_kept: true,
     };
     if kept.receipt.chunks == 0 {
         info!("of this file nothing was handed on");
@@ -165,7 +182,8 @@ async fn from_chunks(upload: &Upload<'_>, kept: KeptReceipt) -> Result<(), Inges
             None => break,
         }
     }
-    if chunks.len() != kept.receipt.chunks as usize {
+    // More than it names are of another way to cut the same rows.
+    if chunks.len() < kept.receipt.chunks as usize {
         return Err(IngestError::FileLost(BatchId::clone(upload.batch)));
     }
     warn!(chunks = chunks.len(), "the file is gone: its chunks are indexed");
@@ -179,5 +197,6 @@ async fn from_chunks(upload: &Upload<'_>, kept: KeptReceipt) -> Result<(), Inges
             chunk.metadata.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         intake.put(key, "application/jsonl", chunk.bytes, &metadata).await?;
     }
-    closing::note(upload, kept.receipt).await
+    let chunks = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+    closing::note(upload, Receipt { chunks, ..kept.receipt }).await
 }

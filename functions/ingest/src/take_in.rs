@@ -46,7 +46,18 @@ pub(crate) async fn take_in(app: &App, object: &ObjectCreated, again: bool) -> R
     let (id, batch) = opened(app, object, &head, key.as_ref().ok()).await?;
     let (version, stored_at, salt) = (&head.version, batch.stored_at, batch.salt);
     let (key_text, part_bytes, first_taken_in) = (object.key.as_str(), None, batch.taken_in_at);
-    let upload = Upload { app, batch: &id, key: key_text, version, stored_at, salt, again, part_bytes, first_taken_in };
+    let upload = Upload {
+        app,
+        batch: &id,
+        key: key_text,
+        version,
+        stored_at,
+        salt,
+        again,
+        part_bytes,
+        first_taken_in,
+        as_kept: false,
+    };
     if let Ok(key) = &key {
         app.registry.receive_upload(key.unit, &object.key, batch.stored_at, (&id, &version.etag)).await?;
     }

@@ -28,6 +28,8 @@ pub(crate) struct Upload<'a> {
     pub(crate) part_bytes: Option<u64>,
     /// When it was taken in first, where that is known.
     pub(crate) first_taken_in: Option<Timestamp>,
+    /// What its receipt says stays, however it is read now.
+    pub(crate) as_kept: bool,
 }
 
 impl Upload<'_> {

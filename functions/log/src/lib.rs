@@ -10,11 +10,12 @@ mod published;
 mod restored;
 mod witnesses;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use thiserror::Error;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use tracing::{error, info, instrument};
 use xinzheng_runtime::environment::EnvironmentError;
 use xinzheng_runtime::lambda::Start;
@@ -46,8 +47,8 @@ pub struct App {
     address: String,
     /// Until when the deployment is restored.
     restored_until: Option<Timestamp>,
-    /// What is known of the time before, once it was looked at.
-    known: OnceCell<Option<restored::Known>>,
+    /// What is known of the time before a restore, once it was looked at: of which.
+    known: Mutex<Option<(Timestamp, Arc<Option<restored::Known>>)>>,
     clock: Clock,
     metrics: Metrics,
     namespace: String,
@@ -67,7 +68,7 @@ impl App {
             address: environment.text("LOG_URL")?.trim_end_matches('/').to_owned(),
             namespace: environment.text("METRICS_NAMESPACE")?.to_owned(),
             restored_until: environment.moment("RESTORED_UNTIL")?,
-            known: OnceCell::new(),
+            known: Mutex::default(),
             clock,
             metrics,
         })

@@ -2,13 +2,14 @@
 //! and the log goes on from there. What is logged once more, because its file was taken in once more, stands in it once.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use tracing::warn;
 use xinzheng_store::StoreError;
-use xinzheng_store::log::{Head, PendingEntry};
+use xinzheng_store::log::{Head, PendingEntry, StagedEntry};
 use xinzheng_tlog::{Digest, Fact, TILE, Tree, TreeError, edge};
 
 use crate::{App, LogError};
@@ -44,6 +45,11 @@ impl Known {
     fn size(&self) -> Option<u64> {
         let (size, placed) = self.0.split_first_chunk()?;
         placed.len().is_multiple_of(PLACED).then(|| u64::from_be_bytes(*size))
+    }
+
+    /// All of them.
+    fn all(&self) -> impl Iterator<Item = [u8; PLACED]> {
+        self.0.get(8..).unwrap_or_default().as_chunks().0.iter().copied()
     }
 
     /// Where an entry stands; where it stands last, of one that stands twice.
@@ -105,7 +111,11 @@ pub(crate) async fn go_on(app: &App, head: Option<&Head>) -> Result<bool, LogErr
         behind.clone().for_each(|(_, entry)| name_report(entry));
         Ok::<_, StoreError>(behind.map(|(place, entry)| Known::placed(entry, place)).collect::<Vec<_>>())
     });
-    let placed = bundles.buffered(AT_ONCE).try_concat().await?;
+    let mut placed = bundles.buffered(AT_ONCE).try_concat().await?;
+    if let Some(earlier) = head.and_then(|head| head.restored) {
+        // What an earlier restore has not marked yet is still to be marked.
+        placed.extend(known(app, earlier).await?.iter().flat_map(|known| known.all()));
+    }
     let known = Known::of(size, placed);
     app.staging.put(&known_key(until), "application/octet-stream", known.0, &[]).await?;
     let next = Head {
@@ -141,17 +151,30 @@ pub(crate) async fn without_known(
     pending: Vec<PendingEntry>,
 ) -> Result<Vec<PendingEntry>, LogError> {
     let Some(until) = head.and_then(|head| head.restored) else { return Ok(pending) };
-    let known = app.known.get_or_try_init(async || known(app, until).await).await?;
-    let Some((known, size)) = known.as_ref().and_then(|known| Some((known, known.size()?))) else {
+    let known = {
+        let mut held = app.known.lock().await;
+        match held.as_ref().filter(|(of, _)| *of == until) {
+            Some((_, known)) => Arc::clone(known),
+            None => {
+                let known = Arc::new(known(app, until).await?);
+                *held = Some((until, Arc::clone(&known)));
+                known
+            }
+        }
+    };
+    let Some((known, size)) = known.as_ref().as_ref().and_then(|known| Some((known, known.size()?))) else {
         return Ok(pending);
     };
-    let mut left = vec![];
+    let (mut marked, mut left): (Vec<StagedEntry>, Vec<PendingEntry>) = (vec![], vec![]);
     for entry in pending {
         match known.place(&entry.entry) {
-            Some(place) => app.registry.mark_logged(&entry.staged(place), size, None).await?,
+            Some(place) => marked.push(entry.staged(place)),
             None => left.push(entry),
         }
     }
+    stream::iter(marked.iter().map(Ok))
+        .try_for_each_concurrent(AT_ONCE, async |entry| app.registry.mark_logged(entry, size, None).await)
+        .await?;
     Ok(left)
 }
 

@@ -37,6 +37,10 @@ pub(crate) struct RequestArguments {
 
 /// Writes the request.
 pub(crate) async fn run(arguments: &RequestArguments) -> Result<(), StackError> {
+    if arguments.out.exists() {
+        let why = "it is there already, and nothing is written over it";
+        return Err(StackError::step("asking for a certificate")(format!("{}: {why}", arguments.out.display()).into()));
+    }
     let request = match (&arguments.kms_key, &arguments.key) {
         (Some(id), _) => {
             let client = aws_sdk_kms::Client::new(&sdk_config().await);

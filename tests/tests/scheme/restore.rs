@@ -419,3 +419,62 @@ async fn copies_that_are_told_of_are_the_files_that_they_were() {
     let further: Vec<String> = told(&test).await.into_iter().map(|receipt| receipt.batch).collect();
     assert_eq!(further.len(), expected.3.len() + 2, "two files more");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn restored_twice_a_file_is_still_what_it_was_and_in_the_log_once() {
+    let kept = tempfile::tempdir().unwrap();
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), rows("一.csv", 1..3, "警告。")]).await;
+    let mut test = test.again(&[], true, |folder| keep_table(folder, kept.path())).await;
+    let mut expected = None;
+    // The second before the first is done with.
+    for until in ["2100-01-01T00:00:00Z", "2100-01-02T00:00:00Z", "2100-01-03T00:00:00Z"] {
+        test.take_in(&[rows(&format!("{until}.csv"), 10..13, "警告。")]).await;
+        test.stack.run_schedules().await.unwrap();
+        test.stack.idle(|_| {}).await;
+        expected = Some(everything(&test).await);
+        let restored = [("RestoredUntil", until)];
+        test = test.again(&restored, true, |folder| keep_table(kept.path(), folder)).await;
+    }
+    let before = driven(&test).await;
+    assert_eq!(before, [3, 0]);
+    assert_same(&everything(&test).await, &expected.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_sent_again_before_all_is_restored_counts_again() {
+    let kept = tempfile::tempdir().unwrap();
+    let test = TestStack::start().await;
+    test.take_in(&[register(1)]).await;
+    let test = test.again(&[], true, |folder| keep_table(folder, kept.path())).await;
+    let (one, other) = (rows("一.csv", 1..2, "警告。"), rows("一.csv", 1..2, "警告，并罚款12500元。"));
+    test.take_in(&[one, other]).await;
+    let test = test.again(&[RESTORED], true, |folder| keep_table(kept.path(), folder)).await;
+    // The same bucket, and a version that no receipt knows.
+    test.take_in(&[rows("一.csv", 1..2, "警告。")]).await;
+    driven(&test).await;
+    let of_file = told(&test).await.into_iter().filter(|receipt| receipt.key.ends_with("一.csv"));
+    assert_eq!(of_file.count(), 3);
+    let items = test.registry().await;
+    let (_, record) = items.iter().find(|(key, _)| key.contains(" | RECORD#")).unwrap();
+    assert!(!record["body"].contains("12500"), "what was sent last counts: {record:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_stays_whatever_the_limits_are_now() {
+    let test = TestStack::start().await;
+    test.take_in(&[register(1), rows("长.csv", 1..60, "警告。")]).await;
+    let (expected, empty) = (told(&test).await, empty_table().await);
+    let small = [RESTORED, ("MaxTextBytes", "5000")];
+    let test = test.again(&small, true, |folder| keep_table(empty.path(), folder)).await;
+    test.stack.run_schedules().await.unwrap();
+    test.stack.idle(|_| {}).await;
+    assert_eq!(told(&test).await, expected);
+    assert_eq!(test.stack.dead_letters().len(), 1, "the file that is too large now is told");
+
+    let test = test.again(&[RESTORED], true, |_| {}).await;
+    test.stack.redrive("PartDeadLetterQueue").unwrap();
+    test.stack.idle(|_| {}).await;
+    assert_eq!(told(&test).await, expected);
+    assert_eq!(test.record_ids().await.len(), 59);
+}

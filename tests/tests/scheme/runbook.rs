@@ -331,7 +331,7 @@ async fn a_head_that_was_set_back_goes_on_from_the_published_one() {
     let found = after_schedules(&test).await.into_iter().filter(|name| name.starts_with("Log"));
     assert_eq!(found.collect::<Vec<_>>(), ["LogBehindAlarm", "LogFailuresAlarm"]);
 
-    let test = test.again(&[("RestoredUntil", "2100-01-01T00:00:00Z")], true, |_| {}).await;
+    let test = test.restarted(&[("RestoredUntil", "2100-01-01T00:00:00Z")], true, |_| {}).await;
     after_schedules_unstamped(&test).await;
     assert_eq!(after_schedules_unstamped(&test).await, Vec::<&str>::new());
     for report in [first, second] {
