@@ -22,8 +22,10 @@ impl App {
     }
 }
 
-/// Takes a stored file in as the receipt says that tells of this version, or, in a bucket whose versions no receipt knows, every
-/// receipt that tells of the same content under its key; `false` when there is none: it was never taken in. A ListObjectVersions, a ListObjectsV2 and a GetObject for each receipt of the key; a GetObject of the file when neither its
+/// Takes a stored file in as the receipt says that tells of this version, or, in a bucket whose versions no receipt knows, as every
+/// receipt says that tells of the same content under its key; `false` when there is none: it was never taken in.
+///
+/// A ListObjectsV2 and a GetObject for each receipt of the key, a ListObjectVersions; a GetObject of the file when neither its
 /// entity tag nor its SHA-256 is known.
 pub(crate) async fn as_received(
     app: &App,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::SdkError;
+use aws_sdk_secretsmanager::error::{DisplayErrorContext, SdkError};
 use aws_sdk_secretsmanager::types::{ApiErrorType, SecretValueEntry};
 use futures::future::join_all;
 use jiff::Timestamp;
@@ -213,7 +213,7 @@ async fn read_together(client: &Client, arns: BTreeSet<&str>) -> Result<Given, S
         Err(error) if error.meta().code().is_some_and(|code| NOT_TOGETHER.contains(&code)) => {
             Ok(read_each(client, arns).await)
         }
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(DisplayErrorContext(&error).to_string()),
     }
 }
 
