@@ -37,9 +37,10 @@ pub(crate) struct RequestArguments {
 
 /// Writes the request.
 pub(crate) async fn run(arguments: &RequestArguments) -> Result<(), StackError> {
-    if arguments.out.exists() {
-        let why = "it is there already, and nothing is written over it";
-        return Err(StackError::step("asking for a certificate")(format!("{}: {why}", arguments.out.display()).into()));
+    // An earlier request is written over, and a key never.
+    if fs::read(&arguments.out).is_ok_and(|there| String::from_utf8_lossy(&there).contains("PRIVATE KEY")) {
+        let why = format!("{}: a private key is there, and is not written over", arguments.out.display());
+        return Err(StackError::step("asking for a certificate")(why.into()));
     }
     let request = match (&arguments.kms_key, &arguments.key) {
         (Some(id), _) => {
