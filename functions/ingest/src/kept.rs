@@ -2,6 +2,7 @@
 //! another bucket.
 
 use serde::{Deserialize, Serialize};
+use xinzheng_domain::UploadId;
 use xinzheng_intake::{FileRefusal, Receipt};
 use xinzheng_store::batch::BatchId;
 use xinzheng_store::objects::{self, receipt_key};
@@ -16,7 +17,10 @@ use crate::{App, IngestError};
 pub(crate) struct KeptReceipt {
     #[serde(flatten)]
     pub(crate) receipt: Receipt,
-    /// The key of the file; the receipt has it as it is shown.
+    /// The id of the upload: of the file's key, which the receipt has as it is shown, as it may hold an identity number.
+    upload: UploadId,
+    /// The key itself, once it is known.
+    #[serde(skip)]
     object: String,
     /// Which of the files that were stored under the key.
     pub(crate) version: StoredVersion,
@@ -30,7 +34,8 @@ pub(crate) struct KeptReceipt {
 impl KeptReceipt {
     pub(crate) fn of(upload: &Upload<'_>, receipt: Receipt) -> Self {
         let (object, version) = (upload.key.to_owned(), upload.version.clone());
-        Self { receipt, object, version, salt: upload.salt, part_bytes: upload.part_bytes }
+        let id = UploadId::of(&object);
+        Self { receipt, upload: id, object, version, salt: upload.salt, part_bytes: upload.part_bytes }
     }
 
     /// True when it tells of this version: by its id where both are known, else by the entity tag.
@@ -63,8 +68,28 @@ impl KeptReceipt {
         Ok(())
     }
 
-    /// The receipt that lies there. One GetObject.
+    /// The receipt that lies there. One GetObject; where its key is shown otherwise than it is, a ListObjectsV2 for each thousand
+    /// files of the day.
     pub(crate) async fn read(app: &App, key: &str) -> Result<Self, IngestError> {
+        let mut kept = Self::parsed(app, key).await?;
+        kept.object.clone_from(&kept.receipt.key);
+        let (day, mut after) = (kept.object.rfind('/').map_or(0, |end| end + 1), None);
+        let prefix = kept.object.get(..day).unwrap_or_default().to_owned();
+        while UploadId::of(&kept.object) != kept.upload {
+            let page = app.uploads.list(&prefix, after.as_deref()).await?;
+            if let Some(file) = page.files.iter().find(|file| UploadId::of(&file.key) == kept.upload) {
+                kept.object.clone_from(&file.key);
+            }
+            match page.next {
+                Some(next) => after = Some(next),
+                // It is not there any more: its chunks may be.
+                None => break,
+            }
+        }
+        Ok(kept)
+    }
+
+    async fn parsed(app: &App, key: &str) -> Result<Self, IngestError> {
         let stored = app.intake.get(key).await?;
         let damaged = || objects::parse_receipt_key(key).map_or_else(|| key.to_owned(), |batch| batch.to_string());
         serde_json::from_slice(&stored.bytes).map_err(|_| IngestError::DamagedReceipt(damaged()))
@@ -77,7 +102,11 @@ impl KeptReceipt {
             let page = app.intake.list(&prefix, after.as_deref()).await?;
             for file in &page.files {
                 // Keys that are shown alike lie together.
-                found.extend(Some(Self::read(app, &file.key).await?).filter(|kept| kept.object == key));
+                let mut kept = Self::parsed(app, &file.key).await?;
+                if kept.upload == UploadId::of(key) {
+                    key.clone_into(&mut kept.object);
+                    found.push(kept);
+                }
             }
             match page.next {
                 Some(next) => after = Some(next),
